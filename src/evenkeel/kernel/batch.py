@@ -1,0 +1,59 @@
+"""A batch of events held as columns: what doors fill, the journal encodes and the fold stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evenkeel.kernel.event import COLUMN_NAMES, REQUIRED
+
+_DEFAULTS: dict[str, Any] = {
+    "version": "",
+    "solo": False,
+    "role": "none",
+    "source_rank": 10,
+    "weight": 1.0,
+    "sampled_unknown": False,
+    "outcome": "none",
+}
+
+
+class EventBatch:
+    """Events as one list per column of `kernel.event.COLUMNS`, all of equal length.
+
+    >>> batch = EventBatch()
+    >>> batch.add({"event_id": b"0" * 16, "kind": "heartbeat", "at": 1, "arrived_at": 2,
+    ...            "environment": "production", "service": "bot", "request_id": b"0" * 16, "source": "api"})
+    >>> len(batch), batch.columns["weight"]
+    (1, [1.0])
+    """
+
+    __slots__ = ("columns",)
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {name: [] for name in COLUMN_NAMES}
+
+    def __len__(self) -> int:
+        return len(self.columns["event_id"])
+
+    def add(self, event: Mapping[str, Any]) -> None:
+        """Add one event. Raises ValueError when a required column is absent or a name is no column."""
+        if not event.keys() <= self.columns.keys():
+            msg = f"no such columns: {sorted(event.keys() - self.columns.keys())}"
+            raise ValueError(msg)
+        for name, column in self.columns.items():
+            value = event.get(name, _DEFAULTS.get(name))
+            if value is None and name in REQUIRED:
+                msg = f"an event needs {name}"
+                raise ValueError(msg)
+            column.append(value)
+
+    def extend(self, other: EventBatch) -> None:
+        """Add every event of `other`."""
+        for name, column in self.columns.items():
+            column.extend(other.columns[name])
+
+    def row(self, index: int) -> dict[str, Any]:
+        """The event at `index`, without its absent values."""
+        pairs = ((name, column[index]) for name, column in self.columns.items())
+        return {name: value for name, value in pairs if value is not None}

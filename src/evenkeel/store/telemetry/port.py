@@ -1,0 +1,294 @@
+"""The telemetry port: what the house asks of an engine that holds events, counters and sketches.
+
+DuckDB is the embedded adapter (`duckdb_store.py`); a second engine implements the same protocol and
+passes the same suite, `tests/contracts/test_telemetry.py`. Times are microseconds since 1970 UTC;
+latencies are seconds; money is integer nano-units. "Requests" are logical requests as the fold counts
+them (DESIGN §2), weighted by their sampling weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from evenkeel.kernel.time import Window
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ServiceKey:
+    """Who is judged: a service in an environment."""
+
+    environment: str
+    service: str
+
+    def __str__(self) -> str:
+        return f"{self.environment}/{self.service}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """What the fold last knew of a service; cheap to read for all of them."""
+
+    key: ServiceKey
+    first_at: int  # event time of the earliest event
+    last_at: int  # event time of the latest event that proves life (requests, heartbeats, probes)
+    last_arrived_at: int
+    last_heartbeat_at: int | None
+    heartbeat_every_s: float | None  # as the heartbeats declare it
+    folded: int  # rises with every fold that touched the service: dirty = folded > judged
+    kinds: frozenset[str]  # operations and kinds seen: chat, embeddings, retrieval, predict …
+
+
+@dataclass(frozen=True, slots=True)
+class JournalOffset:
+    """How far a writer's journal has been folded: everything before `position` of `segment`."""
+
+    segment: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResult:
+    """What one fold did."""
+
+    received: int
+    stored: int
+    duplicates: int  # events already stored
+    erased: int  # events of people who were erased
+    services: frozenset[ServiceKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Requests of a window grouped by what may fail together (one caller, or one minute).
+
+    `total[i]` good plus bad requests of cluster i; `bad[i]` of them bad; `slow[t][i]` those whose
+    latency exceeded threshold t (seconds), `timed[i]` those that have a latency. Excluded requests are
+    in none of them. Ordered by the time of the cluster's first request.
+    """
+
+    by: str  # caller | minute | hour
+    total: Sequence[float]
+    bad: Sequence[float]
+    timed: Sequence[float]
+    slow: Mapping[float, Sequence[float]]
+    sampled_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteRow:
+    """One minute of one service (or of one version of it)."""
+
+    at: int  # start of the bucket
+    good: float
+    bad: float
+    excluded: float
+    attempts: float
+    tokens_in: int
+    tokens_out: int
+    tokens_cached: int
+    cost_nano: int
+    unpriced: float  # attempts with tokens and no price
+    heartbeats: float
+    probes_good: float = 0.0
+    probes_bad: float = 0.0
+
+    @property
+    def requests(self) -> float:
+        """Good plus bad."""
+        return self.good + self.bad
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Latency counts on the base-2 exponential grid of `kernel.sketch` (scale 5)."""
+
+    counts: Mapping[int, float]  # bucket -> requests
+    zero: float = 0.0
+
+    @property
+    def n(self) -> float:
+        """Requests that have a latency."""
+        return self.zero + sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownRow:
+    """A service's traffic split by one dimension over a window."""
+
+    value: str  # the version, model, environment or reason; "" when not said
+    good: float
+    bad: float
+    excluded: float
+    attempts: float
+    tokens_in: int
+    tokens_out: int
+    cost_nano: int
+    unpriced: float
+    latency_s_p50: float | None
+    latency_s_p95: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events a list shows. None: any. `text` is looked for in ids, model, reason, operation."""
+
+    window: Window | None = None
+    environment: str | None = None
+    service: str | None = None
+    version: str | None = None
+    model: str | None = None
+    kind: str | None = None
+    role: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    finding: str | None = None
+    slower_than_s: float | None = None
+    counted: bool | None = None  # True: logical requests only; False: duplicates and parts only
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events, latest first. Each is a mapping of the columns of `kernel.event` plus `counts_request`,
+    `counts_attempt` (bools), `event_id` and `request_id` as UUID strings, times in microseconds."""
+
+    events: Sequence[Mapping[str, Any]]
+    next_cursor: str | None  # pass it back for the following page
+    total: int | None = None  # when cheap to know
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a store holds."""
+
+    events: int
+    counter_rows: int
+    sketch_rows: int
+    bytes_on_disk: int
+    oldest_event_at: int | None
+    newest_event_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """A minute whose counter is not the sum of its events."""
+
+    key: ServiceKey
+    at: int
+    measure: str
+    counter: float
+    events: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Latency thresholds (seconds) that have an exact counter, per service and by default."""
+
+    default: tuple[float, ...] = (2.0, 3.0, 5.0, 7.0)
+    by_service: Mapping[ServiceKey, tuple[float, ...]] = field(
+        default_factory=dict[ServiceKey, tuple[float, ...]]
+    )
+
+    def of(self, key: ServiceKey) -> tuple[float, ...]:
+        """The thresholds counted for a service."""
+        return self.by_service.get(key, self.default)
+
+
+class Telemetry(Protocol):
+    """What every engine does. One writer; readers may run beside it."""
+
+    # --- fold
+    def offsets(self) -> Mapping[str, JournalOffset]:
+        """How far each writer's journal has been folded."""
+        ...
+
+    def fold(
+        self, batches: Sequence[Any], offsets: Mapping[str, JournalOffset], *, now_us: int
+    ) -> FoldResult:
+        """Store Arrow batches of the event schema and move the offsets, in one transaction.
+
+        Re-sent events are dropped by (event_id, at); which rows count as logical requests and attempts
+        is decided here, and counters and closed sketches are corrected for what changed.
+        """
+        ...
+
+    def close_periods(self, now_us: int) -> int:
+        """Make the sketches of hours and days that have ended; answers how many rows were written."""
+        ...
+
+    # --- what judging asks
+    def services(self) -> Sequence[ServiceState]:
+        """Every service ever seen, in memory: no query."""
+        ...
+
+    def clusters(self, key: ServiceKey, window: Window, *, by: str, thresholds: Sequence[float]) -> Clusters:
+        """Requests of the window grouped by `caller` (those without one: by minute), `minute` or `hour`."""
+        ...
+
+    def caller_share(self, key: ServiceKey, window: Window) -> float:
+        """Share of the window's requests that name their caller (0 when there are none)."""
+        ...
+
+    def minutes(
+        self, key: ServiceKey, window: Window, *, step_minutes: int = 1, version: str | None = None
+    ) -> Sequence[MinuteRow]:
+        """The buckets of the window that hold anything, in order; `step_minutes` wide."""
+        ...
+
+    def latency_histogram(self, key: ServiceKey, window: Window, *, version: str | None = None) -> Histogram:
+        """Latency of the window's requests, from events, hours and days as it pays."""
+        ...
+
+    # --- what people ask
+    def breakdown(self, key: ServiceKey, window: Window, *, by: str) -> Sequence[BreakdownRow]:
+        """The window split by `version`, `model`, `environment` or `reason`, most requests first."""
+        ...
+
+    def latency_series(
+        self, key: ServiceKey, window: Window, *, step_minutes: int, quantiles: Sequence[float]
+    ) -> Sequence[tuple[int, float, Sequence[float]]]:
+        """(start of bucket, n, quantiles in seconds) for each bucket that has latencies."""
+        ...
+
+    def events(self, where: EventFilter, *, limit: int = 50, cursor: str | None = None) -> EventPage:
+        """A page of events, latest first."""
+        ...
+
+    def event(self, event_id: str) -> Mapping[str, Any] | None:
+        """One event by its id (a UUID string), or None."""
+        ...
+
+    def request_events(self, request_id: str, near_us: int) -> Sequence[Mapping[str, Any]]:
+        """The events of one request, earliest first."""
+        ...
+
+    # --- upkeep
+    def set_thresholds(self, thresholds: Thresholds) -> None:
+        """Count these thresholds from now on, and recount them over the stored events."""
+        ...
+
+    def erase_caller(self, caller: int, *, now_us: int) -> int:
+        """Delete a person's events and refuse them for ever; answers how many were deleted."""
+        ...
+
+    def apply_retention(self, keep_days: Mapping[str, int], now_us: int) -> Mapping[str, int]:
+        """Delete what is older than its class allows; answers rows deleted per class."""
+        ...
+
+    def verify(self, window: Window) -> Sequence[Discrepancy]:
+        """Recount the window from its events; answers what does not agree."""
+        ...
+
+    def usage(self) -> Usage:
+        """Rows and bytes."""
+        ...
+
+    def backup(self, directory: str) -> None:
+        """Write a consistent copy that `restore` of the adapter can open."""
+        ...
+
+    def close(self) -> None:
+        """Make everything durable and release the files."""
+        ...
