@@ -63,11 +63,19 @@ class DiskFile(Protocol):
         ...
 
 
+class DiskLock(Protocol):
+    """An exclusive hold on a path; ends with `release` or with the process."""
+
+    def release(self) -> None:
+        """Give it up; releasing twice is harmless."""
+        ...
+
+
 class Disk(Protocol):
     """The part of a file system the journal needs. Paths are strings with `/`."""
 
     def make_directory(self, path: str) -> None:
-        """Create `path` and its parents; no error if it exists."""
+        """Create `path` and its parents, durably; no error if it exists."""
         ...
 
     def open_append(self, path: str) -> DiskFile:
@@ -104,4 +112,8 @@ class Disk(Protocol):
 
     def free_bytes(self, path: str) -> int:
         """Room left for unprivileged writers on the file system that holds `path`."""
+        ...
+
+    def lock(self, path: str) -> DiskLock:
+        """Hold `path` exclusively, created if absent. Raises BlockingIOError when another holds it."""
         ...
