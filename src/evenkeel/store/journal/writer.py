@@ -57,7 +57,11 @@ class JournalWriter:
         self._open: _Open | None = None
         disk.make_directory(directory)
         self._lock: DiskLock | None = _lock(disk, directory)
-        self._next_segment = last_number(disk, directory) + 1
+        try:
+            self._next_segment = last_number(disk, directory) + 1
+        except OSError:
+            self.close()
+            raise
 
     def append(self, payload: bytes, *, schema_id: int, rows: int) -> JournalOffset:
         """Write one frame and return its end once it is on stable storage.
