@@ -153,9 +153,7 @@ class Life:
 
     def worker(self, name: str) -> tuple[JournalWriter, GroupCommit]:
         if name not in self.workers:
-            writer = self.house.writer(
-                self.disk, f"{ROOT}/{name}", writer=name, clock=self.clock, options=self.options
-            )
+            writer = self.house.writer(self.disk, f"{ROOT}/{name}", writer=name, clock=self.clock, options=self.options)
             encode = partial(encode_ids, self.chance)
             group_rows_max = self.chance.choice((1, 4, 100))
             options = GroupCommitOptions(encode=encode, runner=inline, group_rows_max=group_rows_max)

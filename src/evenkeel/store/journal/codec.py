@@ -28,6 +28,7 @@ _TYPES: Final = {
     "ts_us": DataType.timestamp("us", tz="UTC"),
 }
 _UUID: Final = {"ARROW:extension:name": "arrow.uuid"}
+_STREAM_START: Final = b"\xff\xff\xff\xff"  # the continuation marker of every encapsulated message
 _FIXED_BYTES_PER_ROW: Final = 320  # measured: a row of short strings without attributes
 
 
@@ -60,6 +61,8 @@ def decode_payload(payload: bytes, schema_id: int) -> RecordBatch:
         message = f"The journal holds events of schema {schema_id}; this evenkeel reads {sorted(UPGRADES)}."
         hint = "Start the newer evenkeel that wrote them; nothing has been dropped."
         raise ConflictError(message, hint=hint, schema_id=schema_id)
+    if not payload.startswith(_STREAM_START):  # arro3 would take the first bytes for a length and allocate it
+        raise _corrupt(f"{len(payload)} bytes are no Arrow stream")
     try:
         batch = read_ipc_stream(io.BytesIO(payload)).read_next_batch()
     except Exception as error:  # arro3 raises plain Exception for every malformed stream

@@ -9,8 +9,9 @@ successor is known to be final when it is read.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from evenkeel.kernel.ports import Disk
 from evenkeel.store.journal.frame import (
@@ -25,6 +26,8 @@ from evenkeel.store.journal.frame import (
 )
 from evenkeel.store.journal.layout import list_segments, list_writers, quarantine_name, segment_name
 from evenkeel.store.telemetry.port import JournalOffset
+
+_LAST_OF_SEGMENT: Final = "It was the last write before the process ended, so it may never have been acknowledged."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,17 @@ class Finding:
     detail: str = ""
 
     @property
+    def _note(self) -> str:
+        return f" {self.detail}" if self.detail else ""
+
+    @property
     def message(self) -> str:
         """One sentence for a log, the health page and doctor."""
         where = f"journal {self.writer}, segment {self.segment}, bytes {self.start} to {self.end}"
         kept = f"; kept in {self.quarantine}" if self.quarantine else ""
         match self.kind:
             case FindingKind.CORRUPT:
-                return f"Damaged data was passed by: {where}{kept}. Everything around it was read."
+                return f"Damaged data was passed by: {where}{kept}. Everything around it was read.{self._note}"
             case FindingKind.TORN:
                 return f"An interrupted write was cut: {where}{kept}. It had not been acknowledged."
             case FindingKind.RESTARTED:
@@ -231,8 +238,9 @@ class JournalReader:
         if length is not None:
             one_pass.findings.append(self._set_aside(FindingKind.CORRUPT, writer, at, rest[:length]))
         elif is_final and rest:
-            kind = FindingKind.TORN if _looks_torn(rest, segment_seed(writer, at.segment)) else FindingKind.CORRUPT
-            one_pass.findings.append(self._set_aside(kind, writer, at, rest))
+            is_torn = _looks_torn(rest, segment_seed(writer, at.segment))
+            kind, detail = (FindingKind.TORN, "") if is_torn else (FindingKind.CORRUPT, _LAST_OF_SEGMENT)
+            one_pass.findings.append(replace(self._set_aside(kind, writer, at, rest), detail=detail))
         return length
 
     def _set_aside(self, kind: FindingKind, writer: str, at: JournalOffset, data: bytes) -> Finding:
