@@ -157,15 +157,20 @@ class JournalReader:
     def delete_folded(self, offsets: Mapping[str, JournalOffset]) -> int:
         """Delete the segments before the durable `offsets`; answers how many.
 
-        The newest segment of a writer always stays: numbers continue from it.
+        The newest segment of a writer always stays: numbers continue from it. Raises OSError when the disk
+        refuses; then the rest is left for the next time.
         """
         deleted = 0
         for writer, offset in offsets.items():
             directory = f"{self._root}/{writer}"
-            for segment in list_segments(self._disk, directory)[:-1]:
-                if segment < offset.segment:
-                    self._disk.remove(f"{directory}/{segment_name(segment)}")
-                    deleted += 1
+            folded = [each for each in list_segments(self._disk, directory)[:-1] if each < offset.segment]
+            if folded:
+                # A writer killed while opening the newest segment left its name to chance. Were the older
+                # ones deleted and that name lost, numbers would begin again below the offset.
+                self._disk.sync_directory(directory)
+            for segment in folded:
+                self._disk.remove(f"{directory}/{segment_name(segment)}")
+            deleted += len(folded)
         return deleted
 
     def _writers_by_turn(self) -> Sequence[str]:

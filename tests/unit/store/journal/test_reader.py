@@ -20,8 +20,8 @@ FRAME = HEADER_BYTES + len(PAYLOAD)
 class Journal:
     """One writer's journal on a simulated disk, with a reader that remembers its offsets."""
 
-    def __init__(self) -> None:
-        self.disk = SimDisk(seed=3)
+    def __init__(self, seed: int = 3) -> None:
+        self.disk = SimDisk(seed)
         self.offsets: dict[str, JournalOffset] = {}
         self.reader = JournalReader(self.disk, ROOT)
         self.writer = self.open()
@@ -184,3 +184,20 @@ def test_segment_numbers_go_on_after_everything_was_folded_and_deleted(journal: 
     assert journal.reader.delete_folded(journal.offsets) == 2
     journal.restart(frames=1)
     assert [each.segment for each in journal.read().frames] == [4]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_deleting_waits_for_the_name_of_the_newest_segment(seed: int) -> None:
+    """Found by schedule 3987: a kill while a segment is opened, a fold, a deletion, then a power cut."""
+    journal = Journal(seed)
+    journal.write(1)
+    journal.restart(frames=1)
+    journal.writer.close()
+    journal.disk.open_append(journal.path(3))  # killed before it synced the directory
+    journal.read()
+    assert journal.offsets["w0"] == JournalOffset(3, 0)
+    assert journal.reader.delete_folded(journal.offsets) == 2
+    journal.disk.crash()
+    journal.writer = journal.open()
+    assert journal.writer.append(PAYLOAD, schema_id=1, rows=1).segment > 3
+    assert len(journal.read().frames) == 1
