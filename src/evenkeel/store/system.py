@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import itertools
 import os
@@ -164,9 +165,11 @@ class RealDisk:
 
     def free_bytes(self, path: str) -> int:
         """Room left for unprivileged writers on the file system that holds `path` or its first existing parent."""
-        existing = next(each for each in (Path(path), *Path(path).absolute().parents) if each.exists())
-        numbers = os.statvfs(existing)
-        return numbers.f_bavail * numbers.f_frsize
+        for each in (Path(path), *Path(path).absolute().parents):
+            with contextlib.suppress(FileNotFoundError):
+                numbers = os.statvfs(each)
+                return numbers.f_bavail * numbers.f_frsize
+        raise FileNotFoundError(path)
 
     def lock(self, path: str) -> RealLock:
         """Hold the file `path` exclusively (flock). Raises BlockingIOError when another holds it."""
