@@ -22,7 +22,8 @@ from evenkeel.kernel.errors import OverloadedError
 from evenkeel.kernel.ports import Disk
 from evenkeel.store.journal.frame import MAGIC
 from evenkeel.store.journal.group_commit import GroupCommit, GroupCommitOptions
-from evenkeel.store.journal.reader import FindingKind, Frame, JournalReader, ReadLimits
+from evenkeel.store.journal.layout import list_segments
+from evenkeel.store.journal.reader import FindingKind, Frame, JournalReader, ReadLimits, _Pass
 from evenkeel.store.journal.writer import JournalWriter, WriterOptions
 from evenkeel.store.telemetry.port import JournalOffset
 from evenkeel.testing.clock import SimClock
@@ -179,7 +180,8 @@ class Life:
                 raise ProcessKilledError(path)
         if self.is_folding:
             if self.chance.random() < 0.1:
-                self.append_directly()
+                for _ in range(self.chance.randint(1, 4)):  # enough to fill a segment and open the next
+                    self.append_directly()
         elif self.chance.random() < 0.05:
             self.fold()
 
@@ -406,6 +408,16 @@ class GreedyReader(JournalReader):
         return 0
 
 
+class LateListingReader(JournalReader):
+    """Broken: moves on from a segment it read before it knew that the segment was final."""
+
+    def _read_writer(self, writer: str, old: JournalOffset | None, one_pass: _Pass) -> JournalOffset | None:
+        offset = super()._read_writer(writer, old, one_pass)
+        segments = list_segments(self._disk, f"{self._root}/{writer}")
+        newer = [each for each in segments if offset is not None and each > offset.segment]
+        return JournalOffset(newer[0], 0) if newer and not one_pass.is_full else offset
+
+
 BROKEN = {
     "a disk that lies about sync": House(lies_about_sync=True),
     "a disk that forgets names": House(forgets_names=True),
@@ -415,6 +427,7 @@ BROKEN = {
     "a writer that forgets its numbers": House(writer=ForgetfulWriter),
     "a writer that leaves names unsynced": House(writer=LateNameWriter),
     "a reader that deletes the newest segment": House(reader=GreedyReader),
+    "a reader that lists segments after reading": House(reader=LateListingReader),
     "a store that commits events before offsets": House(store=EventsFirstStore),
     "a store that commits offsets before events": House(store=OffsetsFirstStore),
 }

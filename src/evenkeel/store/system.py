@@ -116,8 +116,9 @@ class RealDisk:
     def read(self, path: str, offset: int = 0, size: int = -1) -> bytes:
         """Up to `size` bytes from `offset` (-1: to the end). Raises FileNotFoundError."""
         with Path(path).open("rb") as file:
+            left = max(0, os.fstat(file.fileno()).st_size - offset)
             file.seek(offset)
-            return file.read(size)
+            return file.read(left if size < 0 else min(size, left))  # else Python reserves `size` bytes first
 
     def size(self, path: str) -> int:
         """Length in bytes. Raises FileNotFoundError."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -228,3 +230,9 @@ def test_commits_one_after_another_and_at_once_all_reach_a_real_disk(tmp_path: P
     asyncio.run(scenario())
     expected = [number * 100 + turn for number in range(8) for turn in range(10)]
     assert sorted(stored(RealDisk(), str(tmp_path))) == expected
+
+
+def test_a_data_plane_worker_that_journals_loads_no_engine() -> None:
+    code = "import sys, evenkeel.store.journal.group_commit, evenkeel.store.system; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"duckdb", "sqlalchemy", "fastapi", "numpy"} & {each.partition(".")[0] for each in loaded}

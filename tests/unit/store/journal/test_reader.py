@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from evenkeel.store.journal import reader
 from evenkeel.store.journal.frame import HEADER_BYTES
 from evenkeel.store.journal.layout import segment_name
 from evenkeel.store.journal.reader import FindingKind, Frame, JournalReader, ReadResult
@@ -201,3 +202,19 @@ def test_deleting_waits_for_the_name_of_the_newest_segment(seed: int) -> None:
     journal.writer = journal.open()
     assert journal.writer.append(PAYLOAD, schema_id=1, rows=1).segment > 3
     assert len(journal.read().frames) == 1
+
+
+@pytest.mark.parametrize("size", [1, HEADER_BYTES, FRAME - 1, FRAME, FRAME + 1, 2 * FRAME])
+@pytest.mark.parametrize("damaged", [False, True])
+def test_frames_are_found_whatever_is_read_at_once(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, size: int, damaged: bool
+) -> None:
+    monkeypatch.setattr(reader, "READ_BYTES", size)
+    journal.write(5)
+    if damaged:
+        journal.disk.damage(journal.path(), 2 * FRAME + 30, b"?")
+    result = journal.read()
+    assert len(result.frames) == 5 - damaged
+    assert len(result.findings) == damaged
+    journal.restart(frames=2)
+    assert len(journal.read().frames) == 2
