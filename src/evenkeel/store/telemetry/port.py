@@ -55,7 +55,7 @@ class FoldResult:
     received: int
     stored: int
     duplicates: int  # events already stored
-    erased: int  # events of people who were erased
+    erased: int  # events of erased people: stored without anything that tells who it was
     services: frozenset[ServiceKey]
 
 
@@ -93,6 +93,7 @@ class MinuteRow:
     heartbeats: float
     probes_good: float = 0.0
     probes_bad: float = 0.0
+    undetermined: float = 0.0  # requests of which nobody said how they ended
 
     @property
     def requests(self) -> float:
@@ -187,9 +188,7 @@ class Thresholds:
     """Latency thresholds (seconds) that have an exact counter, per service and by default."""
 
     default: tuple[float, ...] = (2.0, 3.0, 5.0, 7.0)
-    by_service: Mapping[ServiceKey, tuple[float, ...]] = field(
-        default_factory=dict[ServiceKey, tuple[float, ...]]
-    )
+    by_service: Mapping[ServiceKey, tuple[float, ...]] = field(default_factory=dict[ServiceKey, tuple[float, ...]])
 
     def of(self, key: ServiceKey) -> tuple[float, ...]:
         """The thresholds counted for a service."""
@@ -204,9 +203,7 @@ class Telemetry(Protocol):
         """How far each writer's journal has been folded."""
         ...
 
-    def fold(
-        self, batches: Sequence[Any], offsets: Mapping[str, JournalOffset], *, now_us: int
-    ) -> FoldResult:
+    def fold(self, batches: Sequence[Any], offsets: Mapping[str, JournalOffset], *, now_us: int) -> FoldResult:
         """Store Arrow batches of the event schema and move the offsets, in one transaction.
 
         Re-sent events are dropped by (event_id, at); which rows count as logical requests and attempts
@@ -270,7 +267,10 @@ class Telemetry(Protocol):
         ...
 
     def erase_caller(self, caller: int, *, now_us: int) -> int:
-        """Delete a person's events and refuse them for ever; answers how many were deleted."""
+        """Take from a person's events all that tells who it was, now and whenever they are sent again.
+
+        The events stay as anonymous numbers, so that no published figure changes. Answers how many.
+        """
         ...
 
     def apply_retention(self, keep_days: Mapping[str, int], now_us: int) -> Mapping[str, int]:

@@ -1,0 +1,39 @@
+"""What an estimator is given: the circumstances of a window, apart from the counts themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evenkeel.kernel.estimate import Evidence, Need
+from evenkeel.kernel.time import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """A window, when it was looked at, how much of it was heard, and what its bounds may err."""
+
+    window: Window
+    as_of_us: int
+    watermark_us: int  # everything acknowledged before this is in
+    coverage: float  # share of the window in which the service was heard from
+    alpha_low: float  # chance that the bound which proves a breach is wrong
+    alpha_high: float  # chance that the bound which proves an ok is wrong
+    evidence: Evidence
+    reasons: tuple[str, ...] = ()
+
+    def missing(self, seen: float) -> float:
+        """How many more there would have been, had the whole window been heard, given `seen`.
+
+        At least one when anything is missing at all: a hole is never worth nothing.
+        """
+        if self.coverage >= 1.0:
+            return 0.0
+        if self.coverage <= 0.0:
+            return max(1.0, seen)
+        return max(1.0, seen * (1.0 / self.coverage - 1.0))
+
+    def need(self, more: float, of: str, seen: float) -> Need:
+        """`more` of something, and how long that takes at the rate of this window."""
+        covered_s = self.window.seconds * self.coverage
+        eta_s = more * covered_s / seen if seen > 0 and covered_s > 0 else None
+        return Need(more=more, of=of, eta_s=eta_s)

@@ -1,0 +1,70 @@
+"""Estimate of a share of bad requests: the error rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evenkeel.judge.indicators.evidence import Circumstances
+from evenkeel.kernel.estimate import Estimate
+from evenkeel.kernel.stats.binomial import needed_for_upper
+from evenkeel.kernel.stats.shares import share_bounds
+from evenkeel.kernel.verdict import Limits
+from evenkeel.store.telemetry.port import Clusters
+
+
+def estimate_share(clusters: Clusters, limits: Limits, given: Circumstances) -> Estimate:
+    """Bad requests of all requests, with bounds that allow for failures coming in clusters."""
+    total, bad = clusters.total, clusters.bad
+    bounds = share_bounds(total, bad, alpha_low=given.alpha_low, alpha_high=given.alpha_high)
+    missing = given.missing(bounds.n)
+    good_side = bad_side = None
+    if missing:
+        good_side = _with_missing(total, bad, missing, missing_bad=0.0, given=given)[0]
+        bad_side = _with_missing(total, bad, missing, missing_bad=missing, given=given)[1]
+    _, alert = limits.oriented()
+    reasons = given.reasons + (("sampling_unknown",) if clusters.sampled_unknown else ())
+    clean = needed_for_upper(alert, given.alpha_high)
+    more = max(1.0, clean * max(1.0, bounds.deff) * (1 + bounds.bad) - bounds.n)
+    return Estimate(
+        value=bounds.value if bounds.n > 0 else None,
+        unit="ratio",
+        low=bounds.low,
+        high=bounds.high,
+        level_low=1 - given.alpha_low,
+        level_high=1 - given.alpha_high,
+        n=bounds.n,
+        method=bounds.method,
+        window=given.window,
+        coverage=given.coverage,
+        as_of_us=given.as_of_us,
+        watermark_us=given.watermark_us,
+        shown_low=bounds.shown_low,
+        shown_high=bounds.shown_high,
+        if_missing_good=good_side,
+        if_missing_bad=bad_side,
+        bad=bounds.bad,
+        needs=given.need(more, "requests", bounds.n),
+        reasons=reasons,
+        evidence=given.evidence,
+        parts={"design_effect": bounds.deff},
+    )
+
+
+def _with_missing(
+    total: Sequence[float], bad: Sequence[float], missing: float, *, missing_bad: float, given: Circumstances
+) -> tuple[float, float]:
+    """(low, high) with the missing requests counted as `missing_bad` bad ones, in a cluster of their own.
+
+    The missing ones are spread like the seen ones for the lower bound: one huge cluster would only blur it.
+    """
+    if missing_bad:
+        seen = sum(total)
+        share = (sum(bad) + missing_bad) / (seen + missing)
+        bounds = share_bounds(
+            [*total, missing], [*bad, missing_bad], alpha_low=given.alpha_low, alpha_high=given.alpha_high
+        )
+        return bounds.low, max(share, bounds.high)
+    factor = 1.0 + missing / sum(total) if sum(total) else 1.0
+    spread = [count * factor for count in total]
+    bounds = share_bounds(spread, bad, alpha_low=given.alpha_low, alpha_high=given.alpha_high)
+    return bounds.low, bounds.high

@@ -1,0 +1,111 @@
+"""What changed, and what to do: the sentences a service's row and page begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from evenkeel.judge.indicators.table import Measure
+from evenkeel.judge.objectives.look import Subject
+from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus, WindowName
+from evenkeel.kernel.time import US_PER_SECOND, format_duration
+from evenkeel.kernel.verdict import RISK_ORDER, Status, worst_status
+from evenkeel.store.telemetry.port import BreakdownRow, Telemetry
+
+if TYPE_CHECKING:
+    from evenkeel.judge.objectives.engine import JudgedService
+
+#: A part of the failures worth naming: what carries fewer is no lead.
+LEAD_SHARE = 0.5
+
+
+def brief_service(
+    telemetry: Telemetry,
+    service: JudgedService,
+    subject: Subject,
+    verdicts: tuple[ObjectiveVerdict, ...],
+    now_us: int,
+) -> ServiceStatus:
+    """A service's status with the sentences that go with it."""
+    counted = [verdict for verdict in verdicts if counts_towards_status(verdict)]
+    worst = worst_verdict(counted)
+    status = worst_status(tuple(verdict.headline.status for verdict in counted))
+    return ServiceStatus(
+        key=service.key,
+        kind=service.kind,
+        status=status,
+        since_us=worst.since_us if worst else now_us,
+        verdicts=verdicts,
+        changed=_changed(telemetry, subject, worst, now_us) if worst else "",
+        todo=_todo(worst) if worst else "",
+        cadence_s=subject.cadence_s,
+        last_at_us=subject.state.last_at,
+        labels=service.labels,
+    )
+
+
+def counts_towards_status(verdict: ObjectiveVerdict) -> bool:
+    """Whether an objective is set up at all: throughput needs a declared capacity to be judged."""
+    return "no_capacity" not in verdict.headline.reasons
+
+
+def worst_verdict(verdicts: Sequence[ObjectiveVerdict]) -> ObjectiveVerdict | None:
+    """The verdict that a service's one line is about."""
+    return min(verdicts, key=lambda verdict: RISK_ORDER.index(verdict.headline.status), default=None)
+
+
+def _changed(telemetry: Telemetry, subject: Subject, worst: ObjectiveVerdict, now_us: int) -> str:
+    status = worst.headline.status
+    if status is Status.STALE:
+        silence = format_duration((now_us - subject.state.last_at) / US_PER_SECOND)
+        habit = format_duration(subject.cadence_s)
+        return f"Silent for {silence}; it is usually heard from at least every {habit}."
+    since = format_duration(max(0.0, (now_us - worst.since_us) / US_PER_SECOND))
+    text = f"{worst.objective.title} has been {status.value} for {since}."
+    if status in (Status.BREACH, Status.WARNING):
+        lead = _lead(telemetry, subject, worst)
+        page = worst.by_window[WindowName.PAGE].status
+        over = " The last minutes are ok again." if page is Status.OK else ""
+        return f"{text}{lead}{over}"
+    return text
+
+
+def _lead(telemetry: Telemetry, subject: Subject, worst: ObjectiveVerdict) -> str:
+    """Where most of the failures come from."""
+    if worst.objective.definition.measure not in (Measure.SHARE, Measure.MINUTES):
+        return ""
+    window = worst.headline.estimate.window
+    parts: list[str] = []
+    for by, phrase in (("version", "come from version {}"), ("reason", "have the reason {}")):
+        rows = telemetry.breakdown(subject.key, window, by=by)
+        found = _largest(rows)
+        if found and (by == "reason" or len(rows) > 1):
+            parts.append(f"{100 * found[1]:.0f} % {phrase.format(found[0])}")
+    return f" Of the failures, {' and '.join(parts)}." if parts else ""
+
+
+def _largest(rows: Sequence[BreakdownRow]) -> tuple[str, float] | None:
+    """(value, share of all bad requests) of the row with most of them, if it carries half."""
+    bad = sum(row.bad for row in rows)
+    top = max(rows, key=lambda row: row.bad, default=None)
+    if top is None or bad <= 0 or not top.value or top.bad / bad < LEAD_SHARE:
+        return None
+    return top.value, top.bad / bad
+
+
+def _todo(worst: ObjectiveVerdict) -> str:
+    """The next step that fits the status."""
+    estimate = worst.headline.estimate
+    match worst.headline.status:
+        case Status.BREACH | Status.WARNING:
+            return "Open the requests behind this number, and compare versions."
+        case Status.STALE:
+            return "Check that the service runs and can reach the intake; heartbeats tell quiet from dead."
+        case Status.PARTIAL if "minutes_without_evidence" in worst.headline.reasons:
+            return "Send heartbeats or add a probe: minutes without requests are unknown, not good."
+        case Status.PARTIAL | Status.UNKNOWN if estimate.needs and estimate.needs.eta_s is not None:
+            return f"Nothing: wait about {format_duration(estimate.needs.eta_s)} for enough {estimate.needs.of}."
+        case Status.PARTIAL | Status.UNKNOWN:
+            return "Send more events: there is too little to judge by."
+        case _:
+            return "Nothing to do."

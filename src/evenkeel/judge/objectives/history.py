@@ -1,0 +1,124 @@
+"""What one service's minutes say: cadence, coverage, minutes for availability, peaks for throughput.
+
+The last day is kept in memory and renewed at its end only; the rest of the month is read once in a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from evenkeel.judge.indicators.load import PEAK_MINUTES
+from evenkeel.judge.indicators.minutes import MinuteCounts, count_minutes
+from evenkeel.judge.objectives.cadence import Activity, Coverage, find_coverage, learn_cadence_s
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window, floor_hour, floor_minute
+from evenkeel.store.telemetry.port import MinuteRow, ServiceKey, Telemetry
+
+#: Minutes before the last look that are read again, because events may come late.
+LATE_US: Final = 30 * US_PER_MINUTE
+#: After this the whole day is read again, for what came later still.
+RELOAD_US: Final = 15 * US_PER_MINUTE
+MONTH_RELOAD_US: Final = 30 * US_PER_MINUTE
+
+
+@dataclass(slots=True)
+class MonthPart:
+    """The part of the report window before the last day, summarised."""
+
+    window: Window
+    loaded_at_us: int
+    minutes: list[MinuteCounts]  # per hour
+    missing_s: float
+    peak: float  # requests in the busiest five minutes
+
+
+@dataclass(slots=True)
+class MinuteHistory:
+    """One service's last day of minutes."""
+
+    key: ServiceKey
+    rows: dict[int, MinuteRow] = field(default_factory=dict[int, MinuteRow])
+    read_until_us: int = 0
+    loaded_at_us: int = 0
+    month: MonthPart | None = None
+
+    def refresh(self, telemetry: Telemetry, now_us: int) -> None:
+        """Read what is new since the last look, or the whole day when that was long ago."""
+        day_start = floor_minute(now_us - US_PER_DAY)
+        if now_us - self.loaded_at_us > RELOAD_US or now_us < self.read_until_us:
+            start, self.loaded_at_us = day_start, now_us
+            self.rows.clear()
+        else:
+            start = max(day_start, floor_minute(self.read_until_us - LATE_US))
+        for row in telemetry.minutes(self.key, Window(start, max(start, now_us))):
+            self.rows[row.at] = row
+        for at in [at for at in self.rows if at < day_start]:
+            del self.rows[at]
+        self.read_until_us = now_us
+
+    def within(self, window: Window) -> list[MinuteRow]:
+        """The rows of a window inside the last day, in order."""
+        return [self.rows[at] for at in sorted(self.rows) if window.contains(at)]
+
+    def activity(self) -> list[Activity]:
+        """The minutes that held a sign of life, in order."""
+        return activity_of([self.rows[at] for at in sorted(self.rows)])
+
+    def cadence_s(self) -> float:
+        """The learned interval between signs of life."""
+        return learn_cadence_s(self.activity())
+
+    def coverage(self, window: Window, cadence_s: float, last_at_us: int) -> Coverage:
+        """The part of a window inside the last day in which the service was heard."""
+        return find_coverage(self.activity(), window, cadence_s, heard_until_us=last_at_us)
+
+    def month_before_today(self, telemetry: Telemetry, window: Window, cadence_s: float, now_us: int) -> MonthPart:
+        """The report window up to a day ago, read again every half hour."""
+        end = max(window.start_us, floor_hour(now_us - US_PER_DAY + US_PER_HOUR))
+        part = Window(window.start_us, end)
+        known = self.month
+        fresh = known is not None and now_us - known.loaded_at_us < MONTH_RELOAD_US
+        if known is None or not fresh or known.window.start_us != part.start_us:
+            rows = telemetry.minutes(self.key, part) if end > part.start_us else []
+            coverage = find_coverage(activity_of(rows), part, cadence_s, heard_until_us=part.end_us)
+            known = MonthPart(part, now_us, per_hour(rows), coverage.missing_s, peak_load(rows))
+            self.month = known
+        return known
+
+
+def activity_of(rows: Sequence[MinuteRow]) -> list[Activity]:
+    """The signs of life in one-minute rows."""
+    signals = (
+        (row.at, row.requests + row.excluded + row.undetermined + row.attempts + row.heartbeats
+         + row.probes_good + row.probes_bad)
+        for row in rows
+    )  # fmt: skip
+    return [Activity(at, count) for at, count in signals if count > 0]
+
+
+def per_hour(rows: Sequence[MinuteRow]) -> list[MinuteCounts]:
+    """Known and bad minutes of each hour."""
+    hours: dict[int, list[MinuteRow]] = {}
+    for row in rows:
+        hours.setdefault(floor_hour(row.at), []).append(row)
+    return [count_minutes(hour) for hour in hours.values()]
+
+
+def peak_load(rows: Sequence[MinuteRow]) -> float:
+    """Requests in the busiest five minutes (aligned to the clock)."""
+    return max((row.requests + row.excluded + row.undetermined for row in by_peak(rows)), default=0.0)
+
+
+def by_peak(rows: Sequence[MinuteRow]) -> list[MinuteRow]:
+    """One-minute rows added up to stretches of five minutes, for their loads only."""
+    length = PEAK_MINUTES * US_PER_MINUTE
+    sums: dict[int, list[float]] = {}
+    for row in rows:
+        loads = sums.setdefault(row.at // length * length, [0.0, 0.0, 0.0, 0.0])
+        for place, count in enumerate((row.good, row.bad, row.excluded, row.undetermined)):
+            loads[place] += count
+    return [
+        MinuteRow(at, good, bad, excluded, 0.0, 0, 0, 0, 0, 0.0, 0.0, undetermined=undetermined)
+        for at, (good, bad, excluded, undetermined) in sorted(sums.items())
+    ]

@@ -1,0 +1,98 @@
+"""Objective: a target on an indicator of a service; and what judging it yields."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from evenkeel.judge.indicators.table import BY_NAME, Indicator
+from evenkeel.kernel.verdict import Limits, Status, Verdict
+from evenkeel.store.telemetry.port import ServiceKey
+
+
+class WindowName(StrEnum):
+    """The three horizons every objective is judged over."""
+
+    PAGE = "page"  # is something on fire now
+    VERDICT = "verdict"  # how are we; grows until it holds enough to say
+    REPORT = "report"  # the calendar month
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """Indicator, target, alert and windows of one service."""
+
+    indicator: str
+    target: float
+    alert: float | None
+    page_s: int = 300
+    verdict_s: int = 3_600
+    capacity_per_minute: float | None = None  # throughput only
+
+    @property
+    def definition(self) -> Indicator:
+        """The row of the indicator table."""
+        return BY_NAME[self.indicator]
+
+    @property
+    def name(self) -> str:
+        """The key by which configuration and API know it."""
+        return self.indicator
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.definition.title
+
+    @property
+    def unit(self) -> str:
+        """ratio or s."""
+        return self.definition.unit
+
+    @property
+    def larger_is_worse(self) -> bool:
+        """False for availability."""
+        return self.definition.larger_is_worse
+
+    @property
+    def limits(self) -> Limits:
+        """Target and alert as the verdict function takes them."""
+        return Limits(self.target, self.alert, self.larger_is_worse)
+
+    @property
+    def version(self) -> str:
+        """A short hash of everything that decides; verdicts carry it."""
+        text = repr((self.indicator, self.target, self.alert, self.page_s, self.verdict_s, self.capacity_per_minute))
+        return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveVerdict:
+    """How a service stands against one objective."""
+
+    objective: Objective
+    headline: Verdict  # of the window that people should look at first
+    headline_window: WindowName
+    by_window: Mapping[WindowName, Verdict]
+    since_us: int  # when the headline status last changed
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """How a service stands: its verdicts, in words too."""
+
+    key: ServiceKey
+    kind: str
+    status: Status
+    since_us: int
+    verdicts: tuple[ObjectiveVerdict, ...] = ()
+    changed: str = ""  # what changed
+    todo: str = ""  # what to do
+    judged: bool = True
+    why_not_judged: str = ""
+    cadence_s: float | None = None
+    last_at_us: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])  # owner, team, tier …

@@ -1,0 +1,82 @@
+"""Verdicts in words: what people read first, on every door."""
+
+from __future__ import annotations
+
+from evenkeel.judge.objectives.model import Objective, WindowName
+from evenkeel.kernel.estimate import Estimate
+from evenkeel.kernel.time import format_duration
+from evenkeel.kernel.verdict import Status, Verdict
+
+_REASONS = {
+    "silent": "nothing has been heard from it",
+    "expired": "the verdict was not renewed in time",
+    "minutes_without_evidence": "some minutes hold neither requests nor probes",
+    "sampling_unknown": "its sampling is unknown, so shares may be biased",
+    "hole": "part of the window is missing",
+}
+
+
+def format_value(value: float | None, unit: str) -> str:
+    """A value with its unit, with as many digits as it deserves.
+
+    >>> format_value(0.00934, "ratio"), format_value(0.99953, "ratio"), format_value(1.2345, "s")
+    ('0.93 %', '99.95 %', '1.23 s')
+    """
+    if value is None:
+        return "–"
+    if unit == "ratio":
+        return f"{_digits(100 * value)} %"
+    return f"{_digits(value)} s" if value >= 1 else f"{1000 * value:.0f} ms"
+
+
+def _digits(number: float) -> str:
+    text = f"{number:.2f}" if abs(number) < 100 else f"{number:.0f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def format_target(objective: Objective) -> str:
+    """The target as people write it: `< 0.1 %`, `≥ 99.9 %`."""
+    sign = "<" if objective.larger_is_worse else "≥"
+    return f"{sign} {format_value(objective.target, objective.unit)}"
+
+
+def format_interval(estimate: Estimate) -> str:
+    """`[0.71–1.12 %]`, or nothing where no interval is known."""
+    low, high = estimate.shown_low, estimate.shown_high
+    if low is None or high is None:
+        return ""
+    low_text, high_text = format_value(low, estimate.unit), format_value(high, estimate.unit)
+    number, _, unit = low_text.partition(" ")
+    same = unit == high_text.partition(" ")[2]
+    return f"[{number if same else low_text}–{high_text}]"
+
+
+def describe_verdict(objective: Objective, verdict: Verdict, status: Status) -> str:
+    """One sentence: the value, its interval, its sample, its window, the target, and what is missing."""
+    estimate = verdict.estimate
+    target = f"target {format_target(objective)}"
+    if estimate.value is None:
+        return f"{objective.title}: nothing to judge yet; {target}.{_need(verdict, status)}"
+    what = f"{format_value(estimate.value, estimate.unit)} {format_interval(estimate)}".strip()
+    sample = f"{estimate.n:,.0f} {objective.definition.counts}"
+    window = format_duration(estimate.window.seconds)
+    return f"{objective.title} {what} over {sample} in {window}; {target}.{_need(verdict, status)}"
+
+
+def _need(verdict: Verdict, status: Status) -> str:
+    """Why it is not settled, and what would settle it."""
+    if status in (Status.OK, Status.BREACH, Status.WARNING):
+        return ""
+    why = [_REASONS[reason] for reason in verdict.reasons if reason in _REASONS]
+    text = f" {'; '.join(why).capitalize()}." if why else ""
+    need = verdict.needs
+    if need is None or status is Status.STALE:
+        return text
+    more = f"{need.more:,.0f} more {need.of}" if need.more > 1 else f"a {need.of}"
+    eta = f", ≈ {format_duration(need.eta_s)}" if need.eta_s is not None else ""
+    return f"{text} It takes about {more}{eta} to say." if need.more > 1 else f"{text} It takes {more}{eta} to say."
+
+
+def describe_window(name: WindowName) -> str:
+    """What people call a horizon."""
+    return {WindowName.PAGE: "now", WindowName.VERDICT: "recently", WindowName.REPORT: "this month"}[name]

@@ -1,0 +1,115 @@
+"""Lists of events and single events, as people and the API ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.event import COLUMNS
+from evenkeel.kernel.time import US_PER_HOUR
+from evenkeel.store.telemetry.port import EventFilter, EventPage
+
+#: Rows of one page, and of one request: beyond this a list is no help to a reader.
+PAGE_MAX: Final = 1_000
+
+_SELECT: Final = (
+    ", ".join(
+        {
+            "uuid": f'"{column.name}"::VARCHAR AS {column.name}',
+            "ts_us": f'epoch_us("{column.name}") AS "{column.name}"',
+        }.get(column.type, f'"{column.name}"')
+        for column in COLUMNS
+    )
+    + ", counts_request, counts_attempt"
+)
+
+_EQUAL: Final = ("environment", "service", "version", "model", "kind", "role", "outcome", "reason")
+_TEXT: Final = ("model", "reason", "operation", "response_id", "subject", "label", "version")
+
+
+def events(con: Any, where: EventFilter, *, limit: int, cursor: str | None) -> EventPage:
+    """A page of events, latest first."""
+    conditions, values = _conditions(where)
+    if cursor:
+        at, _, event_id = cursor.partition("~")
+        if not at.isdigit() or len(event_id) != 36:
+            raise InvalidInputError(
+                f"{cursor!r} is not a cursor.", hint="Use the one the previous page gave.", cursor=cursor
+            )
+        conditions.append('("at", event_id) < (make_timestamp($cursor_at), CAST($cursor_id AS UUID))')
+        values |= {"cursor_at": int(at), "cursor_id": event_id}
+    limit = max(1, min(limit, PAGE_MAX))
+    condition = " AND ".join(conditions) or "true"
+    found = _fetch(
+        con,
+        f'SELECT {_SELECT} FROM events WHERE {condition} ORDER BY "at" DESC, event_id DESC LIMIT {limit + 1}',
+        values,
+    )
+    more = len(found) > limit
+    found = found[:limit]
+    next_cursor = f"{found[-1]['at']}~{found[-1]['event_id']}" if more else None
+    return EventPage(found, next_cursor, None if more or cursor else len(found))
+
+
+def event(con: Any, event_id: str) -> Mapping[str, Any] | None:
+    """One event by its id."""
+    if not is_uuid(event_id):
+        return None
+    found = _fetch(con, f"SELECT {_SELECT} FROM events WHERE event_id = CAST($id AS UUID) LIMIT 1", {"id": event_id})
+    return found[0] if found else None
+
+
+def request_events(con: Any, request_id: str, near_us: int) -> list[Mapping[str, Any]]:
+    """The events of one request, earliest first."""
+    if not is_uuid(request_id):
+        return []
+    return _fetch(
+        con,
+        f"SELECT {_SELECT} FROM events WHERE request_id = CAST($id AS UUID)"
+        f' AND "at" BETWEEN make_timestamp($low) AND make_timestamp($high) ORDER BY "at" LIMIT {PAGE_MAX}',
+        {"id": request_id, "low": near_us - US_PER_HOUR, "high": near_us + US_PER_HOUR},
+    )
+
+
+def is_uuid(text: str) -> bool:
+    """Whether `text` is a UUID as the store writes it.
+
+    >>> is_uuid("00000000-0000-0000-0000-000000000000"), is_uuid("nonsense")
+    (True, False)
+    """
+    digits = text.replace("-", "")
+    return len(text) == 36 and len(digits) == 32 and all(digit in "0123456789abcdef" for digit in digits.lower())
+
+
+def _conditions(where: EventFilter) -> tuple[list[str], dict[str, Any]]:
+    conditions: list[str] = []
+    values: dict[str, Any] = {}
+    if where.window:
+        conditions.append('"at" >= make_timestamp($start) AND "at" < make_timestamp($end)')
+        values |= {"start": where.window.start_us, "end": where.window.end_us}
+    for name in _EQUAL:
+        value = getattr(where, name)
+        if value is not None:
+            conditions.append(f"coalesce({name}, '') = ${name}")
+            values[name] = value
+    if where.finding is not None:
+        conditions.append("list_contains(string_split(finding, ' '), $finding)")
+        values["finding"] = where.finding
+    if where.slower_than_s is not None:
+        conditions.append("latency_s > $slower")
+        values["slower"] = where.slower_than_s
+    if where.counted is not None:
+        conditions.append("counts_request" if where.counted else "NOT counts_request")
+    if where.text:
+        looked_at = [f"contains(lower({name}), $text)" for name in _TEXT]
+        looked_at += [f"starts_with({name}::VARCHAR, $text)" for name in ("event_id", "request_id")]
+        conditions.append(f"({' OR '.join(looked_at)})")
+        values["text"] = where.text.lower()
+    return conditions, values
+
+
+def _fetch(con: Any, sql: str, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    cursor = con.execute(sql, dict(values))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

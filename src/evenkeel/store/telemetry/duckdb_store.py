@@ -1,0 +1,280 @@
+"""The embedded telemetry adapter: one DuckDB file, one writing process, readers beside the writer."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from evenkeel.kernel.errors import ConflictError, HomeBusyError
+from evenkeel.kernel.sketch import quantile
+from evenkeel.kernel.time import US_PER_MINUTE, Window
+from evenkeel.store.telemetry import browse, fold, queries, upkeep
+from evenkeel.store.telemetry.port import (
+    BreakdownRow,
+    Clusters,
+    Discrepancy,
+    EventFilter,
+    EventPage,
+    FoldResult,
+    Histogram,
+    JournalOffset,
+    MinuteRow,
+    ServiceKey,
+    ServiceState,
+    Thresholds,
+    Usage,
+)
+from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
+from evenkeel.store.telemetry.state import StoreState
+
+FILE_NAME: Final = "telemetry.duckdb"
+
+#: The engine's write-ahead log may grow this far; smaller ones stall the fold at every checkpoint.
+CHECKPOINT_THRESHOLD: Final = "512MB"
+MEMORY_LIMIT: Final = "2GB"
+
+
+class DuckTelemetry:
+    """`port.Telemetry` on one DuckDB file.
+
+    Every reading method takes a cursor of its own, so any thread may ask; folding and upkeep hold a lock.
+    """
+
+    def __init__(self, path: str, *, threads: int | None = None) -> None:
+        self._path = path
+        self._write_lock = threading.RLock()
+        self._con = _connect(path, threads or min(2, os.cpu_count() or 1))
+        self._state = _open_store(self._con)
+        upkeep.recount_thresholds(self._con, self._state, frozenset())
+
+    @contextmanager
+    def _reading(self) -> Generator[Any]:
+        cursor = self._con.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    def _series(self, key: ServiceKey, version: str | None = None) -> list[int]:
+        numbers = self._state.by_service.get(key, [])
+        if version is None:
+            return list(numbers)
+        wanted = {number for dims, number in self._state.series.items() if dims[2] == version}
+        return [number for number in numbers if number in wanted]
+
+    # --- fold
+
+    def offsets(self) -> Mapping[str, JournalOffset]:
+        """How far each writer's journal has been folded."""
+        return dict(self._state.offsets)
+
+    def fold(self, batches: Sequence[Any], offsets: Mapping[str, JournalOffset], *, now_us: int) -> FoldResult:
+        """Store Arrow batches of the event schema and move the offsets, in one transaction."""
+        del now_us  # arrival times are in the events
+        with self._write_lock:
+            return fold.fold(self._con, self._state, batches, offsets)
+
+    def close_periods(self, now_us: int) -> int:
+        """Make the sketches of hours and days that have ended; answers how many rows were written."""
+        with self._write_lock:
+            return upkeep.close_periods(self._con, self._state, now_us)
+
+    # --- what judging asks
+
+    def services(self) -> Sequence[ServiceState]:
+        """Every service ever seen, in memory: no query."""
+        return list(self._state.services.values())
+
+    def clusters(self, key: ServiceKey, window: Window, *, by: str, thresholds: Sequence[float]) -> Clusters:
+        """Requests of the window grouped by `caller`, `minute` or `hour`."""
+        with self._reading() as con:
+            if by == "caller":
+                return queries.clusters_by_caller(con, self._series(key), window, thresholds)
+            return queries.clusters_by_time(con, self._series(key), window, by=by, thresholds=thresholds)
+
+    def caller_share(self, key: ServiceKey, window: Window) -> float:
+        """Share of the window's requests that name their caller (0 when there are none)."""
+        with self._reading() as con:
+            return queries.caller_share(con, self._series(key), window)
+
+    def minutes(
+        self, key: ServiceKey, window: Window, *, step_minutes: int = 1, version: str | None = None
+    ) -> Sequence[MinuteRow]:
+        """The buckets of the window that hold anything, in order; `step_minutes` wide."""
+        with self._reading() as con:
+            return queries.minutes(con, self._series(key, version), window, step_minutes=step_minutes)
+
+    def latency_histogram(self, key: ServiceKey, window: Window, *, version: str | None = None) -> Histogram:
+        """Latency of the window's requests, from events, hours and days as it pays."""
+        parts = queries.latency_parts(self._state, window)
+        with self._reading() as con:
+            return queries.histograms(con, parts, self._series(key, version)).get(0, Histogram({}))
+
+    # --- what people ask
+
+    def breakdown(self, key: ServiceKey, window: Window, *, by: str) -> Sequence[BreakdownRow]:
+        """The window split by `version`, `model`, `environment` or `reason`, most requests first."""
+        if by == "reason":
+            with self._reading() as con:
+                return queries.breakdown_reasons(con, self._series(key), window)
+        labels = self._labels(key, by)
+        parts = queries.latency_parts(self._state, window)
+        with self._reading() as con:
+            sums = queries.breakdown_counts(con, labels, window)
+            by_series = queries.histograms(con, parts, list(labels), group="series")
+        merged: dict[str, dict[int, float]] = {}
+        for series, histogram in by_series.items():
+            counts = merged.setdefault(labels[series], {})
+            for bucket, n in histogram.counts.items():
+                counts[bucket] = counts.get(bucket, 0.0) + n
+        rows = [_breakdown_row(label, row, merged.get(label, {})) for label, row in sums.items()]
+        return sorted(rows, key=lambda row: (-(row.good + row.bad + row.attempts), row.value))
+
+    def _labels(self, key: ServiceKey, by: str) -> dict[int, str]:
+        """Series number -> what it is called in a breakdown."""
+        place = {"environment": 0, "version": 2, "model": 3}.get(by)
+        if place is None:
+            msg = f"a breakdown is by version, model, environment or reason, not {by!r}"
+            raise ValueError(msg)
+        return {
+            number: dims[place]
+            for dims, number in self._state.series.items()
+            if dims[1] == key.service and (by == "environment" or dims[0] == key.environment)
+        }
+
+    def latency_series(
+        self, key: ServiceKey, window: Window, *, step_minutes: int, quantiles: Sequence[float]
+    ) -> Sequence[tuple[int, float, Sequence[float]]]:
+        """(start of bucket, n, quantiles in seconds) for each bucket that has latencies."""
+        step = step_minutes * US_PER_MINUTE
+        parts = queries.latency_parts(self._state, window) if step_minutes % 60 == 0 else [("events", window)]
+        if step_minutes % 1440:  # a day's sketch has no hours in it
+            parts = [("hour" if source == "day" else source, piece) for source, piece in parts]
+        with self._reading() as con:
+            found = queries.histograms(con, parts, self._series(key), group=f'epoch_us("at") // {step} * {step}')
+        return [
+            (
+                start,
+                histogram.n,
+                tuple(quantile(histogram.counts, q, zero=histogram.zero)[0] for q in quantiles),
+            )
+            for start, histogram in sorted(found.items())
+        ]
+
+    def events(self, where: EventFilter, *, limit: int = 50, cursor: str | None = None) -> EventPage:
+        """A page of events, latest first."""
+        with self._reading() as con:
+            return browse.events(con, where, limit=limit, cursor=cursor)
+
+    def event(self, event_id: str) -> Mapping[str, Any] | None:
+        """One event by its id (a UUID string), or None."""
+        with self._reading() as con:
+            return browse.event(con, event_id)
+
+    def request_events(self, request_id: str, near_us: int) -> Sequence[Mapping[str, Any]]:
+        """The events of one request, earliest first."""
+        with self._reading() as con:
+            return browse.request_events(con, request_id, near_us)
+
+    # --- upkeep
+
+    def set_thresholds(self, thresholds: Thresholds) -> None:
+        """Count these thresholds from now on, and recount them over the stored events."""
+        with self._write_lock:
+            before = self._state.thresholds
+            changed = frozenset(key for key in self._state.by_service if before.of(key) != thresholds.of(key))
+            self._state.thresholds = thresholds
+            upkeep.recount_thresholds(self._con, self._state, changed)
+
+    def erase_caller(self, caller: int, *, now_us: int) -> int:
+        """Take from a person's events all that tells who it was; answers how many."""
+        with self._write_lock:
+            return upkeep.erase_caller(self._con, self._state, caller, now_us)
+
+    def apply_retention(self, keep_days: Mapping[str, int], now_us: int) -> Mapping[str, int]:
+        """Delete what is older than its class allows; answers rows deleted per class."""
+        with self._write_lock:
+            return upkeep.apply_retention(self._con, keep_days, now_us)
+
+    def verify(self, window: Window) -> Sequence[Discrepancy]:
+        """Recount the window from its events; answers what does not agree."""
+        with self._write_lock:
+            return upkeep.verify(self._con, self._state, window)
+
+    def usage(self) -> Usage:
+        """Rows and bytes."""
+        with self._reading() as con:
+            rows = [
+                con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("events", "counters_minute", "counters_hour", "sketches")
+            ]
+            oldest, newest = con.execute('SELECT epoch_us(min("at")), epoch_us(max("at")) FROM events').fetchone()
+        files = (Path(self._path), Path(f"{self._path}.wal"))
+        size = sum(file.stat().st_size for file in files if file.exists())
+        return Usage(rows[0], rows[1] + rows[2], rows[3], size, oldest, newest)
+
+    def backup(self, directory: str) -> None:
+        """Write a consistent copy, named as the store itself is, into `directory`."""
+        with self._write_lock:
+            upkeep.copy_to(self._con, str(Path(directory) / FILE_NAME))
+
+    def close(self) -> None:
+        """Make everything durable and release the files."""
+        with self._write_lock:
+            self._con.close()
+
+
+def _connect(path: str, threads: int) -> duckdb.DuckDBPyConnection:
+    settings = {
+        "threads": threads,
+        "memory_limit": MEMORY_LIMIT,
+        "checkpoint_threshold": CHECKPOINT_THRESHOLD,
+        "TimeZone": "UTC",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    try:
+        return duckdb.connect(path, config={**settings})
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise
+        raise HomeBusyError(
+            f"{path} is held by another evenkeel process.",
+            hint="Stop it, or ask it (evenkeel talks to the server that owns a home by itself).",
+            path=path,
+        ) from error
+
+
+def _open_store(con: duckdb.DuckDBPyConnection) -> StoreState:
+    """Make the tables if they are absent, all or none, and read the small ones."""
+    known = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'").fetchone()
+    if known == (0,):
+        con.execute("BEGIN")
+        for statement in TABLES:
+            con.execute(statement)
+        con.execute("INSERT INTO meta VALUES ('store_version', ?)", [STORE_VERSION])
+        con.execute("COMMIT")
+    for statement in WORKING:
+        con.execute(statement)
+    state = StoreState.load(con)
+    version = state.meta.get("store_version", 0)
+    if version != STORE_VERSION:
+        raise ConflictError(
+            f"The telemetry store has version {version}; this evenkeel reads version {STORE_VERSION}.",
+            hint="Start the evenkeel release that wrote it, or restore a backup made by this one.",
+            version=version,
+        )
+    return state
+
+
+def _breakdown_row(label: str, sums: Mapping[str, float], counts: Mapping[int, float]) -> BreakdownRow:
+    p50, p95 = (quantile(counts, q)[0] if counts else None for q in (0.5, 0.95))
+    whole = {name: int(sums[name]) for name in ("tokens_in", "tokens_out", "cost_nano")}
+    rest = {name: sums[name] for name in ("good", "bad", "excluded", "attempts", "unpriced")}
+    return BreakdownRow(value=label, **rest, **whole, latency_s_p50=p50, latency_s_p95=p95)

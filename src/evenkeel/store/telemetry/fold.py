@@ -1,0 +1,267 @@
+"""The fold: journal batches become events, counters and sketches in one transaction (DESIGN §3).
+
+Cost follows the batch: stored events are touched only where the batch completes a group of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from arro3.core import Array, DataType, Field, RecordBatch, Schema, Table
+
+from evenkeel.kernel.event import COLUMN_NAMES
+from evenkeel.store.telemetry import grouping
+from evenkeel.store.telemetry.port import FoldResult, JournalOffset, ServiceKey, ServiceState
+from evenkeel.store.telemetry.schema import (
+    BUCKET_SQL,
+    MEASURED,
+    MEASURES,
+    PERSONAL,
+    TIMED_SQL,
+    sums_sql,
+    totals_sql,
+)
+from evenkeel.store.telemetry.state import Dimensions, StoreState, merge_service
+
+_COLUMNS: Final = ", ".join(f'"{name}"' for name in COLUMN_NAMES)
+_INCOMING: Final = ", ".join(f'i."{name}"' for name in COLUMN_NAMES)
+_MEASURED: Final = ", ".join(f'"{name}"' for name in MEASURED)
+
+_SERVICE_COLUMNS: Final = (
+    "environment", "service", "first_at", "last_at", "last_arrived_at",
+    "last_heartbeat_at", "heartbeat_every_s", "folded", "kinds",
+)  # fmt: skip
+
+#: What a row that shares its request with no other counts as.
+_SOLO_REQUEST: Final = (
+    "i.solo AND (i.role IN ('request', 'attempt') OR (i.role = 'entry' AND (i.environment, i.service,"
+    " coalesce(i.operation, '')) IN (SELECT (environment, service, operation) FROM ai_routes)))"
+)
+
+_STAGE_SQL: Final = f"""
+CREATE OR REPLACE TEMP TABLE staged AS
+SELECT {_INCOMING}, d.series, {BUCKET_SQL} AS bucket, {_SOLO_REQUEST} AS counts_request,
+  i.solo AND i.role = 'attempt' AS counts_attempt
+FROM incoming i JOIN dims d
+  ON i.environment = d.environment AND i.service = d.service AND i.version = d.version
+  AND coalesce(i.model, '') = d.model
+WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.event_id = i.event_id AND e."at" = i."at"
+                  AND e."at" BETWEEN $low AND $high)
+"""
+
+_CHANGED_SQL: Final = f"""
+CREATE OR REPLACE TEMP TABLE delta AS
+SELECT {_MEASURED}, weight AS w FROM staged
+UNION ALL
+SELECT {", ".join(f'e."{name}"' for name in MEASURED if not name.startswith("counts_"))},
+  f.was_request, f.was_attempt, -e.weight
+FROM events e JOIN flags f ON e.event_id = f.event_id AND e."at" = f."at"
+WHERE NOT f.fresh AND e."at" BETWEEN $low AND $high
+UNION ALL
+SELECT {", ".join(f'e."{name}"' for name in MEASURED if not name.startswith("counts_"))},
+  f.counts_request, f.counts_attempt, e.weight
+FROM events e JOIN flags f ON e.event_id = f.event_id AND e."at" = f."at"
+WHERE NOT f.fresh AND e."at" BETWEEN $low AND $high
+"""
+
+_ADD_MEASURES: Final = ", ".join(f"{name} = {name} + excluded.{name}" for name in MEASURES)
+
+#: `kind` as admission reads it: what the service does, not the name of a route.
+SERVICES_SQL: Final = """
+SELECT environment, service, epoch_us(min("at")) AS first_at,
+  epoch_us(max(least("at", arrived_at)) FILTER (role <> 'none' OR kind IN ('heartbeat', 'probe', 'prediction')))
+    AS last_at,
+  epoch_us(max(arrived_at)) AS last_arrived_at,
+  epoch_us(max(least("at", arrived_at)) FILTER (kind = 'heartbeat')) AS beat_at,
+  arg_max(value, "at") FILTER (kind = 'heartbeat') AS beat_every_s,
+  list(DISTINCT CASE WHEN role = 'entry' THEN 'entry' WHEN kind <> 'inference' THEN kind
+    ELSE coalesce(nullif(operation, ''), role) END) AS kinds
+FROM staged GROUP BY environment, service
+"""
+
+
+def fold(con: Any, state: StoreState, batches: Sequence[Any], offsets: Mapping[str, JournalOffset]) -> FoldResult:
+    """Store `batches` and `offsets` in one transaction; see `port.Telemetry.fold`."""
+    con.execute("BEGIN")
+    try:
+        received = sum(batch.num_rows for batch in batches)
+        stored, erased, services = 0, 0, dict[ServiceKey, ServiceState]()
+        found, routes = dict[Dimensions, int](), set[tuple[str, str, str]]()
+        if received:
+            found = _stage(con, state, Table.from_batches(batches))
+            erased = _anonymise(con, state)
+            routes, low, high = _group(con, state)
+            stored = _one(con, "SELECT count(*) FROM staged")[0]
+            _count(con, state, low=low, high=high)
+            _store_events(con, low=low, high=high)
+            services = _touch_services(con, state)
+        _save_offsets(con, offsets)
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    state.add_series((*dims, number) for dims, number in found.items())
+    state.routes |= routes
+    state.services.update(services)
+    state.offsets.update(offsets)
+    return FoldResult(received, stored, received - stored, erased, frozenset(services))
+
+
+def _one(con: Any, sql: str, values: Any = None) -> tuple[Any, ...]:
+    return con.execute(sql, values).fetchone()
+
+
+def _stage(con: Any, state: StoreState, incoming: Table) -> dict[Dimensions, int]:
+    """Put what is new into `staged`; answers the series that were not known before."""
+    con.register("incoming", incoming)
+    try:
+        rows, distinct, low, high = _one(
+            con, 'SELECT count(*), count(DISTINCT event_id), min("at"), max("at") FROM incoming'
+        )
+        wanted = con.execute(
+            "SELECT DISTINCT environment, service, version, coalesce(model, '') FROM incoming"
+        ).fetchall()
+        found, new = state.resolve(wanted)
+        if new:
+            _insert_series(con, new)
+            _insert(con, "thresholds", ("series", "threshold"), state.thresholds_of(new))
+        con.execute("DELETE FROM dims")
+        names = ("series", "environment", "service", "version", "model")
+        _insert(con, "dims", names, [(number, *dims) for dims, number in found.items()])
+        once = "" if rows == distinct else '\nQUALIFY row_number() OVER (PARTITION BY i.event_id, i."at") = 1'
+        con.execute(_STAGE_SQL + once, {"low": low, "high": high})
+    finally:
+        con.unregister("incoming")
+    return new
+
+
+def _insert_series(con: Any, new: Mapping[Dimensions, int]) -> None:
+    names = ("environment", "service", "version", "model", "series")
+    _insert(con, "series", names, [(*dims, number) for dims, number in new.items()])
+
+
+def _insert(
+    con: Any, table: str, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]], *, verb: str = "INSERT"
+) -> None:
+    """Insert `rows` from Arrow: a thousand rows one by one would take a second."""
+    if not rows:
+        return
+    kinds = {
+        int: DataType.int64(),
+        float: DataType.float64(),
+        str: DataType.string(),
+        type(None): DataType.int64(),
+    }
+    columns = list(zip(*rows, strict=True))
+    types = [kinds[type(next((cell for cell in column if cell is not None), None))] for column in columns]
+    arrays = [Array(list(column), type=kind) for column, kind in zip(columns, types, strict=True)]
+    fields = [Field(name, kind) for name, kind in zip(names, types, strict=True)]
+    con.register("rows_to_insert", RecordBatch.from_arrays(arrays, schema=Schema(fields)))
+    try:
+        con.execute(f"{verb} INTO {table}({', '.join(names)}) SELECT * FROM rows_to_insert")
+    finally:
+        con.unregister("rows_to_insert")
+
+
+def _anonymise(con: Any, state: StoreState) -> int:
+    """Take out what tells who it was from staged events of erased people."""
+    if not state.erased:
+        return 0
+    blank = ", ".join(f"{name} = NULL" for name in PERSONAL)
+    done = con.execute(f"UPDATE staged SET {blank} WHERE caller IN (SELECT caller FROM erased)").fetchone()
+    return int(done[0])
+
+
+def _group(con: Any, state: StoreState) -> tuple[set[tuple[str, str, str]], Any, Any]:
+    """Decide which staged rows count, and which stored ones count differently now.
+
+    Answers the routes learned, and the event times within which stored rows may change.
+    """
+    low, high = _one(con, grouping.BOUNDS_SQL)
+    if low is None:
+        con.execute("DROP TABLE IF EXISTS flags")
+        return set(), None, None
+    con.execute(grouping.MEMBERS_SQL, {"low": low, "high": high})
+    learned = set(con.execute(grouping.ROUTES_SQL).fetchall()) - state.routes
+    _insert(con, "ai_routes", ("environment", "service", "operation"), sorted(learned))
+    con.execute(grouping.FLAGS_SQL)
+    con.execute(
+        "UPDATE staged SET counts_request = f.counts_request, counts_attempt = f.counts_attempt"
+        " FROM flags f WHERE f.fresh AND staged.event_id = f.event_id"
+    )
+    if not _one(con, "SELECT count(*) FROM flags WHERE NOT fresh")[0]:
+        return learned, None, None
+    return learned, low, high
+
+
+def _count(con: Any, state: StoreState, *, low: Any, high: Any) -> None:
+    """Add the batch, and what it changed, to counters and to sketches that are made already."""
+    if low is None:
+        con.execute("CREATE OR REPLACE TEMP TABLE delta AS SELECT *, weight AS w FROM staged")
+    else:
+        con.execute(_CHANGED_SQL, {"low": low, "high": high})
+    con.execute(
+        'CREATE OR REPLACE TEMP TABLE minute_delta AS SELECT series, date_trunc(\'minute\', "at") AS "at",'
+        f" {sums_sql()} FROM delta GROUP BY ALL"
+    )
+    upsert = f"ON CONFLICT DO UPDATE SET {_ADD_MEASURES}"
+    con.execute(f"INSERT INTO counters_minute SELECT * FROM minute_delta {upsert}")
+    con.execute(
+        f"INSERT INTO counters_hour SELECT series, date_trunc('hour', \"at\"), {totals_sql()}"
+        f" FROM minute_delta GROUP BY ALL {upsert}"
+    )
+    for grain in ("minute", "hour"):
+        con.execute(
+            f"INSERT INTO slow_{grain} SELECT series, date_trunc('{grain}', \"at\"), threshold, sum(w)"
+            f" FROM delta JOIN thresholds USING (series) WHERE {TIMED_SQL} AND latency_s > threshold GROUP BY ALL"
+            " ON CONFLICT DO UPDATE SET n = n + excluded.n"
+        )
+    for period in ("hour", "day"):
+        through = state.meta.get(f"sketched_through_{period}", 0)
+        if through:
+            con.execute(
+                f"INSERT INTO sketches SELECT series, '{period}', date_trunc('{period}', \"at\"), bucket, sum(w)"
+                f' FROM delta WHERE {TIMED_SQL} AND "at" < make_timestamp(?) GROUP BY ALL',
+                [through],
+            )
+
+
+def _store_events(con: Any, *, low: Any, high: Any) -> None:
+    if low is not None:
+        con.execute(
+            "UPDATE events SET counts_request = f.counts_request, counts_attempt = f.counts_attempt FROM flags f"
+            ' WHERE NOT f.fresh AND events.event_id = f.event_id AND events."at" = f."at"'
+            ' AND events."at" BETWEEN $low AND $high',
+            {"low": low, "high": high},
+        )
+    con.execute(
+        f"INSERT INTO events({_COLUMNS}, series, bucket, counts_request, counts_attempt)"
+        f" SELECT {_COLUMNS}, series, bucket, counts_request, counts_attempt FROM staged"
+    )
+
+
+def _touch_services(con: Any, state: StoreState) -> dict[ServiceKey, ServiceState]:
+    """Note for each service of the batch that it was folded, and when it last showed life."""
+    cursor = con.execute(SERVICES_SQL)
+    names = [column[0] for column in cursor.description]
+    folded = max((known.folded for known in state.services.values()), default=0) + 1
+    touched: dict[ServiceKey, ServiceState] = {}
+    for row in cursor.fetchall():
+        seen = dict(zip(names, row, strict=True))
+        key = ServiceKey(seen["environment"], seen["service"])
+        touched[key] = merge_service(state.services.get(key), key, seen, folded=folded)
+    rows = [
+        (
+            key.environment, key.service, service.first_at, service.last_at, service.last_arrived_at,
+            service.last_heartbeat_at, service.heartbeat_every_s, folded, "\x1f".join(sorted(service.kinds)),
+        )
+        for key, service in touched.items()
+    ]  # fmt: skip
+    _insert(con, "services", _SERVICE_COLUMNS, rows, verb="INSERT OR REPLACE")
+    return touched
+
+
+def _save_offsets(con: Any, offsets: Mapping[str, JournalOffset]) -> None:
+    rows = [(writer, offset.segment, offset.position) for writer, offset in offsets.items()]
+    _insert(con, "offsets", ("writer", "segment", "position"), rows, verb="INSERT OR REPLACE")

@@ -1,0 +1,183 @@
+"""What judging and charts ask of the DuckDB adapter. A window is the sum of its parts (DESIGN §3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
+from evenkeel.store.telemetry.port import BreakdownRow, Clusters, Histogram, MinuteRow
+from evenkeel.store.telemetry.schema import TIMED_SQL, ZERO_BUCKET
+from evenkeel.store.telemetry.state import StoreState
+
+_IN_WINDOW: Final = '"at" >= make_timestamp($start) AND "at" < make_timestamp($end)'
+_JUDGED: Final = "counts_request AND outcome IN ('good', 'bad')"
+_ROW_FIELDS: Final = tuple(field.name for field in fields(MinuteRow) if field.name != "at")
+
+
+def _bounds(window: Window) -> dict[str, int]:
+    return {"start": window.start_us, "end": window.end_us}
+
+
+def _in_series(series: Sequence[int]) -> str:
+    """The condition on a row's series. Numbers of our own making: nothing to escape."""
+    return f"series IN ({', '.join(map(str, series)) or 'NULL'})"
+
+
+def clusters_by_caller(con: Any, series: Sequence[int], window: Window, thresholds: Sequence[float]) -> Clusters:
+    """Requests grouped by caller; those that name none, by minute. Reads the window's events."""
+    slow = "".join(
+        f", coalesce(sum(weight) FILTER (latency_s > {threshold!r}), 0)" for threshold in map(float, thresholds)
+    )
+    rows = con.execute(
+        "SELECT coalesce(sum(weight) FILTER (outcome <> 'none'), 0),"
+        " coalesce(sum(weight) FILTER (outcome = 'bad'), 0),"
+        f" coalesce(sum(weight) FILTER (latency_s IS NOT NULL), 0), bool_or(sampled_unknown){slow}"
+        f" FROM events WHERE {_IN_WINDOW} AND {_in_series(series)} AND counts_request AND outcome <> 'excluded'"
+        ' GROUP BY caller, CASE WHEN caller IS NULL THEN date_trunc(\'minute\', "at") END ORDER BY min("at")',
+        _bounds(window),
+    ).fetchall()
+    columns = list(zip(*rows, strict=True)) or [()] * (4 + len(thresholds))
+    by_threshold = dict(zip(thresholds, columns[4:], strict=True))
+    return Clusters("caller", columns[0], columns[1], columns[2], by_threshold, any(columns[3]))
+
+
+def clusters_by_time(
+    con: Any, series: Sequence[int], window: Window, *, by: str, thresholds: Sequence[float]
+) -> Clusters:
+    """Requests grouped by `minute` or `hour`, from the counters."""
+    rows = con.execute(
+        f'SELECT epoch_us("at"), sum(good + bad), sum(bad), sum(timed), sum(sampled_unknown) FROM counters_{by}'
+        f" WHERE {_IN_WINDOW} AND {_in_series(series)} GROUP BY 1"
+        " HAVING sum(good + bad) > 0 OR sum(timed) > 0 ORDER BY 1",
+        _bounds(window),
+    ).fetchall()
+    slow: dict[float, dict[int, float]] = defaultdict(dict)
+    if thresholds:
+        wanted = ", ".join(repr(float(threshold)) for threshold in thresholds)
+        for at, threshold, n in con.execute(
+            f'SELECT epoch_us("at"), threshold, sum(n) FROM slow_{by} WHERE {_IN_WINDOW} AND {_in_series(series)}'
+            f" AND threshold IN ({wanted}) GROUP BY 1, 2",
+            _bounds(window),
+        ).fetchall():
+            slow[threshold][at] = n
+    starts, total, bad, timed, unknown = list(zip(*rows, strict=True)) or [()] * 5
+    by_threshold = {threshold: tuple(slow[float(threshold)].get(at, 0.0) for at in starts) for threshold in thresholds}
+    return Clusters(by, total, bad, timed, by_threshold, any(unknown))
+
+
+def caller_share(con: Any, series: Sequence[int], window: Window) -> float:
+    """Share of the window's requests that name their caller."""
+    named, total = con.execute(
+        f"SELECT count(caller), count(*) FROM events WHERE {_IN_WINDOW} AND {_in_series(series)} AND {_JUDGED}",
+        _bounds(window),
+    ).fetchone()
+    return named / total if total else 0.0
+
+
+def minutes(con: Any, series: Sequence[int], window: Window, *, step_minutes: int) -> list[MinuteRow]:
+    """Counter buckets `step_minutes` wide that hold anything."""
+    table = "counters_hour" if step_minutes % 60 == 0 else "counters_minute"
+    sums = ", ".join(f"sum({name})" for name in _ROW_FIELDS)
+    step = step_minutes * US_PER_MINUTE
+    rows = con.execute(
+        f'SELECT epoch_us("at") // {step} * {step} AS bucket, {sums} FROM {table}'
+        f" WHERE {_IN_WINDOW} AND {_in_series(series)} GROUP BY 1 ORDER BY 1",
+        _bounds(window),
+    ).fetchall()
+    return [_minute_row(row) for row in rows]
+
+
+def _minute_row(row: Sequence[Any]) -> MinuteRow:
+    named = dict(zip(_ROW_FIELDS, row[1:], strict=True))
+    for whole in ("tokens_in", "tokens_out", "tokens_cached", "cost_nano"):
+        named[whole] = int(named[whole])
+    return MinuteRow(at=row[0], **named)
+
+
+def latency_parts(state: StoreState, window: Window) -> list[tuple[str, Window]]:
+    """Cut a window into what the day sketches, the hour sketches and the events answer.
+
+    Days where whole days lie inside, hours at their edges, events before the first whole hour and after
+    what is sketched.
+    """
+    hours = _whole(window, US_PER_HOUR, state.meta.get("sketched_through_hour", 0))
+    if hours is None:
+        return [("events", window)]
+    days = _whole(hours, US_PER_DAY, state.meta.get("sketched_through_day", 0))
+    pieces = [("events", Window(window.start_us, hours.start_us))]
+    if days is None:
+        pieces.append(("hour", hours))
+    else:
+        pieces.append(("hour", Window(hours.start_us, days.start_us)))
+        pieces.append(("day", days))
+        pieces.append(("hour", Window(days.end_us, hours.end_us)))
+    pieces.append(("events", Window(hours.end_us, window.end_us)))
+    return [(source, piece) for source, piece in pieces if piece.end_us > piece.start_us]
+
+
+def _whole(window: Window, period_us: int, through_us: int) -> Window | None:
+    """The whole periods inside `window` that end by `through_us`."""
+    start = -(-window.start_us // period_us) * period_us
+    end = min(window.end_us, through_us) // period_us * period_us
+    return Window(start, end) if end > start else None
+
+
+def _bucket_counts_sql(source: str, piece: Window, series: Sequence[int], group: str) -> str:
+    """Rows (group, bucket, n) of one part of a window."""
+    where = (
+        f'"at" >= make_timestamp({piece.start_us}) AND "at" < make_timestamp({piece.end_us}) AND {_in_series(series)}'
+    )
+    if source == "events":
+        return f"SELECT {group} AS g, bucket, sum(weight) AS n FROM events WHERE {where} AND {TIMED_SQL} GROUP BY ALL"
+    return f"SELECT {group} AS g, bucket, sum(n) AS n FROM sketches WHERE {where} AND period = '{source}' GROUP BY ALL"
+
+
+def histograms(
+    con: Any, parts: Sequence[tuple[str, Window]], series: Sequence[int], *, group: str = "0"
+) -> dict[Any, Histogram]:
+    """Latency histograms of the parts together, one per value of the SQL expression `group`."""
+    union = " UNION ALL ".join(_bucket_counts_sql(source, piece, series, group) for source, piece in parts)
+    if not union:
+        return {}
+    counts: dict[Any, dict[int, float]] = defaultdict(dict)
+    zero: dict[Any, float] = {}
+    for key, bucket, n in con.execute(
+        f"SELECT g, bucket, sum(n) FROM ({union}) GROUP BY ALL HAVING sum(n) > 0"
+    ).fetchall():
+        if bucket == ZERO_BUCKET:
+            zero[key] = n
+        else:
+            counts[key][bucket] = n
+    return {key: Histogram(counts[key], zero.get(key, 0.0)) for key in sorted(counts.keys() | zero.keys())}
+
+
+def breakdown_counts(con: Any, labels: Mapping[int, str], window: Window) -> dict[str, dict[str, float]]:
+    """Counter sums of the window by label, where `labels` names every series to be counted."""
+    names = ("good", "bad", "excluded", "attempts", "tokens_in", "tokens_out", "cost_nano", "unpriced")
+    table = "counters_hour" if window.seconds > 2 * 86_400 else "counters_minute"
+    rows = con.execute(
+        f"SELECT series, {', '.join(f'sum({name})' for name in names)} FROM {table}"
+        f" WHERE {_IN_WINDOW} AND {_in_series(list(labels))} GROUP BY 1",
+        _bounds(window),
+    ).fetchall()
+    sums: dict[str, dict[str, float]] = {}
+    for series, *values in rows:
+        row = sums.setdefault(labels[series], dict.fromkeys(names, 0.0))
+        for name, value in zip(names, values, strict=True):
+            row[name] += value
+    return sums
+
+
+def breakdown_reasons(con: Any, series: Sequence[int], window: Window) -> list[BreakdownRow]:
+    """Bad and excluded requests of the window by reason, from the events."""
+    rows = con.execute(
+        "SELECT coalesce(reason, ''), coalesce(sum(weight) FILTER (outcome = 'bad'), 0),"
+        " coalesce(sum(weight) FILTER (outcome = 'excluded'), 0) FROM events"
+        f" WHERE {_IN_WINDOW} AND {_in_series(series)} AND counts_request AND outcome IN ('bad', 'excluded')"
+        " GROUP BY 1 ORDER BY 2 DESC, 3 DESC LIMIT 100",
+        _bounds(window),
+    ).fetchall()
+    return [BreakdownRow(reason, 0.0, bad, excluded, 0.0, 0, 0, 0, 0.0, None, None) for reason, bad, excluded in rows]

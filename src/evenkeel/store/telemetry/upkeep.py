@@ -1,0 +1,157 @@
+"""Keeping the store right and small: periods, thresholds, retention, erasure, recounting, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
+from evenkeel.store.telemetry.port import Discrepancy, ServiceKey
+from evenkeel.store.telemetry.schema import MEASURES, PERSONAL, TIMED_SQL, sums_sql
+from evenkeel.store.telemetry.state import StoreState
+
+#: A period is sketched this long after its end, when most late events are in.
+GRACE_US: Final = {"hour": 5 * 60 * 1_000_000, "day": US_PER_HOUR}
+PERIOD_US: Final = {"hour": US_PER_HOUR, "day": US_PER_DAY}
+
+#: Days each class is kept when nothing else is said (DESIGN §3).
+KEEP_DAYS: Final[Mapping[str, int]] = {
+    "events": 30,
+    "counters_minute": 40,
+    "counters_hour": 400,
+    "sketches_hour": 90,
+    "sketches_day": 400,
+}
+
+#: class -> (table, condition); `$before` is the end of what goes.
+_RETENTION: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "events": (("events", "arrived_at < make_timestamp($before)"),),
+    "counters_minute": (
+        ("counters_minute", '"at" < make_timestamp($before)'),
+        ("slow_minute", '"at" < make_timestamp($before)'),
+    ),
+    "counters_hour": (
+        ("counters_hour", '"at" < make_timestamp($before)'),
+        ("slow_hour", '"at" < make_timestamp($before)'),
+    ),
+    "sketches_hour": (("sketches", "period = 'hour' AND \"at\" < make_timestamp($before)"),),
+    "sketches_day": (("sketches", "period = 'day' AND \"at\" < make_timestamp($before)"),),
+}
+
+#: Minutes whose counters may be corrected no more than this far from the events: weights are floats.
+TOLERANCE: Final = 1e-6
+
+
+def close_periods(con: Any, state: StoreState, now_us: int) -> int:
+    """Sketch the hours and days that ended since the last call; one pass over each one's events."""
+    written = 0
+    for period, length in PERIOD_US.items():
+        key = f"sketched_through_{period}"
+        end = (now_us - GRACE_US[period]) // length * length
+        start = state.meta.get(key, 0)
+        if end <= start:
+            continue
+        con.execute("BEGIN")
+        try:
+            written += con.execute(
+                f"INSERT INTO sketches SELECT series, '{period}', date_trunc('{period}', \"at\") AS a, bucket,"
+                f' sum(weight) FROM events WHERE {TIMED_SQL} AND "at" >= make_timestamp($start)'
+                ' AND "at" < make_timestamp($end) GROUP BY ALL ORDER BY a',
+                {"start": start, "end": end},
+            ).fetchone()[0]
+            con.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, end])
+            con.execute("COMMIT")
+        except BaseException:
+            con.execute("ROLLBACK")
+            raise
+        state.meta[key] = end
+    return written
+
+
+def recount_thresholds(con: Any, state: StoreState, keys: frozenset[ServiceKey]) -> None:
+    """Count the thresholds of `keys` anew over the stored events, in one transaction."""
+    series = [number for key in keys for number in state.by_service.get(key, ())]
+    chosen = f"series IN ({', '.join(map(str, series)) or 'NULL'})"
+    con.execute("BEGIN")
+    try:
+        con.execute("DELETE FROM thresholds")
+        pairs = state.thresholds_of(state.series)
+        if pairs:
+            con.execute(
+                "INSERT INTO thresholds SELECT unnest($series), unnest($threshold)",
+                {"series": [number for number, _ in pairs], "threshold": [value for _, value in pairs]},
+            )
+        for grain in ("minute", "hour") if series else ():
+            con.execute(
+                f'DELETE FROM slow_{grain} WHERE {chosen} AND "at" >= (SELECT coalesce(min("at"), \'epoch\')'
+                " FROM events)"
+            )
+            con.execute(
+                f"INSERT INTO slow_{grain} SELECT series, date_trunc('{grain}', \"at\"), threshold, sum(weight)"
+                f" FROM events JOIN thresholds USING (series) WHERE {chosen} AND {TIMED_SQL}"
+                " AND latency_s > threshold GROUP BY ALL ON CONFLICT DO UPDATE SET n = excluded.n"
+            )
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+
+
+def erase_caller(con: Any, state: StoreState, caller: int, now_us: int) -> int:
+    """Take out of a person's events what tells who it was, and remember to do so with re-sent ones."""
+    blank = ", ".join(f"{name} = NULL" for name in PERSONAL)
+    con.execute("BEGIN")
+    try:
+        con.execute("INSERT OR IGNORE INTO erased VALUES (?, ?)", [caller, now_us])
+        done = con.execute(f"UPDATE events SET {blank} WHERE caller = ?", [caller]).fetchone()[0]
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    state.erased.add(caller)
+    return int(done)
+
+
+def apply_retention(con: Any, keep_days: Mapping[str, int], now_us: int) -> dict[str, int]:
+    """Delete what is older than its class allows."""
+    deleted: dict[str, int] = {}
+    for name, parts in _RETENTION.items():
+        before = now_us - keep_days.get(name, KEEP_DAYS[name]) * US_PER_DAY
+        deleted[name] = sum(
+            con.execute(f"DELETE FROM {table} WHERE {condition}", {"before": before}).fetchone()[0]
+            for table, condition in parts
+        )
+    con.execute("CHECKPOINT")
+    return deleted
+
+
+def verify(con: Any, state: StoreState, window: Window) -> list[Discrepancy]:
+    """Recount the window's minutes from its events; answers what does not agree."""
+    names = {number: ServiceKey(dims[0], dims[1]) for dims, number in state.series.items()}
+    differs = " OR ".join(f"abs(coalesce(c.{name}, 0) - coalesce(e.{name}, 0)) > {TOLERANCE}" for name in MEASURES)
+    pairs = ", ".join(f"coalesce(c.{name}, 0)::DOUBLE, coalesce(e.{name}, 0)::DOUBLE" for name in MEASURES)
+    inside = '"at" >= make_timestamp($start) AND "at" < make_timestamp($end)'
+    rows = con.execute(
+        f"WITH e AS (SELECT series, date_trunc('minute', \"at\") AS m, {sums_sql()} FROM"
+        f" (SELECT *, weight AS w FROM events WHERE {inside}) GROUP BY ALL),"
+        f' c AS (SELECT *, "at" AS m FROM counters_minute WHERE {inside})'
+        f" SELECT series, epoch_us(m), {pairs} FROM c FULL JOIN e USING (series, m) WHERE {differs}"
+        " ORDER BY m LIMIT 1000",
+        {"start": window.start_us, "end": window.end_us},
+    ).fetchall()
+    return [
+        Discrepancy(names[series], at, measure, counter, events)
+        for series, at, *values in rows
+        for measure, counter, events in zip(MEASURES, values[::2], values[1::2], strict=True)
+        if abs(counter - events) > TOLERANCE
+    ]
+
+
+def copy_to(con: Any, path: str) -> None:
+    """Write a consistent copy of the whole store to a new file."""
+    name = con.execute("SELECT current_database()").fetchone()[0]
+    con.execute(f"ATTACH '{path.replace(chr(39), chr(39) * 2)}' AS copied")
+    try:
+        con.execute(f'COPY FROM DATABASE "{name}" TO copied')
+    finally:
+        con.execute("DETACH copied")
