@@ -80,7 +80,7 @@ class MinuteHistory:
         known = self.month
         fresh = known is not None and now_us - known.loaded_at_us < MONTH_RELOAD_US
         if known is None or not fresh or known.window.start_us != part.start_us:
-            rows = telemetry.minutes(self.key, part) if end > part.start_us else []
+            rows: Sequence[MinuteRow] = telemetry.minutes(self.key, part) if end > part.start_us else ()
             coverage = find_coverage(activity_of(rows), part, cadence_s, heard_until_us=part.end_us)
             known = MonthPart(part, now_us, per_hour(rows), coverage.missing_s, peak_load(rows))
             self.month = known

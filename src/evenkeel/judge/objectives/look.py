@@ -194,7 +194,12 @@ def _known(parts: list[MinuteCounts]) -> list[MinuteCounts]:
 
 def evidence_link(key: ServiceKey, objective: Objective, window: Window) -> str:
     """The event list that shows what a verdict stands on."""
-    query = {"environment": key.environment, "service": key.service, "from": window.start_us, "to": window.end_us}
+    query: dict[str, object] = {
+        "environment": key.environment,
+        "service": key.service,
+        "from": window.start_us,
+        "to": window.end_us,
+    }
     measure = objective.definition.measure
     if measure in (Measure.SHARE, Measure.MINUTES):
         query["outcome"] = "bad"

@@ -25,7 +25,7 @@ _TYPES: Final = {
     "u64": DataType.uint64(),
     "i32": DataType.int32(),
     "bool": DataType.bool(),
-    "ts_us": DataType.timestamp("us", tz="UTC"),
+    "ts_us": DataType.timestamp("us"),  # without a zone, which engines would need a calendar library to compare
 }
 _UUID: Final = {"ARROW:extension:name": "arrow.uuid"}
 _STREAM_START: Final = b"\xff\xff\xff\xff"  # the continuation marker of every encapsulated message

@@ -211,10 +211,10 @@ class DuckTelemetry:
         """Rows and bytes."""
         with self._reading() as con:
             rows = [
-                con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
                 for table in ("events", "counters_minute", "counters_hour", "sketches")
             ]
-            oldest, newest = con.execute('SELECT epoch_us(min("at")), epoch_us(max("at")) FROM events').fetchone()
+            oldest, newest = con.execute('SELECT epoch_us(min("at")), epoch_us(max("at")) FROM events').fetchall()[0]
         files = (Path(self._path), Path(f"{self._path}.wal"))
         size = sum(file.stat().st_size for file in files if file.exists())
         return Usage(rows[0], rows[1] + rows[2], rows[3], size, oldest, newest)
@@ -235,7 +235,6 @@ def _connect(path: str, threads: int) -> duckdb.DuckDBPyConnection:
         "threads": threads,
         "memory_limit": MEMORY_LIMIT,
         "checkpoint_threshold": CHECKPOINT_THRESHOLD,
-        "TimeZone": "UTC",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
@@ -253,7 +252,7 @@ def _connect(path: str, threads: int) -> duckdb.DuckDBPyConnection:
 
 def _open_store(con: duckdb.DuckDBPyConnection) -> StoreState:
     """Make the tables if they are absent, all or none, and read the small ones."""
-    known = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'").fetchone()
+    known = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'").fetchall()[0]
     if known == (0,):
         con.execute("BEGIN")
         for statement in TABLES:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from arro3.core import Array, DataType, Field, RecordBatch, Schema, Table
+from arro3.core import Array, DataType, Field, Schema, Table
 
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.store.telemetry import grouping
@@ -109,7 +109,7 @@ def fold(con: Any, state: StoreState, batches: Sequence[Any], offsets: Mapping[s
 
 
 def _one(con: Any, sql: str, values: Any = None) -> tuple[Any, ...]:
-    return con.execute(sql, values).fetchone()
+    return con.execute(sql, values).fetchall()[0]
 
 
 def _stage(con: Any, state: StoreState, incoming: Table) -> dict[Dimensions, int]:
@@ -157,7 +157,7 @@ def _insert(
     types = [kinds[type(next((cell for cell in column if cell is not None), None))] for column in columns]
     arrays = [Array(list(column), type=kind) for column, kind in zip(columns, types, strict=True)]
     fields = [Field(name, kind) for name, kind in zip(names, types, strict=True)]
-    con.register("rows_to_insert", RecordBatch.from_arrays(arrays, schema=Schema(fields)))
+    con.register("rows_to_insert", Table.from_arrays(arrays, schema=Schema(fields)))  # pyright: ignore[reportUnknownMemberType] typed with numpy's
     try:
         con.execute(f"{verb} INTO {table}({', '.join(names)}) SELECT * FROM rows_to_insert")
     finally:
@@ -169,7 +169,7 @@ def _anonymise(con: Any, state: StoreState) -> int:
     if not state.erased:
         return 0
     blank = ", ".join(f"{name} = NULL" for name in PERSONAL)
-    done = con.execute(f"UPDATE staged SET {blank} WHERE caller IN (SELECT caller FROM erased)").fetchone()
+    done = con.execute(f"UPDATE staged SET {blank} WHERE caller IN (SELECT caller FROM erased)").fetchall()[0]
     return int(done[0])
 
 

@@ -73,7 +73,7 @@ def caller_share(con: Any, series: Sequence[int], window: Window) -> float:
     named, total = con.execute(
         f"SELECT count(caller), count(*) FROM events WHERE {_IN_WINDOW} AND {_in_series(series)} AND {_JUDGED}",
         _bounds(window),
-    ).fetchone()
+    ).fetchall()[0]
     return named / total if total else 0.0
 
 

@@ -58,7 +58,7 @@ def close_periods(con: Any, state: StoreState, now_us: int) -> int:
                 f' sum(weight) FROM events WHERE {TIMED_SQL} AND "at" >= make_timestamp($start)'
                 ' AND "at" < make_timestamp($end) GROUP BY ALL ORDER BY a',
                 {"start": start, "end": end},
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             con.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, end])
             con.execute("COMMIT")
         except BaseException:
@@ -103,7 +103,7 @@ def erase_caller(con: Any, state: StoreState, caller: int, now_us: int) -> int:
     con.execute("BEGIN")
     try:
         con.execute("INSERT OR IGNORE INTO erased VALUES (?, ?)", [caller, now_us])
-        done = con.execute(f"UPDATE events SET {blank} WHERE caller = ?", [caller]).fetchone()[0]
+        done = con.execute(f"UPDATE events SET {blank} WHERE caller = ?", [caller]).fetchall()[0][0]
         con.execute("COMMIT")
     except BaseException:
         con.execute("ROLLBACK")
@@ -113,14 +113,21 @@ def erase_caller(con: Any, state: StoreState, caller: int, now_us: int) -> int:
 
 
 def apply_retention(con: Any, keep_days: Mapping[str, int], now_us: int) -> dict[str, int]:
-    """Delete what is older than its class allows."""
+    """Delete what is older than its class allows; counters and sketches never before their events.
+
+    Events count from their arrival, so that imported history is kept as long as any other.
+    """
     deleted: dict[str, int] = {}
+    oldest = now_us
     for name, parts in _RETENTION.items():
-        before = now_us - keep_days.get(name, KEEP_DAYS[name]) * US_PER_DAY
+        before = min(oldest, now_us - keep_days.get(name, KEEP_DAYS[name]) * US_PER_DAY)
         deleted[name] = sum(
-            con.execute(f"DELETE FROM {table} WHERE {condition}", {"before": before}).fetchone()[0]
+            con.execute(f"DELETE FROM {table} WHERE {condition}", {"before": before}).fetchall()[0][0]
             for table, condition in parts
         )
+        if name == "events":
+            first = con.execute('SELECT epoch_us(min("at")) FROM events').fetchall()[0][0]
+            oldest = now_us if first is None else first // US_PER_DAY * US_PER_DAY
     con.execute("CHECKPOINT")
     return deleted
 
@@ -149,7 +156,7 @@ def verify(con: Any, state: StoreState, window: Window) -> list[Discrepancy]:
 
 def copy_to(con: Any, path: str) -> None:
     """Write a consistent copy of the whole store to a new file."""
-    name = con.execute("SELECT current_database()").fetchone()[0]
+    name = con.execute("SELECT current_database()").fetchall()[0][0]
     con.execute(f"ATTACH '{path.replace(chr(39), chr(39) * 2)}' AS copied")
     try:
         con.execute(f'COPY FROM DATABASE "{name}" TO copied')
