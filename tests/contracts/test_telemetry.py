@@ -343,13 +343,17 @@ class TestUpkeep:
         assert total(telemetry.minutes(BOT, then), "good") == 1
         assert telemetry.verify(then) == []
 
-    def test_verify_names_the_minute_that_disagrees(self, feeder: Any, telemetry: Telemetry, tmp_path: Path) -> None:
+    def test_verify_names_the_minute_that_disagrees(
+        self, feeder: Any, telemetry: Telemetry, tmp_path: Path, open_telemetry: Callable[[], Telemetry]
+    ) -> None:
         feeder.fold(feeder.event())
         assert telemetry.verify(around(feeder)) == []
-        con = telemetry._con
-        con.execute("UPDATE counters_minute SET good = good + 1")
-        (found,) = telemetry.verify(around(feeder))
         telemetry.close()
+        with duckdb.connect(str(tmp_path / "telemetry.duckdb")) as con:
+            con.execute("UPDATE counters_minute SET good = good + 1")
+        damaged = open_telemetry()
+        (found,) = damaged.verify(around(feeder))
+        damaged.close()
         assert (found.key, found.measure, found.counter, found.events) == (BOT, "good", 2, 1)
 
     def test_a_backup_is_a_store_of_its_own(
