@@ -18,11 +18,12 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.sketch import RELATIVE_ERROR, quantile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.port import EventFilter, JournalOffset, MinuteRow, ServiceKey, Telemetry, Thresholds
+from evenkeel.testing.feeder import Feeder
 
 BOT = ServiceKey("production", "bot")
 
 
-def around(feeder: Any, hours: float = 1) -> Window:
+def around(feeder: Feeder, hours: float = 1) -> Window:
     return Window(feeder.noon_us - int(hours * US_PER_HOUR), feeder.noon_us + int(hours * US_PER_HOUR))
 
 
@@ -31,34 +32,34 @@ def total(rows: Sequence[MinuteRow], name: str) -> float:
 
 
 class TestCounting:
-    def test_a_batch_becomes_counters_of_its_minutes(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_a_batch_becomes_counters_of_its_minutes(self, feeder: Feeder, telemetry: Telemetry) -> None:
         later = feeder.noon_us + US_PER_MINUTE
         feeder.fold(feeder.event(), feeder.event(outcome="bad"), feeder.event(at=later, outcome="excluded"))
         first, second = telemetry.minutes(BOT, around(feeder))
         assert (first.at, first.good, first.bad, first.requests, first.cost_nano) == (feeder.noon_us, 1, 1, 2, 700_000)
         assert (second.at, second.excluded, second.requests, second.tokens_in) == (later, 1, 0, 100)
 
-    def test_an_event_sent_again_is_stored_once(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_an_event_sent_again_is_stored_once(self, feeder: Feeder, telemetry: Telemetry) -> None:
         event = feeder.event()
         assert feeder.fold(event, event).duplicates == 1
         again = feeder.fold(event)
         assert (again.stored, again.duplicates) == (0, 1)
         assert total(telemetry.minutes(BOT, around(feeder)), "good") == 1
 
-    def test_a_sampled_event_counts_for_all_it_stands_for(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_a_sampled_event_counts_for_all_it_stands_for(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(feeder.event(weight=10.0, outcome="bad"))
         (row,) = telemetry.minutes(BOT, around(feeder))
         assert (row.bad, row.tokens_in, row.cost_nano) == (10, 1_000, 3_500_000)
 
     def test_tokens_without_a_price_are_counted_as_unpriced_and_cost_nothing_known(
-        self, feeder: Any, telemetry: Telemetry
+        self, feeder: Feeder, telemetry: Telemetry
     ) -> None:
         feeder.fold(feeder.event(cost_nano=None, currency=None, cost_basis="unpriced"))
         (row,) = telemetry.minutes(BOT, around(feeder))
         assert (row.unpriced, row.cost_nano) == (1, 0)
 
     def test_offsets_move_with_the_events_in_one_transaction(
-        self, open_telemetry: Callable[[], Telemetry], telemetry: Telemetry, feeder: Any
+        self, open_telemetry: Callable[[], Telemetry], telemetry: Telemetry, feeder: Feeder
     ) -> None:
         feeder.fold(feeder.event())
         telemetry.close()
@@ -67,13 +68,13 @@ class TestCounting:
         assert total(again.minutes(BOT, around(feeder)), "good") == 1
         again.close()
 
-    def test_a_fold_that_fails_leaves_nothing_behind(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_a_fold_that_fails_leaves_nothing_behind(self, feeder: Feeder, telemetry: Telemetry) -> None:
         with pytest.raises(Exception, match=r".+"):
             telemetry.fold([object()], {"w0": JournalOffset(9, 9)}, now_us=0)
         assert telemetry.offsets() == {}
         assert feeder.fold(feeder.event()).stored == 1
 
-    def test_counters_agree_with_events_after_any_order_of_batches(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_counters_agree_with_events_after_any_order_of_batches(self, feeder: Feeder, telemetry: Telemetry) -> None:
         """Random traces in random pieces, some sent twice, late ones after the hour was sketched."""
         chance = random.Random(5)
         events: list[dict[str, Any]] = []
@@ -106,7 +107,7 @@ class TestCounting:
 
 class TestOneCallOneRequest:
     def test_an_entry_with_a_call_beneath_is_one_request_and_one_attempt(
-        self, feeder: Any, telemetry: Telemetry
+        self, feeder: Feeder, telemetry: Telemetry
     ) -> None:
         trace = {"request_id": b"t" * 16, "solo": False}
         feeder.fold(feeder.event(**trace, span_id=2, parent_id=1, outcome="bad"))
@@ -118,11 +119,11 @@ class TestOneCallOneRequest:
         (row,) = telemetry.minutes(BOT, around(feeder))
         assert (row.good, row.bad, row.attempts, row.cost_nano) == (1, 0, 1, 350_000)
 
-    def test_server_spans_of_ordinary_services_are_no_ai_requests(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_server_spans_of_ordinary_services_are_no_ai_requests(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(feeder.event(role="entry", operation="GET /health", cost_nano=None))
         assert total(telemetry.minutes(BOT, around(feeder)), "requests") == 0
 
-    def test_a_retried_success_is_a_success_paid_twice(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_a_retried_success_is_a_success_paid_twice(self, feeder: Feeder, telemetry: Telemetry) -> None:
         trace = {"request_id": b"t" * 16, "solo": False}
         feeder.fold(
             feeder.event(**trace, role="request", span_id=1, cost_nano=None),
@@ -132,7 +133,7 @@ class TestOneCallOneRequest:
         (row,) = telemetry.minutes(BOT, around(feeder))
         assert (row.good, row.bad, row.attempts, row.cost_nano) == (1, 0, 2, 700_000)
 
-    def test_two_instrumentations_of_one_call_are_paid_once(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_two_instrumentations_of_one_call_are_paid_once(self, feeder: Feeder, telemetry: Telemetry) -> None:
         trace = {"request_id": b"t" * 16, "solo": False}
         feeder.fold(
             feeder.event(**trace, span_id=2, parent_id=1, source_rank=20, response_id="chatcmpl-1"),
@@ -144,7 +145,7 @@ class TestOneCallOneRequest:
         assert sorted(event["counts_attempt"] for event in rows) == [False, True]
 
     def test_duplicates_arriving_in_later_batches_take_back_what_was_counted(
-        self, feeder: Any, telemetry: Telemetry
+        self, feeder: Feeder, telemetry: Telemetry
     ) -> None:
         trace = {"request_id": b"t" * 16, "solo": False}
         feeder.fold(feeder.event(**trace, span_id=3, parent_id=2, source_rank=20))
@@ -154,7 +155,7 @@ class TestOneCallOneRequest:
 
 
 class TestEvidence:
-    def test_clusters_by_caller_put_a_callers_requests_together(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_clusters_by_caller_put_a_callers_requests_together(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(
             feeder.event(caller=7, outcome="bad"),
             feeder.event(caller=7, latency_s=4.0),
@@ -166,21 +167,21 @@ class TestEvidence:
         assert sum(clusters.slow[2.0]) == 1, "exactly 2 s is not slower than 2 s"
         assert telemetry.caller_share(BOT, around(feeder)) == 1.0
 
-    def test_requests_that_name_no_caller_are_grouped_by_minute(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_requests_that_name_no_caller_are_grouped_by_minute(self, feeder: Feeder, telemetry: Telemetry) -> None:
         later = feeder.noon_us + US_PER_MINUTE
         feeder.fold(*(feeder.event(at=at, outcome="bad") for at in (feeder.noon_us, feeder.noon_us, later)))
         for by in ("caller", "minute"):
             clusters = telemetry.clusters(BOT, around(feeder), by=by, thresholds=())
             assert list(clusters.bad) == [2, 1]
 
-    def test_thresholds_are_counted_exactly_not_by_bucket(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_thresholds_are_counted_exactly_not_by_bucket(self, feeder: Feeder, telemetry: Telemetry) -> None:
         just_above, just_below = math.nextafter(2.0, 3), math.nextafter(2.0, 1)
         feeder.fold(*(feeder.event(latency_s=latency) for latency in (just_above, 2.0, just_below)))
         for by in ("minute", "hour"):
             clusters = telemetry.clusters(BOT, around(feeder), by=by, thresholds=(2.0,))
             assert sum(clusters.slow[2.0]) == 1
 
-    def test_new_thresholds_are_counted_over_what_is_stored(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_new_thresholds_are_counted_over_what_is_stored(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(feeder.event(latency_s=1.5), feeder.event(latency_s=1.1))
         telemetry.set_thresholds(Thresholds(by_service={BOT: (1.2, 2.0)}))
         feeder.fold(feeder.event(latency_s=1.4))
@@ -189,7 +190,7 @@ class TestEvidence:
         assert telemetry.verify(around(feeder)) == []
 
     def test_percentiles_lie_between_neighbouring_values_widened_by_the_sketch(
-        self, feeder: Any, telemetry: Telemetry
+        self, feeder: Feeder, telemetry: Telemetry
     ) -> None:
         latencies = np.random.default_rng(3).lognormal(0.0, 1.0, 400)
         hours = np.random.default_rng(4).integers(0, 48, 400)
@@ -213,7 +214,7 @@ class TestEvidence:
             assert above <= high
 
     def test_latency_series_has_one_point_per_bucket_that_has_latencies(
-        self, feeder: Any, telemetry: Telemetry
+        self, feeder: Feeder, telemetry: Telemetry
     ) -> None:
         feeder.fold(*(feeder.event(latency_s=float(n), at=feeder.noon_us + n * US_PER_MINUTE) for n in (1, 2, 2, 7)))
         series = telemetry.latency_series(BOT, around(feeder), step_minutes=5, quantiles=(0.5,))
@@ -223,9 +224,12 @@ class TestEvidence:
 
 class TestServices:
     def test_a_service_is_known_from_its_first_event_and_by_what_it_does(
-        self, feeder: Any, telemetry: Telemetry
+        self, feeder: Feeder, telemetry: Telemetry
     ) -> None:
-        feeder.fold(feeder.event(), feeder.event(at=feeder.noon_us + 5, role="retrieval", operation="retrieval"))
+        feeder.fold(
+            feeder.event(),
+            feeder.event(at=feeder.noon_us + 5, arrived_at=feeder.noon_us, role="retrieval", operation="retrieval"),
+        )
         (state,) = telemetry.services()
         assert state.key == BOT
         assert (state.first_at, state.last_at) == (feeder.noon_us, feeder.noon_us)  # no later than its arrival
@@ -234,19 +238,19 @@ class TestServices:
         feeder.fold(feeder.event())
         assert telemetry.services()[0].folded > folded
 
-    def test_outcomes_and_feedback_are_no_sign_of_life(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_outcomes_and_feedback_are_no_sign_of_life(self, feeder: Feeder, telemetry: Telemetry) -> None:
         later = feeder.noon_us + US_PER_HOUR
         feeder.fold(feeder.event())
         feeder.fold(feeder.event(kind="feedback", role="none", at=later, arrived_at=later, outcome="none"))
         assert telemetry.services()[0].last_at == feeder.noon_us
 
-    def test_heartbeats_carry_their_interval(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_heartbeats_carry_their_interval(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(feeder.event(kind="heartbeat", role="none", outcome="none", value=15.0, latency_s=None))
         (state,) = telemetry.services()
         assert (state.last_heartbeat_at, state.heartbeat_every_s) == (feeder.noon_us, 15.0)
         assert telemetry.minutes(BOT, around(feeder))[0].heartbeats == 1
 
-    def test_a_service_with_endless_versions_keeps_its_sums(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_a_service_with_endless_versions_keeps_its_sums(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(*(feeder.event(version=str(n)) for n in range(500)))
         assert total(telemetry.minutes(BOT, around(feeder)), "good") == 500
         versions = telemetry.breakdown(BOT, around(feeder), by="version")
@@ -255,7 +259,7 @@ class TestServices:
 
 
 class TestBrowsing:
-    def test_breakdowns_split_a_window_by_version_model_and_reason(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_breakdowns_split_a_window_by_version_model_and_reason(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(
             feeder.event(version="1"),
             feeder.event(version="2", outcome="bad", reason="http_500", latency_s=3.0),
@@ -269,7 +273,7 @@ class TestBrowsing:
             ("http_500", 1)
         ]
 
-    def test_pages_of_events_are_complete_and_without_repetition(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_pages_of_events_are_complete_and_without_repetition(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(*(feeder.event(at=feeder.noon_us + n // 3) for n in range(25)))
         seen: list[str] = []
         cursor = None
@@ -281,7 +285,7 @@ class TestBrowsing:
                 break
         assert len(seen) == len(set(seen)) == 25
 
-    def test_filters_narrow_the_list(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_filters_narrow_the_list(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(
             feeder.event(outcome="bad", reason="timeout", latency_s=9.0, finding="clock unpriced_model"),
             feeder.event(environment="staging"),
@@ -296,7 +300,7 @@ class TestBrowsing:
             (event,) = telemetry.events(where).events
             assert event["reason"] == "timeout"
 
-    def test_an_event_is_found_by_its_id(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_an_event_is_found_by_its_id(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(feeder.event(event_id=b"\x01" * 16, attributes='{"a":1}'))
         event = telemetry.event(str_of(b"\x01" * 16))
         assert event is not None
@@ -309,7 +313,7 @@ class TestBrowsing:
 
 
 class TestUpkeep:
-    def test_erasing_a_person_changes_no_number_and_survives_replay(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_erasing_a_person_changes_no_number_and_survives_replay(self, feeder: Feeder, telemetry: Telemetry) -> None:
         event = feeder.event(caller=7, session=3, attributes='{"user":"x"}', event_id=b"\x02" * 16)
         feeder.fold(event, feeder.event(caller=8))
         before = telemetry.minutes(BOT, around(feeder))
@@ -324,9 +328,9 @@ class TestUpkeep:
         assert found is not None
         assert found["caller"] is None
 
-    def test_retention_deletes_by_class_and_reports_numbers(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_retention_deletes_by_class_and_reports_numbers(self, feeder: Feeder, telemetry: Telemetry) -> None:
         old = feeder.noon_us - 31 * US_PER_DAY
-        feeder.fold(feeder.event(at=old, arrived_at=old), feeder.event())
+        feeder.fold(feeder.event(at=old), feeder.event())
         telemetry.close_periods(feeder.noon_us)
         deleted = telemetry.apply_retention({}, feeder.noon_us)
         assert deleted["events"] == 1
@@ -335,16 +339,18 @@ class TestUpkeep:
         assert total(telemetry.minutes(BOT, month), "good") == 2, "counters outlive events"
         assert telemetry.latency_histogram(BOT, month).n == 2, "sketches outlive events"
 
-    def test_imported_history_keeps_its_counters_as_long_as_its_events(self, feeder: Any, telemetry: Telemetry) -> None:
+    def test_imported_history_keeps_its_counters_as_long_as_its_events(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
         long_ago = feeder.noon_us - 1_000 * US_PER_DAY
-        feeder.fold(feeder.event(at=long_ago))
+        feeder.fold(feeder.event(at=long_ago, arrived_at=feeder.noon_us))
         assert sum(telemetry.apply_retention({}, feeder.noon_us).values()) == 0
         then = Window(long_ago - US_PER_HOUR, long_ago + US_PER_HOUR)
         assert total(telemetry.minutes(BOT, then), "good") == 1
         assert telemetry.verify(then) == []
 
     def test_verify_names_the_minute_that_disagrees(
-        self, feeder: Any, telemetry: Telemetry, tmp_path: Path, open_telemetry: Callable[[], Telemetry]
+        self, feeder: Feeder, telemetry: Telemetry, tmp_path: Path, open_telemetry: Callable[[], Telemetry]
     ) -> None:
         feeder.fold(feeder.event())
         assert telemetry.verify(around(feeder)) == []
@@ -357,7 +363,7 @@ class TestUpkeep:
         assert (found.key, found.measure, found.counter, found.events) == (BOT, "good", 2, 1)
 
     def test_a_backup_is_a_store_of_its_own(
-        self, feeder: Any, telemetry: Telemetry, tmp_path: Path, open_telemetry: Callable[[], Telemetry]
+        self, feeder: Feeder, telemetry: Telemetry, tmp_path: Path, open_telemetry: Callable[[], Telemetry]
     ) -> None:
         feeder.fold(feeder.event())
         copy_dir = tmp_path / "copy"

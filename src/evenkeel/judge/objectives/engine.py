@@ -230,7 +230,8 @@ def read_service(status: ServiceStatus, now_us: int) -> ServiceStatus:
     """A service's status as of now: verdicts that have expired read `stale`, whoever wrote them."""
     if not status.judged:
         return status
-    worst = worst_status(tuple(read_status(verdict.headline, now_us) for verdict in status.verdicts))
+    counted = [verdict for verdict in status.verdicts if briefing.counts_towards_status(verdict)]
+    worst = worst_status(tuple(read_status(verdict.headline, now_us) for verdict in counted))
     return status if worst is status.status else replace(status, status=worst)
 
 
