@@ -1,0 +1,104 @@
+"""Composition root of a data-plane worker: `python -m evenkeel.app.dataplane --home DIR --writer w0`.
+
+It takes telemetry and makes it durable, with control alive or dead. It loads no engine, no ORM, no judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from evenkeel.app.home import Home
+from evenkeel.observe.intake.door import DoorDependencies, IntakeDoor
+from evenkeel.observe.intake.keys import TABLE_NAME, IntakeTable
+from evenkeel.observe.pricing.book import OwnPrice, PriceBook
+from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
+from evenkeel.store.journal.group_commit import GroupCommit
+from evenkeel.store.journal.writer import JournalWriter
+from evenkeel.store.system import RealDisk, SystemClock
+from evenkeel.store.tables import PublishedTable, publish
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one worker until it is told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m evenkeel.app.dataplane", description=__doc__)
+    parser.add_argument("--home", required=True)
+    parser.add_argument("--writer", required=True, help="name of this worker's journal, the same after a restart")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4318)
+    given = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s intake: %(message)s")
+    with suppress(KeyboardInterrupt):
+        serve(Home(Path(given.home)), given.writer, given.host, given.port)
+
+
+def serve(home: Home, writer: str, host: str, port: int) -> None:
+    """Serve until told to stop; the journal is closed after the last request."""
+    home.create()
+    listener = _listen(host, port)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(home, writer, listener))
+
+
+async def _serve(home: Home, writer: str, listener: socket.socket) -> None:
+    clock = SystemClock()
+    journal = JournalWriter(RealDisk(), str(home.journal / writer), writer=writer, clock=clock)
+    commit = GroupCommit(journal)
+    config = uvicorn.Config(
+        IntakeDoor(build_door(home, commit, clock)),
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
+    port = listener.getsockname()[1]
+    publish(home.workers / f"{writer}.json", {"pid": os.getpid(), "port": port, "writer": writer})
+    log.info("taking OTLP and events on port %d, journal %s", port, writer)
+    try:
+        await uvicorn.Server(config).serve(sockets=[listener])
+    finally:
+        await commit.close()
+
+
+def build_door(home: Home, commit: GroupCommit, clock: SystemClock) -> DoorDependencies:
+    """The door of a home, with tables that follow what control publishes."""
+    keys = PublishedTable(home.tables / TABLE_NAME, IntakeTable.parse, IntakeTable())
+    prices = PublishedTable(home.tables / "prices.json", parse_prices, PriceBook.load())
+    return DoorDependencies(
+        commit=commit,
+        keys=keys.current,
+        pricing=prices.current,
+        pseudonyms=open_pseudonyms(home.secrets, clock.now_us()),
+        clock=clock,
+    )
+
+
+def parse_prices(document: Mapping[str, Any]) -> PriceBook:
+    """A price book with the prices that the configuration declares."""
+    return PriceBook.load([OwnPrice(**row) for row in document["prices"]])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket that several workers of this machine may share."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, port))
+    listener.listen(1024)
+    return listener
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Where things are in a home: the one directory that holds everything an evenkeel knows."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ENVIRONMENT_VARIABLE = "EVENKEEL_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths inside a home directory."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, given: str | None = None) -> Home:
+        """The directory that was given, or `EVENKEEL_HOME`, or ~/.local/share/evenkeel."""
+        chosen = given or os.environ.get(ENVIRONMENT_VARIABLE)
+        return cls(Path(chosen).expanduser() if chosen else Path.home() / ".local" / "share" / "evenkeel")
+
+    def create(self) -> None:
+        """Make the directories, readable by their owner only."""
+        for directory in (self.root, self.journal, self.tables, self.secrets, self.workers, self.imports):
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def journal(self) -> Path:
+        """Journals, one directory per writer."""
+        return self.root / "journal"
+
+    @property
+    def telemetry(self) -> Path:
+        """The telemetry store."""
+        return self.root / "telemetry.duckdb"
+
+    @property
+    def records(self) -> Path:
+        """The relational records."""
+        return self.root / "records.sqlite"
+
+    @property
+    def tables(self) -> Path:
+        """Tables that control publishes for the data plane."""
+        return self.root / "tables"
+
+    @property
+    def secrets(self) -> Path:
+        """Keys."""
+        return self.root / "secrets"
+
+    @property
+    def workers(self) -> Path:
+        """What each data-plane worker says of itself."""
+        return self.root / "workers"
+
+    @property
+    def imports(self) -> Path:
+        """Manifests of imports."""
+        return self.root / "imports"
+
+    @property
+    def server(self) -> Path:
+        """Which process owns the home, and where it listens."""
+        return self.root / "server.json"
+
+    @property
+    def configuration(self) -> Path:
+        """The configuration: `evenkeel.d` if there is such a folder, else `evenkeel.yaml`."""
+        folder = self.root / "evenkeel.d"
+        return folder if folder.is_dir() else self.root / "evenkeel.yaml"

@@ -1,0 +1,76 @@
+"""What the doors need from the rest of the house to turn what arrives into events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+#: Longest text kept of one attribute, in characters; the rest is cut, with a finding.
+TEXT_MAX = 4_096
+#: Attributes kept of one event that no column holds.
+ATTRIBUTES_MAX = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an attempt used up, in tokens; None where the source does not say."""
+
+    tokens_in: int | None = None  # cached and cache-written ones included
+    tokens_cached: int | None = None
+    tokens_cache_write: int | None = None
+    tokens_out: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What usage cost. `cost_nano` is None when no price is known: never 0."""
+
+    cost_nano: int | None
+    currency: str | None
+    basis: str | None  # exact | upper_bound | declared | unpriced
+    price: str | None = None  # the price record
+
+
+class Pricing(Protocol):
+    """Where prices come from (`observe.pricing`)."""
+
+    def price(self, provider: str | None, model: str | None, at_us: int, usage: Usage) -> Priced:
+        """The cost of `usage` at the price of that day."""
+        ...
+
+
+class Pseudonyms(Protocol):
+    """How people's ids become numbers (`observe.privacy`)."""
+
+    def of(self, identity: str) -> int:
+        """The 64-bit pseudonym of an id."""
+        ...
+
+
+class Evaluator(Protocol):
+    """Looks at content in memory at the door and answers numbers; the content goes no further."""
+
+    name: str
+
+    def evaluate(self, content: Mapping[str, str]) -> Mapping[str, float]:
+        """Numbers by name, from content by attribute name."""
+        ...
+
+
+def allow_all(environment: str, service: str) -> bool:
+    """Any sender for any service."""
+    del environment, service
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class EventContext:
+    """What one request at a door is read with."""
+
+    now_us: int
+    pricing: Pricing
+    pseudonyms: Pseudonyms
+    content_services: frozenset[str] = frozenset()
+    evaluators: tuple[Evaluator, ...] = ()
+    allows: Callable[[str, str], bool] = allow_all  # (environment, service): whether the sender may speak for it

@@ -1,0 +1,256 @@
+"""The HTTP event API (SPEC OBS-3): JSON objects become events; what is wrong is named one by one."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, cast
+from uuid import UUID
+
+import orjson
+
+from evenkeel.kernel.batch import EventBatch
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.event import Kind, Outcome
+from evenkeel.kernel.ids import derive_id
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_SECOND, isoformat, to_us
+from evenkeel.observe.events.context import ATTRIBUTES_MAX, TEXT_MAX, EventContext, Usage
+from evenkeel.observe.events.outcomes import Ending, judge_ending
+
+NDJSON: Final = "application/x-ndjson"
+#: Events of one request.
+EVENTS_MAX: Final = 10_000
+FUTURE_MAX_US: Final = US_PER_HOUR
+PAST_MAX_US: Final = 400 * US_PER_DAY
+
+#: kind as sent -> (kind stored, role).
+KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    "prediction": (Kind.PREDICTION.value, "request"),
+    "inference": (Kind.INFERENCE.value, "attempt"),
+    "request": (Kind.INFERENCE.value, "request"),
+    "outcome": (Kind.OUTCOME.value, "none"),
+    "feedback": (Kind.FEEDBACK.value, "none"),
+    "review": (Kind.REVIEW.value, "none"),
+    "value": (Kind.VALUE.value, "none"),
+    "heartbeat": (Kind.HEARTBEAT.value, "none"),
+}
+
+_TEXTS: Final = ("version", "model", "provider", "operation", "response_id", "subject", "label")
+_COUNTS: Final = ("tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning")
+_SECONDS: Final = ("latency_s", "ttft_s")
+_READ: Final = frozenset(
+    ("id", "kind", "at", "service", "environment", "user", "session", "value", "rating", "every_s", "outcome",
+     "status_code", "error", "request_id", "attributes", "weight", *_TEXTS, *_COUNTS, *_SECONDS)
+)  # fmt: skip
+_NAME_MAX: Final = 256
+_COUNT_MAX: Final = 1 << 53
+
+
+@dataclass(slots=True)
+class ReadEvents:
+    """What a body held."""
+
+    batch: EventBatch = field(default_factory=EventBatch)
+    rejected: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+def read_events(body: bytes, content_type: str, context: EventContext) -> ReadEvents:
+    """The events of a body. Raises InvalidInputError when it is no JSON at all."""
+    found = ReadEvents()
+    for index, item in enumerate(_items(body, content_type)):
+        try:
+            event = _event(item, context, index)
+            if not context.allows(event["environment"], event["service"]):
+                raise InvalidInputError(
+                    f"This key may not send for {event['environment']}/{event['service']}.",
+                    hint="Use a key of that service.",
+                )
+            found.batch.add(event)
+        except InvalidInputError as error:
+            found.rejected.append({"index": index, "code": error.code, "message": str(error)})
+    return found
+
+
+def _items(body: bytes, content_type: str) -> list[Any]:
+    try:
+        if content_type == NDJSON:
+            items = [orjson.loads(line) for line in body.splitlines() if line.strip()]
+        else:
+            document: Any = orjson.loads(body)
+            items = cast("list[Any]", document) if isinstance(document, list) else [document]
+    except orjson.JSONDecodeError as error:
+        raise InvalidInputError(f"The body is not JSON: {error}.", hint="NaN and Infinity are not JSON.") from None
+    if len(items) > EVENTS_MAX:
+        raise InvalidInputError(f"{len(items)} events in one request.", hint=f"Send at most {EVENTS_MAX}.")
+    return items
+
+
+def _event(item: Any, context: EventContext, index: int) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise InvalidInputError(f"An event is a JSON object, not {type(item).__name__}.")
+    raw = cast("dict[str, Any]", item)
+    kind, role = _kind(raw)
+    service, environment = _text(raw, "service"), _text(raw, "environment") or "production"
+    if not service:
+        raise InvalidInputError("The event names no service.", hint='Add "service": "…".')
+    at = _time(raw.get("at"), context.now_us)
+    event_id = _identity(raw, (environment, service), at, context.now_us + index)
+    request = _text(raw, "request_id")
+    event: dict[str, Any] = {
+        "event_id": event_id,
+        "kind": kind,
+        "at": at,
+        "arrived_at": context.now_us,
+        "environment": environment,
+        "service": service,
+        "request_id": derive_id(environment.encode(), service.encode(), request.encode()) if request else event_id,
+        "solo": not request,
+        "role": role,
+        "source": "api",
+        "weight": _number(raw, "weight", low=1.0) or 1.0,
+        "status_code": _count(raw, "status_code"),
+    }
+    event |= {name: _text(raw, name) for name in _TEXTS}
+    event["version"] = event["version"] or ""
+    event |= {name: _count(raw, name) for name in _COUNTS}
+    event |= {name: _number(raw, name, low=0.0) for name in _SECONDS}
+    for name, column in (("user", "caller"), ("session", "session")):
+        who = _text(raw, name)
+        event[column] = None if who is None else context.pseudonyms.of(who)
+    _add_value(raw, kind, event)
+    _add_outcome(raw, event)
+    _add_price(event, context)
+    _add_attributes(raw, event)
+    if kind == Kind.PREDICTION.value and not event["operation"]:
+        event["operation"] = "predict"
+    return event
+
+
+def _kind(raw: Mapping[str, Any]) -> tuple[str, str]:
+    kind = raw.get("kind", "request")
+    if kind not in KINDS:
+        near = difflib.get_close_matches(str(kind), KINDS, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(KINDS)}."
+        raise InvalidInputError(f"{str(kind)[:40]!r} is no kind of event.", hint=hint)
+    return KINDS[kind]
+
+
+def _text(raw: Mapping[str, Any], name: str) -> str | None:
+    value = raw.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, (dict, list)):
+        raise InvalidInputError(f"{name} is text, not {type(cast('object', value)).__name__}.")
+    return str(value)[:_NAME_MAX]
+
+
+def _count(raw: Mapping[str, Any], name: str) -> int | None:
+    value = raw.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _COUNT_MAX:
+        raise InvalidInputError(f"{name} is {value!r:.40}.", hint="It must be a whole number from 0 up.")
+    return value
+
+
+def _number(raw: Mapping[str, Any], name: str, *, low: float = -math.inf, high: float = math.inf) -> float | None:
+    value = raw.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        allowed = f"a number from {low:g}" + (f" to {high:g}" if math.isfinite(high) else " up")
+        raise InvalidInputError(
+            f"{name} is {value!r:.40}.", hint=f"It must be {allowed if math.isfinite(low) else 'a finite number'}."
+        )
+    return float(value)
+
+
+def _time(value: Any, now_us: int) -> int:
+    if value is None:
+        return now_us
+    try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            at = int(value * US_PER_SECOND)
+        else:
+            at = to_us(datetime.fromisoformat(str(value)))
+    except (ValueError, OverflowError) as error:
+        raise InvalidInputError(
+            f"at is {value!r:.60}: {error}.", hint="Write ISO 8601 with a zone, or seconds since 1970."
+        ) from None
+    if not now_us - PAST_MAX_US <= at <= now_us + FUTURE_MAX_US:
+        raise InvalidInputError(
+            f"at is {value!r:.60}, and it is now {isoformat(now_us)}.",
+            hint="Events may be up to 400 days old and an hour ahead; import older ones with `evenkeel import`.",
+        )
+    return at
+
+
+def _identity(raw: Mapping[str, Any], owner: tuple[str, str], at: int, unique: int) -> bytes:
+    """The sender's id; else one of the content and its time; without a time every event is a new one."""
+    given = raw.get("id")
+    if given is not None:
+        try:
+            return UUID(str(given)).bytes
+        except ValueError:
+            return derive_id(b"api", owner[0].encode(), owner[1].encode(), str(given).encode())
+    content = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+    moment = at if raw.get("at") is not None else unique
+    return derive_id(b"api", content, str(moment).encode())
+
+
+def _add_value(raw: Mapping[str, Any], kind: str, event: dict[str, Any]) -> None:
+    value = raw.get("value")
+    event["value"] = event["value_kind"] = None
+    if isinstance(value, str) and value.lower() in ("nan", "inf", "-inf", "infinity", "-infinity"):
+        event["value_kind"] = value.lower().removesuffix("inity")
+    elif value is not None:
+        event["value"] = _number(raw, "value")
+    if kind == Kind.FEEDBACK.value and raw.get("rating") is not None:
+        event["value"], event["value_kind"] = _number(raw, "rating", low=1.0, high=5.0), "rating"
+    if kind == Kind.HEARTBEAT.value:
+        event["value"], event["value_kind"] = _number(raw, "every_s", low=1.0, high=86_400.0), "every_s"
+    if kind in (Kind.OUTCOME.value, Kind.FEEDBACK.value) and not event["subject"]:
+        raise InvalidInputError(f"A{'n' if kind == 'outcome' else ''} {kind} needs the subject it is about.")
+
+
+def _add_outcome(raw: Mapping[str, Any], event: dict[str, Any]) -> None:
+    if event["role"] == "none":
+        event["outcome"] = Outcome.NONE.value
+        return
+    given = raw.get("outcome")
+    if given is not None and given not in (Outcome.GOOD.value, Outcome.BAD.value, Outcome.EXCLUDED.value):
+        raise InvalidInputError(f"outcome is {given!r:.40}.", hint="It is good, bad or excluded.")
+    error = _text(raw, "error")
+    judged, reason = judge_ending(Ending(event["role"], error is not None, event["status_code"], error))
+    event["outcome"], event["reason"] = given or judged, reason
+
+
+def _add_price(event: dict[str, Any], context: EventContext) -> None:
+    if event["role"] != "attempt" or (event["tokens_in"] is None and event["tokens_out"] is None):
+        return
+    usage = Usage(event["tokens_in"], event["tokens_cached"], None, event["tokens_out"])
+    priced = context.pricing.price(event["provider"], event["model"], event["at"], usage)
+    event |= {
+        "cost_nano": priced.cost_nano,
+        "currency": priced.currency,
+        "cost_basis": priced.basis,
+        "price": priced.price,
+        "finding": "unpriced_model" if priced.basis == "unpriced" else None,
+    }
+
+
+def _add_attributes(raw: Mapping[str, Any], event: dict[str, Any]) -> None:
+    """What no column holds; unknown keys are kept, never lost."""
+    given = raw.get("attributes", {})
+    if not isinstance(given, dict):
+        raise InvalidInputError(f"attributes is an object, not {type(given).__name__}.")
+    rest = {**cast("dict[str, Any]", given), **{name: raw[name] for name in raw.keys() - _READ}}
+    if not rest:
+        return
+    text = orjson.dumps(dict(list(rest.items())[:ATTRIBUTES_MAX])).decode()
+    if len(text) > 16 * TEXT_MAX:
+        raise InvalidInputError(f"attributes have {len(text)} characters.", hint=f"At most {16 * TEXT_MAX} are kept.")
+    event["attributes"] = text

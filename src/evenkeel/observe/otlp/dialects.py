@@ -1,0 +1,103 @@
+"""The name table of `dialects.toml`, compiled for the hot path."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+#: What is read of a span, in the order in which `Attributes.values` holds it.
+FIELDS: Final = (
+    "operation", "span_kind", "role", "provider", "model", "tokens_in", "tokens_out", "tokens_cached",
+    "tokens_cache_write", "tokens_reasoning", "response_id", "finish", "error", "status_code", "ttft_s", "caller",
+    "session", "subject", "cost", "currency", "probability", "sample_rate",
+)  # fmt: skip
+(
+    OPERATION, SPAN_KIND, ROLE, PROVIDER, MODEL, TOKENS_IN, TOKENS_OUT, TOKENS_CACHED,
+    TOKENS_CACHE_WRITE, TOKENS_REASONING, RESPONSE_ID, FINISH, ERROR, STATUS_CODE, TTFT_S, CALLER,
+    SESSION, SUBJECT, COST, CURRENCY, PROBABILITY, SAMPLE_RATE,
+) = range(len(FIELDS))  # fmt: skip
+
+#: A place is a field and, in its last bits, a rank within it: the lowest rank is the most trustworthy.
+RANK_BITS: Final = 4
+RANK_MASK: Final = (1 << RANK_BITS) - 1
+
+#: Places of a key that is no field: what happens to its value.
+REST: Final = -1
+CONTENT: Final = -2
+PERSONAL: Final = -3
+
+#: Keys whose place is remembered; beyond this they are classified anew, so that memory stays bounded.
+_LEARNED_MAX: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Whose words a scope speaks, and what can be relied on."""
+
+    name: str
+    rank: int = 10
+    reports_cached: bool = True
+    input_includes_cached: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NameTable:
+    """Attribute -> place; operations and scopes as the table names them."""
+
+    places: dict[str, int]
+    operations: dict[str, tuple[str, str]]
+    scopes: tuple[tuple[str, Dialect], ...]
+    content_prefixes: tuple[str, ...]
+    personal_prefixes: tuple[str, ...]
+
+    def learn(self, key: str) -> int:
+        """Where a key that is no field belongs: CONTENT, PERSONAL or REST; remembered among the places."""
+        place = REST
+        if key.startswith(self.content_prefixes):
+            place = CONTENT
+        elif key.startswith(self.personal_prefixes):
+            place = PERSONAL
+        if len(self.places) < _LEARNED_MAX:
+            self.places[key] = place
+        return place
+
+    def dialect_of(self, scope: str) -> Dialect:
+        """The dialect of an instrumentation scope.
+
+        >>> load_names().dialect_of("openinference.instrumentation.openai").name
+        'openinference'
+        """
+        return next(dialect for begins, dialect in self.scopes if scope.startswith(begins))
+
+
+@cache
+def load_names() -> NameTable:
+    """The table, read once."""
+    text = files("evenkeel.observe.otlp").joinpath("dialects.toml").read_text(encoding="utf-8")
+    raw: dict[str, Any] = tomllib.loads(text)
+    places = {
+        attribute: FIELDS.index(name) << RANK_BITS | rank
+        for name, attributes in raw["fields"].items()
+        for rank, attribute in enumerate(attributes)
+    }
+    places.update(dict.fromkeys(raw["content"]["names"], CONTENT))
+    places.update(dict.fromkeys(raw["personal"]["names"], PERSONAL))
+    return NameTable(
+        places=places,
+        operations={name: (role, operation) for name, (role, operation) in raw["operations"].items()},
+        scopes=tuple((row["begins"], _dialect(row)) for row in raw["scope"]),
+        content_prefixes=tuple(raw["content"]["prefixes"]),
+        personal_prefixes=tuple(raw["personal"]["prefixes"]),
+    )
+
+
+def _dialect(row: dict[str, Any]) -> Dialect:
+    return Dialect(
+        name=row["dialect"],
+        rank=row.get("rank", 10),
+        reports_cached=row.get("reports_cached", True),
+        input_includes_cached=row.get("input_includes_cached", True),
+    )

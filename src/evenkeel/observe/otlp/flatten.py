@@ -1,0 +1,294 @@
+"""OTLP spans become events: the hot path of the door.
+
+Kept are spans of AI work, as the dialects name it, and server spans, which the fold counts as logical
+requests where AI work happens beneath them. Other spans are none of our business: ignored and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from evenkeel.kernel.batch import EventBatch
+from evenkeel.kernel.event import COLUMN_NAMES
+from evenkeel.kernel.ids import derive_id
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
+from evenkeel.observe.events.context import EventContext, Priced, Usage
+from evenkeel.observe.events.outcomes import Ending, judge_ending
+from evenkeel.observe.otlp import dialects as of
+from evenkeel.observe.otlp.dialects import Dialect, NameTable, load_names
+from evenkeel.observe.otlp.read import Attributes
+from evenkeel.observe.otlp.sampling import weight_from, weight_of
+
+#: Spans that end further in the future, or further back, than this are rejected.
+FUTURE_MAX_US: Final = US_PER_HOUR
+PAST_MAX_US: Final = 400 * US_PER_DAY
+
+_SERVER, _CONSUMER = 2, 5  # SpanKind
+_STATUS_ERROR = 2
+_UNKNOWN_SERVICE: Final = "unknown_service"
+_RESOURCE_KEPT: Final = ("host.name", "k8s.pod.name", "k8s.namespace.name", "telemetry.sdk.language", "cloud.region")
+_NAME_MAX: Final = 200
+_NO_PRICE: Final = Priced(None, None, None)
+
+
+@dataclass(slots=True)
+class Flattened:
+    """What became of a piece of a request."""
+
+    batch: EventBatch
+    spans: int = 0
+    ignored: int = 0
+    rejected: dict[str, int] = field(default_factory=dict[str, int])  # why -> how many
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What all spans of one resource and scope have in common."""
+
+    environment: str
+    service: str
+    version: str
+    dialect: Dialect
+    kept: dict[str, Any]
+    with_content: bool
+    findings: tuple[str, ...]
+    allowed: bool
+
+
+def flatten(request: Any, context: EventContext, *, spans_max: int = 512) -> Iterator[Flattened]:
+    """The events of an ExportTraceServiceRequest, in pieces of about `spans_max` spans.
+
+    A piece takes a few milliseconds, so that a server can attend to others between two of them.
+    """
+    reader = _Reader(context)
+    for resource_spans in request.resource_spans:
+        resource = {item.key: item.value.string_value for item in resource_spans.resource.attributes}
+        for scope_spans in resource_spans.scope_spans:
+            source = reader.source_of(resource, scope_spans.scope.name)
+            for span in scope_spans.spans:
+                reader.read(span, source)
+                if reader.result.spans >= spans_max:
+                    yield reader.take()
+    if reader.result.spans:
+        yield reader.take()
+
+
+class _Reader:
+    """Reads spans into rows, one tuple in column order each."""
+
+    def __init__(self, context: EventContext) -> None:
+        self._context = context
+        self._names: NameTable = load_names()
+        self._requests: dict[tuple[str, str, bytes], bytes] = {}
+        self._rows: list[tuple[Any, ...]] = []
+        self.result = Flattened(EventBatch())
+
+    def take(self) -> Flattened:
+        """What was read since the last call."""
+        done = self.result
+        if self._rows:
+            columns = zip(*self._rows, strict=True)
+            done.batch.columns = {name: list(column) for name, column in zip(COLUMN_NAMES, columns, strict=True)}
+        self._rows = []
+        self.result = Flattened(EventBatch())
+        return done
+
+    def source_of(self, resource: dict[str, str], scope: str) -> _Source:
+        service = resource.get("service.name", "")[:_NAME_MAX]
+        findings = () if service and not service.startswith(_UNKNOWN_SERVICE) else ("no_service_name",)
+        service = service or _UNKNOWN_SERVICE
+        environment = resource.get("deployment.environment.name") or resource.get("deployment.environment")
+        environment = environment or "production"
+        return _Source(
+            environment=environment[:_NAME_MAX],
+            service=service,
+            version=resource.get("service.version", "")[:_NAME_MAX],
+            dialect=self._names.dialect_of(scope),
+            kept={name: resource[name] for name in _RESOURCE_KEPT if name in resource},
+            with_content=bool(self._context.evaluators) or service in self._context.content_services,
+            findings=findings,
+            allowed=self._context.allows(environment[:_NAME_MAX], service),
+        )
+
+    def read(self, span: Any, source: _Source) -> None:
+        """Append the row of one span, or count why there is none."""
+        self.result.spans += 1
+        attributes = Attributes(span.attributes, self._names, with_content=source.with_content)
+        role, operation = self._role(span, attributes)
+        if not role:
+            self.result.ignored += 1
+            return
+        fault = self._fault(span) if source.allowed else f"this key may not send for {source.service}"
+        if fault:
+            self.result.rejected[fault] = self.result.rejected.get(fault, 0) + 1
+            return
+        self._rows.append(self._row(span, source, attributes, (role, operation)))
+
+    def _role(self, span: Any, attributes: Attributes) -> tuple[str, str]:
+        """(role, operation), or ("", "") for what is no AI work."""
+        operations = self._names.operations
+        declared = attributes.text(of.ROLE)
+        named = attributes.text(of.OPERATION) or attributes.text(of.SPAN_KIND)
+        role, operation = operations.get((named or "").lower(), ("", ""))
+        if declared in ("request", "attempt", "retrieval", "tool"):
+            return declared, named or operation or span.name[:_NAME_MAX]
+        if role:
+            return role, operation
+        if not named and attributes.values[of.PROVIDER] and attributes.values[of.MODEL]:
+            return "attempt", "chat"  # older conventions name no operation
+        if span.kind in (_SERVER, _CONSUMER):
+            return "entry", span.name[:_NAME_MAX]
+        return "", ""
+
+    def _fault(self, span: Any) -> str:
+        """Why a span cannot be kept at all, or nothing."""
+        if len(span.trace_id) != 16 or len(span.span_id) != 8:
+            return "trace_id must have 16 bytes and span_id 8"
+        end_us = span.end_time_unix_nano // 1_000
+        if end_us > self._context.now_us + FUTURE_MAX_US:
+            return "end time more than an hour in the future: check the sender's clock"
+        if end_us < self._context.now_us - PAST_MAX_US:
+            return "end time missing or more than 400 days ago"
+        return ""
+
+    def _row(self, span: Any, source: _Source, attributes: Attributes, part: tuple[str, str]) -> tuple[Any, ...]:
+        context, (role, operation) = self._context, part
+        at = span.end_time_unix_nano // 1_000
+        latency_s = self._latency(span, attributes)
+        status_code = attributes.count(of.STATUS_CODE)
+        error, ttft_s = self._event_facts(span, attributes)
+        ending = Ending(
+            role=role,
+            failed=span.status.code == _STATUS_ERROR,
+            status_code=status_code,
+            error=error,
+            finish=attributes.text(of.FINISH),
+        )
+        outcome, reason = judge_ending(ending)
+        weight, sampled_unknown = self._weight(span, attributes)
+        model = attributes.text(of.MODEL)
+        provider = attributes.text(of.PROVIDER)
+        usage = self._usage(attributes, source.dialect)
+        priced = self._price(role, provider, model, at, usage, attributes)
+        caller = attributes.text(of.CALLER)
+        session = attributes.text(of.SESSION)
+        trace_key = (source.environment, source.service, span.trace_id)
+        request_id = self._requests.get(trace_key)
+        if request_id is None:
+            request_id = derive_id(source.environment.encode(), source.service.encode(), span.trace_id)
+            self._requests[trace_key] = request_id
+        findings = [*source.findings, *attributes.findings]
+        if priced.basis == "unpriced":
+            findings.append("unpriced_model")
+        rest = self._rest(source, attributes)
+        return (
+            derive_id(span.trace_id, span.span_id),
+            "inference",
+            at,
+            context.now_us,
+            source.environment,
+            source.service,
+            source.version,
+            model,
+            provider,
+            operation,
+            request_id,
+            False,  # solo: other spans of the trace may come
+            int.from_bytes(span.span_id),
+            int.from_bytes(span.parent_span_id) if span.parent_span_id else None,
+            attributes.text(of.RESPONSE_ID),
+            role,
+            "gateway" if source.dialect.name == "evenkeel" else "otlp",
+            source.dialect.name,
+            source.dialect.rank,
+            weight,
+            sampled_unknown,
+            outcome,
+            reason,
+            status_code,
+            latency_s,
+            ttft_s,
+            usage.tokens_in,
+            usage.tokens_cached,
+            usage.tokens_cache_write,
+            usage.tokens_out,
+            attributes.count(of.TOKENS_REASONING),
+            priced.cost_nano,
+            priced.currency,
+            priced.basis,
+            priced.price,
+            None if caller is None else context.pseudonyms.of(caller),
+            None if session is None else context.pseudonyms.of(session),
+            attributes.text(of.SUBJECT),
+            None,  # value
+            None,  # value_kind
+            None,  # label
+            " ".join(findings) or None,
+            orjson.dumps(rest, default=str).decode() if rest else None,
+        )
+
+    def _latency(self, span: Any, attributes: Attributes) -> float | None:
+        nanoseconds = span.end_time_unix_nano - span.start_time_unix_nano
+        if span.start_time_unix_nano == 0 or nanoseconds < 0:
+            attributes.findings.append("bad_latency")
+            return None
+        return nanoseconds / 1e9
+
+    def _event_facts(self, span: Any, attributes: Attributes) -> tuple[str | None, float | None]:
+        """(error, seconds to the first token), from attributes and from span events."""
+        error = attributes.text(of.ERROR)
+        ttft_s = attributes.number(of.TTFT_S)
+        if span.events:
+            for event in span.events:
+                if event.name == "exception" and error is None:
+                    error = next((a.value.string_value for a in event.attributes if a.key == "exception.type"), None)
+                elif ttft_s is None and ("First Token" in event.name or event.name.endswith(".chunk")):
+                    ttft_s = (event.time_unix_nano - span.start_time_unix_nano) / 1e9
+        return error, ttft_s if ttft_s is None or ttft_s >= 0 else None
+
+    def _weight(self, span: Any, attributes: Attributes) -> tuple[float, bool]:
+        probability = attributes.values[of.PROBABILITY]
+        rate = attributes.values[of.SAMPLE_RATE]
+        if probability is not None or rate is not None:
+            return weight_from(probability, rate)
+        return weight_of(span.trace_state) if span.trace_state else (1.0, False)
+
+    def _usage(self, attributes: Attributes, dialect: Dialect) -> Usage:
+        tokens_in = attributes.count(of.TOKENS_IN)
+        cached = attributes.count(of.TOKENS_CACHED)
+        written = attributes.count(of.TOKENS_CACHE_WRITE)
+        if cached is None and dialect.reports_cached and tokens_in is not None:
+            cached = 0  # the convention would have said so
+        if tokens_in is not None and not dialect.input_includes_cached:
+            tokens_in += (cached or 0) + (written or 0)
+        return Usage(tokens_in, cached, written, attributes.count(of.TOKENS_OUT))
+
+    def _price(
+        self, role: str, provider: str | None, model: str | None, at: int, usage: Usage, attributes: Attributes
+    ) -> Priced:
+        if role != "attempt" or (usage.tokens_in is None and usage.tokens_out is None):
+            return _NO_PRICE
+        priced = self._context.pricing.price(provider, model, at, usage)
+        if priced.cost_nano is None:
+            declared = attributes.number(of.COST)
+            if declared is not None and declared >= 0:
+                currency = attributes.text(of.CURRENCY) or "USD"
+                return Priced(round(declared * 1_000_000_000), currency, "declared")
+        return priced
+
+    def _rest(self, source: _Source, attributes: Attributes) -> dict[str, Any]:
+        """What no column holds: other attributes, some of the resource, evaluators' numbers."""
+        rest = attributes.rest
+        if source.kept:
+            rest = {**source.kept, **rest}
+        if attributes.content:
+            for evaluator in self._context.evaluators:
+                for name, number in evaluator.evaluate(attributes.content).items():
+                    rest[f"evenkeel.{evaluator.name}.{name}"] = number
+            if source.service in self._context.content_services:
+                rest = {**rest, **attributes.content}
+        return rest

@@ -1,0 +1,175 @@
+"""The price book: what tokens cost on the day they were used, offline, in integer nano-units (SPEC CST-1).
+
+Compiled from `genai-prices` with its date and version; own prices, as the configuration declares them, come
+first. Tokens without a price are `unpriced`, which is a finding, and never cost 0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from evenkeel.kernel.money import tokens_cost_nano
+from evenkeel.kernel.time import US_PER_DAY, to_us
+from evenkeel.observe.events.context import Priced, Usage
+
+#: Where a model without a provider is looked for, in this order: those who make models.
+_MAKERS: Final = ("openai", "anthropic", "google", "mistral", "cohere", "deepseek", "x-ai", "meta", "moonshotai")
+_CACHE_MAX: Final = 10_000
+_UNPRICED: Final = Priced(None, None, "unpriced")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Nano-units per million tokens, for requests of more than `above` input tokens."""
+
+    above: int
+    tokens_in: int
+    tokens_out: int
+    cached: int
+    cache_write: int
+    discounts_cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PricePeriod:
+    """The rates of a model from a day on."""
+
+    from_us: int
+    record: str  # what it is called in events: book, provider, model and day
+    currency: str
+    rates: tuple[Rates, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPrice:
+    """A price that the configuration declares, in nano-units per million tokens."""
+
+    model: str
+    tokens_in: int
+    tokens_out: int
+    cached: int | None = None
+    currency: str = "USD"
+    from_us: int = 0
+
+
+class PriceBook:
+    """Answers what usage cost."""
+
+    def __init__(self, document: Mapping[str, Any], own: Sequence[OwnPrice] = ()) -> None:
+        self.provenance: Mapping[str, str] = document["provenance"]
+        self._providers: list[dict[str, Any]] = document["providers"]
+        self._own = {price.model: [p for p in own if p.model == price.model] for price in own}
+        self._found: dict[tuple[str | None, str | None], tuple[PricePeriod, ...]] = {}
+
+    @classmethod
+    def load(cls, own: Sequence[OwnPrice] = ()) -> PriceBook:
+        """The book that came with this release."""
+        return cls(_read_book(), own)
+
+    def price(self, provider: str | None, model: str | None, at_us: int, usage: Usage) -> Priced:
+        """The cost of `usage` at the price of that day."""
+        key = (provider, model)
+        periods = self._found.get(key)
+        if periods is None:
+            periods = self._find(provider, model)
+            if len(self._found) < _CACHE_MAX:
+                self._found[key] = periods
+        if not periods:
+            return _UNPRICED
+        period = next((period for period in reversed(periods) if period.from_us <= at_us), periods[0])
+        return _cost(period, usage)
+
+    def _find(self, provider: str | None, model: str | None) -> tuple[PricePeriod, ...]:
+        if not model:
+            return ()
+        if model in self._own:
+            return tuple(sorted((_own_period(price) for price in self._own[model]), key=lambda p: p.from_us))
+        name = model.lower()
+        for entry in self._candidates(provider):
+            for known in entry["models"]:
+                if _matches(known["match"], name):
+                    return tuple(_book_period(entry["id"], known["id"], period) for period in known["periods"])
+        return ()
+
+    def _candidates(self, provider: str | None) -> list[dict[str, Any]]:
+        if provider:
+            name = provider.lower()
+            exact = [entry for entry in self._providers if entry["id"] == name]
+            return exact or [entry for entry in self._providers if _matches(entry["match"], name)]
+        by_id = {entry["id"]: entry for entry in self._providers}
+        return [by_id[maker] for maker in _MAKERS if maker in by_id]
+
+
+@cache
+def _read_book() -> Mapping[str, Any]:
+    return json.loads(files("evenkeel.observe.pricing").joinpath("price_book.json").read_bytes())
+
+
+def _matches(clause: Any, text: str) -> bool:
+    """Whether a match rule of the book fits `text`, which is in lower case."""
+    if clause is None:
+        return False
+    ((kind, value),) = clause.items()
+    match kind:
+        case "or":
+            return any(_matches(part, text) for part in value)
+        case "and":
+            return all(_matches(part, text) for part in value)
+        case "re":
+            return re.search(value, text) is not None
+        case "eq":
+            return text == value.lower()
+        case "starts":
+            return text.startswith(value.lower())
+        case "ends":
+            return text.endswith(value.lower())
+        case _:
+            return value.lower() in text
+
+
+def _book_period(provider: str, model: str, period: Mapping[str, Any]) -> PricePeriod:
+    from_us = 0
+    if period["from"]:
+        from_us = to_us(datetime.fromisoformat(period["from"]).replace(tzinfo=UTC))
+    rates = tuple(
+        Rates(
+            above=row["above"],
+            tokens_in=row.get("in", 0),
+            tokens_out=row.get("out", 0),
+            cached=row.get("cached", row.get("in", 0)),
+            cache_write=row.get("write", row.get("in", 0)),
+            discounts_cached=row.get("cached", row.get("in", 0)) < row.get("in", 0),
+        )
+        for row in period["rates"]
+    )
+    return PricePeriod(from_us, f"{provider}/{model}@{period['from'] or 'always'}", "USD", rates)
+
+
+def _own_period(price: OwnPrice) -> PricePeriod:
+    cached = price.tokens_in if price.cached is None else price.cached
+    rates = Rates(0, price.tokens_in, price.tokens_out, cached, price.tokens_in, cached < price.tokens_in)
+    day = price.from_us // US_PER_DAY
+    return PricePeriod(price.from_us, f"own/{price.model}@{day or 'always'}", price.currency, (rates,))
+
+
+def _cost(period: PricePeriod, usage: Usage) -> Priced:
+    tokens_in = usage.tokens_in or 0
+    rates = next((rates for rates in reversed(period.rates) if tokens_in > rates.above), period.rates[0])
+    cached = min(usage.tokens_cached or 0, tokens_in)
+    written = min(usage.tokens_cache_write or 0, tokens_in - cached)
+    # One division for the sum: rounding each part would lose up to half a nano-unit four times.
+    sum_nano = (
+        (tokens_in - cached - written) * rates.tokens_in
+        + cached * rates.cached
+        + written * rates.cache_write
+        + (usage.tokens_out or 0) * rates.tokens_out
+    )
+    basis = "upper_bound" if usage.tokens_cached is None and rates.discounts_cached and tokens_in else "exact"
+    return Priced(tokens_cost_nano(1, sum_nano), period.currency, basis, period.record)

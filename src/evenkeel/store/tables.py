@@ -1,0 +1,79 @@
+"""Tables that control publishes for the data plane: small JSON files, replaced whole (DESIGN §7).
+
+Workers go on with the last good one when control is dead or a file is damaged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: How often a table is looked at for changes, at most.
+LOOK_EVERY_S: Final = 1.0
+
+
+def publish(path: Path, document: Mapping[str, Any], *, mode: int = 0o600) -> None:
+    """Replace the file at `path` with `document`: readers see the old or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(json.dumps(document, ensure_ascii=False, indent=1).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+class PublishedTable(Generic[T]):
+    """A published table as a worker reads it: `current()` is cheap and never fails."""
+
+    def __init__(
+        self,
+        path: Path,
+        parse: Callable[[Mapping[str, Any]], T],
+        empty: T,
+        *,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path = path
+        self._parse = parse
+        self._current = empty
+        self._stamp: tuple[int, int, int] | None = None
+        self._monotonic_s = monotonic_s
+        self._looked_at_s = float("-inf")
+
+    def current(self) -> T:
+        """The last good table, looked for anew at most once a second."""
+        now_s = self._monotonic_s()
+        if now_s - self._looked_at_s >= LOOK_EVERY_S:
+            self._looked_at_s = now_s
+            self._look()
+        return self._current
+
+    def _look(self) -> None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return
+        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._current = self._parse(json.loads(self._path.read_bytes()))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("%s cannot be used, the last good one stays in force: %s", self._path.name, error)
