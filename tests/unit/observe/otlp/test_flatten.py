@@ -1,0 +1,295 @@
+"""Spans of every dialect become the same event (SPEC OBS-1)."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+from evenkeel.kernel.ids import derive_id
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
+
+USED = {"provider": "openai", "model": "gpt-4o", "tokens_in": 1_000, "tokens_out": 100, "operation": "chat"}
+
+DIALECTS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "otel-genai",
+        "opentelemetry.instrumentation.openai_v2",
+        {
+            "gen_ai.system": "openai",
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "gpt-4o",
+            "gen_ai.usage.input_tokens": 1_000,
+            "gen_ai.usage.output_tokens": 100,
+        },
+        {"cost_basis": "upper_bound", "cost_nano": 3_500_000},
+    ),
+    (
+        "otel-genai",
+        "my.app",
+        {
+            "gen_ai.provider.name": "openai",
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.response.model": "gpt-4o",
+            "gen_ai.usage.prompt_tokens": 1_000,
+            "gen_ai.usage.completion_tokens": 100,
+        },
+        {"cost_basis": "exact", "cost_nano": 3_500_000},
+    ),
+    (
+        "openinference",
+        "openinference.instrumentation.openai",
+        {
+            "openinference.span.kind": "LLM",
+            "llm.system": "openai",
+            "llm.model_name": "gpt-4o",
+            "llm.token_count.prompt": 1_000,
+            "llm.token_count.completion": 100,
+            "llm.token_count.prompt_details.cache_read": 400,
+            "llm.finish_reason": "stop",
+            "input.value": "a secret question",
+            "llm.input_messages.0.message.content": "a secret question",
+        },
+        {"cost_basis": "exact", "tokens_cached": 400, "cost_nano": 600 * 2_500 + 400 * 1_250 + 100 * 10_000},
+    ),
+    (
+        "traceloop",
+        "opentelemetry.instrumentation.openai.v1",
+        {
+            "llm.request.type": "chat",
+            "gen_ai.system": "openai",
+            "gen_ai.response.model": "gpt-4o",
+            "gen_ai.usage.input_tokens": 1_000,
+            "gen_ai.usage.output_tokens": 100,
+            "gen_ai.usage.cache_read.input_tokens": 0,
+            "gen_ai.usage.reasoning_tokens": 7,
+            "gen_ai.input.messages": "a secret question",
+            "gen_ai.response.finish_reasons": ["stop"],
+        },
+        {"cost_basis": "exact", "tokens_reasoning": 7},
+    ),
+    (
+        "openlit",
+        "openlit.otel.tracing",
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.system": "openai",
+            "gen_ai.request.model": "gpt-4o",
+            "gen_ai.usage.input_tokens": 1_000,
+            "gen_ai.usage.output_tokens": 100,
+            "gen_ai.usage.cost": 99.0,
+            "gen_ai.server.ttft": 0.25,
+        },
+        {"ttft_s": 0.25, "cost_nano": 3_500_000},
+    ),
+    (
+        "litellm",
+        "litellm",
+        {
+            "llm.request.type": "completion",
+            "gen_ai.system": "openai",
+            "gen_ai.request.model": "gpt-4o",
+            "gen_ai.usage.prompt_tokens": 1_000,
+            "gen_ai.usage.completion_tokens": 100,
+            "gen_ai.operation.name": "chat",
+        },
+        {"source_rank": 0},
+    ),
+    (
+        "pydantic-ai",
+        "pydantic-ai",
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.system": "openai",
+            "gen_ai.response.model": "gpt-4o",
+            "gen_ai.usage.input_tokens": 1_000,
+            "gen_ai.usage.output_tokens": 100,
+            "gen_ai.usage.details.cached_tokens": 0,
+            "all_messages_events": "a secret question",
+        },
+        {"source_rank": 20},
+    ),
+]
+
+
+@pytest.mark.parametrize(("dialect", "scope", "attributes", "expected"), DIALECTS)
+def test_a_call_reads_the_same_in_every_dialect(
+    spans: Any, dialect: str, scope: str, attributes: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    event = spans.one(attributes, scope=scope)
+    assert event["dialect"] == dialect
+    assert event["role"] == "attempt"
+    assert event["outcome"] == "good"
+    assert event["latency_s"] == 1.5
+    assert {name: event[name] for name in USED} == USED
+    assert {name: event.get(name) for name in expected} == expected
+    assert "secret" not in json.dumps(event, default=str)
+
+
+def test_identities_hold_when_the_span_is_sent_again(spans: Any) -> None:
+    first, second = (spans.one({"gen_ai.operation.name": "chat"}) for _ in range(2))
+    assert first["event_id"] == second["event_id"] == derive_id(b"t" * 16, b"s" * 8)
+    assert first["request_id"] == derive_id(b"production", b"bot", b"t" * 16)
+
+
+def test_server_spans_are_entries_and_other_spans_are_ignored(spans: Any) -> None:
+    server = spans.span({"http.response.status_code": 503}, kind=Span.SPAN_KIND_SERVER, name="POST /ask")
+    other = spans.span({"db.system": "postgresql"}, span_id=b"o" * 8)
+    events, rejected, ignored = spans.read(spans.request(server, other))
+    assert (events[0]["role"], events[0]["operation"], events[0]["outcome"]) == ("entry", "POST /ask", "bad")
+    assert (len(events), rejected, ignored) == (1, {}, 1)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "role"),
+    [
+        ({"openinference.span.kind": "CHAIN"}, "request"),
+        ({"traceloop.span.kind": "workflow"}, "request"),
+        ({"gen_ai.operation.name": "invoke_agent"}, "request"),
+        ({"openinference.span.kind": "RETRIEVER"}, "retrieval"),
+        ({"gen_ai.operation.name": "execute_tool"}, "tool"),
+        ({"evenkeel.role": "request"}, "request"),
+    ],
+)
+def test_roles_follow_what_a_span_does(spans: Any, attributes: dict[str, Any], role: str) -> None:
+    assert spans.one(attributes)["role"] == role
+
+
+def test_people_become_numbers_and_their_names_are_dropped(spans: Any) -> None:
+    event = spans.one({"gen_ai.operation.name": "chat", "enduser.id": "ada", "user.email": "ada@example.org"})
+    assert event["caller"] == spans.context.pseudonyms.of("ada")
+    assert "ada" not in json.dumps(event, default=str)
+
+
+def test_content_is_kept_only_where_it_is_switched_on(spans: Any) -> None:
+    spans.context = replace(spans.context, content_services=frozenset({"bot"}))
+    event = spans.one({"gen_ai.operation.name": "chat", "input.value": "what is new"})
+    assert json.loads(event["attributes"]) == {"input.value": "what is new"}
+
+
+def test_evaluators_see_content_and_only_their_numbers_stay(spans: Any) -> None:
+    class Length:
+        name = "length"
+
+        def evaluate(self, content: dict[str, str]) -> dict[str, float]:
+            return {"characters": float(sum(map(len, content.values())))}
+
+    spans.context = replace(spans.context, evaluators=(Length(),))
+    event = spans.one({"gen_ai.operation.name": "chat", "input.value": "what is new"})
+    assert json.loads(event["attributes"]) == {"evenkeel.length.characters": 11.0}
+
+
+def test_unknown_attributes_are_kept_and_too_many_are_cut_with_a_finding(spans: Any) -> None:
+    event = spans.one({"gen_ai.operation.name": "chat", "app.tenant": "t1", "app.score": math.nan})
+    assert json.loads(event["attributes"]) == {"app.tenant": "t1", "app.score": "nan"}
+    event = spans.one({"gen_ai.operation.name": "chat"} | {f"a{n}": "x" for n in range(10_000)})
+    assert event["finding"] == "attributes_cut"
+    assert len(json.loads(event["attributes"])) == 256
+
+
+def test_an_unknown_model_is_a_finding_and_never_free(spans: Any) -> None:
+    used = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "house-llm-7", "gen_ai.usage.input_tokens": 5}
+    event = spans.one(used)
+    assert (event.get("cost_nano"), event["cost_basis"], event["finding"]) == (None, "unpriced", "unpriced_model")
+    event = spans.one(used | {"gen_ai.usage.cost.amount": 0.5, "gen_ai.usage.cost.currency": "EUR"})
+    assert (event["cost_nano"], event["currency"], event["cost_basis"]) == (500_000_000, "EUR", "declared")
+
+
+@pytest.mark.parametrize(
+    ("more", "finding"),
+    [
+        ({"start_time_unix_nano": 0}, "bad_latency"),
+        ({"start_time_unix_nano": 1_790_000_001_000_000_000}, "bad_latency"),
+    ],
+)
+def test_a_latency_that_cannot_be_is_a_finding(spans: Any, more: dict[str, int], finding: str) -> None:
+    event = spans.one({"gen_ai.operation.name": "chat"}, **more)
+    assert (event.get("latency_s"), event["finding"]) == (None, finding)
+
+
+@pytest.mark.parametrize("tokens", [-5, math.nan, "many", 1 << 60])
+def test_token_counts_that_cannot_be_are_findings(spans: Any, tokens: Any) -> None:
+    event = spans.one({"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": tokens})
+    assert (event.get("tokens_in"), event["finding"]) == (None, "bad_tokens_in")
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"trace_id": b"short"}, "trace_id"),
+        ({"span_id": b""}, "span_id"),
+        ({"end_time_unix_nano": (1_790_000_000_000_000 + 2 * US_PER_HOUR) * 1000}, "future"),
+        ({"end_time_unix_nano": (1_790_000_000_000_000 - 401 * US_PER_DAY) * 1000}, "400 days"),
+        ({"end_time_unix_nano": 0}, "missing"),
+    ],
+)
+def test_what_cannot_be_kept_is_rejected_by_name_and_the_rest_kept(spans: Any, more: Any, why: str) -> None:
+    bad = spans.span({"gen_ai.operation.name": "chat"}, **more)
+    good = spans.span({"gen_ai.operation.name": "chat"}, span_id=b"g" * 8)
+    events, rejected, _ = spans.read(spans.request(bad, good))
+    assert len(events) == 1
+    ((message, count),) = rejected.items()
+    assert why in message
+    assert count == 1
+
+
+def test_a_key_speaks_only_for_its_services(spans: Any) -> None:
+    spans.context = replace(spans.context, allows=lambda _environment, service: service != "bot")
+    events, rejected, _ = spans.read(spans.request(spans.span({"gen_ai.operation.name": "chat"})))
+    assert (events, rejected) == ([], {"this key may not send for bot": 1})
+
+
+def test_a_service_without_a_name_is_a_finding(spans: Any) -> None:
+    request = spans.request(spans.span({"gen_ai.operation.name": "chat"}), resource={})
+    (event,), _, _ = spans.read(request)
+    assert (event["service"], event["environment"], event["finding"]) == (
+        "unknown_service",
+        "production",
+        "no_service_name",
+    )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "status", "outcome", "reason"),
+    [
+        ({"error.type": "APITimeoutError"}, 2, "bad", "timeout"),
+        ({"error.type": "RateLimitError"}, 2, "bad", "rate_limited"),
+        ({"error.type": "BadRequestError"}, 2, "excluded", "bad_request"),
+        ({"error.type": "500"}, 2, "bad", "500"),
+        ({"gen_ai.response.finish_reasons": ["content_filter"]}, 0, "excluded", "content_filter"),
+        ({"gen_ai.response.finish_reasons": ["length"]}, 0, "good", "length"),
+        ({}, 2, "bad", "error"),
+    ],
+)
+def test_endings_follow_the_outcome_table(
+    spans: Any, attributes: dict[str, Any], status: int, outcome: str, reason: str
+) -> None:
+    event = spans.one({"gen_ai.operation.name": "chat"} | attributes, status=Status(code=status))  # type: ignore[arg-type]
+    assert (event["outcome"], event["reason"]) == (outcome, reason)
+
+
+def test_sampling_weights_are_read_from_the_tracestate(spans: Any) -> None:
+    event = spans.one({"gen_ai.operation.name": "chat"}, trace_state="ot=th:c")
+    assert (event["weight"], event["sampled_unknown"]) == (4.0, False)
+    event = spans.one({"gen_ai.operation.name": "chat", "SampleRate": 20})
+    assert event["weight"] == 20.0
+    event = spans.one({"gen_ai.operation.name": "chat", "sampling.probability": "often"})
+    assert event["sampled_unknown"] is True
+
+
+def test_time_to_the_first_token_is_read_from_span_events(spans: Any) -> None:
+    event = Span.Event(name="First Token Stream Event", time_unix_nano=spans.now_us * 1000 - 1_200_000_000)
+    assert spans.one({"openinference.span.kind": "LLM"}, events=[event])["ttft_s"] == pytest.approx(0.3)
+
+
+def test_a_large_request_comes_in_pieces(spans: Any) -> None:
+    from evenkeel.observe.otlp.flatten import flatten
+
+    many = [spans.span({"gen_ai.operation.name": "chat"}, span_id=n.to_bytes(8)) for n in range(1, 1_301)]
+    pieces = list(flatten(spans.request(*many), spans.context, spans_max=512))
+    assert [len(piece.batch) for piece in pieces] == [512, 512, 276]
