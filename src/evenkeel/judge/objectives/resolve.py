@@ -1,0 +1,63 @@
+"""From a catalogued service to what it is judged by: defaults of its kind, refined by the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evenkeel.judge.indicators.table import BY_NAME, Default, load_defaults
+from evenkeel.judge.objectives.engine import JudgedService
+from evenkeel.judge.objectives.model import Objective
+from evenkeel.org.catalog.catalog import Service
+from evenkeel.org.config.model import ObjectiveConfig
+from evenkeel.org.config.read import IndicatorRule
+
+
+def indicator_rules() -> Mapping[str, IndicatorRule]:
+    """What the configuration may say about indicators."""
+    defaults = {default.indicator: default for _, default in load_defaults()}
+    return {
+        name: IndicatorRule(
+            indicator.unit,
+            indicator.larger_is_worse,
+            defaults[name].target if name in defaults else 0.0,
+            defaults[name].alert if name in defaults else None,
+        )
+        for name, indicator in BY_NAME.items()
+    }
+
+
+def resolve_service(service: Service) -> JudgedService:
+    """The service with its objectives."""
+    refined = service.refined
+    defaults = [default for kind, default in load_defaults() if kind in ("any", service.kind)]
+    capacity = refined.capacity.requests_per_minute if refined and refined.capacity else None
+    objectives: list[Objective] = []
+    for default in defaults:
+        given = refined.objectives.get(default.indicator) if refined else None
+        if given is None or given.enabled:
+            objectives.append(_objective(default, given or ObjectiveConfig(), capacity))
+    return JudgedService(
+        key=service.key,
+        kind=service.kind,
+        judged=service.judged,
+        why_not=service.why_not,
+        objectives=tuple(objectives) if service.judged else (),
+        cadence_s=refined.heartbeat_every if refined else None,
+        labels=service.labels,
+    )
+
+
+def _objective(default: Default, given: ObjectiveConfig, capacity: float | None) -> Objective:
+    """A target of one's own without an alert is its own alert: A = T (DESIGN §2)."""
+    if given.target is None:
+        target, alert = default.target, default.alert if given.alert is None else given.alert
+    else:
+        target, alert = given.target, given.alert
+    return Objective(
+        indicator=default.indicator,
+        target=target,
+        alert=alert,
+        page_s=given.page or default.page_s,
+        verdict_s=given.verdict or default.verdict_s,
+        capacity_per_minute=capacity if default.indicator == "throughput" else None,
+    )

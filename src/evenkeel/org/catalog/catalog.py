@@ -1,0 +1,70 @@
+"""The catalogue: services appear by themselves, the configuration refines them (SPEC ORG-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evenkeel.org.config.model import Config, ServiceConfig
+from evenkeel.store.telemetry.port import ServiceKey, ServiceState
+
+#: Kinds of events that say nothing about whether a service does AI work.
+_ORDINARY = frozenset(("entry", "heartbeat", "probe", "outcome", "feedback", "review", "value", "cost"))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service in an environment, as far as it is known."""
+
+    key: ServiceKey
+    kind: str
+    judged: bool
+    why_not: str
+    refined: ServiceConfig | None = None
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def catalogue(states: Sequence[ServiceState], config: Config) -> list[Service]:
+    """Every service that was ever heard from, with what the configuration says of it."""
+    return [_service(state, config) for state in states]
+
+
+def _service(state: ServiceState, config: Config) -> Service:
+    refined = config.services.get(state.key.service)
+    if refined is not None and refined.environments is not None and state.key.environment not in refined.environments:
+        refined = None
+    kind = (refined.kind if refined else None) or infer_kind(state.kinds)
+    why_not = _why_not_judged(state, refined, config)
+    labels: dict[str, str] = {}
+    if refined is not None:
+        pairs = (("owner", refined.owner), ("team", refined.team), ("tier", refined.tier))
+        labels = {name: value for name, value in (*pairs, ("cost centre", refined.cost_centre)) if value}
+    return Service(state.key, kind, not why_not, why_not, refined, labels)
+
+
+def infer_kind(kinds: frozenset[str]) -> str:
+    """What a service is, by what it does.
+
+    >>> infer_kind(frozenset({"chat", "retrieval"})), infer_kind(frozenset({"prediction"}))
+    ('rag', 'ml')
+    """
+    if "retrieval" in kinds:
+        return "rag"
+    if kinds & {"agent", "tool"}:
+        return "agent"
+    if kinds & {"prediction", "predict"} and not kinds & {"chat", "completion"}:
+        return "ml"
+    return "llm" if kinds - _ORDINARY else "other"
+
+
+def _why_not_judged(state: ServiceState, refined: ServiceConfig | None, config: Config) -> str:
+    """Why the admission rule leaves a service out, or nothing."""
+    if refined is not None and refined.judged is not None:
+        return "" if refined.judged else "The configuration says judged: false."
+    named = refined is not None and refined.environments is not None
+    if not named and state.key.environment not in config.admission.environments:
+        listed = ", ".join(config.admission.environments)
+        return f"Only {listed} is judged by default; name the environment in the configuration to judge it."
+    if config.admission.require_ai and refined is None and not state.kinds - _ORDINARY:
+        return "It sent no AI events; name it in the configuration to judge it all the same."
+    return ""

@@ -1,0 +1,45 @@
+"""Defaults of a kind, refined by the configuration."""
+
+from __future__ import annotations
+
+from evenkeel.judge.objectives.resolve import indicator_rules, resolve_service
+from evenkeel.org.catalog.catalog import Service
+from evenkeel.org.config.model import ServiceConfig
+from evenkeel.store.telemetry.port import ServiceKey
+
+KEY = ServiceKey("production", "bot")
+
+
+def resolved(**config: object) -> dict[str, tuple[float, float | None]]:
+    service = Service(KEY, "llm", judged=True, why_not="", refined=ServiceConfig.model_validate(config))
+    return {objective.name: (objective.target, objective.alert) for objective in resolve_service(service).objectives}
+
+
+def test_defaults_hold_where_nothing_is_said() -> None:
+    assert resolved() == {
+        "availability": (0.999, 0.995),
+        "latency_p95": (2.0, 3.0),
+        "latency_p99": (5.0, 7.0),
+        "error_rate": (0.001, 0.005),
+        "throughput": (2 / 3, 0.8),
+    }
+
+
+def test_a_target_of_ones_own_replaces_target_and_alert() -> None:
+    assert resolved(objectives={"latency_p95": {"target": "10 s"}})["latency_p95"] == (10.0, None)
+    assert resolved(objectives={"latency_p95": {"alert": "4 s"}})["latency_p95"] == (2.0, 4.0)
+
+
+def test_an_objective_can_be_switched_off() -> None:
+    assert "throughput" not in resolved(objectives={"throughput": {"enabled": False}})
+
+
+def test_capacity_and_heartbeat_reach_the_judge() -> None:
+    config = ServiceConfig.model_validate({"capacity": {"requests_per_minute": 60}, "heartbeat_every": "1m"})
+    judged = resolve_service(Service(KEY, "llm", judged=True, why_not="", refined=config))
+    assert judged.cadence_s == 60
+    assert next(o.capacity_per_minute for o in judged.objectives if o.name == "throughput") == 60
+
+
+def test_every_indicator_has_a_rule() -> None:
+    assert set(indicator_rules()) == set(resolved())

@@ -1,0 +1,58 @@
+"""Services appear by themselves; an admission rule decides which are judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from evenkeel.org.catalog.catalog import catalogue, infer_kind
+from evenkeel.org.config.model import Config
+from evenkeel.store.telemetry.port import ServiceKey, ServiceState
+
+
+def state(environment: str = "production", service: str = "bot", kinds: tuple[str, ...] = ("chat",)) -> ServiceState:
+    return ServiceState(ServiceKey(environment, service), 0, 0, 0, None, None, 1, frozenset(kinds))
+
+
+def test_production_services_that_do_ai_work_are_judged() -> None:
+    (service,) = catalogue([state()], Config())
+    assert (service.judged, service.why_not, service.kind) == (True, "", "llm")
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        (state(environment="staging"), "Only production"),
+        (state(kinds=("entry",)), "no AI events"),
+        (state(kinds=("heartbeat", "entry")), "no AI events"),
+    ],
+)
+def test_others_are_shown_and_say_why_they_are_not_judged(seen: ServiceState, why: str) -> None:
+    (service,) = catalogue([seen], Config())
+    assert not service.judged
+    assert why in service.why_not
+
+
+def test_the_configuration_refines_and_admits() -> None:
+    config = Config.model_validate(
+        {
+            "services": {
+                "bot": {"kind": "rag", "owner": "ada", "cost_centre": "42"},
+                "web": {"environments": ["staging"]},
+                "old": {"judged": False},
+            }
+        }
+    )
+    bot, web, old = catalogue(
+        [state(), state("staging", "web", ("entry",)), state(service="old")],
+        config,
+    )
+    assert (bot.kind, bot.labels) == ("rag", {"owner": "ada", "cost centre": "42"})
+    assert web.judged
+    assert not old.judged
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kind"), [({"agent", "chat"}, "agent"), ({"embeddings"}, "llm"), ({"entry"}, "other")]
+)
+def test_a_service_is_what_it_does(kinds: set[str], kind: str) -> None:
+    assert infer_kind(frozenset(kinds)) == kind
