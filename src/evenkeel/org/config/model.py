@@ -59,10 +59,12 @@ class Section(BaseModel):
 class ObjectiveConfig(Section):
     """Refines one objective of a service; what is left out keeps its default."""
 
-    target: Quantity | None = Field(None, description="What we want: a share (0.1 %) or a time (2 s).")
-    alert: Quantity | None = Field(None, description="Where it becomes a breach; never stricter than the target.")
-    page: Seconds | None = Field(None, description="Length of the window that pages, e.g. 5m.")
-    verdict: Seconds | None = Field(None, description="Shortest window the verdict is given over, e.g. 1h.")
+    target: Quantity | None = Field(default=None, description="What we want: a share (0.1 %) or a time (2 s).")
+    alert: Quantity | None = Field(
+        default=None, description="Where it becomes a breach; never stricter than the target."
+    )
+    page: Seconds | None = Field(default=None, description="Length of the window that pages, e.g. 5m.")
+    verdict: Seconds | None = Field(default=None, description="Shortest window the verdict is given over, e.g. 1h.")
     enabled: bool = Field(default=True, description="false: do not judge this.")
 
 
@@ -78,15 +80,17 @@ class ServiceConfig(Section):
     kind: Literal["llm", "rag", "chat", "agent", "ml", "other"] | None = Field(
         None, description="What it is; inferred from its events when left out."
     )
-    environments: tuple[str, ...] | None = Field(None, description="Where this applies; default: where it is judged.")
-    owner: str = Field("", description="Who answers for it.")
-    team: str = Field("", description="The team behind it.")
-    tier: str = Field("", description="How important it is, in your words.")
-    cost_centre: str = Field("", description="Who pays.")
-    capacity: CapacityConfig | None = Field(None, description="Needed to judge throughput.")
-    heartbeat_every: Seconds | None = Field(None, description="How often it is heard from at least, e.g. 1m.")
-    content: Literal["off", "on"] = Field("off", description="on: keep prompts and answers with its events.")
-    judged: bool | None = Field(None, description="Judge it, or do not; default: the admission rule decides.")
+    environments: tuple[str, ...] | None = Field(
+        default=None, description="Where this applies; default: where it is judged."
+    )
+    owner: str = Field(default="", description="Who answers for it.")
+    team: str = Field(default="", description="The team behind it.")
+    tier: str = Field(default="", description="How important it is, in your words.")
+    cost_centre: str = Field(default="", description="Who pays.")
+    capacity: CapacityConfig | None = Field(default=None, description="Needed to judge throughput.")
+    heartbeat_every: Seconds | None = Field(default=None, description="How often it is heard from at least, e.g. 1m.")
+    content: Literal["off", "on"] = Field(default="off", description="on: keep prompts and answers with its events.")
+    judged: bool | None = Field(default=None, description="Judge it, or do not; default: the admission rule decides.")
     objectives: dict[str, ObjectiveConfig] = Field(default_factory=dict, description="Objectives by indicator.")
 
 
@@ -95,9 +99,11 @@ class PriceConfig(Section):
 
     input: float = Field(ge=0, description="Per million input tokens.")
     output: float = Field(ge=0, description="Per million output tokens.")
-    cached: float | None = Field(None, ge=0, description="Per million input tokens read from the cache.")
-    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="ISO 4217.")
-    since: str = Field("", pattern=r"^$|^\d{4}-\d{2}-\d{2}$", description="First day of this price; default: ever.")
+    cached: float | None = Field(default=None, ge=0, description="Per million input tokens read from the cache.")
+    currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217.")
+    since: str = Field(
+        default="", pattern=r"^$|^\d{4}-\d{2}-\d{2}$", description="First day of this price; default: ever."
+    )
 
 
 class RetentionConfig(Section):
@@ -113,8 +119,8 @@ class RetentionConfig(Section):
 class OrgConfig(Section):
     """The organisation."""
 
-    timezone: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="Decides days and months.")
-    fiscal_year_start: int = Field(1, ge=1, le=12, description="Month in which the fiscal year begins.")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", description="Decides days and months.")
+    fiscal_year_start: int = Field(default=1, ge=1, le=12, description="Month in which the fiscal year begins.")
 
 
 class AdmissionConfig(Section):
