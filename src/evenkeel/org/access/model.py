@@ -1,0 +1,66 @@
+"""Who may do what (SPEC SEC-1, SEC-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What a person may do; each includes looking at everything."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What a key may be used for."""
+
+    INTAKE = "intake"  # send telemetry
+    READ = "read"  # read the API
+    ADMIN = "admin"  # everything an admin may
+
+
+#: What only some roles may do.
+MANAGE_KEYS: Final = frozenset((Role.ADMIN, Role.OPERATOR))
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who can sign in."""
+
+    id: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in browser."""
+
+    user: User
+    csrf: str
+    expires_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key, without its secret: only a hash of that is kept."""
+
+    id: str
+    name: str
+    scope: Scope
+    environments: tuple[str, ...] | None
+    services: tuple[str, ...] | None
+    created_by: str
+    created_at_us: int
+    expires_at_us: int | None
+    revoked_at_us: int | None
+
+    def is_active(self, now_us: int) -> bool:
+        """Whether it can be used now."""
+        return self.revoked_at_us is None and (self.expires_at_us is None or now_us < self.expires_at_us)

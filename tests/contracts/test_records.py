@@ -1,0 +1,260 @@
+"""Records on every database they may live in: SQLite, and a real PostgreSQL started here."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from evenkeel.judge.objectives import records as history
+from evenkeel.judge.objectives.engine import StatusChange
+from evenkeel.judge.objectives.model import WindowName
+from evenkeel.kernel.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, UnauthorizedError
+from evenkeel.kernel.estimate import Estimate
+from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE, Window
+from evenkeel.kernel.verdict import Limits, Status, judge_verdict
+from evenkeel.org.access.keys import Keys, NewKey
+from evenkeel.org.access.model import Role, Scope
+from evenkeel.org.access.signin import FAILURES_MAX, SignIn
+from evenkeel.store.records.engine import HEAD, Records, metadata
+from evenkeel.store.system import SystemIds
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.trail import trail
+from evenkeel.testing.clock import SimClock
+
+PASSWORD = "a long and quiet sentence"
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL of our own on a free loopback port."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed, and in CI it must be")
+        pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
+    binaries = found[-1].parent
+    root = tmp_path_factory.mktemp("pg").resolve()
+    for directory in (root, *root.parents[:2]):
+        directory.chmod(0o755)
+    user = "postgres" if os.getuid() == 0 else None
+    if user:
+        shutil.chown(root, user)
+    data = root / "data"
+    ids = pwd.getpwnam(user) if user else None
+    run_as = {"user": ids.pw_uid, "group": ids.pw_gid} if ids else {}
+    subprocess.run(
+        [binaries / "initdb", "-D", data, "-A", "trust", "-U", "evenkeel", "--no-sync"],
+        check=True, capture_output=True, cwd=root, **run_as,
+    )  # fmt: skip
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(root), "-c", "fsync=off"]
+    server = subprocess.Popen(
+        [binaries / "postgres", "-D", data, *options], stderr=subprocess.PIPE, text=True, cwd=root, **run_as
+    )
+    assert server.stderr is not None
+    for line in server.stderr:
+        if "ready to accept connections" in line:
+            break
+    yield f"postgresql+psycopg://evenkeel@127.0.0.1:{port}/postgres"
+    server.send_signal(signal.SIGINT)
+    server.communicate(timeout=30)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
+    if request.param == "sqlite":
+        opened = Records.open(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    else:
+        url = request.getfixturevalue("postgresql")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+            connection.execute(sa.text("CREATE SCHEMA public"))
+        engine.dispose()
+        opened = Records.open(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> SimClock:
+    return SimClock()
+
+
+@pytest.fixture
+def keys(records: Records, clock: SimClock, tmp_path: Path) -> Keys:
+    return Keys(records, clock, SystemIds(), tmp_path / "tables" / "intake.json")
+
+
+@pytest.fixture
+def sign_in(records: Records, clock: SimClock) -> SignIn:
+    return SignIn(records, clock, SystemIds())
+
+
+class TestEngine:
+    def test_migrations_make_the_tables_that_the_rooms_declare(self, records: Records) -> None:
+        with records.transaction() as connection:
+            inspector = sa.inspect(connection)
+            for table in metadata.tables.values():
+                found = {column["name"]: column["nullable"] for column in inspector.get_columns(table.name)}
+                assert found == {column.name: column.nullable for column in table.columns}, table.name
+        assert records.version() == HEAD
+
+    def test_a_newer_database_is_left_alone(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+        opened = Records.open(url)
+        with opened.transaction() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        opened.close()
+        with pytest.raises(ConflictError, match="migration 9999"):
+            Records.open(url)
+
+    def test_what_fails_leaves_nothing_behind(self, records: Records) -> None:
+        with pytest.raises(RuntimeError), records.transaction() as connection:
+            trail.record(connection, trail.Change("me", "try", "it"), 1)
+            raise RuntimeError
+        assert trail.verify(records).rows == 0
+
+
+class TestTrail:
+    def test_the_chain_holds_and_the_database_refuses_changes(self, records: Records) -> None:
+        for number in range(3):
+            with records.transaction() as connection:
+                trail.record(connection, trail.Change("me", "key.create", str(number), after={"ü": number}), number)
+        assert trail.verify(records) == trail.TrailReport(3)
+        for statement in ("UPDATE trail SET actor = 'you'", "DELETE FROM trail"):
+            with pytest.raises(sa.exc.DBAPIError, match="append-only"), records.transaction() as connection:
+                connection.execute(sa.text(statement))
+
+    @pytest.mark.parametrize(
+        ("damage", "why"),
+        [
+            ("UPDATE trail SET actor = 'you' WHERE seq = 2", "row 2 was altered"),
+            ("DELETE FROM trail WHERE seq = 2", "row 2 is missing"),
+        ],
+    )
+    def test_those_who_go_round_it_are_found(self, tmp_path: Path, damage: str, why: str) -> None:
+        records = Records.open(f"sqlite:///{tmp_path / 'records.sqlite'}")
+        for number in range(3):
+            with records.transaction() as connection:
+                trail.record(connection, trail.Change("me", "act", str(number)), number)
+        with records.transaction() as connection:
+            for verb in ("update", "delete"):
+                connection.execute(sa.text(f"DROP TRIGGER trail_no_{verb}"))
+            connection.execute(sa.text(damage))
+        report = trail.verify(records)
+        assert (report.broken_at, report.why) == (2, why)
+        records.close()
+
+
+class TestKeys:
+    def test_a_key_is_shown_once_published_and_revoked(self, keys: Keys, records: Records, tmp_path: Path) -> None:
+        key, secret = keys.create(NewKey("bot", services=("bot",)), actor="ada")
+        table = tmp_path / "tables" / "intake.json"
+        published = json.loads(table.read_text())
+        assert [row["id"] for row in published["keys"]] == [key.id]
+        assert secret not in table.read_text()
+        assert table.stat().st_mode & 0o077 == 0
+        assert keys.find(secret) == key
+        keys.revoke(key.id, actor="ada", reason="leaked")
+        assert keys.find(secret) is None
+        assert json.loads(table.read_text())["keys"] == []
+        assert [row["action"] for row in trail.latest(records)] == ["key.revoke", "key.create"]
+        assert secret not in str(trail.latest(records))
+
+    def test_keys_expire_and_read_keys_do_not_open_the_intake(
+        self, keys: Keys, clock: SimClock, tmp_path: Path
+    ) -> None:
+        _, secret = keys.create(NewKey("short", expires_at_us=clock.now_us() + US_PER_DAY), actor="ada")
+        keys.create(NewKey("reader", scope=Scope.READ), actor="ada")
+        published = json.loads((tmp_path / "tables" / "intake.json").read_text())
+        assert len(published["keys"]) == 1
+        clock.advance(2 * 86_400)
+        assert keys.find(secret) is None
+
+    def test_rotation_makes_a_second_key_for_the_same_purpose(self, keys: Keys) -> None:
+        key, secret = keys.create(NewKey("bot", environments=("staging",)), actor="ada")
+        fresh, new_secret = keys.rotate(key.id, actor="ada")
+        assert (fresh.name, fresh.environments) == (key.name, key.environments)
+        assert secret != new_secret
+        assert keys.find(secret) is not None
+        with pytest.raises(NotFoundError, match="no key"):
+            keys.rotate("nobody", actor="ada")
+
+
+class TestSignIn:
+    def test_the_first_admin_comes_by_a_link_that_works_once(self, sign_in: SignIn, clock: SimClock) -> None:
+        token = sign_in.new_setup_token()
+        assert token is not None
+        with pytest.raises(ForbiddenError, match="not valid"):
+            sign_in.complete_setup("guess", "ada", PASSWORD)
+        with pytest.raises(InvalidInputError, match="at least 12"):
+            sign_in.complete_setup(token, "ada", "short")
+        session = sign_in.session(sign_in.complete_setup(token, "ada", PASSWORD))
+        assert session is not None
+        assert (session.user.name, session.user.role) == ("ada", Role.ADMIN)
+        assert sign_in.new_setup_token() is None
+        with pytest.raises(ConflictError):
+            sign_in.complete_setup(token, "eve", PASSWORD)
+        clock.advance(15 * 86_400)
+        assert sign_in.session("x") is None
+
+    def test_a_setup_link_ends_after_a_day_and_when_a_new_one_is_made(self, sign_in: SignIn, clock: SimClock) -> None:
+        first = sign_in.new_setup_token()
+        second = sign_in.new_setup_token()
+        assert first is not None
+        assert second is not None
+        with pytest.raises(ForbiddenError):
+            sign_in.complete_setup(first, "ada", PASSWORD)
+        clock.advance(2 * 86_400)
+        with pytest.raises(ForbiddenError):
+            sign_in.complete_setup(second, "ada", PASSWORD)
+
+    def test_signing_in_and_out(self, sign_in: SignIn) -> None:
+        sign_in.complete_setup(str(sign_in.new_setup_token()), "ada", PASSWORD)
+        token = sign_in.sign_in("ada", PASSWORD)
+        assert sign_in.session(token) is not None
+        sign_in.sign_out(token)
+        assert sign_in.session(token) is None
+
+    def test_wrong_passwords_wait_and_tell_nothing(self, sign_in: SignIn, clock: SimClock) -> None:
+        sign_in.complete_setup(str(sign_in.new_setup_token()), "ada", PASSWORD)
+        for name in ("ada", "nobody"):
+            with pytest.raises(UnauthorizedError, match="Name or password is wrong"):
+                sign_in.sign_in(name, "wrong")
+        for _ in range(FAILURES_MAX - 1):
+            with pytest.raises(UnauthorizedError, match="Name or password"):
+                sign_in.sign_in("ada", "wrong")
+        with pytest.raises(UnauthorizedError, match="Too many"):
+            sign_in.sign_in("ada", PASSWORD)
+        clock.advance(16 * 60)
+        assert sign_in.sign_in("ada", PASSWORD)
+
+
+class TestVerdictHistory:
+    def test_changes_are_kept_and_the_last_statuses_survive_a_restart(self, records: Records) -> None:
+        estimate = Estimate(0.1, "ratio", 0.05, 0.2, 0.99, 0.95, 100, "m", Window(0, US_PER_MINUTE), 1.0, 5, 5)
+        verdict = judge_verdict(estimate, Limits(0.001), now_us=5, valid_for_us=10)
+        bot = ServiceKey("production", "bot")
+        changes = [
+            StatusChange(bot, "error_rate", WindowName.PAGE, old, new, at, verdict)
+            for old, new, at in ((None, Status.OK, 5), (Status.OK, Status.BREACH, 7))
+        ]
+        history.save_changes(records, SystemIds(), changes, ["fine", "not fine"])
+        assert history.last_statuses(records) == {(bot, "error_rate"): (Status.BREACH, 7)}
+        newest, oldest = history.history(records, bot)
+        assert (newest["new"], newest["sentence"], newest["estimate"]["value"]) == ("breach", "not fine", 0.1)
+        assert oldest["old"] is None
+        assert history.history(records, ServiceKey("staging", "bot")) == []
