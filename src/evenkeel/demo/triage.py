@@ -1,0 +1,137 @@
+"""A classifier trained at start on real data, whose true labels arrive later: `python -m evenkeel.demo.triage`.
+
+The data is the Wisconsin diagnostic breast cancer set that scikit-learn carries: 569 tumours, 30
+measurements each. Half of it trains the model; the other half comes in as new cases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from dataclasses import dataclass
+from random import Random, SystemRandom
+from typing import Any, Final
+
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from evenkeel import Client
+from evenkeel.demo.faults import FaultFile
+from evenkeel.demo.process import Orders, run_process, wait_for_stop
+from evenkeel.demo.web_service import poisson_wait_s
+
+SERVICE: Final = "triage"
+VERSION: Final = "3"
+_PER_SECOND: Final = 1.0
+_BEAT_S: Final = 15
+_DOCTORS: Final = 12
+_LABEL_DELAY_S: Final = (20.0, 120.0)  # the laboratory takes its time
+_LABELS_WAITING_MAX: Final = 1_000
+_SEED: Final = 7
+_SLOW_S: Final = (4.0, 5.0)
+_FLUSH_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A tumour: its measurements, and what the laboratory will find."""
+
+    measurements: dict[str, float]
+    finding: str
+
+
+class TriageModel:
+    """Says from measurements whether a tumour is malignant."""
+
+    def __init__(self) -> None:
+        data: Any = load_breast_cancer()
+        self._names = [str(name) for name in data.feature_names]
+        labels = [str(data.target_names[target]) for target in data.target]
+        parts: list[Any] = train_test_split(data.data, labels, test_size=0.5, random_state=_SEED, stratify=labels)
+        rows, new_rows, known, new_labels = parts
+        self._pipeline: Any = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+        self._pipeline.fit(rows, known)
+        self.new_cases = tuple(
+            Case({name: float(value) for name, value in zip(self._names, row, strict=True)}, label)
+            for row, label in zip(new_rows, new_labels, strict=True)
+        )
+
+    def predict(self, case: Case) -> tuple[str, float]:
+        """(label, its probability)."""
+        shares = self._pipeline.predict_proba([[case.measurements[name] for name in self._names]])[0]
+        best = int(shares.argmax())
+        return str(self._pipeline.classes_[best]), float(shares[best])
+
+
+class Practice:
+    """Doctors who send cases, and the laboratory that answers later."""
+
+    def __init__(self, model: TriageModel, client: Client, faults: FaultFile, random: Random) -> None:
+        self._model = model
+        self._client = client
+        self._faults = faults
+        self._random = random
+        self._waiting: list[tuple[float, str, str]] = []  # due, subject, finding
+
+    async def examine(self, subject: str) -> None:
+        """Predict one case and log what was predicted; the finding is due later."""
+        case = self._random.choice(self._model.new_cases)
+        begun = time.perf_counter()
+        faults = self._faults.current()
+        if faults.has("latency", SERVICE):  # as if measurements came in slowly
+            await asyncio.sleep(self._random.uniform(_SLOW_S[0], sum(_SLOW_S)))
+        label, score = self._model.predict(case)
+        self._client.log_prediction(
+            subject,
+            label=label,
+            score=score,
+            latency_s=time.perf_counter() - begun,
+            features=case.measurements,
+            user=f"doctor-{self._random.randrange(_DOCTORS):02d}",
+        )
+        if len(self._waiting) < _LABELS_WAITING_MAX:
+            due = time.monotonic() + self._random.uniform(*_LABEL_DELAY_S)
+            heapq.heappush(self._waiting, (due, subject, case.finding))
+
+    def report_findings(self) -> None:
+        """Log the findings that are due."""
+        while self._waiting and self._waiting[0][0] <= time.monotonic():
+            _, subject, finding = heapq.heappop(self._waiting)
+            self._client.log_outcome(subject, finding)
+
+
+async def main(orders: Orders, stop: asyncio.Event) -> None:
+    """Train, then examine cases until told to stop; while silent, nothing is sent, not even heartbeats."""
+    model, faults, random = TriageModel(), FaultFile(orders.home), SystemRandom()
+    while not stop.is_set():
+        if faults.current().has("silence", SERVICE):
+            await wait_for_stop(stop, 1.0)
+            continue
+        client = Client(orders.intake_url, key=orders.key, service=SERVICE, version=VERSION)
+        try:
+            client.heartbeat(_BEAT_S)
+            await _work(Practice(model, client, faults, random), faults, random, stop)
+            await asyncio.to_thread(client.flush, _FLUSH_S)
+        finally:
+            await asyncio.to_thread(client.close)
+
+
+async def _work(practice: Practice, faults: FaultFile, random: Random, stop: asyncio.Event) -> None:
+    """Examine cases until stopped or silenced."""
+    running: set[asyncio.Task[None]] = set()
+    while not faults.current().has("silence", SERVICE):
+        if await wait_for_stop(stop, poisson_wait_s(random, _PER_SECOND)):
+            break
+        task = asyncio.create_task(practice.examine(f"case-{time.time_ns():x}"))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        practice.report_findings()
+    await asyncio.gather(*running)
+
+
+if __name__ == "__main__":
+    run_process(main)
