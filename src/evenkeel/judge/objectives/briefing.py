@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evenkeel.judge.indicators.table import Measure
 from evenkeel.judge.objectives.look import Subject
 from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus, WindowName
-from evenkeel.kernel.time import US_PER_SECOND, format_duration
+from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, Window, format_duration
 from evenkeel.kernel.verdict import RISK_ORDER, Status, worst_status
 from evenkeel.store.telemetry.port import BreakdownRow, Telemetry
 
@@ -41,6 +41,7 @@ def brief_service(
         cadence_s=subject.cadence_s,
         last_at_us=subject.state.last_at,
         labels=service.labels,
+        recent=tuple(subject.history.within(Window(now_us - US_PER_HOUR, now_us))),
     )
 
 

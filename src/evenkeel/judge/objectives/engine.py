@@ -120,6 +120,11 @@ class ObjectiveEngine:
         read = [read_service(status, now_us) for status in statuses]
         return sorted(read, key=lambda status: (not status.judged, RISK_ORDER.index(status.status), status.key))
 
+    def looked_at(self) -> dict[ServiceKey, int]:
+        """When each service was last looked at: what changed since is newer than one remembers."""
+        with self._lock:
+            return {key: record.looked_at_us for key, record in self._records.items() if record.status is not None}
+
     def service(self, key: ServiceKey, now_us: int) -> ServiceStatus | None:
         """One service as of now."""
         with self._lock:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from evenkeel.judge.indicators.table import BY_NAME, Indicator
 from evenkeel.kernel.verdict import Limits, Status, Verdict
-from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.telemetry.port import MinuteRow, ServiceKey
 
 
 class WindowName(StrEnum):
@@ -96,3 +96,4 @@ class ServiceStatus:
     cadence_s: float | None = None
     last_at_us: int = 0
     labels: Mapping[str, str] = field(default_factory=dict[str, str])  # owner, team, tier …
+    recent: tuple[MinuteRow, ...] = ()  # the last hour's minutes that hold anything

@@ -1,0 +1,225 @@
+"""Composition root of the control process: `python -m evenkeel.app.control --home DIR --port 4180`.
+
+It owns the home's stores, folds, judges and serves the UI and the API. It never parses telemetry.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+
+from evenkeel.app.configuration import Configuration
+from evenkeel.app.folding import Folding
+from evenkeel.app.health import HealthSources, report_health
+from evenkeel.app.home import Home
+from evenkeel.app.judging import Judging, JudgingDependencies
+from evenkeel.judge.objectives.engine import ObjectiveEngine
+from evenkeel.kernel.time import US_PER_DAY
+from evenkeel.observe.intake.keys import TABLE_NAME
+from evenkeel.org.access.keys import Keys
+from evenkeel.org.access.signin import SignIn
+from evenkeel.store.records.engine import Records
+from evenkeel.store.system import RealDisk, SystemClock, SystemIds
+from evenkeel.store.tables import publish
+from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.web.live import Live
+from evenkeel.web.site import SiteDependencies, create_site
+
+log = logging.getLogger(__name__)
+
+FOLD_EVERY_S = 0.5
+JUDGE_EVERY_S = 1.0
+UPKEEP_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that is open in a home."""
+
+    home: Home
+    telemetry: DuckTelemetry
+    records: Records
+    keys: Keys
+    clock: SystemClock
+    ids: SystemIds
+
+    @classmethod
+    def open(cls, home: Home) -> Stores:
+        """Open a home's stores. Raises HomeBusyError when another process has it."""
+        home.create()
+        clock, ids = SystemClock(), SystemIds()
+        telemetry = DuckTelemetry(str(home.telemetry))
+        records = Records.open(f"sqlite:///{home.records}")
+        keys = Keys(records, clock, ids, home.tables / TABLE_NAME)
+        return cls(home, telemetry, records, keys, clock, ids)
+
+    def close(self) -> None:
+        """Make everything durable and release it."""
+        self.telemetry.close()
+        self.records.close()
+
+
+class Control:
+    """The background work and the site."""
+
+    def __init__(self, stores: Stores) -> None:
+        home, clock = stores.home, stores.clock
+        self.stores = stores
+        self.live = Live()
+        self.configuration = Configuration(home.configuration)
+        self.engine = ObjectiveEngine(stores.telemetry, timezone=self.configuration.current.org.timezone)
+        self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
+        self.sign_in = SignIn(stores.records, clock, stores.ids)
+        self.token = secrets.token_urlsafe(32)
+        self.judging = Judging(
+            JudgingDependencies(
+                home=home,
+                telemetry=stores.telemetry,
+                engine=self.engine,
+                records=stores.records,
+                keys=stores.keys,
+                configuration=self.configuration,
+                clock=clock,
+                ids=stores.ids,
+                tell=self.live.tell,
+            )
+        )
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._retained_on = 0
+        stores.keys.publish()
+
+    def start(self) -> None:
+        """Begin folding, judging and upkeep, each in a thread of its own."""
+        for name, work, every_s in (
+            ("fold", self._fold, FOLD_EVERY_S),
+            ("judge", self.judging.step, JUDGE_EVERY_S),
+            ("upkeep", self._upkeep, UPKEEP_EVERY_S),
+        ):
+            thread = threading.Thread(target=self._repeat, args=(name, work, every_s), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End the work, fold what is left, close the stores."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=30)
+        self.stores.close()
+
+    def site(self) -> Starlette:
+        """The ASGI application."""
+        stores = self.stores
+        sources = HealthSources(stores, self.folding, self.engine, self.configuration)
+        return create_site(
+            SiteDependencies(
+                telemetry=stores.telemetry,
+                engine=self.engine,
+                records=stores.records,
+                keys=stores.keys,
+                sign_in=self.sign_in,
+                clock=stores.clock,
+                live=self.live,
+                health=lambda: report_health(sources),
+                own_token=self.token,
+                timezone=lambda: self.configuration.current.org.timezone,
+            )
+        )
+
+    def _repeat(self, name: str, work: Callable[[], None], every_s: float) -> None:
+        while not self._stop.is_set():
+            try:
+                work()
+            except Exception:  # a fault in one pass must not end the work; the next pass tries again
+                log.exception("%s failed; it is tried again", name)
+            self._stop.wait(every_s)
+
+    def _fold(self) -> None:
+        while self.folding.step().more and not self._stop.is_set():
+            pass
+
+    def _upkeep(self) -> None:
+        stores = self.stores
+        now_us = stores.clock.now_us()
+        stores.telemetry.close_periods(now_us)
+        if now_us // US_PER_DAY != self._retained_on:
+            stores.telemetry.apply_retention(self.configuration.current.retention.model_dump(), now_us)
+            self._retained_on = now_us // US_PER_DAY
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run control until it is told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m evenkeel.app.control", description=__doc__)
+    parser.add_argument("--home", required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4180)
+    given = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s control: %(message)s")
+    stores = Stores.open(Home(Path(given.home)))
+    control = Control(stores)
+    try:
+        with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(control, given.host, given.port))
+    finally:
+        control.stop()
+        stores.home.server.unlink(missing_ok=True)
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started(self.servers[0].sockets[0].getsockname()[1])
+
+
+async def _serve(control: Control, host: str, port: int) -> None:
+    config = uvicorn.Config(
+        control.site(),
+        host=host,
+        port=port,
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+
+    def announce(port_taken: int) -> None:
+        url = f"http://{'localhost' if host in ('127.0.0.1', '::1', '0.0.0.0') else host}:{port_taken}"  # noqa: S104
+        setup = control.sign_in.new_setup_token()
+        document = {
+            "pid": os.getpid(),
+            "url": url,
+            "token": control.token,
+            "started_at_us": control.stores.clock.now_us(),
+            "setup_url": f"{url}/setup?token={setup}" if setup else None,
+        }
+        publish(control.stores.home.server, document)
+        log.info("serving %s", url)
+
+    control.live.attach(asyncio.get_running_loop())
+    control.start()
+    await _Server(config, announce).serve()
+
+
+if __name__ == "__main__":
+    main()

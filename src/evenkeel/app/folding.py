@@ -1,0 +1,79 @@
+"""Journals into the telemetry store: read, fold, delete what is folded. One caller at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Final
+
+from evenkeel.kernel.errors import CorruptDataError
+from evenkeel.kernel.ports import Clock, Disk
+from evenkeel.kernel.time import US_PER_SECOND
+from evenkeel.store.journal.codec import decode_payload
+from evenkeel.store.journal.reader import JournalReader
+from evenkeel.store.telemetry.port import Telemetry
+
+log = logging.getLogger(__name__)
+
+#: What was found wrong with journals, kept for the health page.
+FINDINGS_KEPT: Final = 100
+DELETE_EVERY_US: Final = 30 * US_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class FoldStep:
+    """What one step did; `more` asks for another at once."""
+
+    rows: int
+    stored: int
+    more: bool
+
+
+class Folding:
+    """Folds a home's journals, a step at a time."""
+
+    def __init__(self, telemetry: Telemetry, disk: Disk, journal_root: str, clock: Clock) -> None:
+        self._telemetry = telemetry
+        self._reader = JournalReader(disk, journal_root)
+        self._clock = clock
+        self._deleted_at_us = 0
+        self.findings: deque[str] = deque(maxlen=FINDINGS_KEPT)
+        self.folded_at_us = 0
+        self.rows = 0
+
+    def step(self) -> FoldStep:
+        """Read and fold as much as one transaction should hold."""
+        now_us = self._clock.now_us()
+        read = self._reader.read(self._telemetry.offsets())
+        for finding in read.findings:
+            self._note(finding.message)
+        batches: list[Any] = []
+        for frame in read.frames:
+            try:
+                batches.append(decode_payload(frame.payload, frame.schema_id))
+            except CorruptDataError:
+                self._note(self._reader.quarantine(frame).message)
+        stored = 0
+        if batches or read.offsets:
+            result = self._telemetry.fold(batches, read.offsets, now_us=now_us)
+            stored = result.stored
+            self.rows += result.received
+            self.folded_at_us = now_us
+        if now_us - self._deleted_at_us >= DELETE_EVERY_US and not read.more:
+            self._deleted_at_us = now_us
+            self._reader.delete_folded(self._telemetry.offsets())
+        return FoldStep(sum(batch.num_rows for batch in batches), stored, read.more)
+
+    def drain(self) -> int:
+        """Fold everything that waits; answers how many events were new."""
+        stored = 0
+        while True:
+            step = self.step()
+            stored += step.stored
+            if not step.more:
+                return stored
+
+    def _note(self, message: str) -> None:
+        log.warning("%s", message)
+        self.findings.append(message)

@@ -1,0 +1,118 @@
+"""The judge at work: services that appeared, what changed, what people are told. One caller at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from evenkeel.app.configuration import Configuration
+from evenkeel.app.home import Home
+from evenkeel.judge.objectives.engine import ObjectiveEngine, thresholds_of
+from evenkeel.judge.objectives.records import last_statuses, save_changes
+from evenkeel.judge.objectives.resolve import resolve_service
+from evenkeel.judge.objectives.sentences import describe_verdict
+from evenkeel.kernel.money import NANO_PER_UNIT
+from evenkeel.kernel.ports import Clock, Ids
+from evenkeel.org.access.keys import Keys
+from evenkeel.org.catalog.catalog import catalogue
+from evenkeel.org.config.model import Config
+from evenkeel.store.records.engine import Records
+from evenkeel.store.tables import publish
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry, Thresholds
+
+#: CPU seconds one pass may take before the fold has its turn again.
+PASS_BUDGET_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingDependencies:
+    """What the judge stands on."""
+
+    home: Home
+    telemetry: Telemetry
+    engine: ObjectiveEngine
+    records: Records
+    keys: Keys
+    configuration: Configuration
+    clock: Clock
+    ids: Ids
+    tell: Callable[[ServiceKey], None]  # a service was looked at
+
+
+class Judging:
+    """Keeps the engine up to date with services, configuration and events."""
+
+    def __init__(self, given: JudgingDependencies) -> None:
+        self._given = given
+        self._catalogued: tuple[int, int] | None = None
+        self._told: dict[ServiceKey, int] = {}
+        self._thresholds = Thresholds()
+        given.engine.restore(last_statuses(given.records))
+        self._apply(given.configuration.current)
+
+    def step(self) -> None:
+        """Judge what is due."""
+        given = self._given
+        if given.configuration.refresh():
+            self._apply(given.configuration.current)
+            self._catalogued = None
+        self._catalogue()
+        now_us = given.clock.now_us()
+        changes = given.engine.judge(now_us, budget_s=PASS_BUDGET_S)
+        if changes:
+            sentences = [self._sentence(change.key, change.objective) for change in changes]
+            save_changes(given.records, given.ids, changes, sentences)
+        looked_at = given.engine.looked_at()
+        for key, at_us in looked_at.items():
+            if self._told.get(key) != at_us:
+                given.tell(key)
+        self._told = looked_at
+
+    def _sentence(self, key: ServiceKey, objective: str) -> str:
+        status = self._given.engine.service(key, self._given.clock.now_us())
+        verdicts = status.verdicts if status else ()
+        return next((describe_verdict(v.objective, v.headline, v.headline.status) for v in verdicts
+                     if v.objective.name == objective), "")  # fmt: skip
+
+    def _catalogue(self) -> None:
+        """Take up services that appeared, or that do something new."""
+        given = self._given
+        states = given.telemetry.services()
+        seen = (len(states), sum(len(state.kinds) for state in states))
+        if seen == self._catalogued:
+            return
+        services = [resolve_service(service) for service in catalogue(states, given.configuration.current)]
+        by_service = {service.key: thresholds_of(service.objectives) for service in services if service.objectives}
+        thresholds = Thresholds(by_service={k: v for k, v in by_service.items() if v != Thresholds().default})
+        if thresholds != self._thresholds:
+            given.telemetry.set_thresholds(thresholds)
+            self._thresholds = thresholds
+        given.engine.set_services(services)
+        self._catalogued = seen
+
+    def _apply(self, config: Config) -> None:
+        """Tell the doors what they need to know."""
+        given = self._given
+        content = sorted(name for name, service in config.services.items() if service.content == "on")
+        given.keys.keep_content_of(content)
+        publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
+
+
+def own_prices(config: Config) -> list[Mapping[str, Any]]:
+    """Own prices as the doors read them: nano-units per million tokens."""
+    rows: list[Mapping[str, Any]] = []
+    for model, price in config.prices.items():
+        since = (date.fromisoformat(price.since) - date(1970, 1, 1)).days * 86_400_000_000 if price.since else 0
+        rows.append(
+            {
+                "model": model,
+                "tokens_in": round(price.input * NANO_PER_UNIT),
+                "tokens_out": round(price.output * NANO_PER_UNIT),
+                "cached": None if price.cached is None else round(price.cached * NANO_PER_UNIT),
+                "currency": price.currency,
+                "from_us": since,
+            }
+        )
+    return rows

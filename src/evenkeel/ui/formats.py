@@ -1,0 +1,89 @@
+"""How numbers and times are written for people (UI.md: a number is never bare)."""
+
+from __future__ import annotations
+
+from evenkeel.kernel.money import NANO_PER_UNIT
+from evenkeel.kernel.time import US_PER_SECOND, format_duration, to_datetime
+
+
+def count(number: float) -> str:
+    """A count with its thousands apart.
+
+    >>> count(12410.0), count(0.5)
+    ('12,410', '0.5')
+    """
+    return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
+
+
+def compact(number: float) -> str:
+    """A count for an axis.
+
+    >>> compact(1_250), compact(3_400_000), compact(12)
+    ('1.25 k', '3.4 M', '12')
+    """
+    for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= size:
+            return f"{number / size:.3g} {sign}"
+    return f"{number:.3g}"
+
+
+def money(nano: int, currency: str = "USD") -> str:
+    """An amount; small ones keep the digits that say something.
+
+    >>> money(96_790_000_000), money(3_500_000), money(0)
+    ('96.79 USD', '0.0035 USD', '0 USD')
+    """
+    amount = nano / NANO_PER_UNIT
+    text = f"{amount:,.2f}" if abs(amount) >= 1 else f"{amount:.2g}"
+    return f"{text} {currency}"
+
+
+def seconds(value: float | None) -> str:
+    """A latency.
+
+    >>> seconds(0.2345), seconds(4.2), seconds(None)
+    ('234 ms', '4.2 s', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.3g} s"
+
+
+def age(at_us: int, now_us: int) -> str:
+    """How long ago.
+
+    >>> age(0, 12 * US_PER_SECOND)
+    '12 s ago'
+    """
+    elapsed_s = max(0.0, (now_us - at_us) / US_PER_SECOND)
+    return "now" if elapsed_s < 1 else f"{format_duration(float(int(elapsed_s)))} ago"
+
+
+def utc(at_us: int) -> str:
+    """The moment in UTC, to the second.
+
+    >>> utc(0)
+    '1970-01-01 00:00:00 UTC'
+    """
+    return to_datetime(at_us).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def iso(at_us: int) -> str:
+    """The moment for machines and for the script that shows it in the viewer's zone.
+
+    >>> iso(0)
+    '1970-01-01T00:00:00Z'
+    """
+    return to_datetime(at_us).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def bytes_(number: float) -> str:
+    """A size.
+
+    >>> bytes_(131_072)
+    '131 kB'
+    """
+    for size, sign in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if number >= size:
+            return f"{number / size:.3g} {sign}"
+    return f"{number:.0f} B"

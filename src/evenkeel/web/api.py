@@ -1,0 +1,178 @@
+"""The API under /api/v1, with OpenAPI at /api/v1/openapi.json: the same documents as the pages'."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+
+from evenkeel.judge.objectives.records import history
+from evenkeel.kernel.errors import EvenkeelError, NotFoundError, UnauthorizedError
+from evenkeel.kernel.time import isoformat
+from evenkeel.org.access.keys import NewKey
+from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Scope
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.trail import trail
+from evenkeel.web.documents import event_document, service_document
+from evenkeel.web.pages import health_document
+from evenkeel.web.reading import event_filter
+from evenkeel.web.site import STATUS, Site, error_document
+from evenkeel.web.viewer import Viewer, check_csrf
+
+
+class AskedKey(BaseModel):
+    """A key to be made."""
+
+    name: str = Field(min_length=1, max_length=100)
+    scope: Scope = Scope.INTAKE
+    environments: list[str] | None = None
+    services: list[str] | None = None
+    expires_at_us: int | None = None
+
+
+def current_site(request: Request) -> Site:
+    """The site that the API belongs to."""
+    found: Site = request.app.state.site
+    return found
+
+
+def current_viewer(request: Request) -> Viewer:
+    """Who asks. Raises UnauthorizedError; a browser that changes something shows its form token."""
+    found = current_site(request).viewer(request)
+    if found is None:
+        raise UnauthorizedError(
+            "The request carries no key that may read.", hint="Send a key of scope read or admin as Bearer."
+        )
+    if found.session is not None and request.method not in ("GET", "HEAD"):
+        check_csrf(found, request.headers.get("x-csrf", ""))
+    return found
+
+
+At = Annotated[Site, Depends(current_site)]
+Asking = Annotated[Viewer, Depends(current_viewer)]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+router = APIRouter()
+
+
+def create_api(site: Site) -> FastAPI:
+    """The API as an application of its own."""
+    api = FastAPI(title="evenkeel", version="1", docs_url=None, redoc_url=None)
+    api.state.site = site
+    api.include_router(router)
+    api.add_exception_handler(EvenkeelError, _refuse)
+    return api
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    found = error if isinstance(error, EvenkeelError) else EvenkeelError(str(error))
+    status = next((code for kind, code in STATUS.items() if isinstance(found, kind)), 500)
+    return JSONResponse(error_document(found), status_code=status)
+
+
+@router.get("/services", summary="Every service with its verdicts, worst first")
+def list_services(site: At, _: Asking, environment: str | None = None, status: str | None = None) -> dict[str, Any]:
+    """All of them, or those of an environment or status."""
+    now_us = site.given.clock.now_us()
+    found = [service_document(service, now_us) for service in site.given.engine.services(now_us)]
+    return {
+        "services": [
+            document
+            for document in found
+            if environment in (None, document["environment"]) and status in (None, document["status"])
+        ]
+    }
+
+
+@router.get("/services/{environment}/{service}", summary="One service with its verdicts")
+def get_service(environment: str, service: str, site: At, _: Asking) -> dict[str, Any]:
+    """One of them."""
+    now_us = site.given.clock.now_us()
+    found = site.given.engine.service(ServiceKey(environment, service), now_us)
+    if found is None:
+        raise NotFoundError(f"No service {environment}/{service} was heard from.")
+    return service_document(found, now_us)
+
+
+@router.get("/verdict-changes", summary="When verdicts changed, newest first")
+def list_verdict_changes(
+    site: At, _: Asking, environment: str | None = None, service: str | None = None, limit: Limit = 100
+) -> dict[str, Any]:
+    """Of one service, or of all."""
+    key = ServiceKey(environment, service) if environment and service else None
+    return {"changes": history(site.given.records, key, limit=limit)}
+
+
+@router.get("/events", summary="Events, latest first; filters as in the event list of the UI")
+def list_events(request: Request, site: At, _: Asking, cursor: str | None = None, limit: Limit = 50) -> dict[str, Any]:
+    """A page of them."""
+    page = site.given.telemetry.events(event_filter(request.query_params), limit=limit, cursor=cursor)
+    return {"events": [event_document(event) for event in page.events], "next_cursor": page.next_cursor}
+
+
+@router.get("/events/{event_id}", summary="One event and the events of its request")
+def get_event(event_id: str, site: At, _: Asking) -> dict[str, Any]:
+    """One of them."""
+    found = site.given.telemetry.event(event_id)
+    if found is None:
+        raise NotFoundError("There is no such event.", hint="It may have passed its retention.")
+    group = site.given.telemetry.request_events(found["request_id"], found["at"])
+    return {"event": event_document(found), "request": [event_document(other) for other in group]}
+
+
+@router.get("/health", summary="How evenkeel itself is")
+def get_health(site: At, _: Asking) -> dict[str, Any]:
+    """Every check."""
+    return health_document(site)
+
+
+@router.get("/keys", summary="Every key, without secrets")
+def list_keys(site: At, asker: Asking) -> dict[str, Any]:
+    """Newest first."""
+    asker.require(MANAGE_KEYS)
+    return {"keys": [key_document(key) for key in site.given.keys.list()]}
+
+
+@router.post("/keys", status_code=201, summary="Make a key; its secret is in this answer only")
+def create_key(asked: AskedKey, site: At, asker: Asking) -> dict[str, Any]:
+    """A key with its secret."""
+    asker.require(MANAGE_KEYS)
+    wanted = NewKey(
+        asked.name,
+        asked.scope,
+        None if asked.environments is None else tuple(asked.environments),
+        None if asked.services is None else tuple(asked.services),
+        asked.expires_at_us,
+    )
+    key, secret = site.given.keys.create(wanted, actor=asker.name)
+    return key_document(key) | {"secret": secret}
+
+
+@router.delete("/keys/{key_id}", status_code=204, summary="Revoke a key")
+def revoke_key(key_id: str, site: At, asker: Asking, reason: str = "") -> None:
+    """Make it useless from now on."""
+    asker.require(MANAGE_KEYS)
+    site.given.keys.revoke(key_id, actor=asker.name, reason=reason)
+
+
+@router.get("/audit", summary="The newest rows of the audit trail")
+def list_audit(site: At, _: Asking, limit: Limit = 100) -> dict[str, Any]:
+    """Newest first."""
+    return {"rows": [dict(row) for row in trail.latest(site.given.records, limit=limit)]}
+
+
+def key_document(key: ApiKey) -> dict[str, Any]:
+    """A key without its secret."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scope": key.scope.value,
+        "environments": key.environments,
+        "services": key.services,
+        "created_by": key.created_by,
+        "created_at": isoformat(key.created_at_us),
+        "expires_at": None if key.expires_at_us is None else isoformat(key.expires_at_us),
+        "revoked_at": None if key.revoked_at_us is None else isoformat(key.revoked_at_us),
+    }
