@@ -33,8 +33,13 @@ def start(home_directory: str | None, intake: str, key: str) -> None:
 
     production = DemoProduction(Home.find(home_directory).root, intake, key)
     ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+
+    def end(number: int, frame: object) -> None:
+        del number, frame
+        ended.set()
+
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, end)
     production.start()
     try:
         for part in production.status():

@@ -118,7 +118,7 @@ class DemoProduction:
             inherited = (listener.fileno(),)
             arguments += ["--listener", str(listener.fileno())]
         with (production_path(self._home).parent / f"{part.name}.log").open("wb") as log:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - our own modules, with arguments of our own
                 [sys.executable, "-m", part.module, *arguments],
                 stdin=subprocess.PIPE,  # its end tells a child that we are gone
                 stdout=log,

@@ -13,11 +13,7 @@ from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import Any, Final
 
-from sklearn.datasets import load_breast_cancer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn import datasets, linear_model, model_selection, pipeline, preprocessing
 
 from evenkeel import Client
 from evenkeel.demo.faults import FaultFile
@@ -34,6 +30,12 @@ _LABELS_WAITING_MAX: Final = 1_000
 _SEED: Final = 7
 _SLOW_S: Final = (4.0, 5.0)
 _FLUSH_S: Final = 5.0
+# scikit-learn ships no types.
+_datasets: Any = datasets
+_linear_model: Any = linear_model
+_model_selection: Any = model_selection
+_pipeline: Any = pipeline
+_preprocessing: Any = preprocessing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,15 @@ class TriageModel:
     """Says from measurements whether a tumour is malignant."""
 
     def __init__(self) -> None:
-        data: Any = load_breast_cancer()
+        data = _datasets.load_breast_cancer()
         self._names = [str(name) for name in data.feature_names]
         labels = [str(data.target_names[target]) for target in data.target]
-        parts: list[Any] = train_test_split(data.data, labels, test_size=0.5, random_state=_SEED, stratify=labels)
-        rows, new_rows, known, new_labels = parts
-        self._pipeline: Any = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+        rows, new_rows, known, new_labels = _model_selection.train_test_split(
+            data.data, labels, test_size=0.5, random_state=_SEED, stratify=labels
+        )
+        self._pipeline = _pipeline.make_pipeline(
+            _preprocessing.StandardScaler(), _linear_model.LogisticRegression(max_iter=500)
+        )
         self._pipeline.fit(rows, known)
         self.new_cases = tuple(
             Case({name: float(value) for name, value in zip(self._names, row, strict=True)}, label)
