@@ -14,18 +14,21 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
+from evenkeel.app.backup import back_up
 from evenkeel.app.configuration import Configuration
+from evenkeel.app.doctor import examine
 from evenkeel.app.folding import Folding
 from evenkeel.app.health import HealthSources, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
+from evenkeel.app.parent import end_with_parent, tell_ready
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.observe.intake.keys import TABLE_NAME
@@ -136,6 +139,8 @@ class Control:
                 health=lambda: report_health(sources),
                 own_token=self.token,
                 timezone=lambda: self.configuration.current.org.timezone,
+                examine=lambda: examine(stores),
+                back_up=lambda path: asdict(back_up(stores, Path(path), self.folding.still)),
             )
         )
 
@@ -166,13 +171,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--home", required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4180)
+    parser.add_argument("--ready-fd", type=int, help="where a supervisor waits to hear that the work has begun")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s control: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    if given.ready_fd is not None:
+        end_with_parent()
     stores = Stores.open(Home(Path(given.home)))
     control = Control(stores)
     try:
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(control, given.host, given.port))
+            runner.run(_serve(control, given.host, given.port, given.ready_fd))
     finally:
         control.stop()
         stores.home.server.unlink(missing_ok=True)
@@ -191,7 +200,7 @@ class _Server(uvicorn.Server):
             self._on_started(self.servers[0].sockets[0].getsockname()[1])
 
 
-async def _serve(control: Control, host: str, port: int) -> None:
+async def _serve(control: Control, host: str, port: int, ready_fd: int | None) -> None:
     config = uvicorn.Config(
         control.site(),
         host=host,
@@ -214,6 +223,7 @@ async def _serve(control: Control, host: str, port: int) -> None:
             "setup_url": f"{url}/setup?token={setup}" if setup else None,
         }
         publish(control.stores.home.server, document)
+        tell_ready(ready_fd, {"url": url, "setup_url": document["setup_url"]})
         log.info("serving %s", url)
 
     control.live.attach(asyncio.get_running_loop())

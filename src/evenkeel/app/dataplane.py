@@ -19,6 +19,7 @@ import uvicorn
 import uvloop
 
 from evenkeel.app.home import Home
+from evenkeel.app.parent import end_with_parent, tell_ready
 from evenkeel.observe.intake.door import DoorDependencies, IntakeDoor
 from evenkeel.observe.intake.keys import TABLE_NAME, IntakeTable
 from evenkeel.observe.pricing.book import OwnPrice, PriceBook
@@ -38,21 +39,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--writer", required=True, help="name of this worker's journal, the same after a restart")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4318)
+    parser.add_argument("--ready-fd", type=int, help="where a supervisor waits to hear that the work has begun")
     given = parser.parse_args(arguments)
+    if given.ready_fd is not None:
+        end_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s intake: %(message)s")
     with suppress(KeyboardInterrupt):
-        serve(Home(Path(given.home)), given.writer, given.host, given.port)
+        serve(Home(Path(given.home)), given.writer, _listen(given.host, given.port), given.ready_fd)
 
 
-def serve(home: Home, writer: str, host: str, port: int) -> None:
+def serve(home: Home, writer: str, listener: socket.socket, ready_fd: int | None = None) -> None:
     """Serve until told to stop; the journal is closed after the last request."""
     home.create()
-    listener = _listen(host, port)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(home, writer, listener))
+        runner.run(_serve(home, writer, listener, ready_fd))
 
 
-async def _serve(home: Home, writer: str, listener: socket.socket) -> None:
+async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int | None) -> None:
     clock = SystemClock()
     journal = JournalWriter(RealDisk(), str(home.journal / writer), writer=writer, clock=clock)
     commit = GroupCommit(journal)
@@ -65,6 +68,7 @@ async def _serve(home: Home, writer: str, listener: socket.socket) -> None:
     )
     port = listener.getsockname()[1]
     publish(home.workers / f"{writer}.json", {"pid": os.getpid(), "port": port, "writer": writer})
+    tell_ready(ready_fd, {"port": port})  # the socket listens already: what comes now waits for the loop
     log.info("taking OTLP and events on port %d, journal %s", port, writer)
     try:
         await uvicorn.Server(config).serve(sockets=[listener])

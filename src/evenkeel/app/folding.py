@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
@@ -38,12 +39,17 @@ class Folding:
         self._reader = JournalReader(disk, journal_root)
         self._clock = clock
         self._deleted_at_us = 0
+        self.still = threading.Lock()  # whoever holds it keeps store and journals as they are
         self.findings: deque[str] = deque(maxlen=FINDINGS_KEPT)
         self.folded_at_us = 0
         self.rows = 0
 
     def step(self) -> FoldStep:
         """Read and fold as much as one transaction should hold."""
+        with self.still:
+            return self._step()
+
+    def _step(self) -> FoldStep:
         now_us = self._clock.now_us()
         read = self._reader.read(self._telemetry.offsets())
         for finding in read.findings:

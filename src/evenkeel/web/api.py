@@ -12,11 +12,11 @@ from evenkeel.judge.objectives.records import history
 from evenkeel.kernel.errors import EvenkeelError, NotFoundError, UnauthorizedError
 from evenkeel.kernel.time import isoformat
 from evenkeel.org.access.keys import NewKey
-from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Scope
+from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
-from evenkeel.web.documents import event_document, service_document
-from evenkeel.web.pages import health_document
+from evenkeel.web.documents import event_document, health_document, service_document
+from evenkeel.web.health import Health
 from evenkeel.web.reading import event_filter
 from evenkeel.web.site import STATUS, Site, error_document
 from evenkeel.web.viewer import Viewer, check_csrf
@@ -30,6 +30,12 @@ class AskedKey(BaseModel):
     environments: list[str] | None = None
     services: list[str] | None = None
     expires_at_us: int | None = None
+
+
+class AskedBackup(BaseModel):
+    """Where a backup goes."""
+
+    path: str = Field(min_length=1, description="A new file, as an absolute path on the server's machine.")
 
 
 def current_site(request: Request) -> Site:
@@ -125,7 +131,21 @@ def get_event(event_id: str, site: At, _: Asking) -> dict[str, Any]:
 @router.get("/health", summary="How evenkeel itself is")
 def get_health(site: At, _: Asking) -> dict[str, Any]:
     """Every check."""
-    return health_document(site)
+    return health_document(site.given.health())
+
+
+@router.get("/doctor", summary="A thorough look: damage, offsets, counters against events, audit trail")
+def get_doctor(site: At, asker: Asking) -> dict[str, Any]:
+    """Takes seconds."""
+    asker.require(MANAGE_KEYS)
+    return health_document(Health((*site.given.health().checks, *site.given.examine())))
+
+
+@router.post("/backup", summary="Write a backup to a new file on the server's machine")
+def create_backup(asked: AskedBackup, site: At, asker: Asking) -> dict[str, Any]:
+    """What the backup holds."""
+    asker.require(frozenset((Role.ADMIN,)))
+    return site.given.back_up(asked.path)
 
 
 @router.get("/keys", summary="Every key, without secrets")

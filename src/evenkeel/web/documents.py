@@ -10,6 +10,7 @@ from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus
 from evenkeel.judge.objectives.records import estimate_document
 from evenkeel.kernel.time import isoformat
 from evenkeel.kernel.verdict import Verdict, read_status
+from evenkeel.web.health import Check, Health
 
 
 def service_document(status: ServiceStatus, now_us: int) -> dict[str, Any]:
@@ -70,3 +71,19 @@ def event_document(event: Mapping[str, Any]) -> dict[str, Any]:
     """An event without what is absent; people's pseudonyms as text, because JSON numbers end at 2**53."""
     wide = ("caller", "session", "span_id", "parent_id")
     return {name: f"{value:016x}" if name in wide else value for name, value in event.items() if value is not None}
+
+
+def health_document(health: Health) -> dict[str, Any]:
+    """Health with all its checks."""
+    return {"status": health.level.value, "checks": [check_document(check) for check in health.checks]}
+
+
+def check_document(check: Check) -> dict[str, Any]:
+    """One check."""
+    return {
+        "name": check.name,
+        "status": check.level.value,
+        "finding": check.finding,
+        "todo": check.todo,
+        "facts": dict(check.facts),
+    }

@@ -21,7 +21,7 @@ from evenkeel.org.access.model import MANAGE_KEYS, Scope
 from evenkeel.org.access.signin import SESSION_US
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web import reading
-from evenkeel.web.documents import event_document, service_document
+from evenkeel.web.documents import event_document, health_document, service_document
 from evenkeel.web.site import Endpoint, Site
 from evenkeel.web.viewer import COOKIE, Viewer, check_csrf, check_origin
 
@@ -228,7 +228,7 @@ class Pages:
 
     def health_json(self, _: Request, __: Viewer) -> Response:
         """The same as JSON."""
-        return JSONResponse(health_document(self._site))
+        return JSONResponse(health_document(self._given.health()))
 
     def palette(self, _: Request, __: Viewer) -> Response:
         """What the command palette finds."""
@@ -350,24 +350,6 @@ class Pages:
             secure=request.url.scheme == "https",
         )
         return answer
-
-
-def health_document(site: Site) -> dict[str, Any]:
-    """Health as JSON."""
-    health = site.given.health()
-    return {
-        "status": health.level.value,
-        "checks": [
-            {
-                "name": check.name,
-                "status": check.level.value,
-                "finding": check.finding,
-                "todo": check.todo,
-                "facts": dict(check.facts),
-            }
-            for check in health.checks
-        ],
-    }
 
 
 def _text(form: FormData, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -26,7 +26,7 @@ from evenkeel.kernel.time import (
 from evenkeel.kernel.verdict import Status, Verdict, read_status
 from evenkeel.store.telemetry.port import EventFilter, MinuteRow, ServiceKey, Telemetry
 from evenkeel.ui.charts import Chart, Line, draw, sparkline
-from evenkeel.ui.formats import count, seconds
+from evenkeel.ui.formats import compact, count, seconds
 
 #: range -> (length, step in minutes).
 RANGES: Final[Mapping[str, tuple[int, int]]] = {
@@ -184,11 +184,18 @@ def charts(telemetry: Telemetry, service: ServiceStatus, window: Window, step: i
     limits = {verdict.objective.name: verdict.objective for verdict in service.verdicts}
     p95, errors = limits.get("latency_p95"), limits.get("error_rate")
 
-    def line(name: str, style: str, value: Any) -> Line:
+    def line(name: str, style: str, value: Callable[[MinuteRow], float | None]) -> Line:
         return Line(name, [(row.at, value(row)) for row in rows], style)
 
-    def chart(title: str, unit: str, lines: Sequence[Line], **more: Any) -> dict[str, Any]:
-        drawn = Chart(title, unit, lines, window.start_us, window.end_us, step * US_PER_MINUTE, **more)
+    def chart(
+        title: str,
+        unit: str,
+        lines: Sequence[Line],
+        marks: Sequence[tuple[str, float]] = (),
+        write: Callable[[float], str] = compact,
+    ) -> dict[str, Any]:
+        span = (window.start_us, window.end_us, step * US_PER_MINUTE)
+        drawn = Chart(title, unit, lines, *span, marks=marks, write=write)
         return {"title": title, "unit": unit, "svg": draw(drawn), "lines": lines}
 
     per_minute = 1.0 / step
@@ -196,7 +203,10 @@ def charts(telemetry: Telemetry, service: ServiceStatus, window: Window, step: i
         chart(
             "Traffic",
             "requests per minute",
-            [line("requests", "a", lambda row: row.requests * per_minute), line("failed", "bad", _failed(per_minute))],
+            [
+                line("requests", "a", lambda row: row.requests * per_minute),
+                line("failed", "bad", lambda row: row.bad * per_minute if row.bad else None),
+            ],
         ),
         chart(
             "Latency",
@@ -230,10 +240,6 @@ def charts(telemetry: Telemetry, service: ServiceStatus, window: Window, step: i
             write=lambda value: f"{value:.3g}",
         ),
     ]
-
-
-def _failed(per_minute: float) -> Any:
-    return lambda row: row.bad * per_minute if row.bad else None
 
 
 def totals(rows: Sequence[MinuteRow]) -> dict[str, float]:

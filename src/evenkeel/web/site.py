@@ -36,7 +36,7 @@ from evenkeel.org.access.signin import SignIn
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import Telemetry
 from evenkeel.ui import formats
-from evenkeel.web.health import Health
+from evenkeel.web.health import Check, Health
 from evenkeel.web.live import Live
 from evenkeel.web.viewer import Viewer, identify
 
@@ -73,6 +73,8 @@ class SiteDependencies:
     health: Callable[[], Health]
     own_token: str  # of the command line on this machine
     timezone: Callable[[], str]
+    examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health
+    back_up: Callable[[str], dict[str, Any]]  # (path on this machine) -> report
 
 
 class Site:
