@@ -18,6 +18,7 @@ MODELS: Final = ("gpt-4o-mini", "gpt-4.1-mini", "gpt-4o")
 CLIENT_HEADER: Final = "x-client-service"
 _ERRORS_SHARE: Final = 0.3
 _SLOW_S: Final = (4.0, 5.0)  # at least, and up to so much more
+_GRACE_S: Final = 3
 _FINGERPRINT: Final = "fp_evenkeel_demo"
 
 
@@ -123,8 +124,8 @@ def _failure(status: int, kind: str, message: str) -> Reply:
 
 
 async def main(orders: Orders, stop: asyncio.Event) -> None:
-    """Serve until told to stop."""
-    await serve_http(Answerer(FaultFile(orders.home)), orders.listener, stop)
+    """Serve until told to stop, and those who are being answered a while longer: they end first."""
+    await serve_http(Answerer(FaultFile(orders.home)), orders.listener, stop, grace_s=_GRACE_S)
 
 
 if __name__ == "__main__":

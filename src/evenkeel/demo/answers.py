@@ -13,7 +13,8 @@ from evenkeel.demo.search import words_of
 
 UNKNOWN_ANSWER: Final = "I do not know: nothing I was given says so."
 _SENTENCES_MAX: Final = 3
-_SENTENCE: Final = re.compile(r"(?<=[.!?:])\s+|\n+")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+_ENDS: Final = (".", "!", "?", '"')  # what ends otherwise is a heading, and a heading is no answer
 _TOKEN: Final = re.compile(r"\w{1,6}|[^\w\s]")
 #: Prompts are cached in blocks of this many tokens, as providers do.
 _BLOCK: Final = 128
@@ -23,7 +24,7 @@ def count_tokens(text: str) -> int:
     """How many tokens a text has: word pieces of up to six letters, and marks.
 
     >>> count_tokens("Missing data is unknown.")
-    6
+    7
     """
     return len(_TOKEN.findall(text))
 
@@ -41,7 +42,7 @@ def compose_answer(messages: Sequence[Mapping[str, Any]]) -> str:
     for sentence in dict.fromkeys(_SENTENCE.split("\n".join(turns[:asked] if asked > 0 else []))):
         words = words_of(sentence)
         shared = len(wanted.intersection(words))
-        if shared:
+        if shared and sentence.rstrip().endswith(_ENDS):
             scored.append((shared / (4 + len(words)) ** 0.5, -len(scored), sentence.strip()))
     best = sorted(scored, reverse=True)[:_SENTENCES_MAX]
     return " ".join(sentence for _, _, sentence in sorted(best, key=lambda item: -item[1])) or UNKNOWN_ANSWER

@@ -14,7 +14,8 @@ _PLACES: Final = (Path(__file__).parent / "corpus", Path(__file__).parents[3] / 
 _FOLDERS: Final = ("concepts", "how-to", "reference", "adr")
 
 _LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_MARKS: Final = re.compile(r"[`*_]{1,2}|^#+\s*|^>\s*|^\s*[-+]\s+|^\s*\d+\.\s+", re.MULTILINE)
+_MARKS: Final = re.compile(r"[`*]{1,2}|^#+\s*|^>\s*")
+_ITEM: Final = re.compile(r"^\s*(?:[-+]|\d+\.)\s+", re.MULTILINE)
 _WORDS_MIN: Final = 12  # shorter pieces are joined to the next one
 _WORDS_MAX: Final = 140
 
@@ -76,7 +77,9 @@ def _paragraphs(markdown: str) -> Iterator[tuple[str, str]]:
             for row in lines[2:]:  # a header and a ruler come first
                 yield under, _sentence(row)
         else:
-            yield under, _plain(" ".join(line.strip() for line in lines))
+            for item in _ITEM.split("\n".join(lines)):
+                if item.strip():
+                    yield under, _plain(" ".join(item.split()))
 
 
 def _sentence(row: str) -> str:

@@ -92,12 +92,22 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_http(application: Any, listener: int | None, stop: asyncio.Event) -> None:
-    """Serve an ASGI application on an inherited socket until `stop` is set."""
+async def serve_http(application: Any, listener: int | None, stop: asyncio.Event, *, grace_s: int = 1) -> None:
+    """Serve an ASGI application on an inherited socket until `stop` is set.
+
+    Requests then have `grace_s` seconds left before they are cancelled.
+    """
     if listener is None:
         log.error("no --listener was given; this process is started by evenkeel.demo.sample")
         return
-    config = uvicorn.Config(application, http="httptools", lifespan="off", log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        application,
+        http="httptools",
+        lifespan="off",
+        log_level="critical",  # it reports each request that it cancels at the end
+        access_log=False,
+        timeout_graceful_shutdown=grace_s,
+    )
     server = _Server(config)
     with socket.socket(fileno=listener) as inherited:
         serving = asyncio.create_task(server.serve(sockets=[inherited]))

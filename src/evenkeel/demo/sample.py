@@ -91,16 +91,10 @@ class DemoProduction:
 
     def stop(self) -> None:
         """End all processes; what they had to send is sent first. Returns when they are gone."""
-        for process, _ in self._processes.values():
-            process.terminate()
-        for process, _ in self._processes.values():
-            try:
-                process.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
+        answerer = [process for name, (process, _) in self._processes.items() if name == _PARTS[0].name]
+        others = [process for name, (process, _) in self._processes.items() if name != _PARTS[0].name]
+        for group in (others, answerer):  # nobody should fail for want of the answerer
+            _end(group)
         self._processes.clear()
         production_path(self._home).unlink(missing_ok=True)
 
@@ -138,6 +132,19 @@ class DemoProduction:
             listener.bind((_HOST, 0))
         listener.listen(128)
         return listener
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def production_path(home: Path) -> Path:

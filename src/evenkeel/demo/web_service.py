@@ -23,6 +23,7 @@ _VISITOR_PATIENCE_S: Final = 30.0
 #: Visitors at a time; more are turned away, as by a balancer, so that a slow service does not pile them up.
 _VISITORS_MAX: Final = 64
 _SILENCE_LOOK_S: Final = 1.0
+_GONE: Final = 499
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +71,12 @@ class WebService:
         user = str(given.get("user") or "visitor")
         visit = Visit(self._route, user, str(given.get("session") or user))
         with server_span(self._provider, visit) as span:
-            reply = await self._answer(str(given.get("question") or ""), visit)
-            end_with_status(span, reply.status)
+            status = _GONE  # unless there is an answer before this process, or the visitor, leaves
+            try:
+                reply = await self._answer(str(given.get("question") or ""), visit)
+                status = reply.status
+            finally:
+                end_with_status(span, status)
         await send_reply(send, reply)
 
     async def _answer(self, question: str, visit: Visit) -> Reply:
