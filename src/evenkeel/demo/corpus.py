@@ -11,7 +11,7 @@ from typing import Final
 
 #: In a wheel the documentation stands beside this file; in a checkout it is the folder `docs`.
 _PLACES: Final = (Path(__file__).parent / "corpus", Path(__file__).parents[3] / "docs")
-_FOLDERS: Final = ("concepts", "how-to", "reference", "adr")
+_PAGES: Final = ("concepts/*.md", "how-to/*.md", "reference/glossary.md", "adr/*.md")
 
 _LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKS: Final = re.compile(r"[`*]{1,2}|^#+\s*|^>\s*")
@@ -35,7 +35,7 @@ def load_corpus() -> tuple[Passage, ...]:
     root = next((place for place in _PLACES if (place / "concepts").is_dir()), None)
     if root is None:
         return ()
-    files = [file for folder in _FOLDERS for file in sorted((root / folder).glob("*.md"))]
+    files = [file for pattern in _PAGES for file in sorted(root.glob(pattern))]
     return tuple(
         passage
         for file in files

@@ -16,7 +16,7 @@ _B: Final = 0.75  # how much long passages are held back
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _COMMON_TEXT: Final = (
     "a an and are as at be but by can do does for from has have how i if in is it its me my of on or our so that the"
-    " their them there they this to was we what when where which who why will with you your happen mean many much there not"
+    " their them there they this to was we what when where which who why will with you your happen mean many much not"
 )
 _COMMON: Final = frozenset(_COMMON_TEXT.split())
 
