@@ -29,6 +29,7 @@ _LABEL_DELAY_S: Final = (20.0, 120.0)  # the laboratory takes its time
 _LABELS_WAITING_MAX: Final = 1_000
 _SEED: Final = 7
 _SLOW_S: Final = (4.0, 5.0)
+_ERRORS_SHARE: Final = 0.3
 _FLUSH_S: Final = 5.0
 # scikit-learn ships no types.
 _datasets: Any = datasets
@@ -83,12 +84,17 @@ class Practice:
         self._waiting: list[tuple[float, str, str]] = []  # due, subject, finding
 
     async def examine(self, subject: str) -> None:
-        """Predict one case and log what was predicted; the finding is due later."""
+        """Predict one case and log how that went; the finding of the laboratory is due later."""
         case = self._random.choice(self._model.new_cases)
         begun = time.perf_counter()
         faults = self._faults.current()
         if faults.has("latency", SERVICE):  # as if measurements came in slowly
             await asyncio.sleep(self._random.uniform(_SLOW_S[0], sum(_SLOW_S)))
+        user = f"doctor-{self._random.randrange(_DOCTORS):02d}"
+        if faults.has("outage", SERVICE) or (faults.has("errors", SERVICE) and self._random.random() < _ERRORS_SHARE):
+            latency_s = time.perf_counter() - begun
+            self._client.log_prediction(subject, error="measurements_missing", latency_s=latency_s, user=user)
+            return
         label, score = self._model.predict(case)
         self._client.log_prediction(
             subject,
@@ -96,7 +102,7 @@ class Practice:
             score=score,
             latency_s=time.perf_counter() - begun,
             features=case.measurements,
-            user=f"doctor-{self._random.randrange(_DOCTORS):02d}",
+            user=user,
         )
         if len(self._waiting) < _LABELS_WAITING_MAX:
             due = time.monotonic() + self._random.uniform(*_LABEL_DELAY_S)
