@@ -54,6 +54,7 @@ def back_up(stores: Stores, target: Path, quiet: AbstractContextManager[Any] | N
         with quiet or nullcontext():
             stores.telemetry.backup(name)
             _copy_folders(stores.home.root, copy)
+            events = stores.telemetry.usage().events
         _copy_sqlite(stores.home.records, copy / stores.home.records.name)
         single = stores.home.root / "evenkeel.yaml"
         if single.is_file():
@@ -62,7 +63,7 @@ def back_up(stores: Stores, target: Path, quiet: AbstractContextManager[Any] | N
             "version": 1,
             "evenkeel": version("evenkeel"),
             "taken_at": isoformat(stores.clock.now_us()),
-            "events": stores.telemetry.usage().events,
+            "events": events,
             "trail_rows": trail.verify(stores.records).rows,
             "files": {str(file.relative_to(copy)): _digest(file) for file in _files(copy)},
         }

@@ -139,7 +139,7 @@ class Control:
                 health=lambda: report_health(sources),
                 own_token=self.token,
                 timezone=lambda: self.configuration.current.org.timezone,
-                examine=lambda: examine(stores),
+                examine=lambda: examine(stores, self.configuration.current.retention.events),
                 back_up=lambda path: asdict(back_up(stores, Path(path), self.folding.still)),
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from evenkeel.kernel.time import US_PER_DAY, Window, isoformat
 from evenkeel.store.journal.status import load_status
@@ -13,13 +13,10 @@ from evenkeel.web.health import Check, Level
 if TYPE_CHECKING:
     from evenkeel.app.control import Stores
 
-#: How far back counters are recounted: as long as events are kept by default.
-RECOUNTED_DAYS: Final = 30
 
-
-def examine(stores: Stores) -> list[Check]:
-    """What only a thorough look finds; takes seconds, not milliseconds."""
-    return [*_journals(stores), _offsets(stores), _counters(stores), _trail(stores)]
+def examine(stores: Stores, events_days: int) -> list[Check]:
+    """What only a thorough look finds; takes seconds, not milliseconds. Events are kept `events_days`."""
+    return [*_journals(stores), _offsets(stores), _counters(stores, events_days), _trail(stores)]
 
 
 def _journals(stores: Stores) -> list[Check]:
@@ -57,9 +54,10 @@ def _offsets(stores: Stores) -> Check:
     return Check("offsets", Level.OK, f"{len(stores.telemetry.offsets())} journals, all of them present.")
 
 
-def _counters(stores: Stores) -> Check:
+def _counters(stores: Stores, events_days: int) -> Check:
     now_us = stores.clock.now_us()
-    wrong = stores.telemetry.verify(Window(now_us - RECOUNTED_DAYS * US_PER_DAY, now_us + US_PER_DAY))
+    days = max(1, events_days - 1)  # on its last day some events of a minute may be gone already
+    wrong = stores.telemetry.verify(Window(now_us - days * US_PER_DAY, now_us + US_PER_DAY))
     if wrong:
         first = wrong[0]
         return Check(
@@ -70,7 +68,7 @@ def _counters(stores: Stores) -> Check:
             "Report this: it should be impossible. Restore the last good backup meanwhile.",
             {"discrepancies": len(wrong)},
         )
-    return Check("counters", Level.OK, f"Every counter of the last {RECOUNTED_DAYS} days is the sum of its events.")
+    return Check("counters", Level.OK, f"Every counter of the last {days} days is the sum of its events.")
 
 
 def _trail(stores: Stores) -> Check:

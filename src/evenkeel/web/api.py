@@ -177,6 +177,14 @@ def revoke_key(key_id: str, site: At, asker: Asking, reason: str = "") -> None:
     site.given.keys.revoke(key_id, actor=asker.name, reason=reason)
 
 
+@router.post("/keys/{key_id}/rotate", status_code=201, summary="A new secret for the same purpose")
+def rotate_key(key_id: str, site: At, asker: Asking) -> dict[str, Any]:
+    """The old key goes on until it is revoked."""
+    asker.require(MANAGE_KEYS)
+    key, secret = site.given.keys.rotate(key_id, actor=asker.name)
+    return key_document(key) | {"secret": secret}
+
+
 @router.get("/audit", summary="The newest rows of the audit trail")
 def list_audit(site: At, _: Asking, limit: Limit = 100) -> dict[str, Any]:
     """Newest first."""

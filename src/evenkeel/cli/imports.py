@@ -1,0 +1,84 @@
+"""`evenkeel import`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evenkeel.app.home import Home
+from evenkeel.app.importing import import_file
+from evenkeel.cli.options import home_option, json_option
+from evenkeel.cli.server import Server
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.money import NANO_PER_UNIT
+from evenkeel.kernel.time import isoformat
+from evenkeel.observe.imports.mapping import read_mapping, read_preset
+from evenkeel.observe.imports.run import ImportOrder, ImportResult
+
+
+@click.command("import")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--preset", help="A mapping that comes with evenkeel, e.g. azure-llm.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="A mapping of your own, in YAML.")
+@click.option("--model", help="The model of every row.")
+@click.option("--provider", help="The provider of every row.")
+@click.option("--service", help="The service of every row.")
+@click.option("--environment", help="The environment of every row.")
+@home_option
+@json_option
+def import_(source: Path, preset: str | None, mapping: Path | None, home: Home, *, as_json: bool, **said: Any) -> None:
+    """Import history from CSV, JSONL, Parquet or Arrow.
+
+    Importing a file twice changes nothing; an interrupted import goes on where it stopped.
+    """
+    if (preset is None) == (mapping is None):
+        raise InvalidInputError("An import needs a mapping.", hint="Give --preset NAME or --mapping FILE, one of them.")
+    chosen = read_preset(preset) if preset is not None else read_mapping(mapping or Path())
+    constants = {name: value for name, value in said.items() if value is not None}
+    order = ImportOrder(source, chosen, home.imports, constants)
+    server = Server.find(home)
+    with click.progressbar(length=1_000, label=source.name, file=sys.stderr) as bar:
+        stored: int | None = None
+
+        def progress(done: float) -> None:
+            bar.update(max(0, int(done * 1_000) - bar.pos))
+
+        result, stored = import_file(home, order, folds=server is None, progress=progress)
+    document = report(result, stored)
+    click.echo(json.dumps(document) if as_json else _text(document))
+    if result.rejected and not result.events:
+        raise SystemExit(1)
+
+
+def report(result: ImportResult, stored: int | None) -> dict[str, Any]:
+    """What the file held, and what is new. `new` is null when the server folds it by and by."""
+    currency = (result.currency or "USD").lower()
+    return {
+        "events": result.events,
+        "new": stored,
+        "written": result.written,
+        "rejected": result.rejected,
+        "problems": result.problems,
+        f"cost_{currency}": result.cost_nano / NANO_PER_UNIT,
+        "input_cost_share": result.input_cost_share,
+        "unpriced": result.unpriced,
+        "from": None if result.first_at_us is None else isoformat(result.first_at_us),
+        "to": None if result.last_at_us is None else isoformat(result.last_at_us),
+    }
+
+
+def _text(document: dict[str, Any]) -> str:
+    cost = next(f"{value:,.2f} {name[5:].upper()}" for name, value in document.items() if name.startswith("cost_"))
+    new = f"{document['written']:,} handed to the server" if document["new"] is None else f"{document['new']:,} new"
+    lines = [f"{document['events']:,} events ({new}), {document['from']} to {document['to']}, {cost}"]
+    if document["input_cost_share"] is not None:
+        lines[0] += f", {100 * document['input_cost_share']:.0f} % of it for input"
+    if document["unpriced"]:
+        lines.append(f"{document['unpriced']:,} events have no known price: name --model, or declare prices.")
+    if document["rejected"]:
+        lines += [f"{document['rejected']:,} rows were left out:", *(f"  {text}" for text in document["problems"])]
+    return "\n".join(lines)

@@ -1,0 +1,94 @@
+"""The command line: `evenkeel …`. Commands load what they need when they run, so that help is instant."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any, Final
+
+import click
+
+from evenkeel import __version__
+from evenkeel.kernel.errors import (
+    CorruptDataError,
+    EvenkeelError,
+    HomeBusyError,
+    InvalidInputError,
+    NotFoundError,
+    UnauthorizedError,
+)
+
+#: name -> (module, attribute, one line of help).
+COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
+    "up": ("evenkeel.cli.up", "up", "Start evenkeel: UI and API, intake, and with --demo a sample production."),
+    "demo": ("evenkeel.demo.commands", "demo", "A sample production of real software, to break on purpose."),
+    "status": ("evenkeel.cli.status", "status", "How every service stands, worst first."),
+    "check": ("evenkeel.cli.check", "check", "Check a configuration: all errors at once, with file and line."),
+    "import": ("evenkeel.cli.imports", "import_", "Import history from CSV, JSONL, Parquet or Arrow."),
+    "keys": ("evenkeel.cli.keys", "keys", "Keys: create, list, revoke, rotate."),
+    "doctor": ("evenkeel.cli.doctor", "doctor", "Look thoroughly at evenkeel itself; says what to do."),
+    "backup": ("evenkeel.cli.backups", "backup", "Write a consistent backup to one file."),
+    "restore": ("evenkeel.cli.backups", "restore", "Verify a backup, or put it in place as a new home."),
+}
+
+#: Exit codes beside 0 and click's 2 for wrong usage.
+EXIT: Final[tuple[tuple[type[EvenkeelError], int], ...]] = (
+    (InvalidInputError, 2),
+    (NotFoundError, 3),
+    (UnauthorizedError, 4),
+    (HomeBusyError, 5),
+    (CorruptDataError, 6),
+)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are loaded when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        try:
+            return getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if error.name and error.name.startswith("evenkeel"):
+                raise
+            raise click.ClickException(
+                f"`evenkeel {cmd_name}` needs {error.name}, which comes with the server. Install evenkeel[server]."
+            ) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Help without loading anything."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="evenkeel")
+def cli() -> None:
+    """AI in production, judged without false green and without false red."""
+
+
+def main() -> Any:
+    """Run a command; errors are said in one line, or as JSON where JSON was asked for."""
+    try:
+        return cli.main(standalone_mode=True)
+    except EvenkeelError as error:
+        if "--json" in sys.argv:
+            click.echo(json.dumps({"error": {"code": error.code, "message": error.message, "hint": error.hint}}))
+        else:
+            click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
+        sys.exit(next((code for kind, code in EXIT if isinstance(error, kind)), 1))
+
+
+if __name__ == "__main__":
+    main()

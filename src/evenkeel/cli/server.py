@@ -1,0 +1,63 @@
+"""The server that owns a home, if one runs: commands ask it instead of opening the stores."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from evenkeel.app.home import Home
+from evenkeel.kernel.errors import ConflictError, EvenkeelError, InvalidInputError, NotFoundError
+
+TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running control process."""
+
+    url: str
+    token: str
+    pid: int
+
+    @classmethod
+    def find(cls, home: Home) -> Self | None:
+        """The server of a home, or None when nobody owns it."""
+        try:
+            found: Mapping[str, Any] = json.loads(home.server.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        if not Path(f"/proc/{found['pid']}").exists():
+            return None
+        return cls(str(found["url"]), str(found["token"]), int(found["pid"]))
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """What the API answers. Raises the error it tells of."""
+        request = urllib.request.Request(  # noqa: S310 our own server
+            f"{self.url}/api/v1{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"authorization": f"Bearer {self.token}", "content-type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise _error_of(error) from None
+        except OSError as error:
+            raise EvenkeelError(f"The server at {self.url} does not answer: {error}.", hint="Is it starting?") from None
+        return json.loads(text) if text else None
+
+
+def _error_of(error: urllib.error.HTTPError) -> EvenkeelError:
+    try:
+        told: Mapping[str, str] = json.loads(error.read())
+        message, hint = told["message"], told.get("hint", "")
+    except (ValueError, KeyError, TypeError):
+        return EvenkeelError(f"The server answered {error.code}.")
+    kinds = {400: InvalidInputError, 404: NotFoundError, 409: ConflictError, 422: InvalidInputError}
+    return kinds.get(error.code, EvenkeelError)(message, hint=hint)

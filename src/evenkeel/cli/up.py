@@ -1,0 +1,81 @@
+"""`evenkeel up`."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import click
+
+from evenkeel.app.home import Home
+from evenkeel.app.supervisor import Supervisor, UpOptions, stop_on_signals
+from evenkeel.cli.options import home_option
+from evenkeel.cli.server import Server
+from evenkeel.demo.sample import DemoProduction
+from evenkeel.kernel.errors import HomeBusyError
+
+
+@click.command("up")
+@home_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=4180, show_default=True, help="UI and API.")
+@click.option("--intake-port", default=None, type=int, help="OTLP and event intake; default: port + 138 (4318).")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Data-plane workers.")
+@click.option("--demo", "with_demo", is_flag=True, help="Also start a sample production.")
+def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, *, with_demo: bool) -> None:
+    """Start evenkeel and keep it running, until Ctrl-C.
+
+    The data-plane port follows the port of the UI: 4180 goes with 4318.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s evenkeel: %(message)s")
+    owner = Server.find(home)
+    if owner is not None:
+        raise HomeBusyError(
+            f"{home.root} is served already, at {owner.url} by process {owner.pid}.",
+            hint="Stop that one, or name another home.",
+        )
+    wanted = 0 if port == 0 else port + 138
+    supervisor = Supervisor(UpOptions(home, host, port, wanted if intake_port is None else intake_port, workers),
+                            time.monotonic)  # fmt: skip
+    stop_on_signals(supervisor.stop)
+    production: DemoProduction | None = None
+    try:
+        supervisor.start()
+        if with_demo:
+            production = start_sample(home, supervisor.intake_port)
+        _greet(supervisor, with_demo=with_demo)
+        supervisor.watch()
+    finally:
+        if production is not None:
+            production.stop()
+        supervisor.stop()
+
+
+def start_sample(home: Home, intake_port: int) -> DemoProduction:
+    """The sample production of a home, with a key of its own."""
+    kept = home.secrets / "sample-production.key"
+    server = Server.find(home)
+    secret = kept.read_text(encoding="utf-8") if kept.exists() else ""
+    if not secret and server is not None:
+        secret = str(server.ask("POST", "/keys", {"name": "sample production"})["secret"])
+        kept.touch(mode=0o600)
+        kept.write_text(secret, encoding="utf-8")
+    production = DemoProduction(home.root, f"http://127.0.0.1:{intake_port}", secret)
+    production.start()
+    return production
+
+
+def _greet(supervisor: Supervisor, *, with_demo: bool) -> None:
+    click.echo("")
+    click.echo(f"  evenkeel is up:  {click.style(supervisor.url, bold=True)}")
+    click.echo(f"  telemetry goes to http://127.0.0.1:{supervisor.intake_port} (OTLP/HTTP and events)")
+    if supervisor.setup_url:
+        click.echo("")
+        click.echo("  Nobody can sign in yet. Make the first admin with this link, once:")
+        click.echo(f"  {click.style(supervisor.setup_url, bold=True)}")
+    if with_demo:
+        click.echo("")
+        click.echo("  A sample production is running. Break it: evenkeel demo break latency|errors|outage|silence")
+    click.echo("")
+    click.echo("  Ctrl-C ends it.")
+    click.echo("")

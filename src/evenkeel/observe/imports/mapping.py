@@ -1,0 +1,84 @@
+"""Which column of a file is which of ours (SPEC OBS-4): a YAML mapping, or a preset that comes with evenkeel."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from evenkeel.kernel.errors import InvalidInputError, NotFoundError
+
+#: What a file may fill.
+TARGETS: Final = (
+    "at", "service", "environment", "version", "model", "provider", "operation", "latency_s", "ttft_s", "tokens_in",
+    "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "status_code", "error", "outcome", "user",
+    "session", "subject", "label", "value", "response_id",
+)  # fmt: skip
+
+
+def _target(name: str) -> str:
+    if name not in TARGETS:
+        msg = f"{name!r} is nothing a file can fill; there are {', '.join(TARGETS)}"
+        raise ValueError(msg)
+    return name
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        msg = f"{name!r} is no time zone"
+        raise ValueError(msg) from error
+    return name
+
+
+Target = Annotated[str, AfterValidator(_target)]
+
+
+class Mapping(BaseModel):
+    """A mapping as written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, description="Part of each row's identity: keep it.")
+    columns: dict[Target, str] = Field(description="Ours: theirs.")
+    constants: dict[Target, str | int | float] = Field(default_factory=dict, description="What the file does not say.")
+    time: Literal["iso", "seconds", "milliseconds"] = "iso"
+    zone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", description="Of times without one.")
+    latency_unit: Literal["s", "ms"] = "s"
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping in a file. Raises InvalidInputError naming everything that is wrong."""
+    if not path.is_file():
+        raise NotFoundError(f"There is no mapping {path}.", hint="Check the path.")
+    return _parse(path.read_text(encoding="utf-8"), path.name)
+
+
+def read_preset(name: str) -> Mapping:
+    """A mapping that comes with evenkeel. Raises NotFoundError listing all there are."""
+    folder = files("evenkeel.observe.imports").joinpath("presets")
+    known = sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+    if name not in known:
+        raise NotFoundError(f"There is no preset {name!r}.", hint=f"There are {', '.join(known)}.")
+    return _parse(folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), name)
+
+
+def _parse(text: str, where: str) -> Mapping:
+    try:
+        document: Any = yaml.safe_load(text)
+        mapping = Mapping.model_validate(document)
+    except yaml.YAMLError as error:
+        raise InvalidInputError(f"{where} is not YAML: {error}.") from error
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+        raise InvalidInputError(
+            f"{where} is no mapping: {problems}.", hint="See docs/how-to/import-files.md."
+        ) from error
+    if "at" not in mapping.columns:
+        raise InvalidInputError(f"{where} maps no time.", hint="Add `at:` under columns.")
+    return mapping

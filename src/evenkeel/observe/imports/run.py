@@ -1,0 +1,274 @@
+"""An import: rows become events with identities of their content, so that twice is as good as once (SPEC OBS-4).
+
+A manifest in the home says how far an import came; a second one of the same file goes on there. Identities
+repeat for repeated rows by counting them, which takes about 100 bytes of memory for each distinct row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+import xxhash
+
+from evenkeel.kernel.batch import EventBatch
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.event import Outcome
+from evenkeel.kernel.ids import derive_id
+from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, to_us
+from evenkeel.observe.events.context import EventContext, Usage
+from evenkeel.observe.events.outcomes import Ending, judge_ending
+from evenkeel.observe.imports.mapping import Mapping as ColumnMapping
+from evenkeel.observe.imports.rows import SourceRow, read_rows
+from evenkeel.store.tables import publish
+
+BATCH_ROWS: Final = 5_000
+PROBLEMS_KEPT: Final = 20
+_COUNTS: Final = ("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "status_code")
+_SECONDS: Final = ("latency_s", "ttft_s")
+_TEXTS: Final = ("version", "model", "provider", "operation", "subject", "label", "response_id")
+_EARLIEST_US: Final = -20 * 365 * US_PER_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """What is imported, and what is said from outside the file."""
+
+    source: Path
+    mapping: ColumnMapping
+    manifests: Path  # folder
+    constants: Mapping[str, Any] = field(default_factory=dict[str, Any])  # of the command line; they win
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What a file held. `written` counts rows journaled now; the rest was there before."""
+
+    events: int = 0
+    written: int = 0
+    rejected: int = 0
+    problems: list[str] = field(default_factory=list[str])
+    cost_nano: int = 0
+    input_cost_nano: int = 0
+    currency: str = ""
+    unpriced: int = 0
+    first_at_us: int | None = None
+    last_at_us: int | None = None
+
+    @property
+    def input_cost_share(self) -> float | None:
+        """Share of the cost that is spent on input tokens."""
+        return self.input_cost_nano / self.cost_nano if self.cost_nano else None
+
+
+def run_import(
+    order: ImportOrder,
+    context: EventContext,
+    write: Callable[[EventBatch], None],
+    progress: Callable[[float], None] = lambda _: None,
+) -> ImportResult:
+    """Read the file, hand its events to `write` (which returns when they are durable), report.
+
+    Raises InvalidInputError for a file or mapping that cannot be used at all; bad rows are left out and named.
+    """
+    manifest = order.manifests / f"{_fingerprint(order)}.json"
+    done_rows = json.loads(manifest.read_bytes())["rows"] if manifest.exists() else 0
+    result, reader = ImportResult(), _RowReader(order, context)
+    batch, row_count = EventBatch(), 0
+    for row in read_rows(order.source):
+        row_count += 1
+        try:
+            event = reader.event(row)
+        except InvalidInputError as error:
+            result.rejected += 1
+            if len(result.problems) < PROBLEMS_KEPT:
+                result.problems.append(f"{order.source.name}:{row.number}: {error}")
+        else:
+            _add_up(result, event, context)
+            if row_count > done_rows:
+                batch.add(event)
+                result.written += 1
+        if len(batch) >= BATCH_ROWS:
+            write(batch)
+            publish(manifest, {"source": order.source.name, "rows": row_count})
+            batch = EventBatch()
+        if row_count % 500 == 0:
+            progress(row.done)
+    if len(batch):
+        write(batch)
+    publish(manifest, {"source": order.source.name, "rows": row_count})
+    progress(1.0)
+    return result
+
+
+def _fingerprint(order: ImportOrder) -> str:
+    """The same file imported in the same way."""
+    digest = hashlib.sha256(order.mapping.model_dump_json().encode())
+    digest.update(orjson.dumps(dict(order.constants), option=orjson.OPT_SORT_KEYS))
+    with order.source.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()[:32]
+
+
+def _add_up(result: ImportResult, event: Mapping[str, Any], context: EventContext) -> None:
+    result.events += 1
+    at: int = event["at"]
+    result.first_at_us = at if result.first_at_us is None else min(at, result.first_at_us)
+    result.last_at_us = at if result.last_at_us is None else max(at, result.last_at_us)
+    if event["cost_basis"] == "unpriced":
+        result.unpriced += 1
+    if event["cost_nano"] is None:
+        return
+    result.cost_nano += event["cost_nano"]
+    result.currency = event["currency"]
+    usage = Usage(event["tokens_in"], event["tokens_cached"], event["tokens_cache_write"], 0)
+    result.input_cost_nano += context.pricing.price(event["provider"], event["model"], at, usage).cost_nano or 0
+
+
+class _RowReader:
+    """Rows into events."""
+
+    def __init__(self, order: ImportOrder, context: EventContext) -> None:
+        self._mapping = order.mapping
+        self._constants = {**order.mapping.constants, **order.constants}
+        self._context = context
+        self._zone = ZoneInfo(order.mapping.zone)
+        self._seen: Counter[int] = Counter()
+        self._owner = orjson.dumps(
+            [order.mapping.name, self._constants.get("service"), self._constants.get("environment")]
+        )
+
+    def event(self, row: SourceRow) -> dict[str, Any]:
+        """The event of a row. Raises InvalidInputError."""
+        if row.values is None:
+            raise InvalidInputError(f"The row cannot be read: {row.problem}.")
+        found = self._constants | {
+            ours: row.values[theirs]
+            for ours, theirs in self._mapping.columns.items()
+            if row.values.get(theirs) not in (None, "")
+        }
+        absent = [theirs for theirs in self._mapping.columns.values() if theirs not in row.values]
+        if absent:
+            raise InvalidInputError(f"There is no column {absent[0]!r}.", hint=f"There are {', '.join(row.values)}.")
+        event_id = self._identity(row.values)
+        event: dict[str, Any] = {
+            "event_id": event_id,
+            "request_id": event_id,
+            "kind": "inference",
+            "role": "attempt",
+            "solo": True,
+            "source": "import",
+            "dialect": self._mapping.name,
+            "at": self._time(found.get("at")),
+            "arrived_at": self._context.now_us,
+            "service": str(found.get("service") or self._mapping.name)[:200],
+            "environment": str(found.get("environment") or "production")[:200],
+        }
+        event |= {name: str(found[name])[:256] if name in found else None for name in _TEXTS}
+        event["version"] = event["version"] or ""
+        event |= {name: _count(found, name) for name in _COUNTS}
+        event |= {name: self._seconds(found, name) for name in _SECONDS}
+        event["caller"] = self._context.pseudonyms.of(str(found["user"])) if "user" in found else None
+        event["session"] = self._context.pseudonyms.of(str(found["session"])) if "session" in found else None
+        event["outcome"], event["reason"] = _outcome(found, event["status_code"])
+        self._price(event)
+        return event
+
+    def _identity(self, values: Mapping[str, Any]) -> bytes:
+        content = orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=str)
+        seen = xxhash.xxh3_64_intdigest(content)
+        self._seen[seen] += 1
+        return derive_id(b"import", self._owner, content, str(self._seen[seen]).encode())
+
+    def _time(self, value: Any) -> int:
+        try:
+            if isinstance(value, datetime):
+                moment = value
+            elif self._mapping.time == "iso":
+                moment = datetime.fromisoformat(_microseconds(str(value).strip()))
+            else:
+                scale = US_PER_SECOND if self._mapping.time == "seconds" else 1_000
+                return self._checked(round(float(value) * scale), value)
+            return self._checked(to_us(moment if moment.tzinfo else moment.replace(tzinfo=self._zone)), value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InvalidInputError(
+                f"The time is {value!r:.60}: {error}.", hint=f"It is read as {self._mapping.time}."
+            ) from None
+
+    def _checked(self, at: int, value: Any) -> int:
+        now_us = self._context.now_us
+        if not now_us + _EARLIEST_US <= at <= now_us + US_PER_DAY:
+            raise InvalidInputError(
+                f"The time is {value!r:.60}, which is {datetime.fromtimestamp(at / 1e6, UTC):%Y-%m-%d}.",
+                hint="Expected are the last 20 years; is the unit of time right?",
+            )
+        return at
+
+    def _seconds(self, found: Mapping[str, Any], name: str) -> float | None:
+        if name not in found:
+            return None
+        try:
+            value = float(found[name])
+        except (TypeError, ValueError):
+            value = math.nan
+        if not (math.isfinite(value) and value >= 0):
+            raise InvalidInputError(f"{name} is {found[name]!r:.40}, not a time from 0 up.")
+        return value / 1_000 if self._mapping.latency_unit == "ms" else value
+
+    def _price(self, event: dict[str, Any]) -> None:
+        event |= {"cost_nano": None, "currency": None, "cost_basis": None, "price": None, "finding": None}
+        if event["tokens_in"] is None and event["tokens_out"] is None:
+            return
+        # A file that names no cached tokens is taken at its word: it is history, not a live convention.
+        usage = Usage(event["tokens_in"], event["tokens_cached"] or 0, event["tokens_cache_write"], event["tokens_out"])
+        priced = self._context.pricing.price(event["provider"], event["model"], event["at"], usage)
+        event |= {
+            "cost_nano": priced.cost_nano,
+            "currency": priced.currency,
+            "cost_basis": priced.basis,
+            "price": priced.price,
+            "finding": "unpriced_model" if priced.basis == "unpriced" else None,
+        }
+
+
+def _microseconds(text: str) -> str:
+    """ISO text with at most six digits of a second: files often carry seven or nine."""
+    head, dot, tail = text.partition(".")
+    digits = len(tail) - len(tail.lstrip("0123456789"))
+    return f"{head}{dot}{tail[: min(digits, 6)]}{tail[digits:]}" if digits > 6 else text
+
+
+def _count(found: Mapping[str, Any], name: str) -> int | None:
+    if name not in found:
+        return None
+    try:
+        number = float(found[name])
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (number >= 0 and number == int(number) and number < 1 << 53):
+        raise InvalidInputError(f"{name} is {found[name]!r:.40}, not a whole number from 0 up.")
+    return int(number)
+
+
+def _outcome(found: Mapping[str, Any], status_code: int | None) -> tuple[str, str | None]:
+    """What the file says of the ending; where it says nothing, nobody knows: no false green."""
+    given = found.get("outcome")
+    if given is not None:
+        if given not in (Outcome.GOOD.value, Outcome.BAD.value, Outcome.EXCLUDED.value):
+            raise InvalidInputError(f"outcome is {given!r:.40}.", hint="It is good, bad or excluded.")
+        return str(given), None
+    error = found.get("error")
+    if status_code is None and error is None:
+        return Outcome.NONE.value, None
+    text = None if error is None else str(error)
+    return judge_ending(Ending("attempt", error is not None, status_code, text))
