@@ -119,6 +119,7 @@ class DemoProduction:
                 stderr=log,
                 env={**os.environ, **_FRUGAL, KEY_VARIABLE: self._key},
                 pass_fds=inherited,
+                start_new_session=True,  # Ctrl-C is for us: we end them in order
             )
         self._processes[part.name] = (process, None if listener is None else listener.getsockname()[1])
 
