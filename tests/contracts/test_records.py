@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ PASSWORD = "a long and quiet sentence"
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL of our own on a free loopback port."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if not found:
@@ -43,9 +44,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pytest.fail("PostgreSQL is not installed, and in CI it must be")
         pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
     binaries = found[-1].parent
-    root = tmp_path_factory.mktemp("pg").resolve()
-    for directory in (root, *root.parents[:2]):
-        directory.chmod(0o755)
+    root = Path(tempfile.mkdtemp(prefix="evenkeel-pg-"))  # not below pytest's own, which only its user may enter
     user = "postgres" if os.getuid() == 0 else None
     if user:
         shutil.chown(root, user)
@@ -70,6 +69,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield f"postgresql+psycopg://evenkeel@127.0.0.1:{port}/postgres"
     server.send_signal(signal.SIGINT)
     server.communicate(timeout=30)
+    shutil.rmtree(root)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

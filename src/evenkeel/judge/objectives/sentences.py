@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evenkeel.judge.objectives.model import Objective, WindowName
-from evenkeel.kernel.estimate import Estimate
+from evenkeel.kernel.estimate import Estimate, Need
 from evenkeel.kernel.time import format_duration
 from evenkeel.kernel.verdict import Status, Verdict
 
@@ -72,9 +72,18 @@ def _need(verdict: Verdict, status: Status) -> str:
     need = verdict.needs
     if need is None or status is Status.STALE:
         return text
-    more = f"{need.more:,.0f} more {need.of}" if need.more > 1 else f"a {need.of}"
     eta = f", ≈ {format_duration(need.eta_s)}" if need.eta_s is not None else ""
-    return f"{text} It takes about {more}{eta} to say." if need.more > 1 else f"{text} It takes {more}{eta} to say."
+    return f"{text} It takes {_amount(need)}{eta} to say."
+
+
+def _amount(need: Need) -> str:
+    """`about 350 more requests`, `1 more minute with requests`, `a capacity in the configuration`."""
+    noun, _, rest = need.of.partition(" ")
+    if not noun.endswith("s"):
+        return f"a {need.of}"
+    if need.more > 1:
+        return f"about {need.more:,.0f} more {need.of}"
+    return f"1 more {noun.removesuffix('s')} {rest}".strip()
 
 
 def describe_window(name: WindowName) -> str:
