@@ -26,7 +26,7 @@ def check(path: Path | None, home: Home, *, as_json: bool, schema: bool) -> None
     Reports every error at once, with file, line and the nearest valid key. Exits with 1 when there is one.
     """
     if schema:
-        click.echo(json.dumps(json_schema(), indent=2))
+        click.echo(json.dumps(json_schema(indicator_rules()), indent=2, ensure_ascii=False))
         return
     if path is not None and not path.exists():
         raise NotFoundError(f"There is no {path}.", hint="Name a YAML file, or a folder of them.")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from evenkeel.kernel.time import parse_duration_s
 
-_QUANTITY: Final = re.compile(r"^\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>%|ms|s|min|m)?\s*$")
+_QUANTITY: Final = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%|ms|s|min|m)?\s*$")
 _SCALE: Final = {"%": 0.01, "ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, None: 1.0}
 
 
@@ -29,7 +30,7 @@ def parse_quantity(value: object) -> float:
         msg = f"{value!r} is neither a share nor a time; write e.g. 0.1 %, 99.9 %, 2 s or 500 ms"
         raise ValueError(msg)
     # Through the decimal text: 99.9 % is 0.999, not 0.9990000000000001.
-    return float(f"{float(found['number']) * _SCALE[found['unit']]:.12g}")
+    return float(f"{float(found[1]) * _SCALE[found[2]]:.12g}")
 
 
 def _duration(value: object) -> object:
@@ -45,8 +46,22 @@ def _zone(value: str) -> str:
     return value
 
 
-Quantity = Annotated[float, BeforeValidator(parse_quantity, json_schema_input_type=float | str), Field(ge=0)]
-Seconds = Annotated[int, BeforeValidator(_duration, json_schema_input_type=int | str), Field(gt=0)]
+def _number_or_text(number: Mapping[str, Any], pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [dict(number), {"type": "string", "pattern": pattern}]})
+
+
+Quantity = Annotated[
+    float,
+    BeforeValidator(parse_quantity),
+    Field(ge=0),
+    _number_or_text({"type": "number", "minimum": 0}, _QUANTITY.pattern),
+]
+Seconds = Annotated[
+    int,
+    BeforeValidator(_duration),
+    Field(gt=0),
+    _number_or_text({"type": "integer", "exclusiveMinimum": 0}, r"^\s*[0-9]+\s*[smhdw]\s*$"),
+]
 Days = Annotated[int, Field(gt=0, le=36_500)]
 
 
@@ -59,75 +74,98 @@ class Section(BaseModel):
 class ObjectiveConfig(Section):
     """Refines one objective of a service; what is left out keeps its default."""
 
-    target: Quantity | None = Field(default=None, description="What we want: a share (0.1 %) or a time (2 s).")
-    alert: Quantity | None = Field(
-        default=None, description="Where it becomes a breach; never stricter than the target."
+    target: Quantity | None = Field(
+        default=None, description="What we want: a share or a time.", examples=["0.1 %", "1500 ms"]
     )
-    page: Seconds | None = Field(default=None, description="Length of the window that pages, e.g. 5m.")
-    verdict: Seconds | None = Field(default=None, description="Shortest window the verdict is given over, e.g. 1h.")
-    enabled: bool = Field(default=True, description="false: do not judge this.")
+    alert: Quantity | None = Field(
+        default=None,
+        description="Where it becomes a breach; never stricter than the target.",
+        examples=["0.5 %", "2 s"],
+    )
+    page: Seconds | None = Field(default=None, description="Length of the window that pages.", examples=["5m"])
+    verdict: Seconds | None = Field(
+        default=None, description="Shortest window the verdict is given over.", examples=["1h"]
+    )
+    enabled: bool = Field(default=True, description="false: do not judge this.", examples=[False])
 
 
 class CapacityConfig(Section):
     """What the service is built for."""
 
-    requests_per_minute: float = Field(gt=0, description="Requests per minute it can serve.")
+    requests_per_minute: float = Field(gt=0, description="Requests per minute it can serve.", examples=[600])
 
 
 class ServiceConfig(Section):
     """A service by name, in all environments it appears in unless `environments` says otherwise."""
 
     kind: Literal["llm", "rag", "chat", "agent", "ml", "other"] | None = Field(
-        None, description="What it is; inferred from its events when left out."
+        default=None, description="What it is; inferred from its events when left out.", examples=["rag"]
     )
     environments: tuple[str, ...] | None = Field(
-        default=None, description="Where this applies; default: where it is judged."
+        default=None, description="Where this applies; default: where it is judged.", examples=[["production"]]
     )
-    owner: str = Field(default="", description="Who answers for it.")
-    team: str = Field(default="", description="The team behind it.")
-    tier: str = Field(default="", description="How important it is, in your words.")
-    cost_centre: str = Field(default="", description="Who pays.")
+    owner: str = Field(default="", description="Who answers for it.", examples=["jo@example.org"])
+    team: str = Field(default="", description="The team behind it.", examples=["customer care"])
+    tier: str = Field(default="", description="How important it is, in your words.", examples=["gold"])
+    cost_centre: str = Field(default="", description="Who pays.", examples=["CC-4711"])
     capacity: CapacityConfig | None = Field(default=None, description="Needed to judge throughput.")
-    heartbeat_every: Seconds | None = Field(default=None, description="How often it is heard from at least, e.g. 1m.")
-    content: Literal["off", "on"] = Field(default="off", description="on: keep prompts and answers with its events.")
-    judged: bool | None = Field(default=None, description="Judge it, or do not; default: the admission rule decides.")
+    heartbeat_every: Seconds | None = Field(
+        default=None, description="How often it is heard from at least.", examples=["1m"]
+    )
+    content: Literal["off", "on"] = Field(
+        default="off", description="on: keep prompts and answers with its events.", examples=["on"]
+    )
+    judged: bool | None = Field(
+        default=None, description="Judge it, or do not; default: the admission rule decides.", examples=[True]
+    )
     objectives: dict[str, ObjectiveConfig] = Field(default_factory=dict, description="Objectives by indicator.")
 
 
 class PriceConfig(Section):
     """Your own price of a model, per million tokens."""
 
-    input: float = Field(ge=0, description="Per million input tokens.")
-    output: float = Field(ge=0, description="Per million output tokens.")
-    cached: float | None = Field(default=None, ge=0, description="Per million input tokens read from the cache.")
-    currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217.")
+    input: float = Field(ge=0, description="Per million input tokens.", examples=[0.10])
+    output: float = Field(ge=0, description="Per million output tokens.", examples=[0.40])
+    cached: float | None = Field(
+        default=None, ge=0, description="Per million input tokens read from the cache.", examples=[0.05]
+    )
+    currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["EUR"])
     since: str = Field(
-        default="", pattern=r"^$|^\d{4}-\d{2}-\d{2}$", description="First day of this price; default: ever."
+        default="",
+        pattern=r"^$|^\d{4}-\d{2}-\d{2}$",
+        description="First day of this price; default: ever.",
+        examples=["2026-01-01"],
     )
 
 
 class RetentionConfig(Section):
     """Days each class of data is kept; what is left out keeps its default."""
 
-    events: Days = 30
-    counters_minute: Days = 40
-    counters_hour: Days = 400
-    sketches_hour: Days = 90
-    sketches_day: Days = 400
+    events: Days = Field(default=30, description="Events, counted from their arrival.", examples=[60])
+    counters_minute: Days = Field(default=40, description="Counters per minute.", examples=[60])
+    counters_hour: Days = Field(default=400, description="Counters per hour.", examples=[800])
+    sketches_hour: Days = Field(default=90, description="Latency sketches per hour.", examples=[120])
+    sketches_day: Days = Field(default=400, description="Latency sketches per day.", examples=[800])
 
 
 class OrgConfig(Section):
     """The organisation."""
 
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", description="Decides days and months.")
-    fiscal_year_start: int = Field(default=1, ge=1, le=12, description="Month in which the fiscal year begins.")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="UTC", description="Decides days and months; an IANA name.", examples=["Europe/Berlin"]
+    )
+    fiscal_year_start: int = Field(
+        default=1, ge=1, le=12, description="Month in which the fiscal year begins.", examples=[4]
+    )
 
 
 class AdmissionConfig(Section):
     """Which services are judged by default objectives without being named."""
 
-    environments: tuple[str, ...] = Field(default=("production",), description="Environments judged by default.")
-    require_ai: bool = Field(default=True, description="Only services that emit AI events.")
+    environments: tuple[str, ...] = Field(
+        default=("production",), description="Environments judged by default.", examples=[["production", "beta"]]
+    )
+    require_ai: bool = Field(default=True, description="Only services that emit AI events.", examples=[False])
 
 
 class Config(Section):
@@ -135,12 +173,13 @@ class Config(Section):
 
     services: dict[str, ServiceConfig] = Field(default_factory=dict, description="Services by name.")
     prices: dict[str, PriceConfig] = Field(default_factory=dict, description="Own prices by model.")
-    retention: RetentionConfig = Field(default_factory=RetentionConfig)
-    org: OrgConfig = Field(default_factory=OrgConfig)
-    admission: AdmissionConfig = Field(default_factory=AdmissionConfig)
+    retention: RetentionConfig = Field(default_factory=RetentionConfig, description="Days each class is kept.")
+    org: OrgConfig = Field(default_factory=OrgConfig, description="The organisation.")
+    admission: AdmissionConfig = Field(default_factory=AdmissionConfig, description="Which services are judged.")
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema that editors check a configuration with."""
+def json_schema(indicators: Iterable[str]) -> dict[str, Any]:
+    """The JSON Schema that editors check a configuration with; `indicators` are the names objectives may have."""
     schema = Config.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "evenkeel configuration", **schema}
+    schema["$defs"]["ServiceConfig"]["properties"]["objectives"]["propertyNames"] = {"enum": list(indicators)}
+    return schema | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "evenkeel configuration"}

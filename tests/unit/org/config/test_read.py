@@ -122,5 +122,7 @@ def test_quantities_are_exact(text: object, value: float) -> None:
 
 
 def test_the_schema_names_every_section() -> None:
-    schema = json_schema()
+    schema = json_schema(INDICATORS)
     assert set(schema["properties"]) == {"services", "prices", "retention", "org", "admission"}
+    objectives = schema["$defs"]["ServiceConfig"]["properties"]["objectives"]
+    assert objectives["propertyNames"] == {"enum": list(INDICATORS)}
