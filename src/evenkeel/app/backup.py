@@ -14,17 +14,15 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from evenkeel.app.home import Home
+from evenkeel.app.stores import Stores
 from evenkeel.kernel.errors import ConflictError, CorruptDataError, NotFoundError
 from evenkeel.kernel.time import isoformat
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.trail import trail
-
-if TYPE_CHECKING:
-    from evenkeel.app.control import Stores
 
 MANIFEST: Final = "manifest.json"
 _FOLDERS: Final = ("journal", "tables", "secrets", "imports", "evenkeel.d")

@@ -14,7 +14,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import uvicorn
@@ -29,50 +29,21 @@ from evenkeel.app.health import HealthSources, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
 from evenkeel.app.parent import end_with_parent, tell_ready
+from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_DAY
-from evenkeel.observe.intake.keys import TABLE_NAME
-from evenkeel.org.access.keys import Keys
 from evenkeel.org.access.signin import SignIn
-from evenkeel.store.records.engine import Records
-from evenkeel.store.system import RealDisk, SystemClock, SystemIds
+from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
-from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.web.frame import SiteDependencies
 from evenkeel.web.live import Live
-from evenkeel.web.site import SiteDependencies, create_site
+from evenkeel.web.site import create_site
 
 log = logging.getLogger(__name__)
 
 FOLD_EVERY_S = 0.5
 JUDGE_EVERY_S = 1.0
 UPKEEP_EVERY_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Everything that is open in a home."""
-
-    home: Home
-    telemetry: DuckTelemetry
-    records: Records
-    keys: Keys
-    clock: SystemClock
-    ids: SystemIds
-
-    @classmethod
-    def open(cls, home: Home) -> Stores:
-        """Open a home's stores. Raises HomeBusyError when another process has it."""
-        home.create()
-        clock, ids = SystemClock(), SystemIds()
-        telemetry = DuckTelemetry(str(home.telemetry))
-        records = Records.open(f"sqlite:///{home.records}")
-        keys = Keys(records, clock, ids, home.tables / TABLE_NAME)
-        return cls(home, telemetry, records, keys, clock, ids)
-
-    def close(self) -> None:
-        """Make everything durable and release it."""
-        self.telemetry.close()
-        self.records.close()
 
 
 class Control:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from evenkeel.app.stores import Stores
 from evenkeel.kernel.time import US_PER_DAY, Window, isoformat
 from evenkeel.store.journal.status import load_status
 from evenkeel.store.system import RealDisk
 from evenkeel.store.trail import trail
 from evenkeel.web.health import Check, Level
-
-if TYPE_CHECKING:
-    from evenkeel.app.control import Stores
 
 
 def examine(stores: Stores, events_days: int) -> list[Check]:

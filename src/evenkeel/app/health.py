@@ -6,18 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.folding import Folding
+from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_SECOND
 from evenkeel.store.journal.status import load_status
 from evenkeel.store.system import RealDisk
 from evenkeel.web.health import Check, Health, Level
-
-if TYPE_CHECKING:
-    from evenkeel.app.control import Stores
 
 #: A journal whose oldest waiting frame is older than this is behind.
 LAG_WARNING_S: Final = 30.0

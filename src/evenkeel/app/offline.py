@@ -6,8 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from evenkeel.app.control import Control, Stores
+from evenkeel.app.control import Control
 from evenkeel.app.home import Home
+from evenkeel.app.stores import Stores
 from evenkeel.web.documents import service_document
 
 

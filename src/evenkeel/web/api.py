@@ -16,9 +16,9 @@ from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
 from evenkeel.web.documents import event_document, health_document, service_document
+from evenkeel.web.frame import STATUS, Site, error_document
 from evenkeel.web.health import Health
 from evenkeel.web.reading import event_filter
-from evenkeel.web.site import STATUS, Site, error_document
 from evenkeel.web.viewer import Viewer, check_csrf
 
 

@@ -1,15 +1,14 @@
-"""The pages."""
+"""The pages people look at: overview, services, events, evenkeel itself."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from evenkeel.judge.objectives.model import ServiceStatus
@@ -22,11 +21,17 @@ from evenkeel.org.access.signin import SESSION_US
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web import reading
 from evenkeel.web.documents import event_document, health_document, service_document
-from evenkeel.web.site import Endpoint, Site
+from evenkeel.web.frame import Endpoint, Site
 from evenkeel.web.viewer import COOKIE, Viewer, check_csrf, check_origin
 
 _TABS: Final = ("Summary", "Objectives", "Versions", "Traffic")
 _EVENTS_PER_PAGE: Final = 50
+_CHANGES: Final = 30
+_ACTIONS: Final = (
+    ("Show what is in breach", "/?status=breach"),
+    ("Show failed requests", "/events?outcome=bad&counted=true"),
+    ("Create a key", "/settings#new-key"),
+)
 _STATUSES: Final = ("breach", "warning", "stale", "partial", "unknown", "ok", "not judged")
 
 
@@ -46,17 +51,11 @@ def page_routes(site: Site) -> list[Route]:
         ("/events/{id}", pages.event),
         ("/health", pages.health),
         ("/health.json", pages.health_json),
-        ("/settings", pages.settings),
         ("/palette.json", pages.palette),
     ]
     return [
         *(Route(path, site.signed_in(work)) for path, work in looking),
         Route("/live", pages.live),
-        Route("/settings/keys", pages.posting(pages.create_key), methods=["POST"]),
-        Route("/settings/keys/revoke", pages.posting(pages.revoke_key), methods=["POST"]),
-        Route("/sign-in", pages.sign_in_page, methods=["GET", "POST"]),
-        Route("/setup", pages.setup_page, methods=["GET", "POST"]),
-        Route("/sign-out", pages.posting(pages.sign_out), methods=["POST"]),
     ]
 
 
@@ -90,7 +89,7 @@ class Pages:
             chosen=chosen,
             environments=sorted({service.key.environment for service in services}),
             statuses=_STATUSES,
-            intake_url=_intake_url(request),
+            intake_url=intake_url(request, self._given.intake_port()),
         )
 
     def overview_json(self, request: Request, _: Viewer) -> Response:
@@ -121,7 +120,7 @@ class Pages:
         if tab not in [name.lower() for name in _TABS]:
             raise NotFoundError(f"There is no tab {tab[:20]!r}.", hint=f"There are {', '.join(_TABS)}.")
         chosen = request.query_params.get("range", "1h")
-        window, step = reading.window_of(chosen, now_us)
+        span = traffic.span_of(chosen, now_us)
         telemetry = self._given.telemetry
         values: dict[str, Any] = {
             "service": service,
@@ -130,24 +129,32 @@ class Pages:
             "tab": tab,
             "tabs": _TABS,
             "range": chosen,
-            "ranges": list(reading.RANGES),
+            "ranges": list(traffic.RANGES),
             "url": reading.service_url(service.key),
             "charts": [],
             "breakdowns": [],
+            "models": [],
             "history": [],
             "totals": {},
         }
         if tab in ("summary", "traffic"):
-            values["charts"] = reading.charts(telemetry, service, window, step)
+            values["charts"] = traffic.draw_charts(telemetry, service, span)
         if tab in ("summary", "versions"):
             values["breakdowns"] = [
-                (title, telemetry.breakdown(service.key, window, by=by))
-                for title, by in (("Version", "version"), ("Model", "model"), ("Environment", "environment"))
+                (title, telemetry.breakdown(service.key, span.window, by=by))
+                for title, by in (("Version", "version"), ("Environment", "environment"))
+            ]
+            values["models"] = [
+                row for row in telemetry.breakdown(service.key, span.window, by="model") if row.attempts
             ]
         if tab in ("summary", "objectives"):
-            values["history"] = history(self._given.records, service.key, limit=30)
+            changes = history(self._given.records, service.key, limit=_CHANGES)
+            # That nothing was known of a new service at first is no change worth a line.
+            values["history"] = [change for change in changes if change["old"] or change["new"] != Status.UNKNOWN]
         if tab == "traffic":
-            values["totals"] = reading.totals(telemetry.minutes(service.key, window, step_minutes=step))
+            values["totals"] = traffic.sum_rows(
+                telemetry.minutes(service.key, span.window, step_minutes=span.step_minutes)
+            )
         return self._site.page("service.html", viewer, section="/", stream=str(service.key), **values)
 
     def service_json(self, request: Request, _: Viewer) -> Response:
@@ -157,8 +164,8 @@ class Pages:
     def traffic_csv(self, request: Request, _: Viewer) -> Response:
         """What is behind the charts."""
         service = self._service(request)
-        window, step = reading.window_of(request.query_params.get("range", "1h"), self._given.clock.now_us())
-        text = reading.traffic_csv(self._given.telemetry, service.key, window, step)
+        span = traffic.span_of(request.query_params.get("range", "1h"), self._given.clock.now_us())
+        text = traffic.write_csv(self._given.telemetry, service.key, span)
         return PlainTextResponse(text, media_type="text/csv; charset=utf-8")
 
     # --- events
@@ -224,7 +231,7 @@ class Pages:
 
     def health(self, _: Request, viewer: Viewer) -> Response:
         """How evenkeel itself is."""
-        return self._site.page("health.html", viewer, section="/health", health=self._given.health())
+        return self._site.page("health.html", viewer, section="/health", stream="*", health=self._given.health())
 
     def health_json(self, _: Request, __: Viewer) -> Response:
         """The same as JSON."""
@@ -234,7 +241,8 @@ class Pages:
         """What the command palette finds."""
         pages = [("Overview", "/"), ("Events", "/events"), ("Health", "/health"), ("Settings", "/settings")]
         services = self._given.engine.services(self._given.clock.now_us())
-        entries = [*pages, *((str(service.key), reading.service_url(service.key)) for service in services)]
+        found = [(str(service.key), reading.service_url(service.key)) for service in services]
+        entries = [*pages, *found, *((title, url) for title, url in _ACTIONS)]
         return JSONResponse({"entries": [{"title": title, "url": url} for title, url in entries]})
 
     async def live(self, request: Request) -> Response:
@@ -243,120 +251,3 @@ class Pages:
             raise UnauthorizedError("Sign in.")
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(self._given.live.stream(), media_type="text/event-stream", headers=headers)
-
-    # --- settings and sign-in
-
-    def settings(self, request: Request, viewer: Viewer, *, secret: str = "", problem: str = "") -> Response:
-        """Keys and users."""
-        now_us = self._given.clock.now_us()
-        keys = [(key, key.is_active(now_us)) for key in self._given.keys.list()]
-        return self._site.page(
-            "settings.html",
-            viewer,
-            section="/settings",
-            keys=keys,
-            users=self._given.sign_in.users(),
-            scopes=[scope.value for scope in Scope],
-            secret=secret,
-            problem=problem,
-            intake_url=_intake_url(request),
-        )
-
-    def posting(self, work: Any) -> Endpoint:
-        """An endpoint that takes a form of ours from a signed-in viewer."""
-
-        async def endpoint(request: Request) -> Response:
-            form = await request.form()
-            return await asyncio.to_thread(self._post, request, form, work)
-
-        return endpoint
-
-    def _post(self, request: Request, form: FormData, work: Any) -> Response:
-        viewer = self._site.viewer(request)
-        if viewer is None:
-            return RedirectResponse("/sign-in", status_code=303)
-        check_origin(request)
-        check_csrf(viewer, _text(form, "csrf"))
-        return cast("Response", work(request, form, viewer))
-
-    def create_key(self, request: Request, form: FormData, viewer: Viewer) -> Response:
-        """Make a key and show its secret once."""
-        viewer.require(MANAGE_KEYS)
-        services = tuple(name.strip() for name in _text(form, "services").split(",") if name.strip())
-        scope = _text(form, "scope") or Scope.INTAKE.value
-        if scope not in [known.value for known in Scope]:
-            raise NotFoundError(f"There is no scope {scope[:20]!r}.")
-        asked = NewKey(_text(form, "name").strip()[:100] or "unnamed", Scope(scope), None, services or None)
-        _, secret = self._given.keys.create(asked, actor=viewer.name)
-        return self.settings(request, viewer, secret=secret)
-
-    def revoke_key(self, _: Request, form: FormData, viewer: Viewer) -> Response:
-        """End a key."""
-        viewer.require(MANAGE_KEYS)
-        self._given.keys.revoke(_text(form, "id"), actor=viewer.name)
-        return RedirectResponse("/settings", status_code=303)
-
-    def sign_out(self, request: Request, _: FormData, __: Viewer) -> Response:
-        """End the session."""
-        self._given.sign_in.sign_out(request.cookies.get(COOKIE, ""))
-        answer = RedirectResponse("/sign-in", status_code=303)
-        answer.delete_cookie(COOKIE)
-        return answer
-
-    async def sign_in_page(self, request: Request) -> Response:
-        """Name and password."""
-        problem = ""
-        if request.method == "POST":
-            check_origin(request)
-            form = await request.form()
-            try:
-                token = await asyncio.to_thread(
-                    self._given.sign_in.sign_in, _text(form, "name"), _text(form, "password")
-                )
-                return self._welcome(request, token)
-            except UnauthorizedError as error:
-                problem = str(error)
-        needs_setup = await asyncio.to_thread(self._given.sign_in.needs_setup)
-        return self._site.page(
-            "sign_in.html", None, status=401 if problem else 200, bare=True, problem=problem, needs_setup=needs_setup
-        )
-
-    async def setup_page(self, request: Request) -> Response:
-        """The first admin's name and password, by a one-time link."""
-        problem, token = "", request.query_params.get("token", "")
-        if request.method == "POST":
-            check_origin(request)
-            form = await request.form()
-            token = _text(form, "token")
-            try:
-                session = await asyncio.to_thread(
-                    self._given.sign_in.complete_setup, token, _text(form, "name"), _text(form, "password")
-                )
-                return self._welcome(request, session)
-            except EvenkeelError as error:
-                problem = str(error)
-        return self._site.page(
-            "setup.html", None, status=400 if problem else 200, bare=True, problem=problem, token=token
-        )
-
-    def _welcome(self, request: Request, token: str) -> Response:
-        answer = RedirectResponse("/", status_code=303)
-        answer.set_cookie(
-            COOKIE,
-            token,
-            max_age=SESSION_US // 1_000_000,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
-        return answer
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
-
-
-def _intake_url(request: Request) -> str:
-    """Where services send to: this host, the intake's port."""
-    return f"http://{request.url.hostname or 'localhost'}:4318"

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from evenkeel.judge.indicators.table import Measure
 from evenkeel.judge.objectives.look import Subject
-from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus, WindowName
+from evenkeel.judge.objectives.model import JudgedService, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, Window, format_duration
 from evenkeel.kernel.verdict import RISK_ORDER, Status, worst_status
 from evenkeel.store.telemetry.port import BreakdownRow, Telemetry
-
-if TYPE_CHECKING:
-    from evenkeel.judge.objectives.engine import JudgedService
 
 #: A part of the failures worth naming: what carries fewer is no lead.
 LEAD_SHARE = 0.5

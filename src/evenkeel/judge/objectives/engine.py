@@ -15,7 +15,7 @@ from typing import Final
 from evenkeel.judge.objectives import briefing
 from evenkeel.judge.objectives.history import MinuteHistory
 from evenkeel.judge.objectives.look import Look, Subject
-from evenkeel.judge.objectives.model import Objective, ObjectiveVerdict, ServiceStatus, WindowName
+from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.judge.objectives.sentences import describe_verdict
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window
 from evenkeel.kernel.verdict import RISK_ORDER, Status, Verdict, read_status, worst_status
@@ -29,19 +29,6 @@ RENEW_US: Final = US_PER_MINUTE
 RENEW_QUIET_US: Final = US_PER_HOUR
 REPORT_EVERY_US: Final = 5 * US_PER_MINUTE
 CALLERS_EVERY_US: Final = 10 * US_PER_MINUTE
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedService:
-    """A service with what it is judged by: catalogue and configuration, resolved."""
-
-    key: ServiceKey
-    kind: str
-    judged: bool
-    why_not: str
-    objectives: tuple[Objective, ...]
-    cadence_s: float | None = None  # declared; None: learned
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

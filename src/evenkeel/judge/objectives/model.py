@@ -69,6 +69,19 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedService:
+    """A service with what it is judged by: catalogue and configuration, resolved."""
+
+    key: ServiceKey
+    kind: str
+    judged: bool
+    why_not: str
+    objectives: tuple[Objective, ...]
+    cadence_s: float | None = None  # declared; None: learned
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectiveVerdict:
     """How a service stands against one objective."""
 

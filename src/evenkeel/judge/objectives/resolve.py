@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evenkeel.judge.indicators.table import BY_NAME, Default, load_defaults
-from evenkeel.judge.objectives.engine import JudgedService
-from evenkeel.judge.objectives.model import Objective
+from evenkeel.judge.objectives.model import JudgedService, Objective
 from evenkeel.org.catalog.catalog import Service
 from evenkeel.org.config.model import ObjectiveConfig
 from evenkeel.org.config.read import IndicatorRule

@@ -1,0 +1,127 @@
+"""What every page and the API stand in: the templates, who is asking, the answer to an error."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from evenkeel.judge.objectives.engine import ObjectiveEngine
+from evenkeel.kernel.errors import (
+    ConflictError,
+    EvenkeelError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    UnauthorizedError,
+)
+from evenkeel.kernel.ports import Clock
+from evenkeel.org.access.keys import Keys
+from evenkeel.org.access.signin import SignIn
+from evenkeel.store.records.engine import Records
+from evenkeel.store.telemetry.port import Telemetry
+from evenkeel.ui import formats
+from evenkeel.web.health import Check, Health
+from evenkeel.web.live import Live
+from evenkeel.web.viewer import Viewer, identify
+
+_UI: Final = Path(formats.__file__).parent
+_HERE: Final = Path(__file__).parent
+
+STATUS: Final[Mapping[type[EvenkeelError], int]] = {
+    InvalidInputError: 400,
+    UnauthorizedError: 401,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    ConflictError: 409,
+}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDependencies:
+    """What the site stands on."""
+
+    telemetry: Telemetry
+    engine: ObjectiveEngine
+    records: Records
+    keys: Keys
+    sign_in: SignIn
+    clock: Clock
+    live: Live
+    health: Callable[[], Health]
+    own_token: str  # of the command line on this machine
+    timezone: Callable[[], str]
+    examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health
+    back_up: Callable[[str], dict[str, Any]]  # (path on this machine) -> report
+
+
+class Site:
+    """What every page uses."""
+
+    def __init__(self, given: SiteDependencies) -> None:
+        self.given = given
+        self._templates = Environment(
+            loader=FileSystemLoader([_HERE / "templates", _UI / "templates"]),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(
+            iso=formats.iso, utc=formats.utc, count=formats.count, money=formats.money, seconds=formats.seconds
+        )
+        self._version = version("evenkeel")
+
+    def viewer(self, request: Request) -> Viewer | None:
+        """Who is asking."""
+        return identify(request, self.given.sign_in, self.given.keys, self.given.own_token)
+
+    def page(self, name: str, viewer: Viewer | None, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """A rendered page."""
+        frame = {"session": viewer.session if viewer else None, "viewer": viewer, "version": self._version}
+        defaults = {"section": "", "stream": "", "bare": False}
+        html = self._templates.get_template(name).render(**frame, **(defaults | values))
+        return HTMLResponse(html, status_code=status)
+
+    def signed_in(self, work: Callable[[Request, Viewer], Response]) -> Endpoint:
+        """An endpoint for viewers only; `work` runs in a thread, because stores block."""
+
+        async def endpoint(request: Request) -> Response:
+            return await asyncio.to_thread(self._guarded, request, work)
+
+        return endpoint
+
+    def _guarded(self, request: Request, work: Callable[[Request, Viewer], Response]) -> Response:
+        viewer = self.viewer(request)
+        if viewer is None:
+            if wants_json(request):
+                raise UnauthorizedError("Sign in, or send a key with the scope read.")
+            return RedirectResponse("/sign-in", status_code=303)
+        return work(request, viewer)
+
+    def refuse(self, request: Request, error: EvenkeelError) -> Response:
+        """The answer to an error, as the asker reads it."""
+        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+        if wants_json(request):
+            return JSONResponse(error_document(error), status_code=status)
+        return self.page("error.html", None, status=status, error=error, bare=True)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the asker is a program."""
+    path = request.url.path
+    return path.endswith(".json") or path.startswith("/api/") or "authorization" in request.headers
+
+
+def error_document(error: EvenkeelError) -> dict[str, str]:
+    """An error as JSON."""
+    return {"code": error.code, "message": error.message, "hint": error.hint}
