@@ -213,13 +213,27 @@ class TestEvidence:
             assert low <= below
             assert above <= high
 
-    def test_latency_series_has_one_point_per_bucket_that_has_latencies(
+    def test_latency_histograms_are_one_per_bucket_that_has_latencies(
         self, feeder: Feeder, telemetry: Telemetry
     ) -> None:
         feeder.fold(*(feeder.event(latency_s=float(n), at=feeder.noon_us + n * US_PER_MINUTE) for n in (1, 2, 2, 7)))
-        series = telemetry.latency_series(BOT, around(feeder), step_minutes=5, quantiles=(0.5,))
-        assert [(at - feeder.noon_us, n) for at, n, _ in series] == [(0, 3), (5 * US_PER_MINUTE, 1)]
-        assert series[1][2][0] == pytest.approx(7.0, rel=RELATIVE_ERROR)
+        series = telemetry.latency_histograms(BOT, around(feeder), step_minutes=5)
+        assert [(at - feeder.noon_us, found.n) for at, found in series] == [(0, 3), (5 * US_PER_MINUTE, 1)]
+        assert quantile(series[1][1].counts, 0.5)[0] == pytest.approx(7.0, rel=RELATIVE_ERROR)
+
+    def test_versions_are_known_by_their_first_and_last_minute(self, feeder: Feeder, telemetry: Telemetry) -> None:
+        minutes = {"1": (0, 3), "2": (2, 9)}
+        feeder.fold(
+            *(
+                feeder.event(version=version, model=model, at=feeder.noon_us + minute * US_PER_MINUTE)
+                for version, both in minutes.items()
+                for minute, model in zip(both, ("gpt-4o", "gpt-4o-mini"), strict=True)
+            ),
+            feeder.event(version="3", kind="heartbeat", role="none", outcome="none", value=60.0),
+        )
+        spans = [(s.version, s.first_at - feeder.noon_us, s.last_at - feeder.noon_us)
+                 for s in telemetry.version_spans(BOT)]  # fmt: skip
+        assert spans == [(v, first * US_PER_MINUTE, last * US_PER_MINUTE) for v, (first, last) in minutes.items()]
 
 
 class TestServices:

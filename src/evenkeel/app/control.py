@@ -25,7 +25,7 @@ from evenkeel.app.backup import back_up
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.doctor import examine
 from evenkeel.app.folding import Folding
-from evenkeel.app.health import HealthSources, report_health
+from evenkeel.app.health import HealthSources, is_ready, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
 from evenkeel.app.parent import end_with_parent, tell_ready
@@ -97,7 +97,7 @@ class Control:
     def site(self) -> Starlette:
         """The ASGI application."""
         stores = self.stores
-        sources = HealthSources(stores, self.folding, self.engine, self.configuration)
+        sources = HealthSources(stores, self.folding, self.judging, self.engine, self.configuration)
         return create_site(
             SiteDependencies(
                 telemetry=stores.telemetry,
@@ -108,8 +108,10 @@ class Control:
                 clock=stores.clock,
                 live=self.live,
                 health=lambda: report_health(sources),
+                is_ready=lambda: is_ready(sources),
                 own_token=self.token,
                 timezone=lambda: self.configuration.current.org.timezone,
+                intake_port=stores.home.intake_port,
                 examine=lambda: examine(stores, self.configuration.current.retention.events),
                 back_up=lambda path: asdict(back_up(stores, Path(path), self.folding.still)),
             )

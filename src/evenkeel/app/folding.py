@@ -42,6 +42,7 @@ class Folding:
         self.still = threading.Lock()  # whoever holds it keeps store and journals as they are
         self.findings: deque[str] = deque(maxlen=FINDINGS_KEPT)
         self.folded_at_us = 0
+        self.stepped_at_us = clock.now_us()  # the last step that went well, whether it found anything or not
         self.rows = 0
 
     def step(self) -> FoldStep:
@@ -69,6 +70,7 @@ class Folding:
         if now_us - self._deleted_at_us >= DELETE_EVERY_US and not read.more:
             self._deleted_at_us = now_us
             self._reader.delete_folded(self._telemetry.offsets())
+        self.stepped_at_us = now_us
         return FoldStep(sum(batch.num_rows for batch in batches), stored, read.more)
 
     def drain(self) -> int:

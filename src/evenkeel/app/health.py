@@ -10,15 +10,19 @@ from typing import Any, Final
 
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.folding import Folding
+from evenkeel.app.judging import Judging
 from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
-from evenkeel.kernel.time import US_PER_SECOND
-from evenkeel.store.journal.status import load_status
+from evenkeel.kernel.time import US_PER_SECOND, format_duration
+from evenkeel.store.journal.status import WriterStatus, load_status
 from evenkeel.store.system import RealDisk
+from evenkeel.ui.formats import bytes_, plural
 from evenkeel.web.health import Check, Health, Level
 
 #: A journal whose oldest waiting frame is older than this is behind.
 LAG_WARNING_S: Final = 30.0
+#: Fold and judge go round every second; one that has not for this long stands still.
+STILL_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,14 @@ class HealthSources:
 
     stores: Stores
     folding: Folding
+    judging: Judging
     engine: ObjectiveEngine
     configuration: Configuration
+
+
+def is_ready(sources: HealthSources) -> bool:
+    """Whether pages show the present: the fold goes round."""
+    return sources.stores.clock.now_us() - sources.folding.stepped_at_us < STILL_S * US_PER_SECOND
 
 
 def report_health(sources: HealthSources) -> Health:
@@ -38,6 +48,7 @@ def report_health(sources: HealthSources) -> Health:
         checks=(
             *_journals(sources, now_us),
             _fold(sources, now_us),
+            _judge(sources, now_us),
             _store(sources),
             _configuration(sources.configuration),
             *_workers(sources),
@@ -60,8 +71,7 @@ def _journals(sources: HealthSources, now_us: int) -> list[Check]:
             Check(
                 f"journal {writer.writer}",
                 Level.WARNING if behind or writer.quarantined else Level.OK,
-                f"{writer.backlog_rows:,} events wait ({writer.backlog_bytes:,} bytes), the oldest for {lag_s:.1f} s"
-                f"; {writer.segments} segments, {writer.bytes_on_disk:,} bytes; {writer.quarantined} set aside.",
+                _waiting(writer, lag_s),
                 "The fold is behind: see whether the disk or the CPU is the limit." if behind else "",
                 {"backlog_rows": writer.backlog_rows, "lag_s": round(lag_s, 3), "bytes": writer.bytes_on_disk},
             )
@@ -69,12 +79,37 @@ def _journals(sources: HealthSources, now_us: int) -> list[Check]:
     return checks or [Check("journal", Level.OK, "No events have arrived yet.", "Connect a service.")]
 
 
+def _waiting(writer: WriterStatus, lag_s: float) -> str:
+    size = f"{plural(writer.segments, 'segments')} of {bytes_(writer.bytes_on_disk)}"
+    damage = f"; {plural(writer.quarantined, 'pieces')} set aside as damaged" if writer.quarantined else ""
+    if not writer.backlog_rows:
+        return f"Nothing waits to be folded; {size}{damage}."
+    waiting = f"{plural(writer.backlog_rows, 'events')} ({bytes_(writer.backlog_bytes)})"
+    return f"{waiting} wait to be folded, the oldest for {format_duration(lag_s)}; {size}{damage}."
+
+
 def _fold(sources: HealthSources, now_us: int) -> Check:
-    folded_at_us = sources.folding.folded_at_us
-    age_s = (now_us - folded_at_us) / US_PER_SECOND if folded_at_us else None
-    text = "Nothing folded since the start." if age_s is None else f"Last fold {age_s:.1f} s ago."
-    facts: dict[str, Any] = {"rows": sources.folding.rows, "age_s": age_s}
-    return Check("fold", Level.OK, f"{text} {sources.folding.rows:,} events since the start.", "", facts)
+    folding = sources.folding
+    still_s = (now_us - folding.stepped_at_us) / US_PER_SECOND
+    age_s = (now_us - folding.folded_at_us) / US_PER_SECOND if folding.folded_at_us else None
+    facts: dict[str, Any] = {"rows": folding.rows, "age_s": age_s, "still_s": still_s}
+    rows = plural(folding.rows, "events")
+    if still_s > STILL_S:
+        finding = f"It has not gone round for {format_duration(still_s)}; {rows} since the start."
+        todo = "evenkeel's log says why. What was acknowledged is safe in the journals."
+        return Check("fold", Level.BREACH, finding, todo, facts)
+    last = "Nothing folded since the start." if age_s is None else f"Last fold {format_duration(age_s)} ago."
+    return Check("fold", Level.OK, f"{last} {rows} since the start.", "", facts)
+
+
+def _judge(sources: HealthSources, now_us: int) -> Check:
+    still_s = (now_us - sources.judging.stepped_at_us) / US_PER_SECOND
+    looked_at = sources.engine.looked_at()
+    facts: dict[str, Any] = {"services": len(looked_at), "still_s": still_s}
+    if still_s > STILL_S:
+        finding = f"It has not gone round for {format_duration(still_s)}: verdicts expire and read stale."
+        return Check("judge", Level.BREACH, finding, "evenkeel's log says why.", facts)
+    return Check("judge", Level.OK, f"{plural(len(looked_at), 'services')} judged.", "", facts)
 
 
 def _store(sources: HealthSources) -> Check:
@@ -84,8 +119,8 @@ def _store(sources: HealthSources) -> Check:
     return Check(
         "store",
         Level.WARNING if low else Level.OK,
-        f"{usage.events:,} events, {usage.counter_rows:,} counter rows, {usage.sketch_rows:,} sketch rows in "
-        f"{usage.bytes_on_disk:,} bytes; {free:,} bytes are free.",
+        f"{plural(usage.events, 'events')}, {plural(usage.counter_rows, 'counter rows')} and "
+        f"{plural(usage.sketch_rows, 'sketch rows')} in {bytes_(usage.bytes_on_disk)}; {bytes_(free)} are free.",
         "Make room, or lower the retention: below 64 MB the intake refuses events." if low else "",
         {"events": usage.events, "bytes": usage.bytes_on_disk, "free_bytes": free},
     )

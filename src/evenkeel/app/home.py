@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 ENVIRONMENT_VARIABLE = "EVENKEEL_HOME"
+#: OTLP's own port.
+INTAKE_PORT = 4318
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ class Home:
     def workers(self) -> Path:
         """What each data-plane worker says of itself."""
         return self.root / "workers"
+
+    def intake_port(self) -> int:
+        """The port on which the latest data-plane worker took telemetry; the usual one before any did."""
+        files = sorted(self.workers.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+        return int(json.loads(files[-1].read_bytes())["port"]) if files else INTAKE_PORT
 
     @property
     def imports(self) -> Path:

@@ -49,6 +49,7 @@ class Judging:
         self._catalogued: tuple[int, int] | None = None
         self._told: dict[ServiceKey, int] = {}
         self._thresholds = Thresholds()
+        self.stepped_at_us = given.clock.now_us()  # the last pass that went well
         given.engine.restore(last_statuses(given.records))
         self._apply(given.configuration.current)
 
@@ -69,6 +70,7 @@ class Judging:
             if self._told.get(key) != at_us:
                 given.tell(key)
         self._told = looked_at
+        self.stepped_at_us = now_us
 
     def _sentence(self, key: ServiceKey, objective: str) -> str:
         status = self._given.engine.service(key, self._given.clock.now_us())

@@ -46,7 +46,7 @@ def _offline(home: Home) -> Mapping[str, Any]:
 
     with opened(home) as control:
         control.folding.drain()
-        sources = HealthSources(control.stores, control.folding, control.engine, control.configuration)
+        sources = HealthSources(control.stores, control.folding, control.judging, control.engine, control.configuration)
         checks = [check for check in report_health(sources).checks if not check.name.startswith("intake")]
         return health_document(
             Health((*checks, *examine(control.stores, control.configuration.current.retention.events)))

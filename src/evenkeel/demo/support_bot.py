@@ -25,7 +25,7 @@ ROUTE: Final = "/ask"
 _MODEL: Final = "gpt-4o-mini"
 _PASSAGES: Final = 4
 _USERS: Final = 60
-_PER_SECOND: Final = 2.0
+_PER_SECOND: Final = 5.0
 _TIMEOUT_S: Final = 20.0
 _SYSTEM: Final = (
     "You are the support assistant of evenkeel. Answer with what the passages say, in at most three sentences."

@@ -22,7 +22,7 @@ from evenkeel.demo.web_service import poisson_wait_s
 
 SERVICE: Final = "triage"
 VERSION: Final = "3"
-_PER_SECOND: Final = 1.0
+_PER_SECOND: Final = 2.5
 _BEAT_S: Final = 15
 _DOCTORS: Final = 12
 _LABEL_DELAY_S: Final = (20.0, 120.0)  # the laboratory takes its time

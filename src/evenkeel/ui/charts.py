@@ -1,11 +1,14 @@
 """Charts as SVG, drawn on the server: they need no script, follow the theme and are read out by screen readers.
 
-Colours come from classes of the one stylesheet, so a chart is right in light and dark alike.
+Colours come from classes of the one stylesheet, so a chart is right in light and dark alike. Each chart carries
+its numbers as text in `data-hover`, from which the script shows the ones under the pointer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Final
@@ -26,6 +29,7 @@ class Line:
     name: str
     points: Sequence[tuple[int, float | None]]
     style: str = "a"  # a | b | c | bad
+    band: Mapping[int, tuple[float, float]] = field(default_factory=dict[int, tuple[float, float]])  # 95 % interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +43,63 @@ class Chart:
     end_us: int
     step_us: int
     marks: Sequence[tuple[str, float]] = ()  # (name, value): target and alert
+    moments: Sequence[tuple[int, str]] = ()  # (time, what happened): deployments
     write: Callable[[float], str] = field(default=compact)
-    summary: str = ""
 
 
 def draw(chart: Chart) -> str:
     """The chart as an SVG element."""
-    top = _nice_top(max([value for line in chart.lines for _, value in line.points if value is not None], default=0))
-    top = max([top, *(value * 1.1 for _, value in chart.marks if value <= 3 * top)])
+    top = _top(chart)
     y = _scale(0.0, top, HEIGHT - _BOTTOM, _TOP)
     x = _scale(chart.start_us, chart.end_us, _LEFT, WIDTH - _RIGHT)
+    hover = escape(json.dumps(_hover(chart, x), ensure_ascii=False, separators=(",", ":")))
+    frame = f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" tabindex="0" aria-label="{escape(_read_out(chart))}"'
     parts = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(_read_out(chart))}">',
+        f'<svg class="chart" {frame} data-hover="{hover}">',
         *_grid(chart, top, y),
         *_times(chart, x),
     ]
+    for line in chart.lines:
+        parts += _band(line, chart.step_us, x, lambda value: y(min(value, top)))
     for name, value in chart.marks:
         if value <= top:
             parts.append(
-                f'<line class="mark mark-{name}" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(value)}" y2="{y(value)}"/>'
+                f'<line class="mark mark-{name.split()[-1]}" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(value)}" y2="{y(value)}"/>'
             )
             parts.append(
                 f'<text class="mark-name" x="{WIDTH - _RIGHT}" y="{y(value) - 3}">{name} {chart.write(value)}</text>'
             )
     for line in chart.lines:
         parts += _path(line, chart.step_us, x, y)
+    for at, name in chart.moments:
+        parts.append(f'<line class="moment" x1="{x(at)}" x2="{x(at)}" y1="{_TOP}" y2="{HEIGHT - _BOTTOM}"/>')
+        parts.append(f'<text class="moment-name" x="{x(at) - 4}" y="{_TOP + 8}">{escape(name)}</text>')
     return "".join((*parts, "</svg>"))
+
+
+def _top(chart: Chart) -> float:
+    """The upper end of the scale: all values, and limits and intervals that are not far beyond them."""
+    largest = max((value for line in chart.lines for _, value in line.points if value is not None), default=0.0)
+    limits = [value for _, value in chart.marks]
+    if largest <= 0.0:  # nothing but zeros: the limits are the measure of how good that is
+        return _nice_top(1.3 * max(limits, default=0.0))
+    top = _nice_top(largest)
+    reach = [*limits, *(high for line in chart.lines for _, high in line.band.values())]
+    return max([top, *(value * 1.1 for value in reach if value <= 3 * top)])
+
+
+def _hover(chart: Chart, x: Callable[[float], float]) -> list[tuple[float, str, list[str]]]:
+    """(place, moment, what each line says there) for every step."""
+    texts: defaultdict[int, list[str]] = defaultdict(list)
+    for line in chart.lines:
+        for at, value in line.points:
+            if value is not None:
+                texts[at].append(f"{line.name} {chart.write(value)}{_interval(chart, line.band.get(at))}")
+    return [(x(at + chart.step_us / 2), iso(at), said) for at, said in sorted(texts.items())]
+
+
+def _interval(chart: Chart, band: tuple[float, float] | None) -> str:
+    return f" [{chart.write(band[0])}–{chart.write(band[1])}]" if band else ""
 
 
 def sparkline(values: Sequence[float | None], *, bad: Sequence[float | None] = (), label: str = "") -> str:
@@ -125,6 +160,16 @@ def _times(chart: Chart, x: Callable[[float], float]) -> list[str]:
             f' data-pattern="{pattern}">{text}</text>'
         )
     return parts
+
+
+def _band(line: Line, step_us: int, x: Callable[[float], float], y: Callable[[float], float]) -> list[str]:
+    """The interval around a line, one bar per step."""
+    width = max(1.0, x(step_us) - x(0))
+    return [
+        f'<rect class="band band-{line.style}" x="{x(at)}" width="{width:.1f}" y="{y(high)}"'
+        f' height="{max(0.0, y(low) - y(high)):.1f}"/>'
+        for at, (low, high) in line.band.items()
+    ]
 
 
 def _path(line: Line, step_us: int, x: Callable[[float], float], y: Callable[[float], float]) -> list[str]:

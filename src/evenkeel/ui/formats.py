@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.time import US_PER_SECOND, format_duration, to_datetime
 
@@ -13,6 +15,15 @@ def count(number: float) -> str:
     ('12,410', '0.5')
     """
     return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
+
+
+def plural(number: float, noun: str) -> str:
+    """A count with its noun, given in the plural.
+
+    >>> plural(1, "minutes"), plural(2_500, "requests")
+    ('1 minute', '2,500 requests')
+    """
+    return f"{count(number)} {noun.removesuffix('s') if number == 1 else noun}"
 
 
 def compact(number: float) -> str:
@@ -30,12 +41,14 @@ def compact(number: float) -> str:
 def money(nano: int, currency: str = "USD") -> str:
     """An amount; small ones keep the digits that say something.
 
-    >>> money(96_790_000_000), money(3_500_000), money(0)
-    ('96.79 USD', '0.0035 USD', '0 USD')
+    >>> money(96_790_000_000), money(3_500_000), money(50_123), money(0)
+    ('96.79 USD', '0.0035 USD', '0.00005 USD', '0 USD')
     """
     amount = nano / NANO_PER_UNIT
-    text = f"{amount:,.2f}" if abs(amount) >= 1 else f"{amount:.2g}"
-    return f"{text} {currency}"
+    if nano == 0 or abs(amount) >= 1:
+        return f"{amount:,.{2 if nano else 0}f} {currency}"
+    digits = 1 - math.floor(math.log10(abs(amount)))
+    return f"{f'{amount:.{digits}f}'.rstrip('0')} {currency}"
 
 
 def seconds(value: float | None) -> str:

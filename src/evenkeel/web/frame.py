@@ -58,8 +58,10 @@ class SiteDependencies:
     clock: Clock
     live: Live
     health: Callable[[], Health]
+    is_ready: Callable[[], bool]  # the fold goes round
     own_token: str  # of the command line on this machine
     timezone: Callable[[], str]
+    intake_port: Callable[[], int]  # where telemetry goes
     examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health
     back_up: Callable[[str], dict[str, Any]]  # (path on this machine) -> report
 
@@ -120,6 +122,11 @@ def wants_json(request: Request) -> bool:
     """Whether the asker is a program."""
     path = request.url.path
     return path.endswith(".json") or path.startswith("/api/") or "authorization" in request.headers
+
+
+def intake_url(request: Request, port: int) -> str:
+    """Where services send telemetry to: the host that the viewer used, and the intake's port."""
+    return f"http://{request.url.hostname or 'localhost'}:{port}"
 
 
 def error_document(error: EvenkeelError) -> dict[str, str]:

@@ -13,16 +13,14 @@ from starlette.routing import Route
 
 from evenkeel.judge.objectives.model import ServiceStatus
 from evenkeel.judge.objectives.records import history
-from evenkeel.kernel.errors import EvenkeelError, NotFoundError, UnauthorizedError
+from evenkeel.kernel.errors import NotFoundError, UnauthorizedError
 from evenkeel.kernel.event import Kind, Outcome, Role
-from evenkeel.org.access.keys import NewKey
-from evenkeel.org.access.model import MANAGE_KEYS, Scope
-from evenkeel.org.access.signin import SESSION_US
+from evenkeel.kernel.verdict import Status
 from evenkeel.store.telemetry.port import ServiceKey
-from evenkeel.web import reading
+from evenkeel.web import reading, traffic
 from evenkeel.web.documents import event_document, health_document, service_document
-from evenkeel.web.frame import Endpoint, Site
-from evenkeel.web.viewer import COOKIE, Viewer, check_csrf, check_origin
+from evenkeel.web.frame import Site, intake_url
+from evenkeel.web.viewer import Viewer
 
 _TABS: Final = ("Summary", "Objectives", "Versions", "Traffic")
 _EVENTS_PER_PAGE: Final = 50
@@ -134,6 +132,7 @@ class Pages:
             "charts": [],
             "breakdowns": [],
             "models": [],
+            "titles": {verdict.objective.name: verdict.objective.title for verdict in service.verdicts},
             "history": [],
             "totals": {},
         }

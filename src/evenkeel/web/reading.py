@@ -1,11 +1,11 @@
-"""What pages show, read from judge and store: rows, charts, breakdowns."""
+"""What pages show of verdicts: rows, cards, the three answers; and the filter of an event list."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from evenkeel.judge.indicators.table import BY_NAME
@@ -13,30 +13,11 @@ from evenkeel.judge.objectives.briefing import counts_towards_status, worst_verd
 from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus
 from evenkeel.judge.objectives.sentences import describe_window, format_interval, format_target, format_value
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.kernel.money import NANO_PER_UNIT
-from evenkeel.kernel.time import (
-    US_PER_DAY,
-    US_PER_HOUR,
-    US_PER_MINUTE,
-    Window,
-    floor_minute,
-    format_duration,
-    isoformat,
-)
+from evenkeel.kernel.time import US_PER_MINUTE, Window, floor_minute, format_duration
 from evenkeel.kernel.verdict import Status, Verdict, read_status
-from evenkeel.store.telemetry.port import EventFilter, MinuteRow, ServiceKey, Telemetry
-from evenkeel.ui.charts import Chart, Line, draw, sparkline
-from evenkeel.ui.formats import compact, count, seconds
-
-#: range -> (length, step in minutes).
-RANGES: Final[Mapping[str, tuple[int, int]]] = {
-    "1h": (US_PER_HOUR, 1),
-    "6h": (6 * US_PER_HOUR, 5),
-    "24h": (US_PER_DAY, 15),
-    "7d": (7 * US_PER_DAY, 60),
-    "30d": (30 * US_PER_DAY, 360),
-}
-_QUANTILES: Final = (0.5, 0.95, 0.99)
+from evenkeel.store.telemetry.port import EventFilter, ServiceKey
+from evenkeel.ui.charts import sparkline
+from evenkeel.ui.formats import count, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +56,11 @@ def service_row(service: ServiceStatus, now_us: int) -> dict[str, Any]:
         "changed": service.changed,
         "todo": service.todo,
         "labels": service.labels,
+        "objectives": [
+            {"title": verdict.objective.title, "word": read_status(verdict.headline, now_us).value}
+            for verdict in service.verdicts
+            if counts_towards_status(verdict)
+        ],
         "last_at_us": service.last_at_us,
         "requests": requests,
         "spark": sparkline(
@@ -136,7 +122,7 @@ def objective_card(verdict: ObjectiveVerdict, now_us: int) -> dict[str, Any]:
         "word": read_status(headline, now_us).value,
         "value": format_value(estimate.value, objective.unit),
         "interval": format_interval(estimate),
-        "sample": f"{count(estimate.n)} {BY_NAME[objective.indicator].counts} · "
+        "sample": f"{plural(estimate.n, BY_NAME[objective.indicator].counts)} · "
         f"{format_duration(estimate.window.seconds)}",
         "target": format_target(objective),
         "alert": format_value(alert, objective.unit),
@@ -166,99 +152,6 @@ def _window_line(name: str, verdict: Verdict, now_us: int) -> dict[str, Any]:
         "sample": f"n {count(estimate.n)} · {format_duration(estimate.window.seconds)}",
         "coverage": estimate.coverage,
     }
-
-
-def window_of(chosen: str, now_us: int) -> tuple[Window, int]:
-    """(window, step in minutes) of a range in a URL. Raises InvalidInputError for one that is not known."""
-    if chosen not in RANGES:
-        raise InvalidInputError(f"There is no range {chosen[:20]!r}.", hint=f"Use one of {', '.join(RANGES)}.")
-    length, step = RANGES[chosen]
-    step_us = step * US_PER_MINUTE
-    return Window((now_us - length) // step_us * step_us, now_us), step
-
-
-def charts(telemetry: Telemetry, service: ServiceStatus, window: Window, step: int) -> list[dict[str, Any]]:
-    """Traffic, latency, errors, tokens and cost over a window."""
-    rows = telemetry.minutes(service.key, window, step_minutes=step)
-    latencies = telemetry.latency_series(service.key, window, step_minutes=step, quantiles=_QUANTILES)
-    limits = {verdict.objective.name: verdict.objective for verdict in service.verdicts}
-    p95, errors = limits.get("latency_p95"), limits.get("error_rate")
-
-    def line(name: str, style: str, value: Callable[[MinuteRow], float | None]) -> Line:
-        return Line(name, [(row.at, value(row)) for row in rows], style)
-
-    def chart(
-        title: str,
-        unit: str,
-        lines: Sequence[Line],
-        marks: Sequence[tuple[str, float]] = (),
-        write: Callable[[float], str] = compact,
-    ) -> dict[str, Any]:
-        span = (window.start_us, window.end_us, step * US_PER_MINUTE)
-        drawn = Chart(title, unit, lines, *span, marks=marks, write=write)
-        return {"title": title, "unit": unit, "svg": draw(drawn), "lines": lines}
-
-    per_minute = 1.0 / step
-    return [
-        chart(
-            "Traffic",
-            "requests per minute",
-            [
-                line("requests", "a", lambda row: row.requests * per_minute),
-                line("failed", "bad", lambda row: row.bad * per_minute if row.bad else None),
-            ],
-        ),
-        chart(
-            "Latency",
-            "per request",
-            [
-                Line(f"p{100 * q:g}", [(at, values[place]) for at, _, values in latencies], style)
-                for place, (q, style) in enumerate(zip(_QUANTILES, ("b", "a", "c"), strict=True))
-            ],
-            marks=[("p95 target", p95.target)] if p95 else [],
-            write=lambda value: seconds(value) if value else "0",
-        ),
-        chart(
-            "Errors",
-            "share of requests",
-            [line("error rate", "bad", lambda row: row.bad / row.requests if row.requests else None)],
-            marks=[("target", errors.target)] if errors else [],
-            write=lambda value: f"{100 * value:.3g} %",
-        ),
-        chart(
-            "Tokens",
-            "per minute",
-            [
-                line("input", "a", lambda row: row.tokens_in * per_minute),
-                line("output", "c", lambda row: row.tokens_out * per_minute),
-            ],
-        ),
-        chart(
-            "Cost",
-            "USD per hour",
-            [line("cost", "a", lambda row: row.cost_nano / NANO_PER_UNIT * 60 * per_minute)],
-            write=lambda value: f"{value:.3g}",
-        ),
-    ]
-
-
-def totals(rows: Sequence[MinuteRow]) -> dict[str, float]:
-    """Sums over a window."""
-    names = ("good", "bad", "excluded", "attempts", "tokens_in", "tokens_out", "tokens_cached", "cost_nano", "unpriced")
-    return {name: sum(getattr(row, name) for row in rows) for name in names}
-
-
-def traffic_csv(telemetry: Telemetry, key: ServiceKey, window: Window, step: int) -> str:
-    """What is behind the charts."""
-    latencies = {at: (n, values) for at, n, values in telemetry.latency_series(
-        key, window, step_minutes=step, quantiles=_QUANTILES)}  # fmt: skip
-    lines = ["start_utc,good,bad,excluded,attempts,tokens_in,tokens_out,cost_nano,latency_n,p50_s,p95_s,p99_s"]
-    for row in telemetry.minutes(key, window, step_minutes=step):
-        n, values = latencies.get(row.at, (0, ("", "", "")))
-        cells = (isoformat(row.at), row.good, row.bad, row.excluded, row.attempts, row.tokens_in, row.tokens_out,
-                 row.cost_nano, n, *values)  # fmt: skip
-        lines.append(",".join(map(str, cells)))
-    return "\n".join(lines) + "\n"
 
 
 def event_filter(query: Mapping[str, str]) -> EventFilter:

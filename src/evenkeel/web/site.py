@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evenkeel.kernel.errors import EvenkeelError, NotFoundError
 from evenkeel.ui import formats
+from evenkeel.web.access import access_routes
 from evenkeel.web.api import create_api
-from evenkeel.web.frame import Site, SiteDependencies
+from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.pages import page_routes
 
 log = logging.getLogger(__name__)

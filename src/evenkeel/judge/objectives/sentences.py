@@ -6,6 +6,7 @@ from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.kernel.estimate import Estimate, Need
 from evenkeel.kernel.time import format_duration
 from evenkeel.kernel.verdict import Status, Verdict
+from evenkeel.ui.formats import plural
 
 _REASONS = {
     "silent": "nothing has been heard from it",
@@ -58,7 +59,7 @@ def describe_verdict(objective: Objective, verdict: Verdict, status: Status) -> 
     if estimate.value is None:
         return f"{objective.title}: nothing to judge yet; {target}.{_need(verdict, status)}"
     what = f"{format_value(estimate.value, estimate.unit)} {format_interval(estimate)}".strip()
-    sample = f"{estimate.n:,.0f} {objective.definition.counts}"
+    sample = plural(round(estimate.n), objective.definition.counts)
     window = format_duration(estimate.window.seconds)
     return f"{objective.title} {what} over {sample} in {window}; {target}.{_need(verdict, status)}"
 

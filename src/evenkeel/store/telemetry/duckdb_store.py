@@ -29,6 +29,7 @@ from evenkeel.store.telemetry.port import (
     ServiceState,
     Thresholds,
     Usage,
+    VersionSpan,
 )
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
 from evenkeel.store.telemetry.state import StoreState
@@ -148,24 +149,23 @@ class DuckTelemetry:
             if dims[1] == key.service and (by == "environment" or dims[0] == key.environment)
         }
 
-    def latency_series(
-        self, key: ServiceKey, window: Window, *, step_minutes: int, quantiles: Sequence[float]
-    ) -> Sequence[tuple[int, float, Sequence[float]]]:
-        """(start of bucket, n, quantiles in seconds) for each bucket that has latencies."""
+    def latency_histograms(
+        self, key: ServiceKey, window: Window, *, step_minutes: int
+    ) -> Sequence[tuple[int, Histogram]]:
+        """(start of bucket, its latencies) for each bucket of the window that has any, in order."""
         step = step_minutes * US_PER_MINUTE
         parts = queries.latency_parts(self._state, window) if step_minutes % 60 == 0 else [("events", window)]
         if step_minutes % 1440:  # a day's sketch has no hours in it
             parts = [("hour" if source == "day" else source, piece) for source, piece in parts]
         with self._reading() as con:
             found = queries.histograms(con, parts, self._series(key), group=f'epoch_us("at") // {step} * {step}')
-        return [
-            (
-                start,
-                histogram.n,
-                tuple(quantile(histogram.counts, q, zero=histogram.zero)[0] for q in quantiles),
-            )
-            for start, histogram in sorted(found.items())
-        ]
+        return sorted(found.items())
+
+    def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
+        """When each version of a service was first and last counted, earliest first."""
+        labels = self._labels(key, "version")
+        with self._reading() as con:
+            return queries.version_spans(con, labels)
 
     def events(self, where: EventFilter, *, limit: int = 50, cursor: str | None = None) -> EventPage:
         """A page of events, latest first."""

@@ -132,6 +132,15 @@ class BreakdownRow:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionSpan:
+    """The minutes in which a version of a service was first and last counted."""
+
+    version: str
+    first_at: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class EventFilter:
     """Which events a list shows. None: any. `text` is looked for in ids, model, reason, operation."""
 
@@ -243,10 +252,14 @@ class Telemetry(Protocol):
         """The window split by `version`, `model`, `environment` or `reason`, most requests first."""
         ...
 
-    def latency_series(
-        self, key: ServiceKey, window: Window, *, step_minutes: int, quantiles: Sequence[float]
-    ) -> Sequence[tuple[int, float, Sequence[float]]]:
-        """(start of bucket, n, quantiles in seconds) for each bucket that has latencies."""
+    def latency_histograms(
+        self, key: ServiceKey, window: Window, *, step_minutes: int
+    ) -> Sequence[tuple[int, Histogram]]:
+        """(start of bucket, its latencies) for each bucket of the window that has any, in order."""
+        ...
+
+    def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
+        """When each version of a service was first and last counted, earliest first."""
         ...
 
     def events(self, where: EventFilter, *, limit: int = 50, cursor: str | None = None) -> EventPage:

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
-from evenkeel.store.telemetry.port import BreakdownRow, Clusters, Histogram, MinuteRow
+from evenkeel.store.telemetry.port import BreakdownRow, Clusters, Histogram, MinuteRow, VersionSpan
 from evenkeel.store.telemetry.schema import TIMED_SQL, ZERO_BUCKET
 from evenkeel.store.telemetry.state import StoreState
 
@@ -181,3 +181,18 @@ def breakdown_reasons(con: Any, series: Sequence[int], window: Window) -> list[B
         _bounds(window),
     ).fetchall()
     return [BreakdownRow(reason, 0.0, bad, excluded, 0.0, 0, 0, 0, 0.0, None, None) for reason, bad, excluded in rows]
+
+
+def version_spans(con: Any, labels: Mapping[int, str]) -> list[VersionSpan]:
+    """First and last minute of each version, where `labels` names the version of every series."""
+    rows = con.execute(
+        f'SELECT series, epoch_us(min("at")), epoch_us(max("at")) FROM counters_minute'
+        f" WHERE {_in_series(list(labels))} AND good + bad + excluded + undetermined + attempts > 0 GROUP BY 1"
+    ).fetchall()
+    spans: dict[str, tuple[int, int]] = {}
+    for series, first, last in rows:
+        version = labels[series]
+        known = spans.get(version, (first, last))
+        spans[version] = (min(known[0], first), max(known[1], last))
+    found = [VersionSpan(version, first, last) for version, (first, last) in spans.items()]
+    return sorted(found, key=lambda span: (span.first_at, span.version))

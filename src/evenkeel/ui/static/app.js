@@ -82,7 +82,55 @@
     addEventListener("pagehide", () => stream.close());
   }
 
-  // Command palette: pages and services.
+  // Charts: the numbers under the pointer, or under the arrow keys.
+  const tip = document.createElement("div");
+  tip.className = "tip"; tip.hidden = true; document.body.append(tip);
+  let charted = null, place = -1;
+  function showPoint(chart, index) {
+    const points = JSON.parse(chart.dataset.hover);
+    if (!points.length) return;
+    place = Math.max(0, Math.min(points.length - 1, index));
+    charted = chart;
+    const [x, at, said] = points[place], box = chart.getBoundingClientRect(), scale = box.width / chart.viewBox.baseVal.width;
+    let cursor = chart.querySelector(".cursor");
+    if (!cursor) {
+      cursor = document.createElementNS("http://www.w3.org/2000/svg", "line");
+      cursor.setAttribute("class", "cursor"); cursor.setAttribute("y1", 10); cursor.setAttribute("y2", 158);
+      chart.append(cursor);
+    }
+    cursor.setAttribute("x1", x); cursor.setAttribute("x2", x);
+    tip.textContent = [new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }), ...said].join("\n");
+    tip.hidden = false;
+    const left = box.left + x * scale + 12;
+    tip.style.left = `${left + tip.offsetWidth > innerWidth ? Math.max(4, left - tip.offsetWidth - 24) : left}px`;
+    tip.style.top = `${Math.max(4, box.top + 8)}px`;
+  }
+  function hidePoint() {
+    tip.hidden = true;
+    if (charted) charted.querySelector(".cursor")?.remove();
+    charted = null;
+  }
+  document.addEventListener("pointermove", (event) => {
+    const chart = event.target.closest?.("svg.chart");
+    if (!chart) { if (charted && charted !== document.activeElement) hidePoint(); return; }
+    if (charted && charted !== chart) hidePoint();
+    const box = chart.getBoundingClientRect(), x = (event.clientX - box.left) / box.width * chart.viewBox.baseVal.width;
+    const points = JSON.parse(chart.dataset.hover);
+    let best = 0;
+    points.forEach((point, index) => { if (Math.abs(point[0] - x) < Math.abs(points[best][0] - x)) best = index; });
+    showPoint(chart, best);
+  });
+  document.addEventListener("keydown", (event) => {
+    const chart = document.activeElement?.closest?.("svg.chart");
+    if (!chart || !["ArrowLeft", "ArrowRight", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "Escape") { hidePoint(); return; }
+    const last = JSON.parse(chart.dataset.hover).length - 1;
+    showPoint(chart, charted === chart ? place + (event.key === "ArrowRight" ? 1 : -1) : last);
+  });
+  document.addEventListener("focusout", (event) => { if (event.target === charted) hidePoint(); });
+
+  // Command palette: pages, services, actions.
   const dialog = document.getElementById("palette");
   let entries = null;
   async function openPalette() {

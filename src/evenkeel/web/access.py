@@ -1,0 +1,149 @@
+"""Pages around access: signing in and out, the first admin, keys."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from evenkeel.kernel.errors import EvenkeelError, NotFoundError, UnauthorizedError
+from evenkeel.org.access.keys import NewKey
+from evenkeel.org.access.model import MANAGE_KEYS, Scope
+from evenkeel.org.access.signin import SESSION_US
+from evenkeel.web.frame import Endpoint, Site, intake_url
+from evenkeel.web.viewer import COOKIE, Viewer, check_csrf, check_origin
+
+
+def access_routes(site: Site) -> list[Route]:
+    """Settings, and the ways in and out."""
+    pages = AccessPages(site)
+    return [
+        Route("/settings", site.signed_in(pages.settings)),
+        Route("/settings/keys", pages.posting(pages.create_key), methods=["POST"]),
+        Route("/settings/keys/revoke", pages.posting(pages.revoke_key), methods=["POST"]),
+        Route("/sign-in", pages.sign_in_page, methods=["GET", "POST"]),
+        Route("/setup", pages.setup_page, methods=["GET", "POST"]),
+        Route("/sign-out", pages.posting(pages.sign_out), methods=["POST"]),
+    ]
+
+
+class AccessPages:
+    """Each method answers one page or takes one form."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._given = site.given
+
+    def settings(self, request: Request, viewer: Viewer, *, secret: str = "", problem: str = "") -> Response:
+        """Keys and users."""
+        now_us = self._given.clock.now_us()
+        keys = [(key, key.is_active(now_us)) for key in self._given.keys.list()]
+        return self._site.page(
+            "settings.html",
+            viewer,
+            section="/settings",
+            keys=keys,
+            users=self._given.sign_in.users(),
+            scopes=[scope.value for scope in Scope],
+            secret=secret,
+            problem=problem,
+            intake_url=intake_url(request, self._given.intake_port()),
+        )
+
+    def posting(self, work: Any) -> Endpoint:
+        """An endpoint that takes a form of ours from a signed-in viewer."""
+
+        async def endpoint(request: Request) -> Response:
+            form = await request.form()
+            return await asyncio.to_thread(self._post, request, form, work)
+
+        return endpoint
+
+    def _post(self, request: Request, form: FormData, work: Any) -> Response:
+        viewer = self._site.viewer(request)
+        if viewer is None:
+            return RedirectResponse("/sign-in", status_code=303)
+        check_origin(request)
+        check_csrf(viewer, _text(form, "csrf"))
+        return cast("Response", work(request, form, viewer))
+
+    def create_key(self, request: Request, form: FormData, viewer: Viewer) -> Response:
+        """Make a key and show its secret once."""
+        viewer.require(MANAGE_KEYS)
+        services = tuple(name.strip() for name in _text(form, "services").split(",") if name.strip())
+        scope = _text(form, "scope") or Scope.INTAKE.value
+        if scope not in [known.value for known in Scope]:
+            raise NotFoundError(f"There is no scope {scope[:20]!r}.")
+        asked = NewKey(_text(form, "name").strip()[:100] or "unnamed", Scope(scope), None, services or None)
+        _, secret = self._given.keys.create(asked, actor=viewer.name)
+        return self.settings(request, viewer, secret=secret)
+
+    def revoke_key(self, _: Request, form: FormData, viewer: Viewer) -> Response:
+        """End a key."""
+        viewer.require(MANAGE_KEYS)
+        self._given.keys.revoke(_text(form, "id"), actor=viewer.name)
+        return RedirectResponse("/settings", status_code=303)
+
+    def sign_out(self, request: Request, _: FormData, __: Viewer) -> Response:
+        """End the session."""
+        self._given.sign_in.sign_out(request.cookies.get(COOKIE, ""))
+        answer = RedirectResponse("/sign-in", status_code=303)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+    async def sign_in_page(self, request: Request) -> Response:
+        """Name and password."""
+        problem = ""
+        if request.method == "POST":
+            check_origin(request)
+            form = await request.form()
+            try:
+                token = await asyncio.to_thread(
+                    self._given.sign_in.sign_in, _text(form, "name"), _text(form, "password")
+                )
+                return self._welcome(request, token)
+            except UnauthorizedError as error:
+                problem = str(error)
+        needs_setup = await asyncio.to_thread(self._given.sign_in.needs_setup)
+        return self._site.page(
+            "sign_in.html", None, status=401 if problem else 200, bare=True, problem=problem, needs_setup=needs_setup
+        )
+
+    async def setup_page(self, request: Request) -> Response:
+        """The first admin's name and password, by a one-time link."""
+        problem, token = "", request.query_params.get("token", "")
+        if request.method == "POST":
+            check_origin(request)
+            form = await request.form()
+            token = _text(form, "token")
+            try:
+                session = await asyncio.to_thread(
+                    self._given.sign_in.complete_setup, token, _text(form, "name"), _text(form, "password")
+                )
+                return self._welcome(request, session)
+            except EvenkeelError as error:
+                problem = str(error)
+        return self._site.page(
+            "setup.html", None, status=400 if problem else 200, bare=True, problem=problem, token=token
+        )
+
+    def _welcome(self, request: Request, token: str) -> Response:
+        answer = RedirectResponse("/", status_code=303)
+        answer.set_cookie(
+            COOKIE,
+            token,
+            max_age=SESSION_US // 1_000_000,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+        return answer
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
