@@ -63,12 +63,11 @@ def draw(chart: Chart) -> str:
         parts += _band(line, chart.step_us, x, lambda value: y(min(value, top)))
     for name, value in chart.marks:
         if value <= top:
-            parts.append(
-                f'<line class="mark mark-{name.split()[-1]}" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(value)}" y2="{y(value)}"/>'
-            )
-            parts.append(
-                f'<text class="mark-name" x="{WIDTH - _RIGHT}" y="{y(value) - 3}">{name} {chart.write(value)}</text>'
-            )
+            style, ends = name.split()[-1], f'x1="{_LEFT}" x2="{WIDTH - _RIGHT}"'
+            parts += [
+                f'<line class="mark mark-{style}" {ends} y1="{y(value)}" y2="{y(value)}"/>',
+                f'<text class="mark-name" x="{WIDTH - _RIGHT}" y="{y(value) - 3}">{name} {chart.write(value)}</text>',
+            ]
     for line in chart.lines:
         parts += _path(line, chart.step_us, x, y)
     for at, name in chart.moments:

@@ -12,9 +12,8 @@ import math
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.sketch import quantile
-from evenkeel.kernel.stats.binomial import needed_for_upper
 from evenkeel.kernel.stats.quantiles import histogram_quantile_bounds
-from evenkeel.kernel.stats.shares import ShareBounds, share_bounds
+from evenkeel.kernel.stats.shares import ShareBounds, needed_to_settle, share_bounds
 from evenkeel.kernel.verdict import Limits
 from evenkeel.store.telemetry.port import Clusters, Histogram
 
@@ -43,9 +42,8 @@ def estimate_latency(
     good_side = bad_side = None
     if missing:
         good_side, bad_side = _with_missing(clusters, missing, (target, alert, 1 - q), given)
-    clean = needed_for_upper(1 - q, given.alpha_high)
-    deff = beyond[alert].deff
-    more = max(1.0, clean * max(1.0, deff) * (1 + beyond[alert].bad) - n)
+    alphas = (given.alpha_low, given.alpha_high)
+    more = needed_to_settle(beyond[target], 1 - q, beyond=beyond[alert], alert=1 - q, alphas=alphas)
     return Estimate(
         value=value,
         unit="s",
@@ -69,7 +67,7 @@ def estimate_latency(
         parts={
             "slower_than_target": beyond[target].value,
             "slower_than_alert": beyond[alert].value,
-            "design_effect": deff,
+            "design_effect": beyond[alert].deff,
         },
     )
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.kernel.estimate import Estimate
-from evenkeel.kernel.stats.binomial import needed_for_upper
-from evenkeel.kernel.stats.shares import share_bounds
+from evenkeel.kernel.stats.shares import needed_to_settle, share_bounds
 from evenkeel.kernel.verdict import Limits
 from evenkeel.store.telemetry.port import Clusters
 
@@ -21,10 +20,10 @@ def estimate_share(clusters: Clusters, limits: Limits, given: Circumstances) -> 
     if missing:
         good_side = _with_missing(total, bad, missing, missing_bad=0.0, given=given)[0]
         bad_side = _with_missing(total, bad, missing, missing_bad=missing, given=given)[1]
-    _, alert = limits.oriented()
+    target, alert = limits.oriented()
     reasons = given.reasons + (("sampling_unknown",) if clusters.sampled_unknown else ())
-    clean = needed_for_upper(alert, given.alpha_high)
-    more = max(1.0, clean * max(1.0, bounds.deff) * (1 + bounds.bad) - bounds.n)
+    alphas = (given.alpha_low, given.alpha_high)
+    more = needed_to_settle(bounds, target, beyond=bounds, alert=alert, alphas=alphas)
     return Estimate(
         value=bounds.value if bounds.n > 0 else None,
         unit="ratio",

@@ -100,9 +100,20 @@ def _todo(worst: ObjectiveVerdict) -> str:
             return "Check that the service runs and can reach the intake; heartbeats tell quiet from dead."
         case Status.PARTIAL if "minutes_without_evidence" in worst.headline.reasons:
             return "Send heartbeats or add a probe: minutes without requests are unknown, not good."
+        case Status.PARTIAL | Status.UNKNOWN if _is_worse_than_target(worst):
+            eta_s = estimate.needs.eta_s if estimate.needs else None
+            wait = f", or wait about {format_duration(eta_s)}" if eta_s is not None else ""
+            return f"On the wrong side of the target, but it may be chance: open the evidence{wait}."
         case Status.PARTIAL | Status.UNKNOWN if estimate.needs and estimate.needs.eta_s is not None:
             return f"Nothing: wait about {format_duration(estimate.needs.eta_s)} for enough {estimate.needs.of}."
         case Status.PARTIAL | Status.UNKNOWN:
             return "Send more events: there is too little to judge by."
         case _:
             return "Nothing to do."
+
+
+def _is_worse_than_target(verdict: ObjectiveVerdict) -> bool:
+    value, objective = verdict.headline.estimate.value, verdict.objective
+    if value is None:
+        return False
+    return value > objective.target if objective.larger_is_worse else value < objective.target

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenkeel.kernel.stats.binomial import upper_bound, wilson_interval
+from evenkeel.kernel.stats.binomial import needed_for_upper, upper_bound, wilson_interval
 from evenkeel.kernel.stats.clusters import design_effect, lower_share
 
 
@@ -33,7 +34,7 @@ def share_bounds(total: Sequence[float], bad: Sequence[float], *, alpha_low: flo
 
     >>> bounds = share_bounds([1.0] * 40, [1.0] + [0.0] * 39, alpha_low=1e-6, alpha_high=0.05)
     >>> bounds.low, round(bounds.high, 3)
-    (0.0, 0.113)
+    (0.0, 0.115)
     """
     n, failed = float(sum(total)), float(sum(bad))
     deff = design_effect(total, bad)
@@ -46,3 +47,31 @@ def share_bounds(total: Sequence[float], bad: Sequence[float], *, alpha_low: flo
     if deff >= 1.1:
         method += f", design effect {deff:.2g}"
     return ShareBounds(value, low, high, shown_low, shown_high, n, failed, deff, method)
+
+
+def needed_to_settle(
+    over: ShareBounds, limit: float, *, beyond: ShareBounds, alert: float, alphas: tuple[float, float]
+) -> float:
+    """About how many more requests like those seen settle the question one way or the other; at least 1.
+
+    `over` is the share that a proof against the target (`limit`) is about, `beyond` the one that must be shown
+    to lie within `alert`: the same share with two limits, or shares beyond two thresholds with one. `alphas` are
+    the risks of the lower and the upper bound. An estimate for people to plan by, not a bound.
+
+    >>> quiet = share_bounds([1.0] * 100, [0.0] * 100, alpha_low=1e-6, alpha_high=0.05)
+    >>> needed_to_settle(quiet, 0.001, beyond=quiet, alert=0.005, alphas=(1e-6, 0.05))
+    498.0
+    """
+    to_clear = needed_for_upper(alert, alphas[1]) * beyond.deff * (1.0 + beyond.bad) - beyond.n
+    return max(1.0, min(to_clear, _needed_to_refute(over, limit, alphas[0])))
+
+
+def _needed_to_refute(over: ShareBounds, limit: float, alpha: float) -> float:
+    """How many more until the lower bound passes `limit`: the wealth grows by the relative entropy per request."""
+    share = over.value
+    if share <= limit or limit <= 0.0:
+        return math.inf
+    entropy = share * math.log(share / limit)
+    if share < 1.0:
+        entropy += (1.0 - share) * math.log((1.0 - share) / (1.0 - limit))
+    return -math.log(alpha) * over.deff / entropy - over.n
