@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,17 @@ from evenkeel.kernel.time import parse_duration_s
 
 _QUANTITY: Final = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%|ms|s|min|m)?\s*$")
 _SCALE: Final = {"%": 0.01, "ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, None: 1.0}
+
+
+def unit_of(value: object) -> str:
+    """ratio or s when a quantity is written with its unit, else empty.
+
+    >>> unit_of("0.1 %"), unit_of("2 s"), unit_of(0.999)
+    ('ratio', 's', '')
+    """
+    found = _QUANTITY.match(str(value))
+    unit = found[2] if found else None
+    return "" if unit is None else "ratio" if unit == "%" else "s"
 
 
 def parse_quantity(value: object) -> float:
@@ -35,6 +47,14 @@ def parse_quantity(value: object) -> float:
 
 def _duration(value: object) -> object:
     return parse_duration_s(value.replace(" ", "")) if isinstance(value, str) else value
+
+
+def _switch(value: object) -> object:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value  # YAML reads on and off as these
+
+
+def _day(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value  # YAML reads 2026-01-01 as a date
 
 
 def _zone(value: str) -> str:
@@ -62,6 +82,7 @@ Seconds = Annotated[
     Field(gt=0),
     _number_or_text({"type": "integer", "exclusiveMinimum": 0}, r"^\s*[0-9]+\s*[smhdw]\s*$"),
 ]
+Switch = Literal["off", "on"] | bool
 Days = Annotated[int, Field(gt=0, le=36_500)]
 
 
@@ -112,7 +133,7 @@ class ServiceConfig(Section):
     heartbeat_every: Seconds | None = Field(
         default=None, description="How often it is heard from at least.", examples=["1m"]
     )
-    content: Literal["off", "on"] = Field(
+    content: Annotated[Literal["off", "on"], BeforeValidator(_switch, json_schema_input_type=Switch)] = Field(
         default="off", description="on: keep prompts and answers with its events.", examples=["on"]
     )
     judged: bool | None = Field(
@@ -130,7 +151,7 @@ class PriceConfig(Section):
         default=None, ge=0, description="Per million input tokens read from the cache.", examples=[0.05]
     )
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["EUR"])
-    since: str = Field(
+    since: Annotated[str, BeforeValidator(_day)] = Field(
         default="",
         pattern=r"^$|^\d{4}-\d{2}-\d{2}$",
         description="First day of this price; default: ever.",

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.org.config.model import Config, ObjectiveConfig
+from evenkeel.org.config.model import Config, ObjectiveConfig, unit_of
 
 BYTES_MAX: Final = 1024 * 1024
 _SUFFIXES: Final = (".yaml", ".yml")
@@ -215,6 +215,9 @@ def _check_limits(raw: Mapping[str, Any], rule: IndicatorRule, note: Callable[[s
         value = getattr(given, key)
         if value is not None and rule.unit == "ratio" and value > 1:
             note(key, f"{raw[key]} is a share above 100 %; write it with a percent sign")
+        elif value is not None and unit_of(raw[key]) not in ("", rule.unit):
+            wanted = "a time, e.g. 2 s or 500 ms" if rule.unit == "s" else "a share, e.g. 0.1 % or 99.9 %"
+            note(key, f"{raw[key]!r} does not fit this indicator; write {wanted}")
     target = rule.target if given.target is None else given.target
     alert = given.alert if given.alert is not None else rule.alert if given.target is None else None
     if alert is not None and (alert < target) == rule.larger_is_worse and alert != target:

@@ -121,6 +121,29 @@ def test_quantities_are_exact(text: object, value: float) -> None:
     assert parse_quantity(text) == value
 
 
+def test_a_time_is_no_target_for_a_share_and_a_share_none_for_a_time(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "services: {bot: {objectives: {latency_p95: {target: 0.1 %}, error_rate: {target: 500 ms, alert: 900 ms}}}}",
+    )
+    assert [(problem.path.partition("objectives.")[2], problem.message) for problem in check(path, INDICATORS)[1]] == [
+        ("latency_p95.target", "'0.1 %' does not fit this indicator; write a time, e.g. 2 s or 500 ms"),
+        ("error_rate.target", "'500 ms' does not fit this indicator; write a share, e.g. 0.1 % or 99.9 %"),
+        ("error_rate.alert", "'900 ms' does not fit this indicator; write a share, e.g. 0.1 % or 99.9 %"),
+    ]
+
+
+def test_words_that_yaml_reads_as_something_else_are_taken_as_they_were_meant(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "services: {bot: {content: on}, web: {content: off}}\nprices: {m: {input: 1, output: 2, since: 2026-01-01}}",
+    )
+    config, problems = check(path, INDICATORS)
+    assert problems == []
+    assert [config.services["bot"].content, config.services["web"].content] == ["on", "off"]
+    assert config.prices["m"].since == "2026-01-01"
+
+
 def test_the_schema_names_every_section() -> None:
     schema = json_schema(INDICATORS)
     assert set(schema["properties"]) == {"services", "prices", "retention", "org", "admission"}

@@ -1,0 +1,58 @@
+"""defaults.md and indicators.md."""
+
+from __future__ import annotations
+
+from evenkeel.judge.indicators.table import BY_NAME, INDICATORS, Indicator, load_defaults
+from evenkeel.judge.objectives.windows import VERDICT_MAX_S
+from evenkeel.kernel.time import format_duration
+from reference.markdown import code, number, page, table
+
+
+def defaults_page() -> str:
+    """What a service is judged by when nobody said otherwise."""
+    rows = [
+        (
+            default_kind,
+            code(default.indicator),
+            _limit(BY_NAME[default.indicator], default.target),
+            "the target" if default.alert is None else _limit(BY_NAME[default.indicator], default.alert),
+            format_duration(default.page_s),
+            format_duration(default.verdict_s),
+        )
+        for default_kind, default in load_defaults()
+    ]
+    return page(
+        "Default objectives",
+        "What a service is judged by until your [configuration refines it](../how-to/refine-services.md). `any` applies"
+        " to every kind of service. What the indicators measure is [listed apart](indicators.md).",
+        table(("kind", "indicator", "target", "alert", "page window", "verdict window"), rows),
+        f"The verdict window is doubled until it holds enough to say, up to {format_duration(VERDICT_MAX_S)}. The"
+        " report window is the calendar month so far. [Objective](../concepts/objective.md) says what each is for.",
+    )
+
+
+def indicators_page() -> str:
+    """What can be measured of a service."""
+    rows = [
+        (
+            code(indicator.name),
+            indicator.title,
+            {"ratio": "share, 0 to 1", "s": "seconds"}[indicator.unit],
+            "larger" if indicator.larger_is_worse else "smaller",
+            indicator.counts,
+            indicator.definition,
+        )
+        for indicator in INDICATORS
+    ]
+    return page(
+        "Indicators",
+        "What can be measured of a service, by the names that configuration, API and command line use. Which requests"
+        " are good, bad or excluded is decided by the [outcome table](outcomes.md); the targets that apply at first are"
+        " the [default objectives](defaults.md).",
+        table(("name", "title", "unit", "worse is", "n counts", "definition"), rows),
+    )
+
+
+def _limit(indicator: Indicator, value: float) -> str:
+    sign = "≤" if indicator.larger_is_worse else "≥"
+    return f"{sign} {number(value)} s" if indicator.unit == "s" else f"{sign} {number(100 * value)} %"
