@@ -8,8 +8,26 @@ from typing import Protocol
 
 #: Longest text kept of one attribute, in characters; the rest is cut, with a finding.
 TEXT_MAX = 4_096
-#: Attributes kept of one event that no column holds.
+#: Attributes kept of one event that no column holds, and how long they may be together, as JSON.
 ATTRIBUTES_MAX = 256
+ATTRIBUTES_TEXT_MAX = 16 * TEXT_MAX
+#: Beyond these a number is a mistake, not a measurement; and sums of it would overflow what counts it.
+TOKENS_MAX = 1_000_000_000  # of one call: the largest context windows hold ten million
+STATUS_MAX = 999
+WEIGHT_MAX = 1_000_000.0  # one of a million is kept
+DURATION_S_MAX = 400 * 86_400.0  # as far back as an event may lie
+DURATION_S_MIN = 1e-9  # no clock tells less; it is 0
+COST_NANO_MAX = 100_000 * 1_000_000_000  # of one event, its weight included
+
+
+def clean_name(text: str, length_max: int) -> str:
+    """A name of a service, environment or version as pages and databases can hold it.
+
+    >>> clean_name(" bot\\x00 ", 200), clean_name("b" * 9, 3)
+    ('bot�', 'bbb')
+    """
+    name = text.strip()[:length_max]
+    return name if name.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +48,19 @@ class Priced:
     currency: str | None
     basis: str | None  # exact | upper_bound | declared | unpriced
     price: str | None = None  # the price record
+
+    @property
+    def finding(self) -> str | None:
+        """What is wrong with the price, or None."""
+        if self.basis != "unpriced":
+            return None
+        return "bad_cost" if self.price else "unpriced_model"
+
+    def bounded(self, weight: float) -> Priced:
+        """The same, or without its cost when that cannot be: events of this `weight` never cost so much."""
+        if self.cost_nano is None or self.cost_nano * weight <= COST_NANO_MAX:
+            return self
+        return Priced(None, None, "unpriced", self.price or "declared")
 
 
 class Pricing(Protocol):

@@ -14,7 +14,13 @@ from typing import Any, Final, Protocol
 import orjson
 
 from evenkeel.kernel.batch import EventBatch
-from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, OverloadedError, UnauthorizedError
+from evenkeel.kernel.errors import (
+    ConflictError,
+    EvenkeelError,
+    InvalidInputError,
+    OverloadedError,
+    UnauthorizedError,
+)
 from evenkeel.kernel.ports import Clock
 from evenkeel.observe.events.context import Evaluator, EventContext, Pricing, Pseudonyms
 from evenkeel.observe.intake.counters import IntakeCounters
@@ -35,6 +41,10 @@ EVENTS: Final = "/v1/events"
 _CONTENT_TYPES: Final = {TRACES: (PROTOBUF, JSON), EVENTS: (JSON, NDJSON)}
 _TEXT: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _RETRY_AFTER_CROWDED_S: Final = 1
+#: Bodies larger than this are unpacked and parsed beside the event loop, which goes on answering others.
+_BESIDE_BYTES: Final = 1024 * 1024
+#: Reasons named in one partial success; the rest is counted.
+_REASONS_MAX: Final = 10
 
 
 class Committer(Protocol):
@@ -55,9 +65,16 @@ class DoorLimits:
     """What one request may cost."""
 
     body_bytes_max: int = 16 * 1024 * 1024
-    plain_bytes_max: int = 64 * 1024 * 1024
+    plain_bytes_max: int = 32 * 1024 * 1024
     body_timeout_s: float = 30.0
     requests_max: int = 64  # bodies in memory at a time
+    held_bytes_max: int = 48 * 1024 * 1024  # of all of them, as they arrived and unpacked
+
+
+class BodyTimeoutError(InvalidInputError):
+    """A body that did not arrive in time."""
+
+    code = "input.timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,7 @@ class IntakeDoor:
         self._given = dependencies
         self._counters = IntakeCounters()
         self._busy = 0
+        self._held_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -121,7 +139,8 @@ class IntakeDoor:
         hint = f"This port takes POST {TRACES} (OTLP/HTTP) and POST {EVENTS}; it serves /healthz and /metrics."
         if path in ("/v1/metrics", "/v1/logs"):
             hint = f"Metrics and logs are not taken (yet): send traces to {TRACES}, and switch off these exporters."
-        return _refusal(404, JSON, f"Nothing is at {path[:80]!r}. {hint}")
+        speaks = PROTOBUF if dict(scope["headers"]).get(b"content-type") == PROTOBUF.encode() else JSON
+        return _refusal(404, speaks, f"Nothing is at {path[:80]!r}. {hint}")
 
     async def _take(self, path: str, method: str, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         """Receive a body and make what it holds durable."""
@@ -136,13 +155,13 @@ class IntakeDoor:
             error = OverloadedError("Too many requests at once.", retry_after_s=_RETRY_AFTER_CROWDED_S)
             return _overloaded(speaks, error)
         self._busy += 1
+        hold = _Hold(self)
         try:
             key = self._given.keys().authenticate(headers, self._given.clock.now_us())
-            body = await self._receive(headers, receive)
+            body = await self._receive(headers, receive, hold)
             self._counters.add("bytes_total", amount=len(body))
             context = self._context(key.allows)
-            encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
-            plain = unpack(body, encoding, bytes_max=self._given.limits.plain_bytes_max)
+            plain = await self._unpack(body, headers, hold)
             if path == TRACES:
                 return await self._take_traces(plain, content_type, context)
             return await self._take_events(plain, content_type, context)
@@ -152,7 +171,34 @@ class IntakeDoor:
             log.exception("a request to %s failed", path)
             return _refusal(500, speaks, "The request failed inside evenkeel; its log says why. Send it again later.")
         finally:
+            hold.release()
             self._busy -= 1
+
+    def hold(self, size: int, already: int) -> None:
+        """Count bytes of a request that holds `already`. Raises OverloadedError when there is no room for them."""
+        others = self._held_bytes - already
+        # Alone, a request of any allowed size passes: else it never could.
+        if others and self._held_bytes + size > self._given.limits.held_bytes_max:
+            raise OverloadedError(
+                "Too many bytes of requests at once.",
+                hint="Send the same again a little later.",
+                retry_after_s=_RETRY_AFTER_CROWDED_S,
+            )
+        self._held_bytes += size
+
+    def release(self, size: int) -> None:
+        """Count off what `hold` counted."""
+        self._held_bytes -= size
+
+    async def _unpack(self, body: bytes, headers: dict[bytes, bytes], hold: _Hold) -> bytes:
+        encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+        if encoding in ("", "identity") or len(body) <= _BESIDE_BYTES // 64:
+            plain = unpack(body, encoding, bytes_max=self._given.limits.plain_bytes_max)
+        else:
+            plain = await asyncio.to_thread(unpack, body, encoding, bytes_max=self._given.limits.plain_bytes_max)
+        if plain is not body:
+            hold.add(len(plain))
+        return plain
 
     def _context(self, allows: Callable[[str, str], bool]) -> EventContext:
         given = self._given
@@ -165,7 +211,7 @@ class IntakeDoor:
             allows=allows,
         )
 
-    async def _receive(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    async def _receive(self, headers: dict[bytes, bytes], receive: Receive, hold: _Hold) -> bytes:
         limit = self._given.limits.body_bytes_max
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
@@ -182,15 +228,19 @@ class IntakeDoor:
                     size += len(parts[-1])
                     if size > limit:
                         raise _too_large(size, limit)
+                    hold.add(len(parts[-1]))
                     if not message.get("more_body"):
                         return b"".join(parts)
         except TimeoutError:
-            raise InvalidInputError(
+            raise BodyTimeoutError(
                 f"The body did not arrive within {self._given.limits.body_timeout_s:g} s.", hint="Send it again."
             ) from None
 
     async def _take_traces(self, body: bytes, content_type: str, context: EventContext) -> Answer:
-        request = parse_traces(body, content_type)
+        if len(body) > _BESIDE_BYTES:
+            request = await asyncio.to_thread(parse_traces, body, content_type)
+        else:
+            request = parse_traces(body, content_type)
         commits: list[asyncio.Task[None]] = []
         rejected: dict[str, int] = {}
         try:
@@ -209,7 +259,10 @@ class IntakeDoor:
         count = sum(rejected.values())
         if count:
             self._counters.add("rejected_total", f'path="{TRACES}"', count)
-        message = "; ".join(f"{number} spans rejected: {why}" for why, number in rejected.items())
+        reasons = [f"{number} spans rejected: {why}" for why, number in rejected.items()]
+        if len(reasons) > _REASONS_MAX:
+            reasons[_REASONS_MAX:] = [f"and for {len(reasons) - _REASONS_MAX} more reasons"]
+        message = "; ".join(reasons)
         return Answer(200, content_type.encode(), success(content_type, rejected=count, message=message))
 
     async def _take_events(self, body: bytes, content_type: str, context: EventContext) -> Answer:
@@ -228,12 +281,36 @@ class IntakeDoor:
         self._counters.add("events_total", f'path="{path}"', len(batch))
 
 
+class _Hold:
+    """What one request holds of the memory that all share."""
+
+    __slots__ = ("_door", "_size")
+
+    def __init__(self, door: IntakeDoor) -> None:
+        self._door = door
+        self._size = 0
+
+    def add(self, size: int) -> None:
+        """Hold `size` bytes more. Raises OverloadedError."""
+        self._door.hold(size, self._size)
+        self._size += size
+
+    def release(self) -> None:
+        """Give back everything."""
+        self._door.release(self._size)
+
+
 def _answer_to(error: EvenkeelError, content_type: str) -> Answer:
     match error:
         case OverloadedError():
             return _overloaded(content_type, error)
         case UnauthorizedError():
             return _refusal(401, content_type, str(error), ((b"www-authenticate", b"Bearer"),))
+        case ConflictError():  # the journal is closed: this worker ends, another takes over
+            again = OverloadedError(error.message, hint=error.hint, retry_after_s=_RETRY_AFTER_CROWDED_S)
+            return _overloaded(content_type, again)
+        case BodyTimeoutError():
+            return _refusal(408, content_type, str(error))
         case BodyTooLargeError():
             return _refusal(413, content_type, str(error))
         case InvalidInputError():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,8 +18,20 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import Kind, Outcome
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_SECOND, isoformat, to_us
-from evenkeel.observe.events.context import ATTRIBUTES_MAX, TEXT_MAX, EventContext, Usage
+from evenkeel.observe.events.context import (
+    ATTRIBUTES_MAX,
+    ATTRIBUTES_TEXT_MAX,
+    DURATION_S_MAX,
+    DURATION_S_MIN,
+    STATUS_MAX,
+    TOKENS_MAX,
+    WEIGHT_MAX,
+    EventContext,
+    Usage,
+    clean_name,
+)
 from evenkeel.observe.events.outcomes import Ending, judge_ending
+from evenkeel.observe.otlp.decode import load_json
 
 NDJSON: Final = "application/x-ndjson"
 #: Events of one request.
@@ -46,7 +59,7 @@ _READ: Final = frozenset(
      "status_code", "error", "request_id", "attributes", "weight", *_TEXTS, *_COUNTS, *_SECONDS)
 )  # fmt: skip
 _NAME_MAX: Final = 256
-_COUNT_MAX: Final = 1 << 53
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(slots=True)
@@ -62,6 +75,8 @@ def read_events(body: bytes, content_type: str, context: EventContext) -> ReadEv
     found = ReadEvents()
     for index, item in enumerate(_items(body, content_type)):
         try:
+            if isinstance(item, InvalidInputError):
+                raise item
             event = _event(item, context, index)
             if not context.allows(event["environment"], event["service"]):
                 raise InvalidInputError(
@@ -75,17 +90,27 @@ def read_events(body: bytes, content_type: str, context: EventContext) -> ReadEv
 
 
 def _items(body: bytes, content_type: str) -> list[Any]:
-    try:
-        if content_type == NDJSON:
-            items = [orjson.loads(line) for line in body.splitlines() if line.strip()]
-        else:
-            document: Any = orjson.loads(body)
-            items = cast("list[Any]", document) if isinstance(document, list) else [document]
-    except orjson.JSONDecodeError as error:
-        raise InvalidInputError(f"The body is not JSON: {error}.", hint="NaN and Infinity are not JSON.") from None
-    if len(items) > EVENTS_MAX:
-        raise InvalidInputError(f"{len(items)} events in one request.", hint=f"Send at most {EVENTS_MAX}.")
+    """What may be events, one by one; in NDJSON, a line that is no JSON spoils itself only."""
+    if content_type == NDJSON:
+        lines = [line for line in body.splitlines() if line.strip()]
+        _refuse_too_many(len(lines))
+        return [_line(line) for line in lines]
+    document = load_json(body)
+    items = cast("list[Any]", document) if isinstance(document, list) else [document]
+    _refuse_too_many(len(items))
     return items
+
+
+def _line(line: bytes) -> Any:
+    try:
+        return load_json(line)
+    except InvalidInputError as error:
+        return InvalidInputError(error.message.replace("The body", "The line", 1), hint=error.hint)
+
+
+def _refuse_too_many(count: int) -> None:
+    if count > EVENTS_MAX:
+        raise InvalidInputError(f"{count} events in one request.", hint=f"Send at most {EVENTS_MAX}.")
 
 
 def _event(item: Any, context: EventContext, index: int) -> dict[str, Any]:
@@ -93,7 +118,8 @@ def _event(item: Any, context: EventContext, index: int) -> dict[str, Any]:
         raise InvalidInputError(f"An event is a JSON object, not {type(item).__name__}.")
     raw = cast("dict[str, Any]", item)
     kind, role = _kind(raw)
-    service, environment = _text(raw, "service"), _text(raw, "environment") or "production"
+    service = clean_name(_text(raw, "service") or "", _NAME_MAX)
+    environment = clean_name(_text(raw, "environment") or "", _NAME_MAX) or "production"
     if not service:
         raise InvalidInputError("The event names no service.", hint='Add "service": "…".')
     at = _time(raw.get("at"), context.now_us)
@@ -110,13 +136,13 @@ def _event(item: Any, context: EventContext, index: int) -> dict[str, Any]:
         "solo": not request,
         "role": role,
         "source": "api",
-        "weight": _number(raw, "weight", low=1.0) or 1.0,
-        "status_code": _count(raw, "status_code"),
+        "weight": _number(raw, "weight", low=1.0, high=WEIGHT_MAX) or 1.0,
+        "status_code": _count(raw, "status_code", STATUS_MAX),
     }
     event |= {name: _text(raw, name) for name in _TEXTS}
-    event["version"] = event["version"] or ""
+    event["version"] = clean_name(event["version"] or "", _NAME_MAX)
     event |= {name: _count(raw, name) for name in _COUNTS}
-    event |= {name: _number(raw, name, low=0.0) for name in _SECONDS}
+    event |= {name: _duration_s(raw, name) for name in _SECONDS}
     for name, column in (("user", "caller"), ("session", "session")):
         who = _text(raw, name)
         event[column] = None if who is None else context.pseudonyms.of(who)
@@ -131,10 +157,11 @@ def _event(item: Any, context: EventContext, index: int) -> dict[str, Any]:
 
 def _kind(raw: Mapping[str, Any]) -> tuple[str, str]:
     kind = raw.get("kind", "request")
-    if kind not in KINDS:
-        near = difflib.get_close_matches(str(kind), KINDS, n=1)
+    if not isinstance(kind, str) or kind not in KINDS:
+        seen = str(kind)[:40]
+        near = difflib.get_close_matches(seen, KINDS, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(KINDS)}."
-        raise InvalidInputError(f"{str(kind)[:40]!r} is no kind of event.", hint=hint)
+        raise InvalidInputError(f"{seen!r} is no kind of event.", hint=hint)
     return KINDS[kind]
 
 
@@ -147,13 +174,18 @@ def _text(raw: Mapping[str, Any], name: str) -> str | None:
     return str(value)[:_NAME_MAX]
 
 
-def _count(raw: Mapping[str, Any], name: str) -> int | None:
+def _count(raw: Mapping[str, Any], name: str, most: int = TOKENS_MAX) -> int | None:
     value = raw.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _COUNT_MAX:
-        raise InvalidInputError(f"{name} is {value!r:.40}.", hint="It must be a whole number from 0 up.")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise InvalidInputError(f"{name} is {value!r:.40}.", hint=f"It must be a whole number from 0 to {most}.")
     return value
+
+
+def _duration_s(raw: Mapping[str, Any], name: str) -> float | None:
+    value = _number(raw, name, low=0.0, high=DURATION_S_MAX)
+    return 0.0 if value is not None and value < DURATION_S_MIN else value
 
 
 def _number(raw: Mapping[str, Any], name: str, *, low: float = -math.inf, high: float = math.inf) -> float | None:
@@ -178,7 +210,7 @@ def _time(value: Any, now_us: int) -> int:
             at = to_us(datetime.fromisoformat(str(value)))
     except (ValueError, OverflowError) as error:
         raise InvalidInputError(
-            f"at is {value!r:.60}: {error}.", hint="Write ISO 8601 with a zone, or seconds since 1970."
+            f"at is {value!r:.60}: {str(error)[:100]}.", hint="Write ISO 8601 with a zone, or seconds since 1970."
         ) from None
     if not now_us - PAST_MAX_US <= at <= now_us + FUTURE_MAX_US:
         raise InvalidInputError(
@@ -192,11 +224,11 @@ def _identity(raw: Mapping[str, Any], owner: tuple[str, str], at: int, unique: i
     """The sender's id; else one of the content and its time; without a time every event is a new one."""
     given = raw.get("id")
     if given is not None:
-        try:
-            return UUID(str(given)).bytes
-        except ValueError:
-            return derive_id(b"api", owner[0].encode(), owner[1].encode(), str(given).encode())
-    content = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+        text = str(given)
+        if _UUID.fullmatch(text):
+            return UUID(text).bytes
+        return derive_id(b"api", owner[0].encode(), owner[1].encode(), text.encode())
+    content = _dumped(raw, option=orjson.OPT_SORT_KEYS)
     moment = at if raw.get("at") is not None else unique
     return derive_id(b"api", content, str(moment).encode())
 
@@ -232,13 +264,13 @@ def _add_price(event: dict[str, Any], context: EventContext) -> None:
     if event["role"] != "attempt" or (event["tokens_in"] is None and event["tokens_out"] is None):
         return
     usage = Usage(event["tokens_in"], event["tokens_cached"], None, event["tokens_out"])
-    priced = context.pricing.price(event["provider"], event["model"], event["at"], usage)
+    priced = context.pricing.price(event["provider"], event["model"], event["at"], usage).bounded(event["weight"])
     event |= {
         "cost_nano": priced.cost_nano,
         "currency": priced.currency,
         "cost_basis": priced.basis,
         "price": priced.price,
-        "finding": "unpriced_model" if priced.basis == "unpriced" else None,
+        "finding": priced.finding,
     }
 
 
@@ -250,7 +282,20 @@ def _add_attributes(raw: Mapping[str, Any], event: dict[str, Any]) -> None:
     rest = {**cast("dict[str, Any]", given), **{name: raw[name] for name in raw.keys() - _READ}}
     if not rest:
         return
-    text = orjson.dumps(dict(list(rest.items())[:ATTRIBUTES_MAX])).decode()
-    if len(text) > 16 * TEXT_MAX:
-        raise InvalidInputError(f"attributes have {len(text)} characters.", hint=f"At most {16 * TEXT_MAX} are kept.")
+    if len(rest) > ATTRIBUTES_MAX:
+        event["finding"] = " ".join(filter(None, (event.get("finding"), "attributes_cut")))
+    text = _dumped(dict(list(rest.items())[:ATTRIBUTES_MAX])).decode()
+    if len(text) > ATTRIBUTES_TEXT_MAX:
+        raise InvalidInputError(
+            f"attributes have {len(text)} characters.", hint=f"At most {ATTRIBUTES_TEXT_MAX} are kept."
+        )
     event["attributes"] = text
+
+
+def _dumped(value: Mapping[str, Any], option: int | None = None) -> bytes:
+    try:
+        return orjson.dumps(value, option=option)
+    except orjson.JSONEncodeError:  # what it reads may be four times as deep as what it writes
+        raise InvalidInputError(
+            "The event is nested too deep.", hint="Attributes are values, lists or objects."
+        ) from None

@@ -17,6 +17,16 @@ from evenkeel.kernel.errors import InvalidInputError
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
 
+#: Members of a gzip body: senders write one; each costs a copy of what follows it.
+_MEMBERS_MAX: Final = 64
+#: Resources, scopes and spans of one request. An empty one takes 2 bytes as sent and 170 in memory.
+_MESSAGES_MAX: Final = 200_000
+#: Objects and arrays of one JSON body. An empty one takes 3 bytes as sent and 72 in memory.
+_CONTAINERS_MAX: Final = 1_000_000
+
+_FIXED: Final = {1: 8, 5: 4}  # protobuf wire type -> bytes
+_NESTED: Final = (1, 2, 2)  # fields: resource_spans, their scope_spans, their spans
+
 _HEX_IDS: Final = ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id")
 
 
@@ -48,6 +58,10 @@ def _inflate(body: bytes, encoding: str, bytes_max: int) -> bytes:
     parts: list[bytes] = []
     size, rest = 0, body
     while rest:  # a gzip body may have several members
+        if len(parts) == _MEMBERS_MAX:
+            raise BodyTooLargeError(
+                f"The {encoding} body has more than {_MEMBERS_MAX} members.", hint="Compress it in one piece."
+            )
         inflater = zlib.decompressobj(zlib.MAX_WBITS | 16 if encoding == "gzip" else zlib.MAX_WBITS)
         try:
             part = inflater.decompress(rest, bytes_max - size + 1)
@@ -77,9 +91,22 @@ def _too_large(bytes_max: int) -> BodyTooLargeError:
     )
 
 
+def load_json(body: bytes) -> Any:
+    """What a JSON body says. Raises BodyTooLargeError, and InvalidInputError for what is not JSON."""
+    if body.count(b"{") + body.count(b"[") > _CONTAINERS_MAX:
+        raise BodyTooLargeError(
+            f"The body holds more than {_CONTAINERS_MAX} JSON objects and arrays.", hint="Send it in several requests."
+        )
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInputError(f"The body is not JSON: {error}.", hint="NaN and Infinity are not JSON.") from None
+
+
 def parse_traces(body: bytes, content_type: str) -> ExportTraceServiceRequest:
     """The request in a plain body. Raises InvalidInputError naming what is wrong."""
     if content_type == PROTOBUF:
+        _refuse_crowds(body)
         try:
             return ExportTraceServiceRequest.FromString(body)
         except DecodeError:
@@ -98,12 +125,48 @@ def parse_traces(body: bytes, content_type: str) -> ExportTraceServiceRequest:
     )
 
 
+def _refuse_crowds(body: bytes) -> None:
+    """Raise BodyTooLargeError when the spans of a request would take far more memory than its bytes."""
+    if len(body) <= 2 * _MESSAGES_MAX:
+        return
+    seen = 0
+    places = [(0, len(body), 0)]
+    try:
+        while places:
+            place, end, depth = places.pop()
+            while place < end:
+                tag, place = _varint(body, place)
+                size = _FIXED.get(tag & 7, 0)
+                if tag & 7 in (0, 2):
+                    size, place = _varint(body, place)
+                if tag & 7 == 2 and tag >> 3 == _NESTED[depth]:
+                    seen += 1
+                    if depth < len(_NESTED) - 1:
+                        places.append((place, min(place + size, end), depth + 1))
+                place += size if tag & 7 else 0
+                if seen > _MESSAGES_MAX:
+                    raise BodyTooLargeError(
+                        f"The request holds more than {_MESSAGES_MAX} spans.", hint="Send fewer spans in one request."
+                    )
+    except IndexError:
+        return  # cut in the middle, which the parser says better
+
+
+def _varint(body: bytes, place: int) -> tuple[int, int]:
+    """(value, place after it). Raises IndexError at the end of the body."""
+    value = shift = 0
+    while True:
+        byte = body[place]
+        place += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80 or shift > 63:
+            return value, place
+        shift += 7
+
+
 def _parse_json(body: bytes) -> ExportTraceServiceRequest:
     """OTLP/JSON: as protobuf's JSON mapping, but with ids in hex."""
-    try:
-        document: Any = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise InvalidInputError(f"The body is not JSON: {error}.", hint="Send OTLP/JSON.", content_type=JSON) from None
+    document: Any = load_json(body)
     if not isinstance(document, dict):
         raise InvalidInputError(
             f"The body is a JSON {type(document).__name__}, not an object.", hint='Send {"resourceSpans": […]}.'

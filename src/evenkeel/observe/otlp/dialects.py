@@ -31,6 +31,7 @@ PERSONAL: Final = -3
 
 #: Keys whose place is remembered; beyond this they are classified anew, so that memory stays bounded.
 _LEARNED_MAX: Final = 20_000
+_LEARNED_LENGTH_MAX: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class NameTable:
             place = CONTENT
         elif key.startswith(self.personal_prefixes):
             place = PERSONAL
-        if len(self.places) < _LEARNED_MAX:
+        if len(self.places) < _LEARNED_MAX and len(key) <= _LEARNED_LENGTH_MAX:
             self.places[key] = place
         return place
 

@@ -16,7 +16,15 @@ from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
-from evenkeel.observe.events.context import EventContext, Priced, Usage
+from evenkeel.observe.events.context import (
+    ATTRIBUTES_TEXT_MAX,
+    DURATION_S_MAX,
+    STATUS_MAX,
+    EventContext,
+    Priced,
+    Usage,
+    clean_name,
+)
 from evenkeel.observe.events.outcomes import Ending, judge_ending
 from evenkeel.observe.otlp import dialects as of
 from evenkeel.observe.otlp.dialects import Dialect, NameTable, load_names
@@ -32,6 +40,13 @@ _STATUS_ERROR = 2
 _UNKNOWN_SERVICE: Final = "unknown_service"
 _RESOURCE_KEPT: Final = ("host.name", "k8s.pod.name", "k8s.namespace.name", "telemetry.sdk.language", "cloud.region")
 _NAME_MAX: Final = 200
+#: A piece ends when its attributes, as JSON, or their number come to this: a piece stays a few milliseconds
+#: and a few megabytes, whatever is sent.
+_PIECE_TEXT_MAX: Final = 4 * 1024 * 1024
+_PIECE_ATTRIBUTES_MAX: Final = 50_000
+#: Attributes of one span that are looked at; more is an attack or a bug of the sender.
+_SPAN_ATTRIBUTES_MAX: Final = 50_000
+_NO_ID: Final = (bytes(16), bytes(8))
 _NO_PRICE: Final = Priced(None, None, None)
 
 
@@ -71,7 +86,7 @@ def flatten(request: Any, context: EventContext, *, spans_max: int = 512) -> Ite
             source = reader.source_of(resource, scope_spans.scope.name)
             for span in scope_spans.spans:
                 reader.read(span, source)
-                if reader.result.spans >= spans_max:
+                if reader.result.spans >= spans_max or reader.is_heavy():
                     yield reader.take()
     if reader.result.spans:
         yield reader.take()
@@ -85,7 +100,13 @@ class _Reader:
         self._names: NameTable = load_names()
         self._requests: dict[tuple[str, str, bytes], bytes] = {}
         self._rows: list[tuple[Any, ...]] = []
+        self._text_size = 0
+        self._attributes = 0
         self.result = Flattened(EventBatch())
+
+    def is_heavy(self) -> bool:
+        """Whether the piece should end here, few spans as it may have."""
+        return self._text_size > _PIECE_TEXT_MAX or self._attributes > _PIECE_ATTRIBUTES_MAX
 
     def take(self) -> Flattened:
         """What was read since the last call."""
@@ -94,29 +115,35 @@ class _Reader:
             columns = zip(*self._rows, strict=True)
             done.batch.columns = {name: list(column) for name, column in zip(COLUMN_NAMES, columns, strict=True)}
         self._rows = []
+        self._text_size = self._attributes = 0
         self.result = Flattened(EventBatch())
         return done
 
     def source_of(self, resource: dict[str, str], scope: str) -> _Source:
-        service = resource.get("service.name", "")[:_NAME_MAX]
+        service = clean_name(resource.get("service.name", ""), _NAME_MAX)
         findings = () if service and not service.startswith(_UNKNOWN_SERVICE) else ("no_service_name",)
         service = service or _UNKNOWN_SERVICE
         environment = resource.get("deployment.environment.name") or resource.get("deployment.environment")
-        environment = environment or "production"
+        environment = clean_name(environment or "", _NAME_MAX) or "production"
         return _Source(
-            environment=environment[:_NAME_MAX],
+            environment=environment,
             service=service,
-            version=resource.get("service.version", "")[:_NAME_MAX],
+            version=clean_name(resource.get("service.version", ""), _NAME_MAX),
             dialect=self._names.dialect_of(scope),
-            kept={name: resource[name] for name in _RESOURCE_KEPT if name in resource},
+            kept={name: resource[name][:_NAME_MAX] for name in _RESOURCE_KEPT if name in resource},
             with_content=bool(self._context.evaluators) or service in self._context.content_services,
             findings=findings,
-            allowed=self._context.allows(environment[:_NAME_MAX], service),
+            allowed=self._context.allows(environment, service),
         )
 
     def read(self, span: Any, source: _Source) -> None:
         """Append the row of one span, or count why there is none."""
         self.result.spans += 1
+        count = len(span.attributes)
+        self._attributes += count
+        if count > _SPAN_ATTRIBUTES_MAX:
+            self._reject(f"more than {_SPAN_ATTRIBUTES_MAX} attributes in one span")
+            return
         attributes = Attributes(span.attributes, self._names, with_content=source.with_content)
         role, operation = self._role(span, attributes)
         if not role:
@@ -124,9 +151,12 @@ class _Reader:
             return
         fault = self._fault(span) if source.allowed else f"this key may not send for {source.service}"
         if fault:
-            self.result.rejected[fault] = self.result.rejected.get(fault, 0) + 1
+            self._reject(fault)
             return
         self._rows.append(self._row(span, source, attributes, (role, operation)))
+
+    def _reject(self, why: str) -> None:
+        self.result.rejected[why] = self.result.rejected.get(why, 0) + 1
 
     def _role(self, span: Any, attributes: Attributes) -> tuple[str, str]:
         """(role, operation), or ("", "") for what is no AI work."""
@@ -148,6 +178,8 @@ class _Reader:
         """Why a span cannot be kept at all, or nothing."""
         if len(span.trace_id) != 16 or len(span.span_id) != 8:
             return "trace_id must have 16 bytes and span_id 8"
+        if span.trace_id == _NO_ID[0] or span.span_id == _NO_ID[1]:
+            return "trace_id and span_id must not be all zeros"
         end_us = span.end_time_unix_nano // 1_000
         if end_us > self._context.now_us + FUTURE_MAX_US:
             return "end time more than an hour in the future: check the sender's clock"
@@ -159,7 +191,7 @@ class _Reader:
         context, (role, operation) = self._context, part
         at = span.end_time_unix_nano // 1_000
         latency_s = self._latency(span, attributes)
-        status_code = attributes.count(of.STATUS_CODE)
+        status_code = attributes.count(of.STATUS_CODE, STATUS_MAX)
         error, ttft_s = self._event_facts(span, attributes)
         ending = Ending(
             role=role,
@@ -173,7 +205,7 @@ class _Reader:
         model = attributes.text(of.MODEL)
         provider = attributes.text(of.PROVIDER)
         usage = self._usage(attributes, source.dialect)
-        priced = self._price(role, provider, model, at, usage, attributes)
+        priced = self._price(role, provider, model, at, usage, attributes).bounded(weight)
         caller = attributes.text(of.CALLER)
         session = attributes.text(of.SESSION)
         trace_key = (source.environment, source.service, span.trace_id)
@@ -182,9 +214,9 @@ class _Reader:
             request_id = derive_id(source.environment.encode(), source.service.encode(), span.trace_id)
             self._requests[trace_key] = request_id
         findings = [*source.findings, *attributes.findings]
-        if priced.basis == "unpriced":
-            findings.append("unpriced_model")
-        rest = self._rest(source, attributes)
+        if priced.finding:
+            findings.append(priced.finding)
+        rest = self._rest_text(source, attributes, findings)
         return (
             derive_id(span.trace_id, span.span_id),
             "inference",
@@ -228,12 +260,12 @@ class _Reader:
             None,  # value_kind
             None,  # label
             " ".join(findings) or None,
-            orjson.dumps(rest, default=str).decode() if rest else None,
+            rest,
         )
 
     def _latency(self, span: Any, attributes: Attributes) -> float | None:
         nanoseconds = span.end_time_unix_nano - span.start_time_unix_nano
-        if span.start_time_unix_nano == 0 or nanoseconds < 0:
+        if span.start_time_unix_nano == 0 or not 0 <= nanoseconds <= DURATION_S_MAX * 1e9:
             attributes.findings.append("bad_latency")
             return None
         return nanoseconds / 1e9
@@ -245,10 +277,14 @@ class _Reader:
         if span.events:
             for event in span.events:
                 if event.name == "exception" and error is None:
-                    error = next((a.value.string_value for a in event.attributes if a.key == "exception.type"), None)
+                    error = next((a.value.string_value for a in event.attributes if a.key == "exception.type"), "")
+                    error = error[:_NAME_MAX] or None
                 elif ttft_s is None and ("First Token" in event.name or event.name.endswith(".chunk")):
                     ttft_s = (event.time_unix_nano - span.start_time_unix_nano) / 1e9
-        return error, ttft_s if ttft_s is None or ttft_s >= 0 else None
+        if ttft_s is not None and not 0 <= ttft_s <= DURATION_S_MAX:
+            attributes.findings.append("bad_ttft_s")
+            ttft_s = None
+        return error, ttft_s
 
     def _weight(self, span: Any, attributes: Attributes) -> tuple[float, bool]:
         probability = attributes.values[of.PROBABILITY]
@@ -277,8 +313,21 @@ class _Reader:
             declared = attributes.number(of.COST)
             if declared is not None and declared >= 0:
                 currency = attributes.text(of.CURRENCY) or "USD"
-                return Priced(round(declared * 1_000_000_000), currency, "declared")
+                return Priced(round(declared * 1_000_000_000), currency[:3], "declared")
         return priced
+
+    def _rest_text(self, source: _Source, attributes: Attributes, findings: list[str]) -> str | None:
+        """What no column holds, as JSON of bounded length."""
+        rest = self._rest(source, attributes)
+        if not rest:
+            return None
+        text = orjson.dumps(rest, default=str)
+        if len(text) > ATTRIBUTES_TEXT_MAX:
+            text = _cut(rest)
+            if "attributes_cut" not in findings:
+                findings.append("attributes_cut")
+        self._text_size += len(text)
+        return text.decode()
 
     def _rest(self, source: _Source, attributes: Attributes) -> dict[str, Any]:
         """What no column holds: other attributes, some of the resource, evaluators' numbers."""
@@ -292,3 +341,15 @@ class _Reader:
             if source.service in self._context.content_services:
                 rest = {**rest, **attributes.content}
         return rest
+
+
+def _cut(rest: dict[str, Any]) -> bytes:
+    """As many of the attributes as fit, in their order."""
+    kept: dict[str, Any] = {}
+    size = 2
+    for name, value in rest.items():
+        part = len(orjson.dumps({name: value}, default=str))
+        if size + part <= ATTRIBUTES_TEXT_MAX:
+            kept[name] = value
+            size += part
+    return orjson.dumps(kept, default=str)

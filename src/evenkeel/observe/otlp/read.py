@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from evenkeel.observe.events.context import ATTRIBUTES_MAX, TEXT_MAX
+from evenkeel.observe.events.context import ATTRIBUTES_MAX, TEXT_MAX, TOKENS_MAX
 from evenkeel.observe.otlp.dialects import CONTENT, FIELDS, RANK_BITS, RANK_MASK, REST, NameTable
 
 _NOTHING: Final[tuple[None, ...]] = (None,) * len(FIELDS)
 _UNRANKED: Final = (1 << RANK_BITS,) * len(FIELDS)
 _NAME_MAX: Final = 256
-_COUNT_MAX: Final = 1 << 53
 
 
 class Attributes:
@@ -44,6 +43,8 @@ class Attributes:
                 value = attribute.value
                 text = value.string_value
                 rest[key] = text if text and len(text) <= TEXT_MAX else value.int_value or plain(value)
+                if len(text) > TEXT_MAX and "text_cut" not in self.findings:
+                    self.findings.append("text_cut")
             elif place == CONTENT and with_content:
                 self.content[key] = str(plain(attribute.value))[:TEXT_MAX]
         if len(rest) > ATTRIBUTES_MAX:
@@ -59,16 +60,16 @@ class Attributes:
             value = value[0] if value else None  # pyright: ignore[reportUnknownVariableType] a list of JSON values
         return None if value is None else str(value)[:_NAME_MAX]  # pyright: ignore[reportUnknownArgumentType]
 
-    def count(self, field: int) -> int | None:
-        """As a whole number from 0 up; anything else is a finding."""
+    def count(self, field: int, most: int = TOKENS_MAX) -> int | None:
+        """As a whole number from 0 to `most`; anything else is a finding."""
         value = self.values[field]
-        if value is None or (type(value) is int and 0 <= value < _COUNT_MAX):
+        if value is None or (type(value) is int and 0 <= value <= most):
             return value
         try:
             number = int(value)
         except (TypeError, ValueError, OverflowError):
             number = -1
-        if 0 <= number < _COUNT_MAX:
+        if 0 <= number <= most:
             return number
         self.findings.append(f"bad_{FIELDS[field]}")
         return None

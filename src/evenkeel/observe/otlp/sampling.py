@@ -5,10 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from evenkeel.observe.events.context import WEIGHT_MAX
+
 _THRESHOLD_DIGITS = 14  # 56 bits
+_HEX = frozenset("0123456789abcdefABCDEF")
+#: W3C lets a tracestate have 512 characters; what is longer is not remembered and not read.
+_TRACESTATE_MAX = 512
 
 
-@lru_cache(maxsize=1024)
 def weight_of(tracestate: str) -> tuple[float, bool]:
     """(weight, sampling unknown) as `tracestate` tells.
 
@@ -17,6 +21,11 @@ def weight_of(tracestate: str) -> tuple[float, bool]:
     >>> weight_of("ot=th:8"), weight_of("ot=p:3"), weight_of("vendor=x"), weight_of("ot=th:zz")
     ((2.0, False), (8.0, False), (1.0, False), (1.0, True))
     """
+    return _weight_of(tracestate) if len(tracestate) <= _TRACESTATE_MAX else (1.0, True)
+
+
+@lru_cache(maxsize=1024)
+def _weight_of(tracestate: str) -> tuple[float, bool]:
     entry = next((part.strip()[3:] for part in tracestate.split(",") if part.strip().startswith("ot=")), None)
     if entry is None:
         return 1.0, False
@@ -26,13 +35,14 @@ def weight_of(tracestate: str) -> tuple[float, bool]:
         fields[name] = text
     try:
         if "th" in fields:
-            if not 1 <= len(fields["th"]) <= _THRESHOLD_DIGITS:
+            digits = fields["th"]
+            if not 1 <= len(digits) <= _THRESHOLD_DIGITS or not _HEX.issuperset(digits):
                 return 1.0, True
-            kept = 1.0 - int(fields["th"].ljust(_THRESHOLD_DIGITS, "0"), 16) / 16.0**_THRESHOLD_DIGITS
-            return 1.0 / kept, False
+            kept = 1.0 - int(digits.ljust(_THRESHOLD_DIGITS, "0"), 16) / 16.0**_THRESHOLD_DIGITS
+            return _known(1.0 / kept)
         if "p" in fields:
             power = int(fields["p"])
-            return (2.0**power, False) if 0 <= power < 63 else (1.0, True)
+            return _known(2.0**power) if 0 <= power < 63 else (1.0, True)
     except ValueError:
         return 1.0, True
     return 1.0, False
@@ -48,4 +58,8 @@ def weight_from(probability: Any, rate: Any) -> tuple[float, bool]:
         weight = 1.0 / float(probability) if probability is not None else float(rate)
     except (TypeError, ValueError, ZeroDivisionError):
         return 1.0, True
-    return (weight, False) if 1.0 <= weight < 1e9 else (1.0, True)
+    return _known(weight)
+
+
+def _known(weight: float) -> tuple[float, bool]:
+    return (weight, False) if 1.0 <= weight <= WEIGHT_MAX else (1.0, True)
