@@ -10,15 +10,16 @@ RUN_STAMP := .venv/.run-ready
 DEV_STAMP := .venv/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-slow e2e check fmt bench docs lock clean
+.PHONY: help setup up test test-slow e2e check fmt bench docs wheel lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit("evenkeel needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11 and run make again.") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv .uv
-	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: its module ensurepip is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check --no-input uv || { rm -rf .uv; echo "uv could not be installed: is a package registry configured and reachable?" >&2; exit 1; }
 
 $(BIN)/python: | $(UV)
 	$(UV) venv --quiet --python $(PYTHON) .venv
@@ -61,6 +62,9 @@ bench: $(DEV_STAMP) ## Measure speed and size; prints a table with ratios
 
 docs: $(DEV_STAMP) ## Regenerate the reference pages from the code
 	$(BIN)/python scripts/generate_reference.py
+
+wheel: $(UV) ## Build the wheel into dist/
+	$(UV) build --quiet --wheel --python $(PYTHON) --out-dir dist
 
 lock: $(UV) ## Renew the hashed requirements locks (they name no registry)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra demo pyproject.toml -o requirements/run.lock

@@ -1,0 +1,36 @@
+"""In CI a skipped test is a failure: what was not tried must not read as green."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import Final
+
+import pytest
+
+#: Node ids that may be skipped in CI. Empty: everything a test needs is installed by `.ci/run`.
+SKIPPED_IN_CI: Final[frozenset[str]] = frozenset()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The report of one phase of a test."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _refuse(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The report of reading one module, which may skip all of it."""
+    report = yield
+    if report.skipped:
+        _refuse(report)
+    return report
+
+
+def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("CI") and report.nodeid not in SKIPPED_IN_CI:
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, and in CI nothing may be: {report.longreprtext}"
