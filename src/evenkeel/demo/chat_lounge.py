@@ -67,7 +67,7 @@ def rhythm_per_second(now_us: int) -> float:
     """Messages per second by the hour of the day (UTC): a sine between night and afternoon.
 
     >>> rhythm_per_second(4 * 3_600_000_000), rhythm_per_second(16 * 3_600_000_000)
-    (0.25, 1.25)
+    (0.6, 3.0)
     """
     hour = now_us % US_PER_DAY / US_PER_DAY * 24
     height = (1 - math.cos((hour - _QUIETEST_HOUR) / 24 * 2 * math.pi)) / 2

@@ -61,7 +61,7 @@ def quantile(counts: Mapping[int, float], q: float, *, zero: float = 0.0) -> tup
     of size, `low` is a bound below the smaller and `high` one above the larger of these.
 
     >>> quantile({bucket_of(1.5): 10.0}, 0.95)
-    (1.5093..., 1.4768..., 1.5092...)
+    (1.4929..., 1.4768..., 1.5091...)
 
     Raises ValueError when nothing was counted or `q` is not a share.
     """

@@ -19,7 +19,7 @@ def lower_bound(bad: float, n: float, alpha: float) -> float:
     """The share below which the true one lies with at most `alpha` chance.
 
     >>> round(lower_bound(3, 100, 0.05), 6)
-    0.008232
+    0.008226
     """
     if bad <= 0 or n <= 0:
         return 0.0

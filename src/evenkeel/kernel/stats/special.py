@@ -61,7 +61,7 @@ def beta_quantile(a: float, b: float, tail: float, *, upper: bool) -> float:
     """x with P(X <= x) = tail, or with P(X > x) = tail where `upper`, of a Beta(a, b).
 
     >>> round(beta_quantile(3, 5, 0.05, upper=False), 6)
-    0.128757
+    0.128756
     """
     side = 1 if upper else 0
     log_density = log_beta(a, b)

@@ -1,0 +1,90 @@
+"""Tests mirror the tree: `src/evenkeel/a/b.py` is tested by `tests/unit/a/test_b.py` (DESIGN §10).
+
+What a suite over all adapters of a port covers better is named in COVERED. Modules that have no test yet are
+in `ratchet.toml`, which may only shrink.
+"""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "evenkeel"
+
+#: module -> the suite that covers it, where that is not its mirror.
+COVERED: Final[Mapping[str, str]] = {
+    "kernel/ports.py": "tests/contracts/test_disk.py",
+    "org/access/keys.py": "tests/contracts/test_records.py",
+    "org/access/records.py": "tests/contracts/test_records.py",
+    "org/access/signin.py": "tests/contracts/test_records.py",
+    "store/records/migrations/env.py": "tests/contracts/test_records.py",
+    "store/records/migrations/versions/v0001_first.py": "tests/contracts/test_records.py",
+    "store/telemetry/duckdb_store.py": "tests/contracts/test_telemetry.py",
+    "store/telemetry/port.py": "tests/contracts/test_telemetry.py",
+    "testing/feeder.py": "tests/contracts/test_telemetry.py",
+    "testing/inode.py": "tests/unit/testing/test_disk.py",
+}
+
+_SAID_ELSEWHERE = (ast.Import, ast.ImportFrom, ast.Expr)
+
+
+def _has_code(module: Path) -> bool:
+    """Whether there is more in it than words, imports and type checking."""
+    return any(not isinstance(node, _SAID_ELSEWHERE) for node in ast.parse(module.read_text("utf-8")).body)
+
+
+MODULES = {str(module.relative_to(SOURCE)): module for module in sorted(SOURCE.rglob("*.py")) if _has_code(module)}
+
+
+def mirror_of(name: str) -> Path:
+    path = Path(name)
+    stem = (path.parent.name or "evenkeel") if path.name == "__init__.py" else path.stem
+    return ROOT / "tests" / "unit" / path.parent / f"test_{stem}.py"
+
+
+def _without_test() -> set[str]:
+    return {name for name in MODULES if name not in COVERED and not mirror_of(name).exists()}
+
+
+def _ratchet() -> set[str]:
+    document = tomllib.loads((Path(__file__).parent / "ratchet.toml").read_text("utf-8"))
+    return set(document["mirror"]["without_test"])
+
+
+def test_every_module_has_its_test() -> None:
+    assert len(MODULES) > 100
+    assert sorted(_without_test() - _ratchet()) == [], "Write the mirror test, or name the suite in COVERED."
+
+
+def test_the_list_of_modules_without_a_test_only_shrinks() -> None:
+    assert sorted(_ratchet() - _without_test()) == [], "These have a test now: take them out of ratchet.toml."
+
+
+@pytest.mark.parametrize("name", COVERED)
+def test_a_suite_named_for_a_module_is_about_its_room(name: str) -> None:
+    assert name in MODULES
+    assert not mirror_of(name).exists(), "It has a mirror now: take it out of COVERED."
+    room = "evenkeel." + ".".join(Path(name).parts[: 2 if len(Path(name).parts) > 2 else 1])
+    assert room in (ROOT / COVERED[name]).read_text("utf-8")
+
+
+def test_every_mirror_test_has_its_module() -> None:
+    """A test whose module was renamed or split is looked for in vain."""
+    unit = ROOT / "tests" / "unit"
+    known = {mirror_of(name) for name in MODULES}
+    stray = [
+        str(file.relative_to(ROOT))
+        for file in sorted(unit.rglob("test_*.py"))
+        if file not in known and not any(one.parent == file.parent and _extends(file, one) for one in known)
+    ]
+    assert stray == [], "Name it after its module, or `test_<module>_<what>.py` for a further part."
+
+
+def _extends(file: Path, mirror: Path) -> bool:
+    return file.stem.startswith(f"{mirror.stem}_")
