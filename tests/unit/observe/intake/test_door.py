@@ -177,10 +177,10 @@ class TestRefusals:
         ("body", "encoding", "status", "says"),
         [
             (b"no gzip", "gzip", 400, "not gzip"),
-            (gzip.compress(b"{}")[:-3], "gzip", 400, "ends in the middle"),
+            (gzip.compress(b"{}", mtime=0)[:-3], "gzip", 400, "ends in the middle"),
             (b"{}", "br", 400, "'br' is not known"),
-            (gzip.compress(bytes(100_000_000)), "gzip", 413, "unpacks to more than"),
-            (gzip.compress(b"") * 5_000, "gzip", 413, "members"),
+            (gzip.compress(bytes(100_000_000), mtime=0), "gzip", 413, "unpacks to more than"),
+            (gzip.compress(b"", mtime=0) * 5_000, "gzip", 413, "members"),
         ],
     )
     @pytest.mark.parametrize("path", [TRACES, EVENTS])
