@@ -68,7 +68,7 @@ class DoorLimits:
     plain_bytes_max: int = 32 * 1024 * 1024
     body_timeout_s: float = 30.0
     requests_max: int = 64  # bodies in memory at a time
-    held_bytes_max: int = 48 * 1024 * 1024  # of all of them, as they arrived and unpacked
+    held_bytes_max: int = 32 * 1024 * 1024  # of all of them, as they arrived and unpacked
 
 
 class BodyTimeoutError(InvalidInputError):

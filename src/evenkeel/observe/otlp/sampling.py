@@ -8,6 +8,7 @@ from typing import Any
 from evenkeel.observe.events.context import WEIGHT_MAX
 
 _THRESHOLD_DIGITS = 14  # 56 bits
+_ALL = 16**_THRESHOLD_DIGITS
 _HEX = frozenset("0123456789abcdefABCDEF")
 #: W3C lets a tracestate have 512 characters; what is longer is not remembered and not read.
 _TRACESTATE_MAX = 512
@@ -38,8 +39,8 @@ def _weight_of(tracestate: str) -> tuple[float, bool]:
             digits = fields["th"]
             if not 1 <= len(digits) <= _THRESHOLD_DIGITS or not _HEX.issuperset(digits):
                 return 1.0, True
-            kept = 1.0 - int(digits.ljust(_THRESHOLD_DIGITS, "0"), 16) / 16.0**_THRESHOLD_DIGITS
-            return _known(1.0 / kept)
+            rejected = int(digits.ljust(_THRESHOLD_DIGITS, "0"), 16)  # of 2**56; never all of them
+            return _known(_ALL / (_ALL - rejected))
         if "p" in fields:
             power = int(fields["p"])
             return _known(2.0**power) if 0 <= power < 63 else (1.0, True)
