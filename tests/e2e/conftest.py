@@ -121,6 +121,15 @@ class Server:
         """The latest thousand events that fit."""
         return self.api(f"/events?{urlencode({'limit': 1000, **where})}")["events"]
 
+    def count_events(self, **where: object) -> int:
+        """How many events fit."""
+        found, page = 0, {"next_cursor": ""}
+        while (cursor := page["next_cursor"]) is not None:
+            query = {"limit": 1000, **where, **({"cursor": cursor} if cursor else {})}
+            page = self.api(f"/events?{urlencode(query)}")
+            found += len(page["events"])
+        return found
+
     def post(self, path: str, body: Any, *, key: str | None = None) -> tuple[int, Any]:
         """(status, answer) of a JSON body posted to the intake."""
         headers = {"content-type": "application/json", "x-evenkeel-key": key or self.key()}

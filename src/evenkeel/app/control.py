@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
 import secrets
 import socket
 import threading
@@ -28,7 +27,9 @@ from evenkeel.app.folding import Folding
 from evenkeel.app.health import HealthSources, is_ready, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
-from evenkeel.app.parent import end_with_parent, tell_ready
+from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
+from evenkeel.app.running import own_identity
+from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_DAY
@@ -88,7 +89,7 @@ class Control:
             self._threads.append(thread)
 
     def stop(self) -> None:
-        """End the work, fold what is left, close the stores."""
+        """End the work and close the stores; what is not folded yet waits in the journals."""
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=30)
@@ -150,34 +151,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if given.ready_fd is not None:
         end_with_parent()
-    stores = Stores.open(Home(Path(given.home)))
-    control = Control(stores)
-    try:
-        with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(control, given.host, given.port, given.ready_fd))
-    finally:
-        control.stop()
-        stores.home.server.unlink(missing_ok=True)
+    with telling_failure(given.ready_fd):
+        listener = listen(given.host, given.port, option="--port")
+        stores = Stores.open(Home(Path(given.home)))
+        control = Control(stores)
+        try:
+            with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_serve(control, given.host, listener, given.ready_fd))
+        finally:
+            control.stop()
+            stores.home.server.unlink(missing_ok=True)
 
 
-class _Server(uvicorn.Server):
-    """Says when it listens."""
-
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[int], None]) -> None:
-        super().__init__(config)
-        self._on_started = on_started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_started(self.servers[0].sockets[0].getsockname()[1])
-
-
-async def _serve(control: Control, host: str, port: int, ready_fd: int | None) -> None:
+async def _serve(control: Control, host: str, listener: socket.socket, ready_fd: int | None) -> None:
     config = uvicorn.Config(
         control.site(),
-        host=host,
-        port=port,
         http="httptools",
         log_level="warning",
         access_log=False,
@@ -189,19 +177,19 @@ async def _serve(control: Control, host: str, port: int, ready_fd: int | None) -
         url = f"http://{'localhost' if host in ('127.0.0.1', '::1', '0.0.0.0') else host}:{port_taken}"  # noqa: S104
         setup = control.sign_in.new_setup_token()
         document = {
-            "pid": os.getpid(),
+            **own_identity(),
             "url": url,
             "token": control.token,
             "started_at_us": control.stores.clock.now_us(),
             "setup_url": f"{url}/setup?token={setup}" if setup else None,
         }
         publish(control.stores.home.server, document)
-        tell_ready(ready_fd, {"url": url, "setup_url": document["setup_url"]})
+        tell_ready(ready_fd, {"url": url, "port": port_taken, "setup_url": document["setup_url"]})
         log.info("serving %s", url)
 
     control.live.attach(asyncio.get_running_loop())
     control.start()
-    await _Server(config, announce).serve()
+    await OrderlyServer(config, announce).serve(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,7 +18,9 @@ import uvicorn
 import uvloop
 
 from evenkeel.app.home import Home
-from evenkeel.app.parent import end_with_parent, tell_ready
+from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
+from evenkeel.app.running import own_identity
+from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.observe.intake.door import DoorDependencies, IntakeDoor
 from evenkeel.observe.intake.keys import TABLE_NAME, IntakeTable
 from evenkeel.observe.pricing.book import OwnPrice, PriceBook
@@ -44,8 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.ready_fd is not None:
         end_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s intake: %(message)s")
-    with suppress(KeyboardInterrupt):
-        serve(Home(Path(given.home)), given.writer, _listen(given.host, given.port), given.ready_fd)
+    with suppress(KeyboardInterrupt), telling_failure(given.ready_fd):
+        listener = listen(given.host, given.port, option="--intake-port", shared=True)
+        serve(Home(Path(given.home)), given.writer, listener, given.ready_fd)
 
 
 def serve(home: Home, writer: str, listener: socket.socket, ready_fd: int | None = None) -> None:
@@ -67,13 +69,15 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
         timeout_graceful_shutdown=10,
     )
     port = listener.getsockname()[1]
-    publish(home.workers / f"{writer}.json", {"pid": os.getpid(), "port": port, "writer": writer})
+    notice = home.workers / f"{writer}.json"
+    publish(notice, {**own_identity(), "port": port, "writer": writer})
     tell_ready(ready_fd, {"port": port})  # the socket listens already: what comes now waits for the loop
     log.info("taking OTLP and events on port %d, journal %s", port, writer)
     try:
-        await uvicorn.Server(config).serve(sockets=[listener])
+        await OrderlyServer(config).serve(sockets=[listener])
     finally:
         await commit.close()
+        notice.unlink(missing_ok=True)
 
 
 def build_door(home: Home, commit: GroupCommit, clock: SystemClock) -> DoorDependencies:
@@ -92,16 +96,6 @@ def build_door(home: Home, commit: GroupCommit, clock: SystemClock) -> DoorDepen
 def parse_prices(document: Mapping[str, Any]) -> PriceBook:
     """A price book with the prices that the configuration declares."""
     return PriceBook.load([OwnPrice(**row) for row in document["prices"]])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket that several workers of this machine may share."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind((host, port))
-    listener.listen(1024)
-    return listener
 
 
 if __name__ == "__main__":

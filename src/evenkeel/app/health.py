@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.folding import Folding
 from evenkeel.app.judging import Judging
+from evenkeel.app.running import is_running
 from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
@@ -143,7 +143,7 @@ def _workers(sources: HealthSources) -> list[Check]:
     checks: list[Check] = []
     for file in sorted(sources.stores.home.workers.glob("*.json")):
         worker: Mapping[str, Any] = json.loads(file.read_bytes())
-        alive = is_running(int(worker["pid"]))
+        alive = is_running(worker)
         checks.append(
             Check(
                 f"intake {worker['writer']}",
@@ -154,8 +154,3 @@ def _workers(sources: HealthSources) -> list[Check]:
             )
         )
     return checks
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process of this number exists."""
-    return Path(f"/proc/{pid}").exists()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -15,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from evenkeel.app.home import Home
-from evenkeel.kernel.errors import ConflictError
+from evenkeel.app.parent import read_ready
+from evenkeel.app.serving import check_free
+from evenkeel.kernel.errors import ConflictError, EvenkeelError
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class _Child:
 
     name: str
     arguments: Sequence[str]
+    port: int  # 0: any free one, and from then on always the same
     process: subprocess.Popen[bytes] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -54,28 +55,28 @@ class Supervisor:
         self._options = options
         self._monotonic_s = monotonic_s
         self._stopping = threading.Event()
-        self._dead: queue.Queue[_Child | None] = queue.Queue()
+        self._starting = threading.Lock()  # between a process that begins and `stop`
         home = str(options.home.root)
-        self._control = _Child(
-            "control",
-            ("evenkeel.app.control", "--home", home, "--host", options.host, "--port", str(options.port)),
-        )
+        self._control = _Child("control", ("evenkeel.app.control", "--home", home), options.port)
         self._workers = [
             _Child(
                 f"intake {number}",
-                (
-                    "evenkeel.app.dataplane", "--home", home, "--host", options.host,
-                    "--port", str(options.intake_port), "--writer", f"w{number}",
-                ),
+                ("evenkeel.app.dataplane", "--home", home, "--writer", f"w{number}"),
+                options.intake_port,
             )
             for number in range(options.workers)
-        ]  # fmt: skip
+        ]
 
     def start(self) -> None:
-        """Start everything; returns when all of it does its work. Raises ConflictError when one cannot."""
+        """Start everything; returns when all of it does its work. Raises EvenkeelError when a part cannot."""
         self._options.home.create()
-        for child in (self._control, *self._workers):
-            self._start(child)
+        check_free(self._options.host, self._options.intake_port, option="--intake-port")
+        self._start(self._control)
+        for notice in self._options.home.workers.glob("*.json"):
+            notice.unlink(missing_ok=True)  # of workers that were killed; control owns the home, so none is alive
+        for worker in self._workers:
+            worker.port = self._workers[0].port
+            self._start(worker)
 
     @property
     def url(self) -> str:
@@ -92,33 +93,23 @@ class Supervisor:
         """Where telemetry goes."""
         return int(self._workers[0].facts["port"])
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping.is_set()
+
     def watch(self) -> None:
-        """Start again what dies, until `stop` is called."""
-        delays: dict[str, float] = {}
-        started: dict[str, float] = {}
-        while (child := self._dead.get()) is not None:
-            lived_s = self._monotonic_s() - started.get(child.name, 0.0)
-            delay = RESTART_S[0] if lived_s > LIVED_S else delays.get(child.name, RESTART_S[0])
-            code = child.process.returncode if child.process else None
-            log.error("%s ended by itself (code %s); it is started again in %.0f s", child.name, code, delay)
-            if self._stopping.wait(delay):
-                return
-            delays[child.name] = min(RESTART_S[1], 2 * delay)
-            started[child.name] = self._monotonic_s()
-            try:
-                self._start(child)
-            except ConflictError as error:
-                log.error("%s", error)
-                self._dead.put(child)
+        """Start again what dies, until `stop` is called. Each part has a keeper: none waits for another."""
+        for child in (self._control, *self._workers):
+            threading.Thread(target=self._keep, args=(child,), name=f"keep {child.name}", daemon=True).start()
+        self._stopping.wait()
 
     def stop(self) -> None:
         """End the workers, then control, each in order."""
         self._stopping.set()
-        self._dead.put(None)
-        for child in (*self._workers, self._control):
-            process = child.process
-            if process is None:
-                continue
+        with self._starting:
+            processes = [child.process for child in (*self._workers, self._control) if child.process is not None]
+        for process in processes:
             process.terminate()
             try:
                 process.wait(STOP_S)
@@ -128,27 +119,49 @@ class Supervisor:
 
     def _start(self, child: _Child) -> None:
         reading, writing = os.pipe()
-        process = subprocess.Popen(  # noqa: S603 our own modules
-            [sys.executable, "-m", *child.arguments, "--ready-fd", str(writing)],
-            stdin=subprocess.PIPE,
-            pass_fds=(writing,),
-            start_new_session=True,  # Ctrl-C reaches us only; we end them in order
-        )
+        where = ["--host", self._options.host, "--port", str(child.port)]
+        with self._starting:
+            if self._stopping.is_set():
+                os.close(reading)
+                os.close(writing)
+                raise ConflictError(f"{child.name} is not started: evenkeel is ending.")
+            child.process = subprocess.Popen(  # noqa: S603 our own modules
+                [sys.executable, "-m", *child.arguments, *where, "--ready-fd", str(writing)],
+                stdin=subprocess.PIPE,
+                pass_fds=(writing,),
+                start_new_session=True,  # Ctrl-C reaches us only; we end them in order
+            )
         os.close(writing)
         with os.fdopen(reading) as pipe:
             line = pipe.readline()
         if not line:
-            code = process.wait()
+            code = child.process.wait()
             raise ConflictError(
                 f"{child.name} could not start (code {code}).", hint="Its message above says why.", code=code
             )
-        child.process, child.facts = process, json.loads(line)
-        threading.Thread(target=self._await, args=(child, process), name=f"await {child.name}", daemon=True).start()
+        child.facts = read_ready(line)
+        child.port = int(child.facts["port"])
 
-    def _await(self, child: _Child, process: subprocess.Popen[bytes]) -> None:
-        process.wait()
-        if not self._stopping.is_set():
-            self._dead.put(child)
+    def _keep(self, child: _Child) -> None:
+        delay_s = RESTART_S[0]
+        while child.process is not None:
+            began_s = self._monotonic_s()
+            code = child.process.wait()
+            if self._monotonic_s() - began_s > LIVED_S:
+                delay_s = RESTART_S[0]
+            if self._stopping.is_set():
+                return
+            log.error("%s ended by itself (code %s); it is started again in %.0f s", child.name, code, delay_s)
+            if self._stopping.wait(delay_s):
+                return
+            delay_s = min(RESTART_S[1], 2 * delay_s)
+            try:
+                self._start(child)
+            except EvenkeelError as error:
+                log.error("%s", error)
+                continue
+            if child.facts.get("setup_url"):  # the one before ended with the process
+                log.info("the first admin's link is now %s", child.facts["setup_url"])
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:

@@ -7,13 +7,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from evenkeel.app.home import Home
+from evenkeel.app.running import is_running
 from evenkeel.kernel.errors import ConflictError, EvenkeelError, InvalidInputError, NotFoundError
 
-TIMEOUT_S = 120.0
+TIMEOUT_S = 120.0  # a backup takes its time
+#: A server that says not even that it lives within this time will not answer anything else.
+ALIVE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +33,33 @@ class Server:
             found: Mapping[str, Any] = json.loads(home.server.read_bytes())
         except (FileNotFoundError, ValueError):
             return None
-        if not Path(f"/proc/{found['pid']}").exists():
+        if not is_running(found):
             return None
         return cls(str(found["url"]), str(found["token"]), int(found["pid"]))
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """What the API answers. Raises the error it tells of."""
+        """What the API answers. Raises the error it tells of, and EvenkeelError when it does not answer at all."""
+        self._fetch(f"{self.url}/healthz", ALIVE_S)
         request = urllib.request.Request(  # noqa: S310 our own server
             f"{self.url}/api/v1{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"authorization": f"Bearer {self.token}", "content-type": "application/json"},
         )
+        text = self._fetch(request, TIMEOUT_S)
+        return json.loads(text) if text else None
+
+    def _fetch(self, request: urllib.request.Request | str, timeout_s: float) -> bytes:
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-                text = answer.read()
+            with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310
+                return answer.read()
         except urllib.error.HTTPError as error:
             raise _error_of(error) from None
         except OSError as error:
-            raise EvenkeelError(f"The server at {self.url} does not answer: {error}.", hint="Is it starting?") from None
-        return json.loads(text) if text else None
+            raise EvenkeelError(
+                f"The server at {self.url} (process {self.pid}) does not answer: {getattr(error, 'reason', error)}.",
+                hint="Is it starting, or stopped? Its log says more.",
+            ) from None
 
 
 def _error_of(error: urllib.error.HTTPError) -> EvenkeelError:

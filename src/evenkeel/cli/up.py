@@ -12,14 +12,18 @@ from evenkeel.app.supervisor import Supervisor, UpOptions, stop_on_signals
 from evenkeel.cli.options import home_option
 from evenkeel.cli.server import Server
 from evenkeel.demo.sample import DemoProduction
-from evenkeel.kernel.errors import HomeBusyError
+from evenkeel.kernel.errors import EvenkeelError, HomeBusyError, InvalidInputError
+
+_PORT = click.IntRange(0, 65_535)  # 0: any free one
+#: From the port of the UI to that of the intake: 4180 goes with 4318.
+_APART = 138
 
 
 @click.command("up")
 @home_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=4180, show_default=True, help="UI and API.")
-@click.option("--intake-port", default=None, type=int, help="OTLP and event intake; default: port + 138 (4318).")
+@click.option("--port", default=4180, show_default=True, type=_PORT, help="UI and API.")
+@click.option("--intake-port", default=None, type=_PORT, help="OTLP and event intake; default: port + 138 (4318).")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Data-plane workers.")
 @click.option("--demo", "with_demo", is_flag=True, help="Also start a sample production.")
 def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, *, with_demo: bool) -> None:
@@ -34,9 +38,8 @@ def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, 
             f"{home.root} is served already, at {owner.url} by process {owner.pid}.",
             hint="Stop that one, or name another home.",
         )
-    wanted = 0 if port == 0 else port + 138
-    supervisor = Supervisor(UpOptions(home, host, port, wanted if intake_port is None else intake_port, workers),
-                            time.monotonic)  # fmt: skip
+    options = UpOptions(home, host, port, _intake_port(port) if intake_port is None else intake_port, workers)
+    supervisor = Supervisor(options, time.monotonic)
     stop_on_signals(supervisor.stop)
     production: DemoProduction | None = None
     try:
@@ -45,10 +48,24 @@ def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, 
             production = start_sample(home, supervisor.intake_port)
         _greet(supervisor, with_demo=with_demo)
         supervisor.watch()
+    except EvenkeelError:
+        if not supervisor.is_ending:  # else what was just starting was told to end
+            raise
     finally:
         if production is not None:
             production.stop()
         supervisor.stop()
+
+
+def _intake_port(port: int) -> int:
+    """The port of the intake that goes with the port of the UI."""
+    if port == 0:
+        return 0
+    if port + _APART > 65_535:
+        raise InvalidInputError(
+            f"The intake's port follows the UI's, and {port} + {_APART} is no port.", hint="Choose --intake-port."
+        )
+    return port + _APART
 
 
 def start_sample(home: Home, intake_port: int) -> DemoProduction:
