@@ -16,6 +16,7 @@ _DEFAULTS: dict[str, Any] = {
     "sampled_unknown": False,
     "outcome": "none",
 }
+_NEEDED = tuple(name for name in COLUMN_NAMES if name in REQUIRED)
 
 
 class EventBatch:
@@ -41,12 +42,12 @@ class EventBatch:
         if not event.keys() <= self.columns.keys():
             msg = f"no such columns: {sorted(event.keys() - self.columns.keys())}"
             raise ValueError(msg)
-        for name, column in self.columns.items():
-            value = event.get(name, _DEFAULTS.get(name))
-            if value is None and name in REQUIRED:
+        for name in _NEEDED:  # before the first column grows: a refused event leaves no half row
+            if event.get(name, _DEFAULTS.get(name)) is None:
                 msg = f"an event needs {name}"
                 raise ValueError(msg)
-            column.append(value)
+        for name, column in self.columns.items():
+            column.append(event.get(name, _DEFAULTS.get(name)))
 
     def extend(self, other: EventBatch) -> None:
         """Add every event of `other`."""

@@ -15,6 +15,10 @@ from typing import Final
 SCALE: Final = 5
 BUCKETS_PER_DOUBLING: Final = 2**SCALE
 
+#: The lowest bucket, 2**-1024: lower values, which floats hold with few digits, are counted in it. It fits
+#: 16 bits and leaves -32768 to stores that need a mark for zero.
+BUCKET_MIN: Final = -32_767
+
 #: A quantile read from buckets differs from the value it stands for by at most this share of it.
 RELATIVE_ERROR: Final = 2 ** (1 / BUCKETS_PER_DOUBLING) - 1
 
@@ -30,7 +34,7 @@ def bucket_of(value: float) -> int:
     if not (value > 0 and math.isfinite(value)):
         msg = f"a sketch counts finite values above zero (zero apart), not {value!r}"
         raise ValueError(msg)
-    return math.ceil(math.log2(value) * BUCKETS_PER_DOUBLING) - 1
+    return max(BUCKET_MIN, math.ceil(math.log2(value) * BUCKETS_PER_DOUBLING) - 1)
 
 
 def bucket_bounds(bucket: int) -> tuple[float, float]:

@@ -95,7 +95,7 @@ def parse_duration_s(text: str) -> int:
     (300, 2592000)
     """
     number, unit = text.strip()[:-1], text.strip()[-1:]
-    if unit not in _UNITS or not number.isdigit() or int(number) == 0:
+    if unit not in _UNITS or not (number.isascii() and number.isdigit()) or int(number) == 0:
         msg = f"{text!r} is not a duration; write a whole number and one of s m h d w, e.g. 5m, 1h, 30d"
         raise ValueError(msg)
     return int(number) * _UNITS[unit]
