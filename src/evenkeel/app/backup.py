@@ -25,7 +25,10 @@ from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.trail import trail
 
 MANIFEST: Final = "manifest.json"
-_FOLDERS: Final = ("journal", "tables", "secrets", "imports", "evenkeel.d")
+#: In this order: an import writes its journal before its manifest, so manifests copied first never promise
+#: rows that the journals copied after them lack.
+_FOLDERS: Final = ("imports", "journal", "tables", "secrets", "evenkeel.d")
+_SEAL: Final = "sha256"
 _CHUNK: Final = 1 << 20
 
 
@@ -62,7 +65,7 @@ def back_up(stores: Stores, target: Path, quiet: AbstractContextManager[Any] | N
             "evenkeel": version("evenkeel"),
             "taken_at": isoformat(stores.clock.now_us()),
             "events": events,
-            "trail_rows": trail.verify(stores.records).rows,
+            "trail_rows": _verify_trail(copy).rows,  # of the copy: the trail goes on growing meanwhile
             "files": {str(file.relative_to(copy)): _digest(file) for file in _files(copy)},
         }
         draft = target.with_name(f".{target.name}.draft")
@@ -111,7 +114,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 def _pack(copy: Path, manifest: Mapping[str, Any], target: Path) -> None:
     with tarfile.open(target, "w") as tar:
-        text = json.dumps(manifest, indent=1).encode()
+        text = json.dumps({**manifest, _SEAL: _seal(manifest)}, indent=1).encode()
         entry = tarfile.TarInfo(MANIFEST)
         entry.size, entry.mode = len(text), 0o600
         tar.addfile(entry, io.BytesIO(text))
@@ -128,7 +131,9 @@ def _unpack(source: Path, target: Path) -> BackupReport:
             tar.extractall(target, filter="data")
         manifest: Mapping[str, Any] = json.loads((target / MANIFEST).read_bytes())
         expected: Mapping[str, str] = manifest["files"]
-    except (tarfile.TarError, OSError, ValueError, KeyError) as error:
+        if manifest[_SEAL] != _seal({name: value for name, value in manifest.items() if name != _SEAL}):
+            raise ValueError("its manifest was altered")
+    except (tarfile.TarError, OSError, ValueError, KeyError, TypeError) as error:
         raise CorruptDataError(f"{source.name} is no whole backup: {error}.", hint="Use another one.") from error
     (target / MANIFEST).unlink()
     found = {str(file.relative_to(target)): _digest(file) for file in _files(target)}
@@ -149,17 +154,25 @@ def _check_stores(root: Path, manifest: Mapping[str, Any], source: Path) -> None
         events = telemetry.usage().events
     finally:
         telemetry.close()
-    records = Records.open(f"sqlite:///{root / 'records.sqlite'}")
-    try:
-        report = trail.verify(records)
-    finally:
-        records.close()
+    report = _verify_trail(root)
     if events != manifest["events"] or report.rows != manifest["trail_rows"] or report.broken_at is not None:
         raise CorruptDataError(
             f"{source.name} holds {events} events and {report.rows} trail rows; its manifest says"
             f" {manifest['events']} and {manifest['trail_rows']}. {report.why}",
             hint="Use another backup.",
         )
+
+
+def _verify_trail(root: Path) -> trail.TrailReport:
+    records = Records.open(f"sqlite:///{root / 'records.sqlite'}")
+    try:
+        return trail.verify(records)
+    finally:
+        records.close()
+
+
+def _seal(manifest: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
 
 
 def _files(root: Path) -> Generator[Path]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from evenkeel.app.stores import Stores
 from evenkeel.kernel.time import US_PER_DAY, Window, isoformat
+from evenkeel.store.journal.layout import list_segments, segment_name
 from evenkeel.store.journal.status import load_status
 from evenkeel.store.system import RealDisk
+from evenkeel.store.telemetry.port import JournalOffset
 from evenkeel.store.trail import trail
+from evenkeel.ui.formats import plural
 from evenkeel.web.health import Check, Level
 
 
@@ -38,16 +41,33 @@ def _journals(stores: Stores) -> list[Check]:
 
 def _offsets(stores: Stores) -> Check:
     """Every folded position must lie in a journal that is there, or before it."""
-    known = {writer.writer for writer in load_status(RealDisk(), str(stores.home.journal), {})}
-    lost = sorted(stores.telemetry.offsets().keys() - known)
-    if lost:
+    offsets = stores.telemetry.offsets()
+    wrong = [text for writer, offset in sorted(offsets.items()) if (text := _beyond(stores, writer, offset))]
+    if wrong:
         return Check(
             "offsets",
             Level.WARNING,
-            f"Folded positions of journals that are gone: {', '.join(lost)}.",
-            "Harmless if these workers were removed on purpose; else restore the journal folder.",
+            f"More was folded than the journals hold: {'; '.join(wrong)}.",
+            "What was folded is in the store. Harmless if these files were removed on purpose, e.g. with a worker;"
+            " else somebody cut or replaced them: restore the journal folder, and look at the disk.",
+            {"journals": len(wrong)},
         )
-    return Check("offsets", Level.OK, f"{len(stores.telemetry.offsets())} journals, all of them present.")
+    return Check("offsets", Level.OK, f"{plural(len(offsets), 'journals')}, none of them shorter than what was folded.")
+
+
+def _beyond(stores: Stores, writer: str, offset: JournalOffset) -> str:
+    """What a journal lacks of what was folded from it, or nothing."""
+    disk, directory = RealDisk(), f"{stores.home.journal}/{writer}"
+    segments = list_segments(disk, directory)
+    if not segments:
+        return f"{writer} is gone"
+    newest = segments[-1]
+    if offset.segment > newest and offset != JournalOffset(newest + 1, 0):
+        return f"{writer} was folded up to segment {offset.segment} and ends with segment {newest}"
+    size = disk.size(f"{directory}/{segment_name(offset.segment)}") if offset.segment in segments else offset.position
+    if offset.position > size:
+        return f"segment {offset.segment} of {writer} was folded up to byte {offset.position:,} and has {size:,}"
+    return ""
 
 
 def _counters(stores: Stores, events_days: int) -> Check:

@@ -97,6 +97,7 @@ class Judging:
     def _apply(self, config: Config) -> None:
         """Tell the doors what they need to know."""
         given = self._given
+        given.engine.set_timezone(config.org.timezone)
         content = sorted(name for name, service in config.services.items() if service.content == "on")
         given.keys.keep_content_of(content)
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})

@@ -32,6 +32,9 @@ def judge_home(home: Home) -> list[dict[str, Any]]:
     """Fold what waits and judge every service as of now."""
     with opened(home) as control:
         control.folding.drain()
-        control.judging.step()
+        waiting = {state.key for state in control.stores.telemetry.services()}
+        while waiting:  # a pass stops when its budget is used up, so that a server can fold in between
+            control.judging.step()
+            waiting -= control.engine.looked_at().keys()
         now_us = control.stores.clock.now_us()
         return [service_document(status, now_us) for status in control.engine.services(now_us)]

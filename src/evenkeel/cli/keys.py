@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import click
 
@@ -67,7 +68,7 @@ def revoke(key_id: str, reason: str, home: Home) -> None:
     """Make a key useless, within a second."""
     server = Server.find(home)
     if server:
-        server.ask("DELETE", f"/keys/{key_id}")
+        server.ask("DELETE", f"/keys/{quote(key_id, safe='')}?{urlencode({'reason': reason})}")
     else:
         _offline(home, "revoke", {"id": key_id, "reason": reason})
     click.echo(f"{key_id} is revoked.")
@@ -80,7 +81,7 @@ def revoke(key_id: str, reason: str, home: Home) -> None:
 def rotate(key_id: str, home: Home, *, as_json: bool) -> None:
     """A new secret for the same purpose; revoke the old key once nobody uses it."""
     server = Server.find(home)
-    path = f"/keys/{key_id}/rotate"
+    path = f"/keys/{quote(key_id, safe='')}/rotate"
     key: Mapping[str, Any] = server.ask("POST", path) if server else _offline(home, "rotate", {"id": key_id})
     click.echo(json.dumps(key) if as_json else key["secret"])
 

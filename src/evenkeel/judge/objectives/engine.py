@@ -78,6 +78,15 @@ class ObjectiveEngine:
                     record.due_at_us, record.report_at_us = 0, 0
             self._services = {service.key: service for service in services}
 
+    def set_timezone(self, timezone: str) -> None:
+        """Let this zone decide when a month begins; every report is looked at anew."""
+        with self._lock:
+            if timezone == self._timezone:
+                return
+            self._timezone = timezone
+            for record in self._records.values():
+                record.due_at_us, record.report_at_us = 0, 0
+
     def restore(self, since: Mapping[tuple[ServiceKey, str], tuple[Status, int]]) -> None:
         """Take over when statuses last changed, as an earlier process recorded it."""
         with self._lock:
