@@ -31,7 +31,7 @@ class Rates:
 
     above: int
     tokens_in: int
-    tokens_out: int
+    tokens_out: int | None  # None: not sold, as with embeddings
     cached: int
     cache_write: int
     discounts_cached: bool
@@ -142,7 +142,7 @@ def _book_period(provider: str, model: str, period: Mapping[str, Any]) -> PriceP
         Rates(
             above=row["above"],
             tokens_in=row.get("in", 0),
-            tokens_out=row.get("out", 0),
+            tokens_out=row.get("out"),
             cached=row.get("cached", row.get("in", 0)),
             cache_write=row.get("write", row.get("in", 0)),
             discounts_cached=row.get("cached", row.get("in", 0)) < row.get("in", 0),
@@ -162,6 +162,8 @@ def _own_period(price: OwnPrice) -> PricePeriod:
 def _cost(period: PricePeriod, usage: Usage) -> Priced:
     tokens_in = usage.tokens_in or 0
     rates = next((rates for rates in reversed(period.rates) if tokens_in > rates.above), period.rates[0])
+    if usage.tokens_out and rates.tokens_out is None:  # what is not sold is not free
+        return Priced(None, None, "unpriced")
     cached = min(usage.tokens_cached or 0, tokens_in)
     written = min(usage.tokens_cache_write or 0, tokens_in - cached)
     # One division for the sum: rounding each part would lose up to half a nano-unit four times.
@@ -169,7 +171,7 @@ def _cost(period: PricePeriod, usage: Usage) -> Priced:
         (tokens_in - cached - written) * rates.tokens_in
         + cached * rates.cached
         + written * rates.cache_write
-        + (usage.tokens_out or 0) * rates.tokens_out
+        + (usage.tokens_out or 0) * (rates.tokens_out or 0)
     )
     basis = "upper_bound" if usage.tokens_cached is None and rates.discounts_cached and tokens_in else "exact"
     return Priced(tokens_cost_nano(1, sum_nano), period.currency, basis, period.record)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from evenkeel.kernel.errors import CorruptDataError
 
 FILE_NAME: Final = "pseudonym-keys.json"
 _CACHE_MAX: Final = 50_000
+_SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +68,25 @@ def open_pseudonyms(secrets_dir: Path, now_us: int) -> Pseudonyms:
     """The keys of a home; the first is made on first use. Safe when several processes start at once."""
     path = secrets_dir / FILE_NAME
     if not path.exists():
-        _write(path, [CustodyKey(os.urandom(32), now_us)], only_first=True)
+        _write(path, [CustodyKey(os.urandom(_SECRET_BYTES), now_us)], only_first=True)
     return Pseudonyms(_read(path))
 
 
 def rotate_key(secrets_dir: Path, now_us: int) -> None:
     """Use a fresh key from now on; workers take it up when they start."""
     path = secrets_dir / FILE_NAME
-    _write(path, [*_read(path), CustodyKey(os.urandom(32), now_us)], only_first=False)
+    _write(path, [*_read(path), CustodyKey(os.urandom(_SECRET_BYTES), now_us)], only_first=False)
 
 
 def _read(path: Path) -> list[CustodyKey]:
     try:
         rows = json.loads(path.read_bytes())["keys"]
-        return [CustodyKey(bytes.fromhex(row["secret"]), int(row["since_us"])) for row in rows]
+        keys = [CustodyKey(bytes.fromhex(row["secret"]), int(row["since_us"])) for row in rows]
+        if not keys or any(len(key.secret) != _SECRET_BYTES for key in keys):
+            # A short key, or none, would make pseudonyms that anybody can compute.
+            msg = f"there must be one key or more, each of {_SECRET_BYTES} bytes"
+            raise ValueError(msg)
+        return keys
     except (ValueError, KeyError, TypeError) as error:
         raise CorruptDataError(
             f"{path.name} does not hold pseudonym keys: {error}.",
@@ -97,12 +104,15 @@ def _write(path: Path, keys: Sequence[CustodyKey], *, only_first: bool) -> None:
         file.write(json.dumps(document).encode())
         file.flush()
         os.fsync(file.fileno())
-    if not only_first:
-        draft.replace(path)
-        return
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass  # another process was first; its key is used
-    finally:
+    if only_first:
+        with suppress(FileExistsError):  # another process was first; its key is used
+            path.hardlink_to(draft)
         draft.unlink()
+    else:
+        draft.replace(path)
+    # Events will carry what this key made of people: the name of its file must survive what they survive.
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
