@@ -67,7 +67,7 @@ def load_outcomes() -> tuple[Rule, ...]:
 
 @lru_cache(maxsize=4096)
 def judge_ending(ending: Ending) -> tuple[str, str | None]:
-    """(outcome, reason) of an operation that ended so.
+    """(outcome, reason) of an operation that ended so; what its source marks as an error is never good.
 
     >>> judge_ending(Ending("attempt", failed=True, status_code=503))
     ('bad', 'http_503')
@@ -77,7 +77,7 @@ def judge_ending(ending: Ending) -> tuple[str, str | None]:
     ('good', None)
     """
     for rule in load_outcomes():
-        if rule.fits(ending):
+        if rule.fits(ending) and not (ending.failed and rule.outcome == Outcome.GOOD.value):
             return rule.outcome, rule.reason.format(status=ending.status_code)
     if ending.failed:
         return Outcome.BAD.value, (ending.error or "error")[:80]
