@@ -1,0 +1,122 @@
+"""What the health page says of a home, from what is really there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from evenkeel.app.control import Control
+from evenkeel.app.folding import Folding
+from evenkeel.app.health import LAG_WARNING_S, STILL_S, HealthSources, is_ready, report_health
+from evenkeel.app.home import Home
+from evenkeel.app.running import own_identity
+from evenkeel.kernel.time import US_PER_SECOND
+from evenkeel.store.journal.frame import Header, encode_frame, parse_frame, payload_of, segment_seed
+from evenkeel.store.system import RealDisk
+from evenkeel.testing.clock import SimClock
+from evenkeel.web.health import Check, Level
+
+Write = Any
+
+
+def sources(control: Control) -> HealthSources:
+    return HealthSources(control.stores, control.folding, control.judging, control.engine, control.configuration)
+
+
+def checks(control: Control) -> dict[str, Check]:
+    return {check.name: check for check in report_health(sources(control)).checks}
+
+
+def test_a_fresh_home_is_well_and_says_what_to_do_first(control: Control) -> None:
+    health = report_health(sources(control))
+    assert health.level is Level.OK
+    found = checks(control)
+    assert set(found) == {"journal", "fold", "judge", "store", "configuration"}
+    assert (found["journal"].finding, found["journal"].todo) == ("No events have arrived yet.", "Connect a service.")
+
+
+def test_what_waits_is_counted_until_it_is_folded(control: Control, write: Write) -> None:
+    write(3)
+    waiting = checks(control)["journal w0"]
+    assert waiting.facts["backlog_rows"] == 3
+    assert waiting.finding.startswith("3 events")
+    control.folding.drain()
+    assert checks(control)["journal w0"].finding.startswith("Nothing waits")
+    assert report_health(sources(control)).folded_rows == 3
+    assert checks(control)["store"].facts["events"] == 3
+
+
+def test_a_journal_whose_oldest_frame_waits_too_long_is_behind(control: Control, write: Write) -> None:
+    write(1)
+    fresh = checks(control)["journal w0"]
+    assert fresh.level is Level.OK
+    frame = control.stores.home.journal / "w0" / "00000001.log"
+    age(frame, LAG_WARNING_S + 1)
+    behind = checks(control)["journal w0"]
+    assert behind.level is Level.WARNING
+    assert behind.facts["lag_s"] > LAG_WARNING_S
+    assert "The fold is behind" in behind.todo
+
+
+def test_a_fold_that_stands_still_is_a_breach_and_the_house_is_not_ready(control: Control, home: Home) -> None:
+    clock = SimClock(control.stores.clock.now_us() - round((STILL_S + 1) * US_PER_SECOND))
+    folding = Folding(control.stores.telemetry, RealDisk(), str(home.journal), clock)
+    still = HealthSources(control.stores, folding, control.judging, control.engine, control.configuration)
+    assert not is_ready(still)
+    check = next(check for check in report_health(still).checks if check.name == "fold")
+    assert check.level is Level.BREACH
+    assert "safe in the journals" in check.todo
+    control.folding.step()
+    assert is_ready(sources(control))
+
+
+def test_damage_that_the_fold_met_is_told(control: Control, write: Write, home: Home) -> None:
+    write(1)
+    write(1)
+    file = home.journal / "w0" / "00000001.log"
+    data = bytearray(file.read_bytes())
+    data[90] ^= 0xFF
+    file.write_bytes(data)
+    control.folding.drain()
+    health = report_health(sources(control))
+    assert health.level is Level.WARNING
+    told = [check.finding for check in health.checks if check.name == "journal"]
+    assert len(told) == 1
+    assert "journal w0, segment 1" in told[0]
+    assert "set aside as damaged" in checks(control)["journal w0"].finding
+
+
+def test_a_configuration_that_is_not_in_force_is_told_with_its_problems(control: Control, home: Home) -> None:
+    home.configuration.write_text("servces: {}\n", encoding="utf-8")
+    control.configuration.refresh()
+    check = checks(control)["configuration"]
+    assert check.level is Level.WARNING
+    assert "evenkeel.yaml:1:1: servces: there is no such key; did you mean services?" in check.finding
+    assert "evenkeel check" in check.todo
+
+
+def test_a_worker_that_is_gone_is_told_and_one_that_lives_is_well(control: Control, home: Home) -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
+        ended.wait()
+    (home.workers / "w0.json").write_text(json.dumps({**own_identity(), "port": 1, "writer": "w0"}), encoding="utf-8")
+    gone = {"pid": ended.pid, "port": 2, "writer": "w1"}
+    (home.workers / "w1.json").write_text(json.dumps(gone), encoding="utf-8")
+    found = checks(control)
+    assert (found["intake w0"].level, found["intake w0"].facts) == (Level.OK, {"port": 1, "alive": True})
+    assert str(os.getpid()) in found["intake w0"].finding
+    assert found["intake w1"].level is Level.WARNING
+    assert "Restart evenkeel" in found["intake w1"].todo
+
+
+def age(segment: Any, seconds: float) -> None:
+    """Write the segment's frame anew as if it had been written earlier."""
+    seed = segment_seed("w0", 1)
+    data = segment.read_bytes()
+    header = parse_frame(data, 0, seed)
+    assert isinstance(header, Header)
+    payload = payload_of(data, 0, header)
+    older = Header(header.schema_id, header.rows, len(payload), header.written_at_us - round(seconds * US_PER_SECOND))
+    segment.write_bytes(encode_frame(older, payload, seed))
