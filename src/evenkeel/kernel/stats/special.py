@@ -164,11 +164,14 @@ def _solve(
             high = x
         else:
             low = x
+        if high <= _TINY:
+            return 0.0
         following = low
         if tail > _TINY and slope != 0.0:
             following = x - (math.log(tail) - goal) * tail / slope
         if not low < following < high:
-            following = 0.5 * (low + high)
+            # By orders of magnitude: a tail of 1e-12 of a small shape lies a hundred of them below 1.
+            following = math.sqrt(low * high) if low > 0.0 else high * 1e-4
         if abs(following - x) <= 4e-15 * abs(x) or high - low <= 4e-16 * high:
             return following
         x = following
