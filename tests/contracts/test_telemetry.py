@@ -144,6 +144,38 @@ class TestOneCallOneRequest:
         rows = telemetry.request_events(str_of(b"t" * 16), feeder.noon_us)
         assert sorted(event["counts_attempt"] for event in rows) == [False, True]
 
+    @pytest.mark.parametrize(
+        ("other", "attempts"),
+        [
+            ({}, 1),
+            ({"dialect": "traceloop"}, 2),
+            ({"tokens_out": 11}, 2),
+            ({"provider": "anthropic"}, 2),
+            ({"parent_id": 9}, 2),
+            ({"at": Feeder.noon_us + 400_000}, 2),
+            ({"tokens_in": None, "tokens_out": None}, 2),
+        ],
+        ids=["twins", "same dialect", "tokens", "provider", "parent", "time", "untold tokens"],
+    )
+    def test_siblings_of_two_dialects_that_agree_in_everything_are_one_call(
+        self, feeder: Feeder, telemetry: Telemetry, other: dict[str, Any], attempts: int
+    ) -> None:
+        trace = {"request_id": bytes(16), "solo": False, "parent_id": 1, "provider": "openai"}
+        outer = {"span_id": 2, "dialect": "traceloop", "latency_s": 0.5, "at": feeder.noon_us + 1_000}
+        inner = {"span_id": 3, "dialect": "openinference", "latency_s": 0.4, "at": feeder.noon_us}
+        feeder.fold(feeder.event(**trace | outer), feeder.event(**trace | inner | other))
+        (minute,) = telemetry.minutes(BOT, around(feeder))
+        assert (minute.attempts, minute.good) == (attempts, attempts)
+
+    def test_parallel_calls_seen_twice_each_stay_two(self, feeder: Feeder, telemetry: Telemetry) -> None:
+        trace = {"request_id": bytes(16), "solo": False, "parent_id": 1, "provider": "openai"}
+        order = [("traceloop", 0.5), ("openinference", 0.4), ("openinference", 0.3), ("traceloop", 0.45)]
+        feeder.fold(
+            *(feeder.event(**trace, span_id=n, dialect=who, latency_s=s) for n, (who, s) in enumerate(order, start=2))
+        )
+        (minute,) = telemetry.minutes(BOT, around(feeder))
+        assert (minute.attempts, minute.cost_nano) == (2, 700_000)
+
     def test_duplicates_arriving_in_later_batches_take_back_what_was_counted(
         self, feeder: Feeder, telemetry: Telemetry
     ) -> None:

@@ -130,6 +130,15 @@ class Server:
             found += len(page["events"])
         return found
 
+    def await_fold(self, within_s: float = 30.0) -> None:
+        """Wait until everything that was acknowledged is folded."""
+
+        def waiting() -> int:
+            facts = [check["facts"] for check in self.api("/health")["checks"]]
+            return sum(each.get("backlog_rows", 0) for each in facts)
+
+        wait_until(lambda: not waiting(), within_s=within_s, what="the journals are folded")
+
     def post(self, path: str, body: Any, *, key: str | None = None) -> tuple[int, Any]:
         """(status, answer) of a JSON body posted to the intake."""
         headers = {"content-type": "application/json", "x-evenkeel-key": key or self.key()}

@@ -8,8 +8,11 @@ once (DESIGN §2). Within the events of one `request_id`:
    nested in another when that is its direct parent, or when it lies within it in time and is not its
    sibling (spans between the two may be of no interest to us and missing).
 2. Without candidates, every attempt that is no duplicate is a logical request.
-3. Two attempts report the same call when one is the direct parent of the other or both name the same
-   response; the lower source rank is believed, then the one that knows its cost, then the inner one.
+3. Two attempts report the same call when one is the direct parent of the other, when both name the same
+   response, or when they are twins: siblings of two dialects, one within the other in time, with the same
+   provider, operation and tokens (some instrumentations do not make their span the current one). The lower
+   source rank is believed, then the one that knows its cost, then the inner one; of twins always the same
+   dialect, because parallel calls have several twins each.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ GROUPED_SQL: Final = "role IN ('request', 'entry', 'attempt', 'retrieval', 'tool
 
 _MEMBER_COLUMNS: Final = (
     'event_id, "at", request_id, role, span_id, parent_id, response_id, source_rank, cost_nano, latency_s,'
-    " environment, service, operation, counts_request, counts_attempt"
+    " environment, service, operation, provider, dialect, tokens_in, tokens_out, counts_request, counts_attempt"
 )
 
 #: Event times within which the rest of a group is looked for: no earlier than the start of its longest
@@ -62,15 +65,25 @@ nested AS (
          AND (y.latency_s > x.latency_s OR (y.latency_s = x.latency_s AND y.event_id < x.event_id)))
 )"""
 
-_ATTEMPTS = """
-attempt AS (SELECT * FROM members WHERE role = 'attempt'),
+_TWINS = """
+a.dialect <> b.dialect AND a.provider = b.provider AND a.operation = b.operation
+AND a.parent_id IS NOT DISTINCT FROM b.parent_id
+AND a.tokens_in IS NOT DISTINCT FROM b.tokens_in AND a.tokens_out IS NOT DISTINCT FROM b.tokens_out
+AND (a.start <= b.start AND b."at" <= a."at" OR b.start <= a.start AND a."at" <= b."at")
+"""
+
+_ATTEMPTS = f"""
+attempt AS (
+  SELECT *, "at" - to_microseconds(CAST(latency_s * 1e6 AS BIGINT)) AS start FROM members WHERE role = 'attempt'
+),
 duplicate AS (
   SELECT DISTINCT a.event_id FROM attempt a JOIN attempt b
     ON a.request_id = b.request_id AND a.event_id <> b.event_id
-  WHERE (a.parent_id = b.span_id OR b.parent_id = a.span_id OR a.response_id = b.response_id)
+  WHERE (a.parent_id = b.span_id OR b.parent_id = a.span_id OR a.response_id = b.response_id OR ({_TWINS}))
     AND (b.source_rank, CASE WHEN b.cost_nano IS NULL THEN 1 ELSE 0 END,
-         CASE WHEN b.parent_id = a.span_id THEN 0 WHEN a.parent_id = b.span_id THEN 2 ELSE 1 END, b.event_id)
-      < (a.source_rank, CASE WHEN a.cost_nano IS NULL THEN 1 ELSE 0 END, 1, a.event_id)
+         CASE WHEN b.parent_id = a.span_id THEN 0 WHEN a.parent_id = b.span_id THEN 2 ELSE 1 END,
+         coalesce(b.dialect, ''), b.event_id)
+      < (a.source_rank, CASE WHEN a.cost_nano IS NULL THEN 1 ELSE 0 END, 1, coalesce(a.dialect, ''), a.event_id)
 )"""
 
 #: What each member counts as, beside what it counted as before.
