@@ -75,5 +75,5 @@ class PublishedTable(Generic[T]):
         self._stamp = stamp
         try:
             self._current = self._parse(json.loads(self._path.read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             log.warning("%s cannot be used, the last good one stays in force: %s", self._path.name, error)

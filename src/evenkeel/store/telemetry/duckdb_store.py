@@ -51,7 +51,11 @@ class DuckTelemetry:
         self._path = path
         self._write_lock = threading.RLock()
         self._con = _connect(path, threads or min(2, os.cpu_count() or 1))
-        self._state = _open_store(self._con)
+        try:
+            self._state = _open_store(self._con)
+        except BaseException:
+            self._con.close()  # else the file stays locked as long as somebody holds the error
+            raise
         upkeep.recount_thresholds(self._con, self._state, frozenset())
 
     @contextmanager

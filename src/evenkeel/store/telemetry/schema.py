@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 from evenkeel.kernel.event import COLUMNS
+from evenkeel.kernel.sketch import BUCKET_MIN
 
-#: Raised when tables change; `migrate` in `duckdb_store` carries an older file forward.
+#: Raised when tables change, together with a step that carries an older file forward: today any other version
+#: is refused, and the records are untouched.
 STORE_VERSION: Final = 1
 
 SQL_TYPE: Final = {
@@ -28,8 +30,8 @@ ZERO_BUCKET: Final = -32768
 
 #: The bucket of `kernel.sketch` (scale 5, upper bound inclusive), as the engine computes it.
 BUCKET_SQL: Final = (
-    f"CAST(CASE WHEN latency_s > 0 THEN ceil(log2(latency_s) * 32) - 1 WHEN latency_s = 0 THEN {ZERO_BUCKET} END"
-    " AS SMALLINT)"
+    f"CAST(CASE WHEN latency_s > 0 THEN greatest(ceil(log2(latency_s) * 32) - 1, {BUCKET_MIN})"
+    f" WHEN latency_s = 0 THEN {ZERO_BUCKET} END AS SMALLINT)"
 )
 
 #: What a row must be for its latency to be judged.
