@@ -57,8 +57,8 @@ def outcomes_page() -> str:
         "What an ending means for the people served. The first row that fits decides. `bad` counts against the error"
         " rate; `excluded` counts for nothing. [Event](../concepts/event.md) says what is counted.",
         table(("", "when", "role", "outcome", "reason", "why"), rows),
-        "What its source marks as an error is never `good`: a row that says so is passed over. Where no row fits, an error is"
-        " `bad`, with the error's name as reason, and the rest is `good`."
+        "What its source marks as an error is never `good`: a row that says so is passed over. Where no row fits, an"
+        " error is `bad`, with the error's name as reason, and the rest is `good`."
         " Events that are no requests (heartbeats, outcomes, feedback) have the outcome `none`, and so do imported rows"
         " that say nothing of success.",
     )

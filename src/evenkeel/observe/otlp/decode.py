@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any, Final, cast
 
 import orjson
@@ -25,6 +28,7 @@ _MESSAGES_MAX: Final = 200_000
 _CONTAINERS_MAX: Final = 1_000_000
 
 _FIXED: Final = {1: 8, 5: 4}  # protobuf wire type -> bytes
+_LENGTH_DELIMITED: Final = 2
 _NESTED: Final = (1, 2, 2)  # fields: resource_spans, their scope_spans, their spans
 
 _HEX_IDS: Final = ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id")
@@ -106,7 +110,9 @@ def load_json(body: bytes) -> Any:
 def parse_traces(body: bytes, content_type: str) -> ExportTraceServiceRequest:
     """The request in a plain body. Raises InvalidInputError naming what is wrong."""
     if content_type == PROTOBUF:
-        _refuse_crowds(body)
+        if len(body) > 2 * _MESSAGES_MAX:
+            with suppress(IndexError):  # the parser says better that a body is cut
+                _refuse_crowds(body)
         try:
             return ExportTraceServiceRequest.FromString(body)
         except DecodeError:
@@ -126,30 +132,34 @@ def parse_traces(body: bytes, content_type: str) -> ExportTraceServiceRequest:
 
 
 def _refuse_crowds(body: bytes) -> None:
-    """Raise BodyTooLargeError when the spans of a request would take far more memory than its bytes."""
-    if len(body) <= 2 * _MESSAGES_MAX:
-        return
+    """Raise BodyTooLargeError when the spans of a request would take far more memory than its bytes.
+
+    Raises IndexError for a body that is cut.
+    """
     seen = 0
-    places = [(0, len(body), 0)]
-    try:
-        while places:
-            place, end, depth = places.pop()
-            while place < end:
-                tag, place = _varint(body, place)
-                size = _FIXED.get(tag & 7, 0)
-                if tag & 7 in (0, 2):
-                    size, place = _varint(body, place)
-                if tag & 7 == 2 and tag >> 3 == _NESTED[depth]:
-                    seen += 1
-                    if depth < len(_NESTED) - 1:
-                        places.append((place, min(place + size, end), depth + 1))
-                place += size if tag & 7 else 0
-                if seen > _MESSAGES_MAX:
-                    raise BodyTooLargeError(
-                        f"The request holds more than {_MESSAGES_MAX} spans.", hint="Send fewer spans in one request."
-                    )
-    except IndexError:
-        return  # cut in the middle, which the parser says better
+    outer = [(0, len(body))]
+    for number in _NESTED:
+        found = (part for place, end in outer for part in _parts(body, place, end, number))
+        outer = list(islice(found, _MESSAGES_MAX + 1 - seen))
+        seen += len(outer)
+        if seen > _MESSAGES_MAX:
+            raise BodyTooLargeError(
+                f"The request holds more than {_MESSAGES_MAX} spans.", hint="Send fewer spans in one request."
+            )
+
+
+def _parts(body: bytes, place: int, end: int, number: int) -> Iterator[tuple[int, int]]:
+    """Where each message of field `number` begins and ends."""
+    while place < end:
+        tag, place = _varint(body, place)
+        size = _FIXED.get(tag & 7, 0)
+        if tag & 7 == 0:
+            _, place = _varint(body, place)
+        elif tag & 7 == _LENGTH_DELIMITED:
+            size, place = _varint(body, place)
+            if tag >> 3 == number:
+                yield place, min(place + size, end)
+        place += size
 
 
 def _varint(body: bytes, place: int) -> tuple[int, int]:

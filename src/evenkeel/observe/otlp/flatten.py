@@ -6,6 +6,7 @@ requests where AI work happens beneath them. Other spans are none of our busines
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +19,7 @@ from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
 from evenkeel.observe.events.context import (
     ATTRIBUTES_TEXT_MAX,
+    COST_NANO_MAX,
     DURATION_S_MAX,
     STATUS_MAX,
     EventContext,
@@ -30,6 +32,8 @@ from evenkeel.observe.otlp import dialects as of
 from evenkeel.observe.otlp.dialects import Dialect, NameTable, load_names
 from evenkeel.observe.otlp.read import Attributes
 from evenkeel.observe.otlp.sampling import weight_from, weight_of
+
+log = logging.getLogger(__name__)
 
 #: Spans that end further in the future, or further back, than this are rejected.
 FUTURE_MAX_US: Final = US_PER_HOUR
@@ -213,10 +217,10 @@ class _Reader:
         if request_id is None:
             request_id = derive_id(source.environment.encode(), source.service.encode(), span.trace_id)
             self._requests[trace_key] = request_id
-        findings = [*source.findings, *attributes.findings]
         if priced.finding:
-            findings.append(priced.finding)
-        rest = self._rest_text(source, attributes, findings)
+            attributes.findings.append(priced.finding)
+        rest = self._rest_text(source, attributes)
+        findings = [*source.findings, *attributes.findings]
         return (
             derive_id(span.trace_id, span.span_id),
             "inference",
@@ -313,10 +317,11 @@ class _Reader:
             declared = attributes.number(of.COST)
             if declared is not None and declared >= 0:
                 currency = attributes.text(of.CURRENCY) or "USD"
-                return Priced(round(declared * 1_000_000_000), currency[:3], "declared")
+                nano = round(min(declared, COST_NANO_MAX) * 1_000_000_000)  # beyond it, `bounded` makes a finding
+                return Priced(nano, currency[:3], "declared")
         return priced
 
-    def _rest_text(self, source: _Source, attributes: Attributes, findings: list[str]) -> str | None:
+    def _rest_text(self, source: _Source, attributes: Attributes) -> str | None:
         """What no column holds, as JSON of bounded length."""
         rest = self._rest(source, attributes)
         if not rest:
@@ -324,8 +329,8 @@ class _Reader:
         text = orjson.dumps(rest, default=str)
         if len(text) > ATTRIBUTES_TEXT_MAX:
             text = _cut(rest)
-            if "attributes_cut" not in findings:
-                findings.append("attributes_cut")
+            if "attributes_cut" not in attributes.findings:
+                attributes.findings.append("attributes_cut")
         self._text_size += len(text)
         return text.decode()
 
@@ -335,12 +340,23 @@ class _Reader:
         if source.kept:
             rest = {**source.kept, **rest}
         if attributes.content:
-            for evaluator in self._context.evaluators:
-                for name, number in evaluator.evaluate(attributes.content).items():
-                    rest[f"evenkeel.{evaluator.name}.{name}"] = number
+            rest |= self._evaluated(attributes)
             if source.service in self._context.content_services:
                 rest = {**rest, **attributes.content}
         return rest
+
+    def _evaluated(self, attributes: Attributes) -> dict[str, float]:
+        """What the evaluators say of the content; one that fails is a finding and costs nobody a span."""
+        numbers: dict[str, float] = {}
+        for evaluator in self._context.evaluators:
+            try:
+                found = evaluator.evaluate(attributes.content)
+            except Exception:
+                log.exception("evaluator %s failed", evaluator.name)
+                attributes.findings.append("evaluator_failed")
+                continue
+            numbers |= {f"evenkeel.{evaluator.name}.{name}": number for name, number in found.items()}
+        return numbers
 
 
 def _cut(rest: dict[str, Any]) -> bytes:

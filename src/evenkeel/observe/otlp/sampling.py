@@ -57,7 +57,7 @@ def weight_from(probability: Any, rate: Any) -> tuple[float, bool]:
     """
     try:
         weight = 1.0 / float(probability) if probability is not None else float(rate)
-    except (TypeError, ValueError, ZeroDivisionError):
+    except (TypeError, ValueError, ArithmeticError):
         return 1.0, True
     return _known(weight)
 

@@ -293,3 +293,104 @@ def test_a_large_request_comes_in_pieces(spans: Any) -> None:
     many = [spans.span({"gen_ai.operation.name": "chat"}, span_id=n.to_bytes(8)) for n in range(1, 1_301)]
     pieces = list(flatten(spans.request(*many), spans.context, spans_max=512))
     assert [len(piece.batch) for piece in pieces] == [512, 512, 276]
+
+
+class TestBounds:
+    """No sender can make us keep, or remember, more than we chose to."""
+
+    def test_a_long_resource_attribute_is_cut_not_copied_into_every_span(self, spans: Any) -> None:
+        many = [spans.span({"gen_ai.operation.name": "chat"}, span_id=n.to_bytes(8)) for n in range(1, 101)]
+        resource = {"service.name": "s" * 10_000, "service.version": "v" * 10_000, "host.name": "h" * 1_000_000}
+        events, _, _ = spans.read(spans.request(*many, resource=resource))
+        assert sum(len(event["attributes"]) for event in events) < 100 * 300
+        assert {(len(event["service"]), len(event["version"])) for event in events} == {(200, 200)}
+
+    def test_attributes_of_one_event_are_bounded_together(self, spans: Any) -> None:
+        big = {f"a{n}": "x" * 4_000 for n in range(200)} | {"last": "kept"}
+        event = spans.one({"gen_ai.operation.name": "chat"} | big)
+        kept = json.loads(event["attributes"])
+        assert len(event["attributes"]) <= 65_536
+        assert event["finding"] == "attributes_cut"
+        assert 10 < len(kept) < 20
+        assert kept["last"] == "kept"
+
+    def test_pieces_are_bounded_in_bytes_and_in_attributes(self, spans: Any) -> None:
+        from evenkeel.observe.otlp.flatten import flatten
+
+        heavy = {f"a{n}": "x" * 4_000 for n in range(15)}
+        many = [spans.span({"gen_ai.operation.name": "chat"} | heavy, span_id=n.to_bytes(8)) for n in range(1, 301)]
+        pieces = list(flatten(spans.request(*many), spans.context))
+        sizes = [sum(len(text) for text in piece.batch.columns["attributes"]) for piece in pieces]
+        assert sum(len(piece.batch) for piece in pieces) == 300
+        assert len(pieces) > 3
+        assert max(sizes) < 5_000_000
+        crowd = [spans.span({f"a{n}": "" for n in range(20_000)}, span_id=n.to_bytes(8)) for n in range(1, 10)]
+        assert len(list(flatten(spans.request(*crowd), spans.context))) == 3
+
+    def test_an_exception_type_without_end_is_cut(self, spans: Any, make_attribute: Any) -> None:
+        happened = Span.Event(name="exception", attributes=[make_attribute("exception.type", "E" * 100_000)])
+        event = spans.one({"gen_ai.operation.name": "chat"}, events=[happened], status=Status(code=2))  # type: ignore[arg-type]
+        assert (event["outcome"], event["reason"]) == ("bad", "E" * 80)
+
+    @pytest.mark.parametrize(
+        ("more", "absent", "finding"),
+        [
+            ({"start_time_unix_nano": 1}, "latency_s", "bad_latency"),
+            ({"attributes": {"http.response.status_code": 2**40}}, "status_code", "bad_status_code"),
+            ({"attributes": {"gen_ai.server.ttft": -1.0}}, "ttft_s", "bad_ttft_s"),
+            ({"attributes": {"gen_ai.server.ttft": 1e300}}, "ttft_s", "bad_ttft_s"),
+            ({"attributes": {"gen_ai.usage.input_tokens": 2**40}}, "tokens_in", "bad_tokens_in"),
+            (
+                {"attributes": {"gen_ai.usage.input_tokens": 1, "gen_ai.usage.cost.amount": 1e300}},
+                "cost_nano",
+                "bad_cost",
+            ),
+        ],
+    )
+    def test_numbers_that_would_overflow_are_left_out_with_a_finding(
+        self, spans: Any, more: dict[str, Any], absent: str, finding: str
+    ) -> None:
+        attributes = {"gen_ai.operation.name": "chat", **more.get("attributes", {})}
+        event = spans.one(attributes, **{name: value for name, value in more.items() if name != "attributes"})
+        assert absent not in event
+        assert finding in event["finding"].split()
+
+    def test_a_first_token_before_an_unknown_start_has_no_time(self, spans: Any) -> None:
+        token = Span.Event(name="First Token Stream Event", time_unix_nano=spans.now_us * 1000)
+        event = spans.one({"openinference.span.kind": "LLM"}, events=[token], start_time_unix_nano=0)
+        assert "ttft_s" not in event
+        assert event["finding"] == "bad_latency bad_ttft_s"
+
+    @pytest.mark.parametrize("more", [{"trace_id": bytes(16)}, {"span_id": bytes(8)}])
+    def test_ids_of_zeros_are_nobodys(self, spans: Any, more: dict[str, bytes]) -> None:
+        """Else all spans of a broken sender would be one logical request."""
+        events, rejected, _ = spans.read(spans.request(spans.span({"gen_ai.operation.name": "chat"}, **more)))
+        assert (events, rejected) == ([], {"trace_id and span_id must not be all zeros": 1})
+
+    def test_names_are_cleaned_before_keys_are_asked(self, spans: Any) -> None:
+        asked: list[tuple[str, str]] = []
+        spans.context = replace(spans.context, allows=lambda *names: not asked.append(names))
+        resource = {"service.name": " bot\x00 ", "deployment.environment.name": " "}
+        (event,), _, _ = spans.read(spans.request(spans.span({"gen_ai.operation.name": "chat"}), resource=resource))
+        assert asked == [("production", "bot\ufffd")] == [(event["environment"], event["service"])]
+
+
+def test_an_evaluator_that_fails_is_a_finding_and_costs_nobody_a_span(
+    spans: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        name = "broken"
+
+        def evaluate(self, content: dict[str, str]) -> dict[str, float]:
+            raise ZeroDivisionError(content["input.value"])
+
+    class Length:
+        name = "length"
+
+        def evaluate(self, content: dict[str, str]) -> dict[str, float]:
+            return {"n": float(len(content))}
+
+    spans.context = replace(spans.context, evaluators=(Broken(), Length()))
+    event = spans.one({"gen_ai.operation.name": "chat", "input.value": "a secret"})
+    assert (event["finding"], json.loads(event["attributes"])) == ("evaluator_failed", {"evenkeel.length.n": 1.0})
+    assert "evaluator broken failed" in caplog.text
