@@ -7,12 +7,28 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from evenkeel.app.home import Home
 from evenkeel.app.running import is_running
-from evenkeel.kernel.errors import ConflictError, EvenkeelError, InvalidInputError, NotFoundError
+from evenkeel.kernel.errors import (
+    ConflictError,
+    EvenkeelError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    UnauthorizedError,
+)
 
+_KINDS: Final[Mapping[int, type[EvenkeelError]]] = {
+    400: InvalidInputError,
+    401: UnauthorizedError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    405: InvalidInputError,
+    409: ConflictError,
+    422: InvalidInputError,
+}
 TIMEOUT_S = 120.0  # a backup takes its time
 #: A server that says not even that it lives within this time will not answer anything else.
 ALIVE_S = 10.0
@@ -68,5 +84,4 @@ def _error_of(error: urllib.error.HTTPError) -> EvenkeelError:
         message, hint = told["message"], told.get("hint", "")
     except (ValueError, KeyError, TypeError):
         return EvenkeelError(f"The server answered {error.code}.")
-    kinds = {400: InvalidInputError, 404: NotFoundError, 409: ConflictError, 422: InvalidInputError}
-    return kinds.get(error.code, EvenkeelError)(message, hint=hint)
+    return _KINDS.get(error.code, EvenkeelError)(message, hint=hint)

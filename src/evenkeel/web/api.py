@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from evenkeel.judge.objectives.records import history
-from evenkeel.kernel.errors import EvenkeelError, NotFoundError, UnauthorizedError
+from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, NotFoundError, UnauthorizedError
 from evenkeel.kernel.time import isoformat
 from evenkeel.org.access.keys import NewKey
 from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
@@ -20,6 +23,8 @@ from evenkeel.web.frame import STATUS, Site, error_document
 from evenkeel.web.health import Health
 from evenkeel.web.reading import event_filter
 from evenkeel.web.viewer import Viewer, check_csrf
+
+_OPENAPI_HINT: Final = "See /api/v1/openapi.json for what there is."
 
 
 class AskedKey(BaseModel):
@@ -69,6 +74,8 @@ def create_api(site: Site) -> FastAPI:
     api.state.site = site
     api.include_router(router)
     api.add_exception_handler(EvenkeelError, _refuse)
+    api.add_exception_handler(RequestValidationError, _refuse_input)
+    api.add_exception_handler(HTTPException, _refuse_address)
     return api
 
 
@@ -76,6 +83,22 @@ async def _refuse(_: Request, error: Exception) -> Response:
     found = error if isinstance(error, EvenkeelError) else EvenkeelError(str(error))
     status = next((code for kind, code in STATUS.items() if isinstance(found, kind)), 500)
     return JSONResponse(error_document(found), status_code=status)
+
+
+async def _refuse_input(_: Request, error: Exception) -> Response:
+    """The framework's findings on parameters and bodies, said as our own."""
+    found: Sequence[Mapping[str, Any]] = error.errors() if isinstance(error, RequestValidationError) else []
+    said = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in found)
+    return JSONResponse(error_document(InvalidInputError(f"{said}.", hint=_OPENAPI_HINT)), status_code=422)
+
+
+async def _refuse_address(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    fact = f"{request.method} does not fit" if status == 405 else "Nothing is at"
+    refused = InvalidInputError if status == 405 else NotFoundError
+    return JSONResponse(
+        error_document(refused(f"{fact} {request.url.path[:80]}.", hint=_OPENAPI_HINT)), status_code=status
+    )
 
 
 @router.get("/services", summary="Every service with its verdicts, worst first")
