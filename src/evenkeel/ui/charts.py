@@ -20,6 +20,7 @@ WIDTH: Final = 640
 HEIGHT: Final = 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 10, 22
 _TICKS: Final = 4
+_TEXT_HEIGHT: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +62,30 @@ def draw(chart: Chart) -> str:
     ]
     for line in chart.lines:
         parts += _band(line, chart.step_us, x, lambda value: y(min(value, top)))
-    for name, value in chart.marks:
-        if value <= top:
-            style, ends = name.split()[-1], f'x1="{_LEFT}" x2="{WIDTH - _RIGHT}"'
-            parts += [
-                f'<line class="mark mark-{style}" {ends} y1="{y(value)}" y2="{y(value)}"/>',
-                f'<text class="mark-name" x="{WIDTH - _RIGHT}" y="{y(value) - 3}">{name} {chart.write(value)}</text>',
-            ]
+    parts += _limits(chart, top, y)
     for line in chart.lines:
         parts += _path(line, chart.step_us, x, y)
     for at, name in chart.moments:
         parts.append(f'<line class="moment" x1="{x(at)}" x2="{x(at)}" y1="{_TOP}" y2="{HEIGHT - _BOTTOM}"/>')
         parts.append(f'<text class="moment-name" x="{x(at) - 4}" y="{_TOP + 8}">{escape(name)}</text>')
     return "".join((*parts, "</svg>"))
+
+
+def _limits(chart: Chart, top: float, y: Callable[[float], float]) -> list[str]:
+    """Target and alert as lines; the names of two that lie close together share a place."""
+    parts: list[str] = []
+    named: list[tuple[float, str]] = []
+    for name, value in sorted(chart.marks, key=lambda mark: mark[1]):
+        if value > top:
+            continue
+        at, ends = y(value), f'x1="{_LEFT}" x2="{WIDTH - _RIGHT}"'
+        parts.append(f'<line class="mark mark-{name.split()[-1]}" {ends} y1="{at}" y2="{at}"/>')
+        text = f"{name} {chart.write(value)}"
+        if named and named[-1][0] - at < _TEXT_HEIGHT:
+            text = f"{named.pop()[1]} · {text}"
+        named.append((at, text))
+    names = [f'<text class="mark-name" x="{WIDTH - _RIGHT}" y="{at - 3}">{text}</text>' for at, text in named]
+    return [*parts, *names]
 
 
 def _top(chart: Chart) -> float:
@@ -83,8 +95,8 @@ def _top(chart: Chart) -> float:
     if largest <= 0.0:  # nothing but zeros: the limits are the measure of how good that is
         return _nice_top(1.3 * max(limits, default=0.0))
     top = _nice_top(largest)
-    reach = [*limits, *(high for line in chart.lines for _, high in line.band.values())]
-    return max([top, *(value * 1.1 for value in reach if value <= 3 * top)])
+    reach = [*(1.1 * value for value in limits), *(high for line in chart.lines for _, high in line.band.values())]
+    return max([top, *(value for value in reach if value <= 3 * top)])
 
 
 def _hover(chart: Chart, x: Callable[[float], float]) -> list[tuple[float, str, list[str]]]:

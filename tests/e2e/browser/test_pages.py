@@ -22,7 +22,7 @@ PAGES = {
     "service-traffic-7d": f"{SERVICE}?tab=traffic&range=7d",
     "service-stale": "/services/production/invoice-reader",
     "service-unknown": "/services/production/new-bot",
-    "service-not-judged": "/services/staging/search-rag",
+    "service-not-judged": "/services/staging/summarizer",
     "events": "/events",
     "events-bad": "/events?outcome=bad&service=checkout-bot&counted=true",
     "events-none": "/events?text=nothing-like-this",
@@ -59,7 +59,7 @@ def test_the_overview_puts_what_is_worst_first_and_says_why_and_what_to_do(
     names = page.locator("#services tbody .name").all_inner_texts()
     assert names[:2] == ["checkout-bot", "claims-assistant"]
     assert set(names[2:4]) == {"invoice-reader", "new-bot"}
-    assert names[-1] == "search-rag"  # of staging, which is not judged
+    assert names[-1] == "summarizer"  # of staging, which is not judged
     first = page.locator("#services tbody tr").first.inner_text()
     assert "breach" in first
     assert "come from version 1.4.0" in first

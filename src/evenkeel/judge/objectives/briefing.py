@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from evenkeel.judge.indicators.table import Measure
 from evenkeel.judge.objectives.look import Subject
-from evenkeel.judge.objectives.model import JudgedService, ObjectiveVerdict, ServiceStatus, WindowName
+from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, Window, format_duration
 from evenkeel.kernel.verdict import RISK_ORDER, Status, worst_status
 from evenkeel.store.telemetry.port import BreakdownRow, Telemetry
 
 #: A part of the failures worth naming: what carries fewer is no lead.
 LEAD_SHARE = 0.5
+
+_PHRASES = {Status.BREACH: "in breach", Status.WARNING: "in warning"}
 
 
 def brief_service(
@@ -58,11 +60,12 @@ def _changed(telemetry: Telemetry, subject: Subject, worst: ObjectiveVerdict, no
         habit = format_duration(subject.cadence_s)
         return f"Silent for {silence}; it is usually heard from at least every {habit}."
     since = format_duration(max(0.0, (now_us - worst.since_us) / US_PER_SECOND))
-    text = f"{worst.objective.title} has been {status.value} for {since}."
+    text = f"{worst.objective.title} has been {_PHRASES.get(status, status.value)} for {since}."
     if status in (Status.BREACH, Status.WARNING):
         lead = _lead(telemetry, subject, worst)
-        page = worst.by_window[WindowName.PAGE].status
-        over = " The last minutes are ok again." if page is Status.OK else ""
+        page = worst.by_window[WindowName.PAGE]
+        is_over = page.status is Status.OK and not _is_worse(worst.objective, page.estimate.value)
+        over = " The last minutes are ok again." if is_over else ""
         return f"{text}{lead}{over}"
     return text
 
@@ -100,7 +103,7 @@ def _todo(worst: ObjectiveVerdict) -> str:
             return "Check that the service runs and can reach the intake; heartbeats tell quiet from dead."
         case Status.PARTIAL if "minutes_without_evidence" in worst.headline.reasons:
             return "Send heartbeats or add a probe: minutes without requests are unknown, not good."
-        case Status.PARTIAL | Status.UNKNOWN if _is_worse_than_target(worst):
+        case Status.PARTIAL | Status.UNKNOWN if _is_worse(worst.objective, estimate.value):
             eta_s = estimate.needs.eta_s if estimate.needs else None
             wait = f", or wait about {format_duration(eta_s)}" if eta_s is not None else ""
             return f"On the wrong side of the target, but it may be chance: open the evidence{wait}."
@@ -112,8 +115,8 @@ def _todo(worst: ObjectiveVerdict) -> str:
             return "Nothing to do."
 
 
-def _is_worse_than_target(verdict: ObjectiveVerdict) -> bool:
-    value, objective = verdict.headline.estimate.value, verdict.objective
+def _is_worse(objective: Objective, value: float | None) -> bool:
+    """Whether a value lies on the wrong side of the target, be it by chance or not."""
     if value is None:
         return False
     return value > objective.target if objective.larger_is_worse else value < objective.target

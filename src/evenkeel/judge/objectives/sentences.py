@@ -68,7 +68,9 @@ def _need(verdict: Verdict, status: Status) -> str:
     """Why it is not settled, and what would settle it."""
     if status in (Status.OK, Status.BREACH, Status.WARNING):
         return ""
-    why = [_REASONS[reason] for reason in verdict.reasons if reason in _REASONS]
+    # That a silent service's verdict expired is what silence means, not a reason of its own.
+    told = [reason for reason in verdict.reasons if reason != "expired" or "silent" not in verdict.reasons]
+    why = [_REASONS[reason] for reason in told if reason in _REASONS]
     text = f" {'; '.join(why).capitalize()}." if why else ""
     need = verdict.needs
     if need is None or status is Status.STALE:
