@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from evenkeel.store.telemetry.port import EventFilter, EventPage
 
 #: Rows of one page, and of one request: beyond this a list is no help to a reader.
 PAGE_MAX: Final = 1_000
+
+_MICROSECONDS: Final = re.compile(r"[0-9]{1,18}")  # what the engine takes for a time
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _SELECT: Final = (
     ", ".join(
@@ -33,7 +37,7 @@ def events(con: Any, where: EventFilter, *, limit: int, cursor: str | None) -> E
     conditions, values = _conditions(where)
     if cursor:
         at, _, event_id = cursor.partition("~")
-        if not at.isdigit() or len(event_id) != 36:
+        if not _MICROSECONDS.fullmatch(at) or not is_uuid(event_id):
             raise InvalidInputError(
                 f"{cursor!r} is not a cursor.", hint="Use the one the previous page gave.", cursor=cursor
             )
@@ -78,8 +82,7 @@ def is_uuid(text: str) -> bool:
     >>> is_uuid("00000000-0000-0000-0000-000000000000"), is_uuid("nonsense")
     (True, False)
     """
-    digits = text.replace("-", "")
-    return len(text) == 36 and len(digits) == 32 and all(digit in "0123456789abcdef" for digit in digits.lower())
+    return _UUID.fullmatch(text) is not None
 
 
 def _conditions(where: EventFilter) -> tuple[list[str], dict[str, Any]]:
