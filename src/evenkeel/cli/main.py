@@ -8,6 +8,7 @@ import sys
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from evenkeel import __version__
 from evenkeel.kernel.errors import (
@@ -56,14 +57,24 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, attribute, _ = COMMANDS[cmd_name]
+        return getattr(importlib.import_module(module), attribute)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; one that needs what only the server brings says so."""
         try:
-            return getattr(importlib.import_module(module), attribute)
+            return super().invoke(ctx)
         except ModuleNotFoundError as error:
             if error.name and error.name.startswith("evenkeel"):
                 raise
             raise click.ClickException(
-                f"`evenkeel {cmd_name}` needs {error.name}, which comes with the server. Install evenkeel[server]."
+                f"This command needs {error.name}, which comes with the server. Install evenkeel[server]."
             ) from error
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names that begin so, without loading anything."""
+        names = [CompletionItem(name, help=text) for name, (_, _, text) in COMMANDS.items()]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(item for item in names if item.value.startswith(incomplete)), *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Help without loading anything."""
