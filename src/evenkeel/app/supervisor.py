@@ -116,6 +116,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            _let_go(process)
 
     def _start(self, child: _Child) -> None:
         reading, writing = os.pipe()
@@ -136,6 +137,7 @@ class Supervisor:
             line = pipe.readline()
         if not line:
             code = child.process.wait()
+            _let_go(child.process)
             raise ConflictError(
                 f"{child.name} could not start (code {code}).", hint="Its message above says why.", code=code
             )
@@ -147,6 +149,7 @@ class Supervisor:
         while child.process is not None:
             began_s = self._monotonic_s()
             code = child.process.wait()
+            _let_go(child.process)
             if self._monotonic_s() - began_s > LIVED_S:
                 delay_s = RESTART_S[0]
             if self._stopping.is_set():
@@ -162,6 +165,12 @@ class Supervisor:
                 continue
             if child.facts.get("setup_url"):  # the one before ended with the process
                 log.info("the first admin's link is now %s", child.facts["setup_url"])
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Close our end of the pipe that told a child, now ended, that we live."""
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:
