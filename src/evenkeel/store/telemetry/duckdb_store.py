@@ -204,10 +204,10 @@ class DuckTelemetry:
     def apply_retention(self, keep_days: Mapping[str, int], now_us: int) -> Mapping[str, int]:
         """Delete what is older than its class allows; answers rows deleted per class."""
         with self._write_lock:
-            return upkeep.apply_retention(self._con, keep_days, now_us)
+            return upkeep.apply_retention(self._con, self._state, keep_days, now_us)
 
     def verify(self, window: Window) -> Sequence[Discrepancy]:
-        """Recount the window from its events; answers what does not agree."""
+        """Recount the window from its events, where all are still kept; answers what does not agree."""
         with self._write_lock:
             return upkeep.verify(self._con, self._state, window)
 

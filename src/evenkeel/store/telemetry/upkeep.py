@@ -38,6 +38,9 @@ _RETENTION: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "sketches_day": (("sketches", "period = 'day' AND \"at\" < make_timestamp($before)"),),
 }
 
+#: Where `meta` remembers the event time from which on no event has been deleted.
+_COMPLETE_FROM: Final = "events_complete_from"
+
 #: Minutes whose counters may be corrected no more than this far from the events: weights are floats.
 TOLERANCE: Final = 1e-6
 
@@ -81,20 +84,43 @@ def recount_thresholds(con: Any, state: StoreState, keys: frozenset[ServiceKey])
                 "INSERT INTO thresholds SELECT unnest($series), unnest($threshold)",
                 {"series": [number for number, _ in pairs], "threshold": [value for _, value in pairs]},
             )
-        for grain in ("minute", "hour") if series else ():
-            con.execute(
-                f'DELETE FROM slow_{grain} WHERE {chosen} AND "at" >= (SELECT coalesce(min("at"), \'epoch\')'
-                " FROM events)"
-            )
-            con.execute(
-                f"INSERT INTO slow_{grain} SELECT series, date_trunc('{grain}', \"at\"), threshold, sum(weight)"
-                f" FROM events JOIN thresholds USING (series) WHERE {chosen} AND {TIMED_SQL}"
-                " AND latency_s > threshold GROUP BY ALL ON CONFLICT DO UPDATE SET n = excluded.n"
-            )
+        if series:
+            _count_thresholds_anew(con, chosen, complete_from(state))
         con.execute("COMMIT")
     except BaseException:
         con.execute("ROLLBACK")
         raise
+
+
+def _count_thresholds_anew(con: Any, chosen: str, complete_us: int) -> None:
+    """Count from the events where all are kept; what was counted from others is added to, never lowered."""
+    for grain in ("minute", "hour"):
+        con.execute(f'DELETE FROM slow_{grain} WHERE {chosen} AND "at" >= make_timestamp(?)', [complete_us])
+        for side, count in ((">=", "excluded.n"), ("<", "greatest(n, excluded.n)")):
+            con.execute(
+                f"INSERT INTO slow_{grain} SELECT series, date_trunc('{grain}', \"at\"), threshold, sum(weight)"
+                f" FROM events JOIN thresholds USING (series) WHERE {chosen} AND {TIMED_SQL}"
+                f' AND latency_s > threshold AND "at" {side} make_timestamp(?) GROUP BY ALL'
+                f" ON CONFLICT DO UPDATE SET n = {count}",
+                [complete_us],
+            )
+
+
+def complete_from(state: StoreState) -> int:
+    """The event time from which on no event has been deleted: the start of an hour."""
+    return state.meta.get(_COMPLETE_FROM, 0)
+
+
+def _note_deletion(con: Any, state: StoreState, before_us: int) -> None:
+    """Remember, before events are deleted, up to what event time some will be missing."""
+    last = con.execute(
+        'SELECT epoch_us(max("at")) FROM events WHERE arrived_at < make_timestamp(?)', [before_us]
+    ).fetchall()[0][0]
+    if last is None:
+        return
+    complete_us = max(complete_from(state), last // US_PER_HOUR * US_PER_HOUR + US_PER_HOUR)
+    con.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [_COMPLETE_FROM, complete_us])
+    state.meta[_COMPLETE_FROM] = complete_us
 
 
 def erase_caller(con: Any, state: StoreState, caller: int, now_us: int) -> int:
@@ -112,7 +138,7 @@ def erase_caller(con: Any, state: StoreState, caller: int, now_us: int) -> int:
     return int(done)
 
 
-def apply_retention(con: Any, keep_days: Mapping[str, int], now_us: int) -> dict[str, int]:
+def apply_retention(con: Any, state: StoreState, keep_days: Mapping[str, int], now_us: int) -> dict[str, int]:
     """Delete what is older than its class allows; counters and sketches never before their events.
 
     Events count from their arrival, so that imported history is kept as long as any other.
@@ -121,6 +147,8 @@ def apply_retention(con: Any, keep_days: Mapping[str, int], now_us: int) -> dict
     oldest = now_us
     for name, parts in _RETENTION.items():
         before = min(oldest, now_us - keep_days.get(name, KEEP_DAYS[name]) * US_PER_DAY)
+        if name == "events":
+            _note_deletion(con, state, before)
         deleted[name] = sum(
             con.execute(f"DELETE FROM {table} WHERE {condition}", {"before": before}).fetchall()[0][0]
             for table, condition in parts
@@ -133,7 +161,7 @@ def apply_retention(con: Any, keep_days: Mapping[str, int], now_us: int) -> dict
 
 
 def verify(con: Any, state: StoreState, window: Window) -> list[Discrepancy]:
-    """Recount the window's minutes from its events; answers what does not agree."""
+    """Recount the window's minutes from its events, where all are still kept; answers what does not agree."""
     names = {number: ServiceKey(dims[0], dims[1]) for dims, number in state.series.items()}
     differs = " OR ".join(f"abs(coalesce(c.{name}, 0) - coalesce(e.{name}, 0)) > {TOLERANCE}" for name in MEASURES)
     pairs = ", ".join(f"coalesce(c.{name}, 0)::DOUBLE, coalesce(e.{name}, 0)::DOUBLE" for name in MEASURES)
@@ -144,7 +172,7 @@ def verify(con: Any, state: StoreState, window: Window) -> list[Discrepancy]:
         f' c AS (SELECT *, "at" AS m FROM counters_minute WHERE {inside})'
         f" SELECT series, epoch_us(m), {pairs} FROM c FULL JOIN e USING (series, m) WHERE {differs}"
         " ORDER BY m LIMIT 1000",
-        {"start": window.start_us, "end": window.end_us},
+        {"start": max(window.start_us, complete_from(state)), "end": window.end_us},
     ).fetchall()
     return [
         Discrepancy(names[series], at, measure, counter, events)
