@@ -7,13 +7,11 @@ batches by a thread, and are sent again with the same identity until evenkeel ac
 from __future__ import annotations
 
 import atexit
-import json
 import logging
 import os
+import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
 import weakref
 from collections import deque
@@ -25,10 +23,14 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from evenkeel.observe.sdk.spool import Spool
+from evenkeel.observe.sdk.wire import AwayError, RefusedError, as_json, post
 
 log = logging.getLogger("evenkeel")
 
 BATCH_MAX: Final = 500
+BATCH_BYTES_MAX: Final = 4 * 1024 * 1024  # a quarter of what a door takes
+EVENT_BYTES_MAX: Final = 1024 * 1024
+WARN_EVERY_S: Final = 10.0
 SEND_EVERY_S: Final = 0.5
 TIMEOUT_S: Final = 10.0
 BACKOFF_S: Final = (0.5, 30.0)
@@ -40,20 +42,9 @@ class ClientOptions:
     """Bounds of what waits while evenkeel is away."""
 
     queue_max: int = 10_000  # events in memory
+    queue_bytes_max: int = 32 * 1024 * 1024  # of them, as they will be sent
     spool_bytes_max: int = 64 * 1024 * 1024
     timeout_s: float = TIMEOUT_S
-
-
-class _RefusedError(Exception):
-    """evenkeel will never take this; sending it again is of no use."""
-
-
-class _AwayError(Exception):
-    """evenkeel cannot take this now."""
-
-    def __init__(self, message: str, retry_after_s: float = 0.0) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
 
 
 class Client:
@@ -74,6 +65,9 @@ class Client:
         spool_dir: str | os.PathLike[str] | None = None,
         options: ClientOptions | None = None,
     ) -> None:
+        if not url.startswith(("http://", "https://")):
+            msg = f"{url!r} is no address of evenkeel; write e.g. http://localhost:4318"
+            raise ValueError(msg)
         self._url = url.rstrip("/") + "/v1/events"
         self._key = key
         self._common = {"service": service, "version": version, "environment": environment}
@@ -81,6 +75,7 @@ class Client:
         self._spool = Spool(Path(spool_dir), self._options.spool_bytes_max) if spool_dir is not None else None
         self.lost = 0
         self.rejected = 0
+        self._warned_at_s = -WARN_EVERY_S
         self._begin()
         _clients.add(self)
 
@@ -131,12 +126,29 @@ class Client:
         if moment.tzinfo is None:
             moment = moment.astimezone()
         event = {"id": str(uuid.uuid4()), "kind": kind, "at": moment.isoformat(), **self._common}
-        event |= {name: _finite(value) for name, value in fields.items() if value is not None}
+        event |= {name: value for name, value in fields.items() if value is not None}
+        try:
+            text = as_json(event)
+        except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
+            self._lose(1, f"a {kind} cannot be written as JSON: {error}")
+            return
         with self._wake:
-            if len(self._queue) >= self._options.queue_max:
-                self._lose(1, "the queue is full")
-                return
-            self._queue.append(event)
+            self._enqueue(text)
+
+    def _enqueue(self, text: str) -> None:
+        """Let an event wait, or count why it cannot. The caller holds the lock."""
+        if self._closed:
+            self._lose(1, "the client is closed")
+        elif len(text) > EVENT_BYTES_MAX:
+            self._lose(1, f"an event of {len(text)} characters is too large")
+        elif (
+            len(self._queue) >= self._options.queue_max
+            or self._queued_bytes + len(text) > self._options.queue_bytes_max
+        ):
+            self._lose(1, "the queue is full")
+        else:
+            self._queue.append(text)
+            self._queued_bytes += len(text)
             self._ensure_thread()
             if len(self._queue) >= BATCH_MAX:
                 self._wake.notify_all()
@@ -144,32 +156,51 @@ class Client:
     # --- ending
 
     def flush(self, timeout_s: float = 10.0) -> bool:
-        """Whether everything logged so far was acknowledged as durable within `timeout_s`."""
-        deadline_s = time.monotonic() + timeout_s
+        """Whether every event logged since the last flush is durable at evenkeel, waiting for it `timeout_s`.
+
+        False as well when evenkeel rejected some of them, or some are lost: see `rejected` and `lost`.
+        """
+        done = self._wait_until_sent(timeout_s, patient=True)
         with self._wake:
-            self._urgent = True
-            self._wake.notify_all()
-            while self._queue or self._sending or (self._spool is not None and self._spool.files()):
-                left_s = deadline_s - time.monotonic()
-                if left_s <= 0:
-                    return False
-                self._wake.wait(left_s)
-        return True
+            troubles, self._troubles = self._troubles, self.lost + self.rejected
+            return done and self._troubles == troubles
 
     def close(self) -> None:
         """Send what waits, for a few seconds at most; what remains goes to the spool, if there is one."""
         if self._closed:
             return
         self._beat_every_s = None
-        self.flush(CLOSE_S)
+        # With a spool one attempt is enough: what is on disk is sent next time.
+        self._wait_until_sent(CLOSE_S, patient=self._spool is None)
         with self._wake:
             self._closed = True
-            rest = list(self._queue)
+            # What is just being sent may never be answered; sent twice, it is stored once.
+            rest = [*self._in_flight, *self._queue]
             self._queue.clear()
+            self._queued_bytes = 0
             self._wake.notify_all()
         if rest and not (self._spool is not None and self._spool.add(rest)):
             self._lose(len(rest), "evenkeel was away when the client closed")
         _clients.discard(self)
+
+    def _wait_until_sent(self, timeout_s: float, *, patient: bool) -> bool:
+        """Whether nothing waits any more; the impatient give up at the first attempt that fails."""
+        deadline_s = time.monotonic() + timeout_s
+        with self._wake:
+            self._urgent += 1
+            self._retry_at_s = 0.0  # try at once, however long the wait was
+            self._ensure_thread()
+            self._wake.notify_all()
+            failures = self._failures
+            try:
+                while self._queue or self._in_flight or (self._spool is not None and self._spool.files()):
+                    left_s = deadline_s - time.monotonic()
+                    if left_s <= 0 or (self._failures > failures and not patient):
+                        return False
+                    self._wake.wait(left_s)
+                return True
+            finally:
+                self._urgent -= 1
 
     def __enter__(self) -> Self:
         return self
@@ -184,9 +215,14 @@ class Client:
     def _begin(self) -> None:
         """Start with nothing: at first, and in a forked child, whose parent sends what it had."""
         self._wake = threading.Condition()
-        self._queue: deque[dict[str, Any]] = deque()
-        self._sending = 0
-        self._urgent = False
+        self._queue: deque[str] = deque()  # as they will be sent, so that later changes of what was logged do not count
+        self._queued_bytes = 0
+        self._in_flight: list[str] = []
+        self._urgent = 0  # how many wait for everything to be sent
+        self._failures = 0
+        self._backoff_s = 0.0
+        self._retry_at_s = 0.0
+        self._troubles = self.lost + self.rejected  # as of the last flush
         self._closed = False
         self._thread: threading.Thread | None = None
         self._beat_every_s: float | None = getattr(self, "_beat_every_s", None)
@@ -195,48 +231,90 @@ class Client:
             self._ensure_thread()
 
     def _ensure_thread(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="evenkeel", daemon=True)
-            self._thread.start()
+        if self._thread is not None and self._thread.is_alive():
+            return
+        if self._thread is None:
+            _close_with_worker_process(self)
+        thread = threading.Thread(target=self._run, name="evenkeel", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter is ending: `close` keeps what it can
+            return
+        self._thread = thread
 
     def _run(self) -> None:
-        backoff_s = 0.0
         while not self._closed:
-            batch = self._next_batch(backoff_s)
+            away = self._wait()
+            if away and self._spool is None:
+                continue
+            batch = self._take_batch()
             try:
-                if batch:
-                    self._send(batch)
-                if self._spool is not None:
-                    self._send_spooled(self._spool)
-                backoff_s = 0.0
-            except _AwayError as error:
-                backoff_s = max(error.retry_after_s, min(BACKOFF_S[1], max(BACKOFF_S[0], 2 * backoff_s)))
-                log.info("evenkeel cannot be reached (%s); trying again in %.1f s", error, backoff_s)
-                self._put_back(batch)
+                if away:
+                    self._put_back(batch)
+                else:
+                    self._deliver(batch)
+            except Exception:  # a bug of ours must not end the thread, nor be silent
+                log.exception("the evenkeel client failed")
+                self._lose(len(batch), "the client failed")
             finally:
                 with self._wake:
-                    self._sending = 0
+                    self._in_flight = []
                     self._wake.notify_all()
 
-    def _next_batch(self, backoff_s: float) -> list[dict[str, Any]]:
+    def _wait(self) -> bool:
+        """Wait until there may be something to do; answers whether evenkeel is away, and it is too early to try."""
         with self._wake:
-            wait_s = backoff_s or SEND_EVERY_S
-            if not self._urgent or backoff_s:
-                self._wake.wait(wait_s)
+            left_s = self._retry_at_s - time.monotonic()
+            if len(self._queue) >= BATCH_MAX and (left_s <= 0 or self._spool is not None):
+                pass  # a batch is full: to evenkeel with it, or to the disk
+            elif left_s > 0:
+                self._wake.wait(min(left_s, BACKOFF_S[0]) if self._urgent else left_s)
+            elif not self._urgent:
+                self._wake.wait(SEND_EVERY_S)
+            return not self._urgent and self._retry_at_s > time.monotonic()
+
+    def _take_batch(self) -> list[str]:
+        with self._wake:
             if self._beat_every_s is not None and time.monotonic() >= self._next_beat_s:
                 self._next_beat_s = time.monotonic() + self._beat_every_s
-                self._queue.append(self._beat(self._beat_every_s))
-            batch = [self._queue.popleft() for _ in range(min(BATCH_MAX, len(self._queue)))]
-            self._sending = len(batch)
-            if not batch:
-                self._urgent = False
+                self._enqueue(as_json(self._beat(self._beat_every_s)))
+            batch: list[str] = []
+            size = 0
+            while self._queue and len(batch) < BATCH_MAX and size < BATCH_BYTES_MAX:
+                batch.append(self._queue.popleft())
+                size += len(batch[-1])
+            self._queued_bytes -= size
+            self._in_flight = batch
             return batch
 
     def _beat(self, every_s: float) -> dict[str, Any]:
         now = datetime.now(UTC).isoformat()
         return {"id": str(uuid.uuid4()), "kind": "heartbeat", "at": now, "every_s": every_s, **self._common}
 
-    def _put_back(self, batch: list[dict[str, Any]]) -> None:
+    def _deliver(self, batch: list[str]) -> None:
+        """Send a batch and what the spool holds, or keep it and note when to try again."""
+        try:
+            if batch:
+                self._send(batch)
+                batch = []
+            if self._spool is not None:
+                self._send_spooled(self._spool)
+            self._backoff_s = self._retry_at_s = 0.0
+        except AwayError as error:
+            first = not self._backoff_s
+            self._backoff_s = max(error.retry_after_s, min(BACKOFF_S[1], max(BACKOFF_S[0], 2 * self._backoff_s)))
+            log.log(
+                logging.WARNING if first else logging.INFO,
+                "evenkeel cannot be reached (%s); trying again in %.1f s",
+                error,
+                self._backoff_s,
+            )
+            self._put_back(batch)
+            with self._wake:
+                self._failures += 1
+                self._retry_at_s = time.monotonic() + self._backoff_s
+
+    def _put_back(self, batch: list[str]) -> None:
         """To the spool where there is one, else to the front of the queue."""
         if not batch or (self._spool is not None and self._spool.add(batch)):
             return
@@ -244,6 +322,8 @@ class Client:
             room = self._options.queue_max - len(self._queue)
             kept = batch[:room]
             self._queue.extendleft(reversed(kept))
+            self._queued_bytes += sum(map(len, kept))
+            self._in_flight = []
             if len(kept) < len(batch):
                 self._lose(len(batch) - len(kept), "the queue is full")
 
@@ -253,13 +333,14 @@ class Client:
             if events is None:
                 self._lose(1, f"{file.name} in the spool is damaged; it is kept as {file.name}.damaged")
                 continue
-            self._send(events)
+            if events:
+                self._send(events)
             file.unlink(missing_ok=True)
 
-    def _send(self, events: Sequence[dict[str, Any]]) -> None:
+    def _send(self, events: Sequence[str]) -> None:
         try:
-            answer = self._post(events)
-        except _RefusedError as error:
+            answer = post(self._url, self._key, events, self._options.timeout_s)
+        except RefusedError as error:
             if len(events) > 1:  # too large, or one of them is at fault: find out which
                 middle = len(events) // 2
                 self._send(events[:middle])
@@ -273,38 +354,20 @@ class Client:
             self.rejected += len(rejected)
             log.error("evenkeel rejected %d events, the first: %s", len(rejected), rejected[0].get("message"))
 
-    def _post(self, events: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        body = json.dumps(events, allow_nan=False).encode()
-        headers = {"content-type": "application/json", "authorization": f"Bearer {self._key}"}
-        request = urllib.request.Request(self._url, data=body, headers=headers)  # noqa: S310 the user's own address
-        try:
-            with urllib.request.urlopen(request, timeout=self._options.timeout_s) as answer:  # noqa: S310
-                return json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            text = error.read(2_000).decode(errors="replace")
-            if error.code in (400, 413):
-                if error.code == 400 and '"rejected"' in text:
-                    return json.loads(text)
-                raise _RefusedError(text) from None
-            if error.code in (401, 403):
-                log.warning("evenkeel does not accept the key: %s", text)
-            retry_after = error.headers.get("retry-after", "")
-            raise _AwayError(f"HTTP {error.code}", float(retry_after) if retry_after.isdigit() else 0.0) from None
-        except (OSError, ValueError) as error:
-            raise _AwayError(str(error)) from None
-
     def _lose(self, count: int, why: str) -> None:
-        self.lost += count
+        with self._wake:
+            self.lost += count
+            if time.monotonic() - self._warned_at_s < WARN_EVERY_S:
+                return  # a service that logs much must not drown in our warnings; `lost` counts on
+            self._warned_at_s = time.monotonic()
         log.warning("%d evenkeel events are lost: %s (%d so far)", count, why, self.lost)
 
 
-def _finite(value: Any) -> Any:
-    """JSON has no NaN; evenkeel keeps it as what it is, under its name."""
-    if isinstance(value, float) and (value != value or abs(value) == float("inf")):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return value
+def _close_with_worker_process(client: Client) -> None:
+    """Workers of `multiprocessing` end without the interpreter's `atexit`; they have their own."""
+    process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
+    if process is not None and util is not None and process.parent_process() is not None:
+        util.Finalize(None, client.close, exitpriority=100)
 
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
