@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from evenkeel.kernel.time import parse_duration_s
 
-_QUANTITY: Final = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%|ms|s|min|m)?\s*$")
+_QUANTITY: Final = re.compile(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(%|ms|s|min|m)?\s*$")
 _SCALE: Final = {"%": 0.01, "ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, None: 1.0}
 
 

@@ -1,0 +1,98 @@
+"""The shape of a configuration: every key known, every value as people write it, the schema says the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import pytest
+from pydantic import ValidationError
+
+from evenkeel.org.config.model import Config, json_schema, parse_quantity, unit_of
+from evenkeel.store.telemetry.upkeep import KEEP_DAYS
+
+INDICATORS = ("error_rate", "latency_p95")
+GOOD: list[dict[str, Any]] = [
+    {},
+    {"services": {"bot": {}}},
+    {"services": {"bot": {"kind": "rag", "content": "on", "heartbeat_every": "1m", "judged": True}}},
+    {"services": {"bot": {"capacity": {"requests_per_minute": 600}}}},
+    {"services": {"bot": {"objectives": {"error_rate": {"target": "0.1 %", "alert": 0.005, "page": "5m"}}}}},
+    {"prices": {"own": {"input": 0, "output": 0.4, "since": "2026-01-01"}}},
+    {"retention": {"events": 60}},
+    {"org": {"timezone": "Europe/Berlin", "fiscal_year_start": 4}},
+    {"admission": {"environments": ["production", "beta"], "require_ai": False}},
+]
+BAD: list[dict[str, Any]] = [
+    {"service": {}},
+    {"services": {"bot": {"knd": "rag"}}},
+    {"services": {"bot": {"kind": "spam"}}},
+    {"services": {"bot": {"capacity": {"requests_per_minute": 0}}}},
+    {"services": {"bot": {"heartbeat_every": "often"}}},
+    {"services": {"bot": {"objectives": {"error_rate": {"target": "much"}}}}},
+    {"services": {"bot": {"objectives": {"error_rate": {"target": -1}}}}},
+    {"prices": {"own": {"input": -1, "output": 1}}},
+    {"prices": {"own": {"input": 1, "output": 1, "currency": "usd"}}},
+    {"prices": {"own": {"input": 1, "output": 1, "since": "January"}}},
+    {"retention": {"events": 0}},
+    {"retention": {"events": 36_501}},
+    {"org": {"fiscal_year_start": 13}},
+]
+
+
+@pytest.mark.parametrize("document", GOOD, ids=str)
+def test_what_is_right_is_read_and_the_schema_agrees(document: dict[str, Any]) -> None:
+    Config.model_validate(document)
+    jsonschema.validate(document, json_schema(INDICATORS))
+
+
+@pytest.mark.parametrize("document", BAD, ids=str)
+def test_what_is_wrong_is_refused_and_the_schema_agrees(document: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Config.model_validate(document)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, json_schema(INDICATORS))
+
+
+def test_the_schema_is_one_and_knows_the_indicators() -> None:
+    schema = json_schema(INDICATORS)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"services": {"bot": {"objectives": {"latncy_p95": {}}}}}, schema)
+
+
+def test_every_key_is_described() -> None:
+    for name, section in {"Config": json_schema(()), **json_schema(())["$defs"]}.items():
+        for key, value in section["properties"].items():
+            assert value.get("description") or "$ref" in value, f"{name}.{key}"
+
+
+def test_an_unknown_time_zone_is_refused_with_an_example() -> None:
+    with pytest.raises(ValidationError, match=r"is no time zone; write one of the IANA names, e\.g\. Europe/Berlin"):
+        Config.model_validate({"org": {"timezone": "Mars/Olympus"}})
+
+
+def test_retention_defaults_are_those_of_the_store() -> None:
+    assert Config().retention.model_dump() == dict(KEEP_DAYS)
+
+
+def test_a_configuration_cannot_be_changed_once_read() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Config().org.timezone = "Europe/Berlin"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("0.1 %", 0.001, "ratio"), ("99.9%", 0.999, "ratio"), ("500 ms", 0.5, "s"), ("2s", 2.0, "s"),
+        ("5 min", 300.0, "s"), (" 1m ", 60.0, "s"), ("0.25", 0.25, ""), (0.999, 0.999, ""), (3, 3.0, ""),
+    ],
+)  # fmt: skip
+def test_quantities_carry_their_unit(text: object, value: float, unit: str) -> None:
+    assert (parse_quantity(text), unit_of(text)) == (value, unit)
+
+
+@pytest.mark.parametrize("text", ["", "%", "1 h", "-1 %", "1,5 s", "1e3", True, None, [], "١ %", "1 s s"])
+def test_what_is_neither_a_share_nor_a_time_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match=r"is neither a share nor a time; write e\.g\. 0\.1 %"):
+        parse_quantity(text)
