@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from evenkeel.kernel.money import NANO_PER_UNIT
+from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.time import US_PER_SECOND, format_duration, to_datetime
 
 
@@ -60,6 +61,18 @@ def seconds(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.3g} s"
+
+
+def share(part: float, whole: float) -> tuple[str, str]:
+    """A share and its 95 % interval (Wilson), in percent.
+
+    >>> share(60, 500), share(0, 0)
+    (('12 %', '[9.44–15.1 %]'), ('–', ''))
+    """
+    if whole <= 0:
+        return "–", ""
+    low, high = wilson_interval(part, whole)
+    return f"{100 * part / whole:.3g} %", f"[{100 * low:.3g}–{100 * high:.3g} %]"
 
 
 def age(at_us: int, now_us: int) -> str:

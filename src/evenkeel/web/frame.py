@@ -23,6 +23,7 @@ from evenkeel.kernel.errors import (
     UnauthorizedError,
 )
 from evenkeel.kernel.ports import Clock
+from evenkeel.kernel.time import format_duration
 from evenkeel.org.access.keys import Keys
 from evenkeel.org.access.signin import SignIn
 from evenkeel.store.records.engine import Records
@@ -78,9 +79,16 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters.update(
-            iso=formats.iso, utc=formats.utc, count=formats.count, money=formats.money, seconds=formats.seconds
-        )
+        filters: dict[str, Callable[..., Any]] = {
+            "iso": formats.iso,
+            "utc": formats.utc,
+            "count": formats.count,
+            "money": formats.money,
+            "seconds": formats.seconds,
+            "duration": format_duration,
+            "share": formats.share,
+        }
+        self._templates.filters.update(filters)
         self._version = version("evenkeel")
 
     def viewer(self, request: Request) -> Viewer | None:

@@ -45,15 +45,19 @@ class Live:
         try:
             yield b"retry: 2000\n: connected\n\n"
             while True:
-                try:
-                    async with asyncio.timeout(KEEPALIVE_S):
-                        names = {await queue.get()}
-                except TimeoutError:
-                    yield b": still here\n\n"
-                    continue
-                while not queue.empty():
-                    names.add(queue.get_nowait())
-                for name in sorted(names):
-                    yield f"event: service\ndata: {name}\n\n".encode()
+                names = await _next_names(queue)
+                yield b"".join(f"event: service\ndata: {name}\n\n".encode() for name in names) or b": still here\n\n"
         finally:
             self._queues.discard(queue)
+
+
+async def _next_names(queue: asyncio.Queue[str]) -> list[str]:
+    """What changed since the last time, each once; empty when nothing did for KEEPALIVE_S."""
+    try:
+        async with asyncio.timeout(KEEPALIVE_S):
+            names = {await queue.get()}
+    except TimeoutError:
+        return []
+    while not queue.empty():
+        names.add(queue.get_nowait())
+    return sorted(names)

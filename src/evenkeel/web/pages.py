@@ -140,7 +140,7 @@ class Pages:
             values["charts"] = traffic.draw_charts(telemetry, service, span)
         if tab in ("summary", "versions"):
             values["breakdowns"] = [
-                (title, telemetry.breakdown(service.key, span.window, by=by))
+                (title, [row for row in telemetry.breakdown(service.key, span.window, by=by) if row.holds_anything])
                 for title, by in (("Version", "version"), ("Environment", "environment"))
             ]
             values["models"] = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from evenkeel.judge.objectives.model import Objective, ServiceStatus
@@ -15,7 +15,7 @@ from evenkeel.kernel.stats.quantiles import histogram_quantile_bounds
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window, isoformat
 from evenkeel.store.telemetry.port import Histogram, MinuteRow, ServiceKey, Telemetry
 from evenkeel.ui.charts import Chart, Line, draw
-from evenkeel.ui.formats import compact, seconds
+from evenkeel.ui.formats import seconds
 
 #: range -> (length, step in minutes).
 RANGES: Final[Mapping[str, tuple[int, int]]] = {
@@ -57,39 +57,39 @@ def draw_charts(telemetry: Telemetry, service: ServiceStatus, span: Span) -> lis
     rows = telemetry.minutes(service.key, span.window, step_minutes=span.step_minutes)
     latencies = telemetry.latency_histograms(service.key, span.window, step_minutes=span.step_minutes)
     limits = {verdict.objective.name: verdict.objective for verdict in service.verdicts}
-    moments = _deployments(telemetry, service.key, span.window)
+    empty = Chart(
+        "", "", (), span.window.start_us, span.window.end_us, span.step_us,
+        moments=_deployments(telemetry, service.key, span.window),
+    )  # fmt: skip
     return [
         {"title": chart.title, "unit": chart.unit, "svg": draw(chart), "lines": chart.lines}
         for chart in (
-            _traffic(rows, span, moments),
-            _latency(latencies, limits.get("latency_p95"), span, moments),
-            _errors(rows, limits.get("error_rate"), span, moments),
-            _tokens(rows, span, moments),
-            _cost(rows, span, moments),
+            _traffic(rows, span, empty),
+            _latency(latencies, limits.get("latency_p95"), empty),
+            _errors(rows, limits.get("error_rate"), empty),
+            _tokens(rows, span, empty),
+            _cost(rows, span, empty),
         )
     ]
 
 
-Moments = Sequence[tuple[int, str]]
-
-
-def _deployments(telemetry: Telemetry, key: ServiceKey, window: Window) -> Moments:
+def _deployments(telemetry: Telemetry, key: ServiceKey, window: Window) -> Sequence[tuple[int, str]]:
     """When versions other than the first came up within the window."""
     later = telemetry.version_spans(key)[1:]
     found = [(version.first_at, version.version or "no version") for version in later]
     return [moment for moment in found if window.start_us <= moment[0] < window.end_us][-_MOMENTS_MAX:]
 
 
-def _traffic(rows: Sequence[MinuteRow], span: Span, moments: Moments) -> Chart:
+def _traffic(rows: Sequence[MinuteRow], span: Span, empty: Chart) -> Chart:
     per_minute = 1.0 / span.step_minutes
     lines = [
         _line(rows, "requests", "a", lambda row: row.requests * per_minute),
         _line(rows, "failed", "bad", lambda row: row.bad * per_minute if row.bad else None),
     ]
-    return _chart("Traffic", "requests per minute", lines, span, moments)
+    return replace(empty, title="Traffic", unit="requests per minute", lines=lines)
 
 
-def _latency(latencies: Sequence[tuple[int, Histogram]], p95: Objective | None, span: Span, moments: Moments) -> Chart:
+def _latency(latencies: Sequence[tuple[int, Histogram]], p95: Objective | None, empty: Chart) -> Chart:
     lines = [
         Line(
             f"p{100 * q:g}",
@@ -99,38 +99,44 @@ def _latency(latencies: Sequence[tuple[int, Histogram]], p95: Objective | None, 
         )
         for q, style in zip(_QUANTILES, ("b", "a", "c"), strict=True)
     ]
-    return _chart(
-        "Latency", "per request", lines, span, moments,
-        marks=_marks(p95, "p95 "), write=lambda value: seconds(value) if value else "0",
-    )  # fmt: skip
+    marks = _marks(p95, "p95 ")
+    return replace(empty, title="Latency", unit="per request", lines=lines, marks=marks, write=_latency_text)
+
+
+def _latency_text(value: float) -> str:
+    return seconds(value) if value else "0"
 
 
 def _bounds(histogram: Histogram, q: float) -> tuple[float, float]:
     return histogram_quantile_bounds(histogram.counts, q, alpha=0.05, zero=histogram.zero)
 
 
-def _errors(rows: Sequence[MinuteRow], rate: Objective | None, span: Span, moments: Moments) -> Chart:
+def _errors(rows: Sequence[MinuteRow], rate: Objective | None, empty: Chart) -> Chart:
     band = {row.at: wilson_interval(row.bad, row.requests) for row in rows if row.requests}
-    line = _line(rows, "error rate", "bad", lambda row: row.bad / row.requests if row.requests else None)
-    return _chart(
-        "Errors", "share of requests", [Line(line.name, line.points, line.style, band)], span, moments,
-        marks=_marks(rate), write=lambda value: f"{100 * value:.3g} %",
-    )  # fmt: skip
+    points = [(row.at, row.bad / row.requests if row.requests else None) for row in rows]
+    return replace(
+        empty,
+        title="Errors",
+        unit="share of requests",
+        lines=[Line("error rate", points, "bad", band)],
+        marks=_marks(rate),
+        write=lambda value: f"{100 * value:.3g} %",
+    )
 
 
-def _tokens(rows: Sequence[MinuteRow], span: Span, moments: Moments) -> Chart:
+def _tokens(rows: Sequence[MinuteRow], span: Span, empty: Chart) -> Chart:
     per_minute = 1.0 / span.step_minutes
     lines = [
         _line(rows, "input", "a", lambda row: row.tokens_in * per_minute),
         _line(rows, "output", "c", lambda row: row.tokens_out * per_minute),
     ]
-    return _chart("Tokens", "per minute", lines, span, moments)
+    return replace(empty, title="Tokens", unit="per minute", lines=lines)
 
 
-def _cost(rows: Sequence[MinuteRow], span: Span, moments: Moments) -> Chart:
+def _cost(rows: Sequence[MinuteRow], span: Span, empty: Chart) -> Chart:
     per_hour = 60.0 / span.step_minutes
     lines = [_line(rows, "cost", "a", lambda row: row.cost_nano / NANO_PER_UNIT * per_hour)]
-    return _chart("Cost", "USD per hour", lines, span, moments, write=lambda value: f"{value:.3g}")
+    return replace(empty, title="Cost", unit="USD per hour", lines=lines, write=lambda value: f"{value:.3g}")
 
 
 def _line(rows: Sequence[MinuteRow], name: str, style: str, value: Callable[[MinuteRow], float | None]) -> Line:
@@ -142,20 +148,6 @@ def _marks(objective: Objective | None, prefix: str = "") -> Sequence[tuple[str,
         return ()
     marks = [(f"{prefix}target", objective.target)]
     return marks if objective.alert in (None, objective.target) else [*marks, (f"{prefix}alert", objective.alert)]
-
-
-def _chart(
-    title: str,
-    unit: str,
-    lines: Sequence[Line],
-    span: Span,
-    moments: Moments,
-    *,
-    marks: Sequence[tuple[str, float]] = (),
-    write: Callable[[float], str] = compact,
-) -> Chart:
-    start, end = span.window.start_us, span.window.end_us
-    return Chart(title, unit, lines, start, end, span.step_us, marks=marks, moments=moments, write=write)
 
 
 def sum_rows(rows: Sequence[MinuteRow]) -> dict[str, float]:

@@ -59,8 +59,7 @@ def _changed(telemetry: Telemetry, subject: Subject, worst: ObjectiveVerdict, no
         silence = format_duration((now_us - subject.state.last_at) / US_PER_SECOND)
         habit = format_duration(subject.cadence_s)
         return f"Silent for {silence}; it is usually heard from at least every {habit}."
-    since = format_duration(max(0.0, (now_us - worst.since_us) / US_PER_SECOND))
-    text = f"{worst.objective.title} has been {_PHRASES.get(status, status.value)} for {since}."
+    text = f"{worst.objective.title} {_lasting(status, (now_us - worst.since_us) / US_PER_SECOND)}."
     if status in (Status.BREACH, Status.WARNING):
         lead = _lead(telemetry, subject, worst)
         page = worst.by_window[WindowName.PAGE]
@@ -68,6 +67,11 @@ def _changed(telemetry: Telemetry, subject: Subject, worst: ObjectiveVerdict, no
         over = " The last minutes are ok again." if is_over else ""
         return f"{text}{lead}{over}"
     return text
+
+
+def _lasting(status: Status, lasted_s: float) -> str:
+    phrase = _PHRASES.get(status, status.value)
+    return f"is {phrase} as of now" if lasted_s < 1 else f"has been {phrase} for {format_duration(lasted_s)}"
 
 
 def _lead(telemetry: Telemetry, subject: Subject, worst: ObjectiveVerdict) -> str:

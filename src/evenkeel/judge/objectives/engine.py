@@ -54,6 +54,7 @@ class _Record:
     due_at_us: int = 0
     caller_share: float = 0.0
     callers_at_us: int = 0
+    callers_requests: float = 0.0  # in the hour that the share was taken from
     report_at_us: int = 0
     status: ServiceStatus | None = None
     since: dict[str, tuple[Status, int]] = field(default_factory=dict[str, tuple[Status, int]])
@@ -197,11 +198,16 @@ class ObjectiveEngine:
         return tuple(verdicts), changes
 
     def _caller_share(self, record: _Record, now_us: int) -> float:
-        """Renewed now and then: whether a service names its callers is a matter of how it is built."""
-        if now_us - record.callers_at_us >= CALLERS_EVERY_US or now_us < record.callers_at_us:
-            window = Window(now_us - US_PER_HOUR, now_us)
-            record.caller_share = self._telemetry.caller_share(record.history.key, window)
-            record.callers_at_us = now_us
+        """Renewed when twice as much is known, and now and then: it is a matter of how a service is built.
+
+        A new service's first spans arrive without the server spans above them, which name the caller.
+        """
+        hour = Window(now_us - US_PER_HOUR, now_us)
+        requests = sum(row.requests for row in record.history.within(hour))
+        is_old = now_us - record.callers_at_us >= CALLERS_EVERY_US or now_us < record.callers_at_us
+        if is_old or requests >= 2 * record.callers_requests:
+            record.caller_share = self._telemetry.caller_share(record.history.key, hour)
+            record.callers_at_us, record.callers_requests = now_us, requests
         return record.caller_share
 
     def _publish(self, record: _Record, status: ServiceStatus) -> None:

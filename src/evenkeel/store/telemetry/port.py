@@ -130,6 +130,11 @@ class BreakdownRow:
     latency_s_p50: float | None
     latency_s_p95: float | None
 
+    @property
+    def holds_anything(self) -> bool:
+        """Whether there were requests or calls, not only heartbeats."""
+        return self.good + self.bad + self.excluded + self.attempts > 0
+
 
 @dataclass(frozen=True, slots=True)
 class VersionSpan:
