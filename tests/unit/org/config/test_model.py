@@ -6,8 +6,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from evenkeel.org.config import model
 from evenkeel.org.config.model import Config, json_schema, parse_quantity, unit_of
 from evenkeel.store.telemetry.upkeep import KEEP_DAYS
 
@@ -96,3 +97,13 @@ def test_quantities_carry_their_unit(text: object, value: float, unit: str) -> N
 def test_what_is_neither_a_share_nor_a_time_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match=r"is neither a share nor a time; write e\.g\. 0\.1 %"):
         parse_quantity(text)
+
+
+@pytest.mark.parametrize("name", ["Config", *json_schema(())["$defs"]])
+def test_every_key_but_those_of_sections_shows_examples_that_are_valid(name: str) -> None:
+    section: type[BaseModel] = getattr(model, name)
+    required = {key: field.examples[0] for key, field in section.model_fields.items() if field.is_required()}
+    for key, field in section.model_fields.items():
+        assert field.examples or "Config" in str(field.annotation), f"{name}.{key} shows no example"
+        for example in field.examples or ():
+            section.model_validate(required | {key: example})
