@@ -19,8 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from evenkeel import Client
+from evenkeel.app.home import Home
+from evenkeel.app.offline import opened
+from evenkeel.kernel.time import US_PER_DAY, Window
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -86,9 +92,19 @@ def evenkeel(*arguments: object) -> Any:
     return json.loads(done.stdout)
 
 
-def start(home: Path, prefix: tuple[str, ...] = ()) -> Worker:
-    """A worker on a free port; control never runs."""
-    module = [sys.executable, "-m", "evenkeel.app.dataplane", "--home", str(home), "--writer", "w0", "--port", "0"]
+def start(home: Path, prefix: tuple[str, ...] = (), port: int = 0) -> Worker:
+    """A worker on a free port, or on that of one before it; control never runs."""
+    module = [
+        sys.executable,
+        "-m",
+        "evenkeel.app.dataplane",
+        "--home",
+        str(home),
+        "--writer",
+        "w0",
+        "--port",
+        str(port),
+    ]
     with (home.parent / "worker.log").open("ab") as log:
         process = subprocess.Popen([*prefix, *module], stderr=log)
 
@@ -224,6 +240,37 @@ def test_a_full_file_system_answers_503_and_the_same_worker_recovers(tmp_path: P
         assert worker.is_well()
     finally:
         assert worker.stop() == 0
+
+
+def test_the_client_delivers_exactly_once_across_kills_of_the_worker(tmp_path: Path) -> None:
+    """What was acknowledged and what was not is sent, spooled, sent again: every event is stored once."""
+    home = tmp_path / "home"
+    key = evenkeel("keys", "create", "tests", "--home", home)["secret"]
+    worker = start(home)
+    port = worker.port
+    client = Client(f"http://127.0.0.1:{port}", key=key, service="bot", spool_dir=tmp_path / "spool")
+    for number in range(6_000):
+        client.log_prediction(f"s{number}", score=0.5, latency_s=0.01)
+        if number % 1_500 == 700:
+            worker.process.kill()
+            worker.process.wait()
+        if number % 1_500 == 1_400:
+            worker = start(home, port=port)
+    assert client.flush(60)
+    client.close()
+    assert (client.lost, client.rejected) == (0, 0)
+    assert worker.process.poll() is None
+    worker.process.send_signal(signal.SIGINT)
+    assert worker.process.wait(30) == 0
+    with opened(Home(home)) as control:
+        control.folding.drain()
+        now_us = control.stores.clock.now_us()
+        assert control.stores.telemetry.verify(Window(now_us - US_PER_DAY, now_us + US_PER_DAY)) == []
+    with duckdb.connect(str(home / "telemetry.duckdb"), read_only=True) as store:
+        rows = store.execute(
+            "SELECT count(*), count(DISTINCT event_id), count(DISTINCT subject) FROM events"
+        ).fetchone()
+    assert rows == (6_000, 6_000, 6_000)
 
 
 def traces() -> bytes:

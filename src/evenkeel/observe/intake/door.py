@@ -108,6 +108,7 @@ class IntakeDoor:
         self._counters = IntakeCounters()
         self._busy = 0
         self._held_bytes = 0
+        self._beside = asyncio.Lock()  # one large body at a time: what it unpacks to is known only afterwards
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -195,7 +196,8 @@ class IntakeDoor:
         if encoding in ("", "identity") or len(body) <= _BESIDE_BYTES // 64:
             plain = unpack(body, encoding, bytes_max=self._given.limits.plain_bytes_max)
         else:
-            plain = await asyncio.to_thread(unpack, body, encoding, bytes_max=self._given.limits.plain_bytes_max)
+            async with self._beside:
+                plain = await asyncio.to_thread(unpack, body, encoding, bytes_max=self._given.limits.plain_bytes_max)
         if plain is not body:
             hold.add(len(plain))
         return plain
@@ -238,7 +240,8 @@ class IntakeDoor:
 
     async def _take_traces(self, body: bytes, content_type: str, context: EventContext) -> Answer:
         if len(body) > _BESIDE_BYTES:
-            request = await asyncio.to_thread(parse_traces, body, content_type)
+            async with self._beside:
+                request = await asyncio.to_thread(parse_traces, body, content_type)
         else:
             request = parse_traces(body, content_type)
         commits: list[asyncio.Task[None]] = []

@@ -191,16 +191,19 @@ class Client:
             self._retry_at_s = 0.0  # try at once, however long the wait was
             self._ensure_thread()
             self._wake.notify_all()
-            failures = self._failures
             try:
-                while self._queue or self._in_flight or (self._spool is not None and self._spool.files()):
-                    left_s = deadline_s - time.monotonic()
-                    if left_s <= 0 or (self._failures > failures and not patient):
-                        return False
-                    self._wake.wait(left_s)
-                return True
+                return self._wait_while_busy(deadline_s, patient=patient)
             finally:
                 self._urgent -= 1
+
+    def _wait_while_busy(self, deadline_s: float, *, patient: bool) -> bool:
+        failures = self._failures
+        while self._queue or self._in_flight or (self._spool is not None and self._spool.files()):
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0 or (self._failures > failures and not patient):
+                return False
+            self._wake.wait(left_s)
+        return True
 
     def __enter__(self) -> Self:
         return self
