@@ -73,6 +73,17 @@ def test_an_outage_is_a_breach_within_the_page_window(
     assert "outcome=bad" in evidence.query
 
 
+def test_an_outage_in_the_first_minutes_is_seen_though_the_first_calls_named_nobody(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    began = NOON_US - 2 * US_PER_MINUTE
+    feeder.fold(*(feeder.event(at=began, outcome="good") for _ in range(3)))  # their server spans are still to come
+    judged(engine, bot, began + US_PER_SECOND)
+    feeder.fold(*traffic(feeder, minutes=1, per_minute=100, until=NOON_US - US_PER_MINUTE))
+    feeder.fold(*traffic(feeder, minutes=1, per_minute=100, outcome="bad", reason="http_502"))
+    assert headline(judged(engine, bot), "error_rate").status is Status.BREACH
+
+
 def test_a_slow_service_breaches_its_latency_and_not_its_error_rate(
     feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
 ) -> None:
