@@ -107,6 +107,14 @@ def _latency_text(value: float) -> str:
     return seconds(value) if value else "0"
 
 
+def _percent_text(value: float) -> str:
+    return f"{100 * value:.3g} %"
+
+
+def _amount_text(value: float) -> str:
+    return f"{value:.3g}"
+
+
 def _bounds(histogram: Histogram, q: float) -> tuple[float, float]:
     return histogram_quantile_bounds(histogram.counts, q, alpha=0.05, zero=histogram.zero)
 
@@ -120,7 +128,7 @@ def _errors(rows: Sequence[MinuteRow], rate: Objective | None, empty: Chart) -> 
         unit="share of requests",
         lines=[Line("error rate", points, "bad", band)],
         marks=_marks(rate),
-        write=lambda value: f"{100 * value:.3g} %",
+        write=_percent_text,
     )
 
 
@@ -136,7 +144,7 @@ def _tokens(rows: Sequence[MinuteRow], span: Span, empty: Chart) -> Chart:
 def _cost(rows: Sequence[MinuteRow], span: Span, empty: Chart) -> Chart:
     per_hour = 60.0 / span.step_minutes
     lines = [_line(rows, "cost", "a", lambda row: row.cost_nano / NANO_PER_UNIT * per_hour)]
-    return replace(empty, title="Cost", unit="USD per hour", lines=lines, write=lambda value: f"{value:.3g}")
+    return replace(empty, title="Cost", unit="USD per hour", lines=lines, write=_amount_text)
 
 
 def _line(rows: Sequence[MinuteRow], name: str, style: str, value: Callable[[MinuteRow], float | None]) -> Line:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -176,15 +178,32 @@ def feed(server: Any, traffic: tuple[Traffic, ...]) -> None:
         assert (status, answer["rejected"]) == (200, []), answer
 
 
+@contextmanager
+def kept_alive(server: Any, names: tuple[str, ...]) -> Iterator[None]:
+    """A request of each service now and then: minutes without any would be unknown, and the services' states with them."""
+    over = threading.Event()
+
+    def pulse() -> None:
+        while not over.wait(10):
+            server.post("/v1/events", [{"kind": "inference", "service": name, "latency_s": 0.4} for name in names])
+
+    thread = threading.Thread(target=pulse, name="pulse")
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
 @pytest.fixture(scope="module")
 def production(
     start_server: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory, wait_until: Callable[..., Any]
-) -> Any:
+) -> Iterator[Any]:
     """An evenkeel with a handful of services, one in each state."""
     server = start_server(tmp_path_factory.mktemp("production") / "home")
     feed(server, PRODUCTION)
     await_states(server, PRODUCTION, wait_until)
-    return server
+    with kept_alive(server, tuple(name for name, state in STATES.items() if state != "stale")):
+        yield server
 
 
 @pytest.fixture(scope="module")
