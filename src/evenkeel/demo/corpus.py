@@ -77,9 +77,8 @@ def _paragraphs(markdown: str) -> Iterator[tuple[str, str]]:
             for row in lines[2:]:  # a header and a ruler come first
                 yield under, _sentence(row)
         else:
-            for item in _ITEM.split("\n".join(lines)):
-                if item.strip():
-                    yield under, _plain(" ".join(item.split()))
+            for item in filter(str.strip, _ITEM.split("\n".join(lines))):
+                yield under, _plain(" ".join(item.split()))
 
 
 def _sentence(row: str) -> str:

@@ -31,7 +31,7 @@ _FIXED: Final = {1: 8, 5: 4}  # protobuf wire type -> bytes
 _LENGTH_DELIMITED: Final = 2
 _NESTED: Final = (1, 2, 2)  # fields: resource_spans, their scope_spans, their spans
 
-_HEX_IDS: Final = ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id")
+_HEX_IDS: Final = frozenset(("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id"))
 
 
 class BodyTooLargeError(InvalidInputError):
@@ -193,13 +193,16 @@ def _parse_json(body: bytes) -> ExportTraceServiceRequest:
 
 
 def _hex_to_base64(document: dict[str, Any]) -> None:
+    for span in _spans(document):
+        for carrier in (span, *_list(span, "links")):
+            for name in _HEX_IDS & carrier.keys():
+                carrier[name] = _base64_of(name, carrier[name])
+
+
+def _spans(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for resource in _list(document, "resourceSpans", "resource_spans"):
         for scope in _list(resource, "scopeSpans", "scope_spans"):
-            for span in _list(scope, "spans"):
-                for carrier in (span, *_list(span, "links")):
-                    for name in _HEX_IDS:
-                        if name in carrier:
-                            carrier[name] = _base64_of(name, carrier[name])
+            yield from _list(scope, "spans")
 
 
 def _list(node: dict[str, Any], *names: str) -> list[dict[str, Any]]:

@@ -84,16 +84,21 @@ def flatten(request: Any, context: EventContext, *, spans_max: int = 512) -> Ite
     A piece takes a few milliseconds, so that a server can attend to others between two of them.
     """
     reader = _Reader(context)
+    for source, spans in _scopes(request, reader):
+        for span in spans:
+            reader.read(span, source)
+            if reader.result.spans >= spans_max or reader.is_heavy():
+                yield reader.take()
+    if reader.result.spans:
+        yield reader.take()
+
+
+def _scopes(request: Any, reader: _Reader) -> Iterator[tuple[_Source, Any]]:
+    """(what they have in common, spans) of each scope of each resource."""
     for resource_spans in request.resource_spans:
         resource = {item.key: item.value.string_value for item in resource_spans.resource.attributes}
         for scope_spans in resource_spans.scope_spans:
-            source = reader.source_of(resource, scope_spans.scope.name)
-            for span in scope_spans.spans:
-                reader.read(span, source)
-                if reader.result.spans >= spans_max or reader.is_heavy():
-                    yield reader.take()
-    if reader.result.spans:
-        yield reader.take()
+            yield reader.source_of(resource, scope_spans.scope.name), scope_spans.spans
 
 
 class _Reader:
