@@ -86,7 +86,6 @@ BROAD_HANDLERS: Final[Mapping[str, int]] = {
     "src/evenkeel/observe/intake/door.py": 1,  # a request
     "src/evenkeel/observe/otlp/flatten.py": 1,  # an evaluator of a plugin's
     "src/evenkeel/observe/sdk/client.py": 1,  # one round of the sending thread; the next goes on
-    "src/evenkeel/observe/imports/rows.py": 1,  # arro3 raises plain Exception
     "src/evenkeel/store/journal/codec.py": 2,  # arro3 raises plain Exception
 }
 

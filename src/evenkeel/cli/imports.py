@@ -56,14 +56,15 @@ def import_(source: Path, preset: str | None, mapping: Path | None, home: Home, 
 
 def report(result: ImportResult, stored: int | None) -> dict[str, Any]:
     """What the file held, and what is new. `new` is null when the server folds it by and by."""
-    currency = (result.currency or "USD").lower()
+    # What has no price has no cost, and not a cost of 0.
+    costs = {f"cost_{name.lower()}": nano / NANO_PER_UNIT for name, nano in sorted(result.costs_nano.items())}
     return {
         "events": result.events,
         "new": stored,
         "written": result.written,
         "rejected": result.rejected,
         "problems": result.problems,
-        f"cost_{currency}": result.cost_nano / NANO_PER_UNIT,
+        **(costs or {"cost_usd": None}),
         "input_cost_share": result.input_cost_share,
         "unpriced": result.unpriced,
         "from": None if result.first_at_us is None else isoformat(result.first_at_us),
@@ -72,7 +73,8 @@ def report(result: ImportResult, stored: int | None) -> dict[str, Any]:
 
 
 def _text(document: dict[str, Any]) -> str:
-    cost = next(f"{value:,.2f} {name[5:].upper()}" for name, value in document.items() if name.startswith("cost_"))
+    costs = [(name[5:].upper(), value) for name, value in document.items() if name.startswith("cost_")]
+    cost = " + ".join("no known cost" if value is None else f"{value:,.2f} {name}" for name, value in costs)
     new = f"{document['written']:,} handed to the server" if document["new"] is None else f"{document['new']:,} new"
     lines = [f"{document['events']:,} events ({new}), {document['from']} to {document['to']}, {cost}"]
     if document["input_cost_share"] is not None:

@@ -56,7 +56,11 @@ def read_mapping(path: Path) -> Mapping:
     """The mapping in a file. Raises InvalidInputError naming everything that is wrong."""
     if not path.is_file():
         raise NotFoundError(f"There is no mapping {path}.", hint="Check the path.")
-    return _parse(path.read_text(encoding="utf-8"), path.name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{path.name} is not UTF-8 at byte {error.start}.", hint="Convert it.") from None
+    return _parse(text, path.name)
 
 
 def read_preset(name: str) -> Mapping:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ class SourceRow:
     values: Mapping[str, Any] | None
     problem: str = ""
     done: float = 0.0
+    has_all_columns: bool = True  # every row of the file names the same columns
 
 
 def read_rows(path: Path) -> Iterator[SourceRow]:
@@ -41,20 +43,50 @@ def read_rows(path: Path) -> Iterator[SourceRow]:
 def _read_csv(path: Path) -> Iterator[SourceRow]:
     size = max(1, path.stat().st_size)
     with path.open("rb") as binary:
-        file = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="")
+        # Bytes that are not UTF-8 become lone surrogates, which no file can say otherwise.
+        file = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape", newline="")
         reader = csv.reader(file)
-        header = next(reader, None)
-        if not header:
-            raise InvalidInputError(f"{path.name} has no header line.", hint="Its first line must name the columns.")
-        for cells in reader:
-            if not cells:
+        header = _header(path, reader)
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:  # a cell without an end, mostly; the reader goes on after it
+                yield SourceRow(reader.line_num, None, str(error), min(1.0, binary.tell() / size))
                 continue
-            done = min(1.0, binary.tell() / size)
-            if len(cells) != len(header):
-                problem = f"{len(cells)} cells where the header has {len(header)}"
-                yield SourceRow(reader.line_num, None, problem, done)
-            else:
-                yield SourceRow(reader.line_num, dict(zip(header, cells, strict=True)), "", done)
+            if cells:
+                yield _csv_row(header, cells, reader.line_num, min(1.0, binary.tell() / size))
+
+
+def _header(path: Path, reader: Iterator[list[str]]) -> list[str]:
+    try:
+        header = next(reader, None)
+    except csv.Error as error:
+        raise InvalidInputError(
+            f"{path.name} is no CSV: {error}.", hint="Its first line must name the columns."
+        ) from None
+    if not header:
+        raise InvalidInputError(f"{path.name} has no header line.", hint="Its first line must name the columns.")
+    if not all(map(_is_text, header)):
+        raise InvalidInputError(f"{path.name} is not UTF-8.", hint="Convert it, e.g. with `iconv -t utf-8`.")
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    if twice:
+        raise InvalidInputError(f"{path.name} names column {twice[0]!r} twice.", hint="Rename one of them.")
+    return header
+
+
+def _csv_row(header: list[str], cells: list[str], number: int, done: float) -> SourceRow:
+    if len(cells) != len(header):
+        return SourceRow(number, None, f"{len(cells)} cells where the header has {len(header)}", done)
+    spoilt = next((name for name, cell in zip(header, cells, strict=True) if not _is_text(cell)), None)
+    if spoilt is not None:
+        return SourceRow(number, None, f"{spoilt} is not UTF-8", done)
+    return SourceRow(number, dict(zip(header, cells, strict=True)), "", done)
+
+
+def _is_text(cell: str) -> bool:
+    return cell.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in cell)
 
 
 def _read_jsonl(path: Path) -> Iterator[SourceRow]:
@@ -72,12 +104,14 @@ def _read_jsonl(path: Path) -> Iterator[SourceRow]:
             if not isinstance(values, dict):
                 yield SourceRow(number, None, "not a JSON object", read / size)
                 continue
-            yield SourceRow(number, values, "", read / size)  # pyright: ignore[reportUnknownArgumentType] JSON
+            yield SourceRow(number, values, "", read / size, has_all_columns=False)  # pyright: ignore[reportUnknownArgumentType] JSON
 
 
 def _read_columnar(path: Path, kind: str) -> Iterator[SourceRow]:
     from arro3.io import read_ipc, read_parquet  # an engine of its own: only who imports such files loads it
 
+    if kind == "parquet" and not _is_whole_parquet(path):
+        raise _unreadable(path, kind, "it does not begin and end as such a file does")
     try:
         reader = read_parquet(path) if kind == "parquet" else read_ipc(path)
         number = 0
@@ -88,5 +122,20 @@ def _read_columnar(path: Path, kind: str) -> Iterator[SourceRow]:
             for cells in zip(*columns, strict=True):
                 number += 1
                 yield SourceRow(number, dict(zip(names, cells, strict=True)))
-    except Exception as error:
-        raise InvalidInputError(f"{path.name} cannot be read as {kind}: {error}.", hint="Is the file whole?") from error
+    except BaseException as error:
+        # arro3 raises plain Exception, and where it should not, panics, which is no Exception at all.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise _unreadable(path, kind, str(error)) from error
+        raise
+
+
+def _is_whole_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        begins = file.read(4)
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(0, size - 4))
+        return size > 8 and begins == file.read() == b"PAR1"
+
+
+def _unreadable(path: Path, kind: str, why: str) -> InvalidInputError:
+    return InvalidInputError(f"{path.name} cannot be read as {kind}: {why[:300]}.", hint="Is the file whole?")

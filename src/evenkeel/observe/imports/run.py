@@ -6,11 +6,12 @@ repeat for repeated rows by counting them, which takes about 100 bytes of memory
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,15 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import Outcome
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, to_us
-from evenkeel.observe.events.context import EventContext, Usage
+from evenkeel.observe.events.context import (
+    DURATION_S_MAX,
+    DURATION_S_MIN,
+    STATUS_MAX,
+    TOKENS_MAX,
+    EventContext,
+    Usage,
+    clean_name,
+)
 from evenkeel.observe.events.outcomes import Ending, judge_ending
 from evenkeel.observe.imports.mapping import Mapping as ColumnMapping
 from evenkeel.observe.imports.rows import SourceRow, read_rows
@@ -57,17 +66,17 @@ class ImportResult:
     written: int = 0
     rejected: int = 0
     problems: list[str] = field(default_factory=list[str])
-    cost_nano: int = 0
+    costs_nano: dict[str, int] = field(default_factory=dict[str, int])  # by currency: they cannot be added
     input_cost_nano: int = 0
-    currency: str = ""
     unpriced: int = 0
     first_at_us: int | None = None
     last_at_us: int | None = None
 
     @property
     def input_cost_share(self) -> float | None:
-        """Share of the cost that is spent on input tokens."""
-        return self.input_cost_nano / self.cost_nano if self.cost_nano else None
+        """Share of the cost that is spent on input tokens; None without costs or with several currencies."""
+        (total,) = self.costs_nano.values() if len(self.costs_nano) == 1 else (0,)
+        return self.input_cost_nano / total if total else None
 
 
 def run_import(
@@ -86,6 +95,7 @@ def run_import(
     batch, row_count = EventBatch(), 0
     for row in read_rows(order.source):
         row_count += 1
+        reader.check_columns(row)
         try:
             event = reader.event(row)
         except InvalidInputError as error:
@@ -129,8 +139,7 @@ def _add_up(result: ImportResult, event: Mapping[str, Any], context: EventContex
         result.unpriced += 1
     if event["cost_nano"] is None:
         return
-    result.cost_nano += event["cost_nano"]
-    result.currency = event["currency"]
+    result.costs_nano[event["currency"]] = result.costs_nano.get(event["currency"], 0) + event["cost_nano"]
     usage = Usage(event["tokens_in"], event["tokens_cached"], event["tokens_cache_write"], 0)
     result.input_cost_nano += context.pricing.price(event["provider"], event["model"], at, usage).cost_nano or 0
 
@@ -144,6 +153,7 @@ class _RowReader:
         self._context = context
         self._zone = ZoneInfo(order.mapping.zone)
         self._seen: Counter[int] = Counter()
+        self._checked = False
         self._owner = orjson.dumps(
             [order.mapping.name, self._constants.get("service"), self._constants.get("environment")]
         )
@@ -157,9 +167,10 @@ class _RowReader:
             for ours, theirs in self._mapping.columns.items()
             if row.values.get(theirs) not in (None, "")
         }
-        absent = [theirs for theirs in self._mapping.columns.values() if theirs not in row.values]
-        if absent:
-            raise InvalidInputError(f"There is no column {absent[0]!r}.", hint=f"There are {', '.join(row.values)}.")
+        if "at" not in found:
+            raise InvalidInputError(
+                "The row has no time.", hint=f"It is looked for in {self._mapping.columns['at']!r}."
+            )
         event_id = self._identity(row.values)
         event: dict[str, Any] = {
             "event_id": event_id,
@@ -171,21 +182,37 @@ class _RowReader:
             "dialect": self._mapping.name,
             "at": self._time(found.get("at")),
             "arrived_at": self._context.now_us,
-            "service": str(found.get("service") or self._mapping.name)[:200],
-            "environment": str(found.get("environment") or "production")[:200],
+            "service": clean_name(str(found.get("service") or ""), 200) or clean_name(self._mapping.name, 200),
+            "environment": clean_name(str(found.get("environment") or ""), 200) or "production",
         }
         event |= {name: str(found[name])[:256] if name in found else None for name in _TEXTS}
-        event["version"] = event["version"] or ""
+        event["version"] = clean_name(event["version"] or "", 200)
         event |= {name: _count(found, name) for name in _COUNTS}
         event |= {name: self._seconds(found, name) for name in _SECONDS}
         event["caller"] = self._context.pseudonyms.of(str(found["user"])) if "user" in found else None
         event["session"] = self._context.pseudonyms.of(str(found["session"])) if "session" in found else None
+        event["value"], event["value_kind"] = _value(found)
         event["outcome"], event["reason"] = _outcome(found, event["status_code"])
         self._price(event)
         return event
 
+    def check_columns(self, row: SourceRow) -> None:
+        """Raise InvalidInputError, naming the nearest one, for a mapped column that the file does not have."""
+        if self._checked or row.values is None or not row.has_all_columns:
+            return
+        self._checked = True
+        for ours, theirs in self._mapping.columns.items():
+            if theirs not in row.values:
+                raise InvalidInputError(
+                    f"The file has no column {theirs!r}, which the mapping takes for {ours}.",
+                    hint=_nearest(theirs, list(row.values)),
+                )
+
     def _identity(self, values: Mapping[str, Any]) -> bytes:
-        content = orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=str)
+        try:
+            content = orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=str)
+        except orjson.JSONEncodeError as error:
+            raise InvalidInputError(f"The row cannot be told from others: {error}.") from None
         seen = xxhash.xxh3_64_intdigest(content)
         self._seen[seen] += 1
         return derive_id(b"import", self._owner, content, str(self._seen[seen]).encode())
@@ -198,14 +225,14 @@ class _RowReader:
                 moment = datetime.fromisoformat(_microseconds(str(value).strip()))
             else:
                 scale = US_PER_SECOND if self._mapping.time == "seconds" else 1_000
-                return self._checked(round(float(value) * scale), value)
-            return self._checked(to_us(moment if moment.tzinfo else moment.replace(tzinfo=self._zone)), value)
-        except (TypeError, ValueError, OverflowError) as error:
+                return self._dated(round(float(value) * scale), value)
+            return self._dated(to_us(moment if moment.tzinfo else moment.replace(tzinfo=self._zone)), value)
+        except (TypeError, ValueError, OverflowError, OSError) as error:
             raise InvalidInputError(
                 f"The time is {value!r:.60}: {error}.", hint=f"It is read as {self._mapping.time}."
             ) from None
 
-    def _checked(self, at: int, value: Any) -> int:
+    def _dated(self, at: int, value: Any) -> int:
         now_us = self._context.now_us
         if not now_us + _EARLIEST_US <= at <= now_us + US_PER_DAY:
             raise InvalidInputError(
@@ -221,9 +248,11 @@ class _RowReader:
             value = float(found[name])
         except (TypeError, ValueError):
             value = math.nan
-        if not (math.isfinite(value) and value >= 0):
-            raise InvalidInputError(f"{name} is {found[name]!r:.40}, not a time from 0 up.")
-        return value / 1_000 if self._mapping.latency_unit == "ms" else value
+        if self._mapping.latency_unit == "ms":
+            value /= 1_000
+        if not 0 <= value <= DURATION_S_MAX:
+            raise InvalidInputError(f"{name} is {found[name]!r:.40}, not a time from 0 to 400 days.")
+        return value if value >= DURATION_S_MIN else 0.0
 
     def _price(self, event: dict[str, Any]) -> None:
         event |= {"cost_nano": None, "currency": None, "cost_basis": None, "price": None, "finding": None}
@@ -231,14 +260,21 @@ class _RowReader:
             return
         # A file that names no cached tokens is taken at its word: it is history, not a live convention.
         usage = Usage(event["tokens_in"], event["tokens_cached"] or 0, event["tokens_cache_write"], event["tokens_out"])
-        priced = self._context.pricing.price(event["provider"], event["model"], event["at"], usage)
+        priced = self._context.pricing.price(event["provider"], event["model"], event["at"], usage).bounded(1.0)
         event |= {
             "cost_nano": priced.cost_nano,
             "currency": priced.currency,
             "cost_basis": priced.basis,
             "price": priced.price,
-            "finding": "unpriced_model" if priced.basis == "unpriced" else None,
+            "finding": priced.finding,
         }
+
+
+def _nearest(name: str, columns: Sequence[str]) -> str:
+    """What was probably meant."""
+    spelled = {column.strip().lower(): column for column in columns}
+    near = difflib.get_close_matches(name.strip().lower(), spelled, n=1)
+    return f"Did you mean {spelled[near[0]]!r}?" if near else f"There are {', '.join(columns)[:500]}."
 
 
 def _microseconds(text: str) -> str:
@@ -251,13 +287,25 @@ def _microseconds(text: str) -> str:
 def _count(found: Mapping[str, Any], name: str) -> int | None:
     if name not in found:
         return None
+    most = STATUS_MAX if name == "status_code" else TOKENS_MAX
     try:
         number = float(found[name])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if not (number >= 0 and number == int(number) and number < 1 << 53):
-        raise InvalidInputError(f"{name} is {found[name]!r:.40}, not a whole number from 0 up.")
+    if not (0 <= number <= most and number == int(number)):
+        raise InvalidInputError(f"{name} is {found[name]!r:.40}, not a whole number from 0 to {most}.")
     return int(number)
+
+
+def _value(found: Mapping[str, Any]) -> tuple[float | None, str | None]:
+    """(value, what it is where it is no number)."""
+    if "value" not in found:
+        return None, None
+    try:
+        number = float(found["value"])
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidInputError(f"value is {found['value']!r:.40}, not a number.") from None
+    return (number, None) if math.isfinite(number) else (None, str(number))
 
 
 def _outcome(found: Mapping[str, Any], status_code: int | None) -> tuple[str, str | None]:
