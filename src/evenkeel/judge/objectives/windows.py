@@ -17,7 +17,8 @@ CALLERS_NAMED: Final = 0.9
 
 def page_window(page_s: int, now_us: int) -> Window:
     """The last `page_s` seconds, from the start of a minute (the starts that alpha is spent on)."""
-    return Window(floor_minute(now_us - page_s * US_PER_SECOND) + 60 * US_PER_SECOND, now_us)
+    start = floor_minute(now_us - page_s * US_PER_SECOND) + 60 * US_PER_SECOND
+    return Window(min(start, floor_minute(now_us)), now_us)
 
 
 def verdict_windows(verdict_s: int, now_us: int) -> list[Window]:

@@ -10,9 +10,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from evenkeel.kernel.time import parse_duration_s
+from evenkeel.kernel.time import format_duration, parse_duration_s
 
 _QUANTITY: Final = re.compile(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(%|ms|s|min|m)?\s*$")
+#: Windows begin at the start of a minute, and one service's last day is what is kept at hand.
+WINDOW_MIN_S: Final = 60
+WINDOW_MAX_S: Final = 86_400
+
 _SCALE: Final = {"%": 0.01, "ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, None: 1.0}
 
 
@@ -49,6 +53,13 @@ def _duration(value: object) -> object:
     return parse_duration_s(value.replace(" ", "")) if isinstance(value, str) else value
 
 
+def _window(seconds: int) -> int:
+    if not WINDOW_MIN_S <= seconds <= WINDOW_MAX_S:
+        msg = f"{format_duration(seconds)} is no window that is judged; write 1m to 1d"
+        raise ValueError(msg)
+    return seconds
+
+
 def _switch(value: object) -> object:
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else value  # YAML reads on and off as these
 
@@ -82,6 +93,7 @@ Seconds = Annotated[
     Field(gt=0),
     _number_or_text({"type": "integer", "exclusiveMinimum": 0}, r"^\s*[0-9]+\s*[smhdw]\s*$"),
 ]
+WindowSeconds = Annotated[Seconds, AfterValidator(_window)]
 Switch = Literal["off", "on"] | bool
 Days = Annotated[int, Field(gt=0, le=36_500)]
 
@@ -103,8 +115,8 @@ class ObjectiveConfig(Section):
         description="Where it becomes a breach; never stricter than the target.",
         examples=["0.5 %", "2 s"],
     )
-    page: Seconds | None = Field(default=None, description="Length of the window that pages.", examples=["5m"])
-    verdict: Seconds | None = Field(
+    page: WindowSeconds | None = Field(default=None, description="Length of the window that pages.", examples=["5m"])
+    verdict: WindowSeconds | None = Field(
         default=None, description="Shortest window the verdict is given over.", examples=["1h"]
     )
     enabled: bool = Field(default=True, description="false: do not judge this.", examples=[False])
