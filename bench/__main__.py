@@ -1,0 +1,57 @@
+"""`python -m bench [NAME ...] [--full] [--json]`: speed and size, measured against what the product promises.
+
+Figures are CPU time, medians of repetitions, because machines are shared; the load is printed beside them.
+A ratio below 1 (marked `!`) misses its requirement. Nothing here fails: numbers are read by people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.report import Row, as_json, render
+
+NAMES = ("journal", "otlp", "intake", "fold", "judging", "bounds", "processes", "overview", "false_breaches")
+
+
+def main() -> None:
+    """Run the benchmarks that were asked for, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(NAMES)}; default: all")
+    parser.add_argument("--full", action="store_true", help="also the store of 100 M events (half an hour to build)")
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+    given = parser.parse_args()
+    unknown = set(given.names) - set(NAMES)
+    if unknown:
+        parser.error(f"there is no benchmark {min(unknown)!r}; there are {', '.join(NAMES)}")
+    if not given.json:
+        print(_machine(), "", sep="\n")
+    found: dict[str, list[Row]] = {}
+    for name in given.names or NAMES:
+        module = importlib.import_module(f"bench.{name}")
+        found[name] = list(module.measure(full=given.full))
+        if not given.json:
+            print(
+                render(found[name], heading=module.HEADING), f"load {os.getloadavg()[0]:.1f}", "", sep="\n", flush=True
+            )
+    if given.json:
+        print(as_json(found))
+        return
+    missed = [row.what for rows in found.values() for row in rows if row.ratio is not None and row.ratio < 1]
+    print("every requirement is met" if not missed else f"{len(missed)} missed: {'; '.join(missed)}")
+
+
+def _machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
+    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{when}, Python {platform.python_version()}, {os.cpu_count()} × {model}, load {os.getloadavg()[0]:.1f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
