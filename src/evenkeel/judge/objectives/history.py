@@ -5,6 +5,7 @@ The last day is kept in memory and renewed at its end only; the rest of the mont
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -42,6 +43,9 @@ class MinuteHistory:
     read_until_us: int = 0
     loaded_at_us: int = 0
     month: MonthPart | None = None
+    _order: list[int] = field(default_factory=list[int])  # the minutes of `rows`, in order
+    _activity: list[Activity] = field(default_factory=list[Activity])
+    _active_at: list[int] = field(default_factory=list[int])
 
     def refresh(self, telemetry: Telemetry, now_us: int) -> None:
         """Read what is new since the last look, or the whole day when that was long ago."""
@@ -56,22 +60,29 @@ class MinuteHistory:
         for at in [at for at in self.rows if at < day_start]:
             del self.rows[at]
         self.read_until_us = now_us
+        # Put in order once a look; the windows of all objectives are cut from it.
+        self._order = sorted(self.rows)
+        self._activity = activity_of([self.rows[at] for at in self._order])
+        self._active_at = [minute.at_us for minute in self._activity]
 
     def within(self, window: Window) -> list[MinuteRow]:
         """The rows of a window inside the last day, in order."""
-        return [self.rows[at] for at in sorted(self.rows) if window.contains(at)]
+        first, last = bisect_left(self._order, window.start_us), bisect_left(self._order, window.end_us)
+        return [self.rows[at] for at in self._order[first:last]]
 
     def activity(self) -> list[Activity]:
         """The minutes that held a sign of life, in order."""
-        return activity_of([self.rows[at] for at in sorted(self.rows)])
+        return list(self._activity)
 
     def cadence_s(self) -> float:
         """The learned interval between signs of life."""
-        return learn_cadence_s(self.activity())
+        return learn_cadence_s(self._activity)
 
     def coverage(self, window: Window, cadence_s: float, last_at_us: int) -> Coverage:
         """The part of a window inside the last day in which the service was heard."""
-        return find_coverage(self.activity(), window, cadence_s, heard_until_us=last_at_us)
+        first = bisect_right(self._active_at, window.start_us - US_PER_MINUTE)
+        last = bisect_left(self._active_at, window.end_us)
+        return find_coverage(self._activity[first:last], window, cadence_s, heard_until_us=last_at_us)
 
     def month_before_today(self, telemetry: Telemetry, window: Window, cadence_s: float, now_us: int) -> MonthPart:
         """The report window up to a day ago, read again every half hour."""
