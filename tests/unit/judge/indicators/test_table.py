@@ -1,0 +1,46 @@
+"""The table of indicators and the defaults they are judged by: SPEC C, as data."""
+
+from __future__ import annotations
+
+import pytest
+
+from evenkeel.judge.indicators.table import BY_NAME, INDICATORS, Default, Indicator, Measure, load_defaults
+from evenkeel.kernel.verdict import Limits
+
+
+@pytest.mark.parametrize("indicator", INDICATORS, ids=lambda indicator: indicator.name)
+def test_each_says_what_it_counts_and_how(indicator: Indicator) -> None:
+    assert BY_NAME[indicator.name] is indicator
+    assert indicator.unit in ("ratio", "s")
+    assert indicator.counts.endswith("s"), "what n counts, in the plural"
+    assert indicator.definition.endswith(".")
+    assert (indicator.quantile is not None) == (indicator.measure is Measure.LATENCY)
+
+
+def test_names_are_unique_and_frozen_because_configurations_hold_them() -> None:
+    assert list(BY_NAME) == ["availability", "latency_p95", "latency_p99", "error_rate", "throughput"]
+
+
+def test_only_availability_is_better_when_it_is_larger() -> None:
+    assert [each.name for each in INDICATORS if not each.larger_is_worse] == ["availability"]
+
+
+def test_the_defaults_are_those_of_the_operating_model() -> None:
+    assert {default.indicator: (default.target, default.alert) for _, default in load_defaults()} == {
+        "availability": (0.999, 0.995),
+        "latency_p95": (2.0, 3.0),
+        "latency_p99": (5.0, 7.0),
+        "error_rate": (0.001, 0.005),
+        "throughput": (pytest.approx(1 / 1.5), 0.8),
+    }
+
+
+@pytest.mark.parametrize("default", [default for _, default in load_defaults()], ids=lambda each: each.indicator)
+def test_every_default_can_be_judged(default: Default) -> None:
+    assert Limits(default.target, default.alert, BY_NAME[default.indicator].larger_is_worse)
+    assert (default.page_s, default.verdict_s) == (300, 3_600)
+
+
+def test_defaults_are_read_once_and_for_known_kinds() -> None:
+    assert load_defaults() is load_defaults()
+    assert {kind for kind, _ in load_defaults()} <= {"any", "llm", "rag", "chat", "agent", "ml", "other"}
