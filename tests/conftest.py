@@ -8,8 +8,13 @@ from typing import Final
 
 import pytest
 
-#: Node ids that may be skipped in CI. Empty: everything a test needs is installed by `.ci/run`.
-SKIPPED_IN_CI: Final[frozenset[str]] = frozenset()
+#: Node ids that may be skipped in CI: what no package can install. Everything else is installed by `.ci/run`.
+SKIPPED_IN_CI: Final[frozenset[str]] = frozenset(
+    (
+        # Needs the right to mount; the test before it lets the kernel refuse to write without that right.
+        "tests/e2e/test_intake_process.py::test_a_full_file_system_answers_503_and_the_same_worker_recovers",
+    )
+)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
