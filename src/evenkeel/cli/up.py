@@ -40,21 +40,25 @@ def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, 
         )
     options = UpOptions(home, host, port, _intake_port(port) if intake_port is None else intake_port, workers)
     supervisor = Supervisor(options, time.monotonic)
-    stop_on_signals(supervisor.stop)
-    production: DemoProduction | None = None
+    production: list[DemoProduction] = []
+
+    def end() -> None:
+        for each in production:  # first, while there is somebody who takes what it has left to send
+            each.stop()
+        supervisor.stop()
+
+    stop_on_signals(end)
     try:
         supervisor.start()
         if with_demo:
-            production = start_sample(home, supervisor.intake_port)
+            production.append(start_sample(home, supervisor.intake_port))
         _greet(supervisor, with_demo=with_demo)
         supervisor.watch()
     except EvenkeelError:
         if not supervisor.is_ending:  # else what was just starting was told to end
             raise
     finally:
-        if production is not None:
-            production.stop()
-        supervisor.stop()
+        end()
 
 
 def _intake_port(port: int) -> int:
