@@ -40,7 +40,11 @@ class Records:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_immediately)
         records = cls(engine)
-        records._upgrade()
+        try:
+            records._upgrade()
+        except BaseException:
+            records.close()
+            raise
         return records
 
     @property

@@ -47,7 +47,7 @@ def test_beta_quantiles_agree_with_scipy(a: float, b: float, upper: bool) -> Non
 @given(st.floats(0.1, 1e5), st.floats(0.1, 1e5), st.floats(1e-12, 1 - 1e-9), st.booleans())
 def test_a_quantile_undoes_its_tail(a: float, b: float, tail: float, upper: bool) -> None:
     x = beta_quantile(a, b, tail, upper=upper)
-    if 1e-300 < x < 1 - 1e-12:
+    if 1e-300 < x < 1 - 1e-8:  # closer to 1, x itself has too few digits for its tail
         assert beta_tails(a, b, x)[1 if upper else 0] == pytest.approx(tail, rel=1e-6)
 
 
