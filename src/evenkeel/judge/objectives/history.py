@@ -86,7 +86,8 @@ class MinuteHistory:
 
     def month_before_today(self, telemetry: Telemetry, window: Window, cadence_s: float, now_us: int) -> MonthPart:
         """The report window up to a day ago, read again every half hour."""
-        end = max(window.start_us, floor_hour(now_us - US_PER_DAY + US_PER_HOUR))
+        # An hour or two into the last day, which goes on sliding until this is read again.
+        end = max(window.start_us, floor_hour(now_us - US_PER_DAY + 2 * US_PER_HOUR))
         part = Window(window.start_us, end)
         known = self.month
         fresh = known is not None and now_us - known.loaded_at_us < MONTH_RELOAD_US
