@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.report import Row, as_json, render
 
-NAMES = ("journal", "otlp", "intake", "fold", "judging", "bounds", "processes", "overview", "false_breaches")
+NAMES = ("journal", "otlp", "intake", "fold", "judging", "processes", "false_breaches")
 
 
 def main() -> None:

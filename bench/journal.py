@@ -10,7 +10,8 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from bench.report import Row, beside
 
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.store.journal.codec import encode_batch
@@ -18,30 +19,22 @@ from evenkeel.store.journal.group_commit import GroupCommit
 from evenkeel.store.journal.writer import JournalWriter, WriterOptions
 from evenkeel.store.system import RealDisk, SystemClock
 
+HEADING = "Journal: appends made durable per second, wall time"
 SECONDS = 1.0  # per figure
 SIZES = (1_000, 100_000, 1_000_000)
 CLIENTS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    ratio: float | None = None  # to the physical limit
-
-
-def measure() -> Sequence[Row]:
+def measure(*, full: bool = False) -> Sequence[Row]:
     """The table: raw and framed appends by size, then whole batches through group commit."""
+    del full
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=".") as directory:
         for size in SIZES:
             raw, framed = _side_by_side(directory, bytes(size))
             rows += [
                 Row(f"raw append + sync, {size:,} B", raw, "1/s"),
-                Row(f"journal frame, {size:,} B", framed, "1/s", framed / raw),
+                Row(f"journal frame, {size:,} B", framed, "1/s", beside=beside("raw", raw, "1/s", framed)),
                 Row(f"journal bytes, {size:,} B", framed * size / 1e6, "MB/s"),
             ]
         rows.append(
@@ -115,8 +108,3 @@ def _batch(events: int) -> EventBatch:
         )
     encode_batch(batch)  # the first one loads what is loaded once
     return batch
-
-
-if __name__ == "__main__":
-    for row in measure():
-        print(f"{row.name:44} {row.value:12,.0f} {row.unit:9} {f'{row.ratio:.2f} of raw' if row.ratio else ''}")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from bench.report import Row, beside
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
@@ -20,17 +20,10 @@ from evenkeel.observe.pricing.book import PriceBook
 from evenkeel.observe.privacy.pseudonyms import Pseudonyms
 from evenkeel.store.journal.codec import encode_batch
 
+HEADING = "OTLP, layer by layer: spans/s of CPU"
 SPANS = 512
+ROUNDS = 15
 NOW_US = 1_790_000_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    what: str
-    spans_per_cpu_s: float
-    share_of_parsing: float
 
 
 def request_body(spans: int = SPANS, *, seed: int = 0) -> bytes:
@@ -93,8 +86,9 @@ def _span(number: int) -> Span:
     return span
 
 
-def measure(rounds: int = 15) -> list[Row]:
-    """Medians over `rounds`, in spans per CPU second."""
+def measure(*, full: bool = False) -> list[Row]:
+    """Medians over ROUNDS, in spans per CPU second."""
+    del full
     bodies = [request_body(seed=seed) for seed in range(4)]
     context = EventContext(NOW_US, PriceBook.load(), Pseudonyms.with_key(b"k" * 32))
 
@@ -109,11 +103,11 @@ def measure(rounds: int = 15) -> list[Row]:
         for piece in flatten(parse_traces(body, PROTOBUF), context):
             encode_batch(piece.batch)
 
-    limit = _speed(parse, bodies, rounds)
-    rows = [Row("parse alone", limit, 1.0)]
+    limit = _speed(parse, bodies, ROUNDS)
+    rows = [Row("parse alone", limit, "spans/s")]
     for what, work in (("parse + flatten", flattened), ("parse + flatten + encode", encoded)):
-        speed = _speed(work, bodies, rounds)
-        rows.append(Row(what, speed, speed / limit))
+        speed = _speed(work, bodies, ROUNDS)
+        rows.append(Row(what, speed, "spans/s", beside=beside("parse alone", limit, "spans/s", speed)))
     return rows
 
 
@@ -126,8 +120,3 @@ def _speed(work: Callable[[bytes], None], bodies: list[bytes], rounds: int) -> f
             work(body)
         taken.append((time.process_time() - started) / (len(bodies) * SPANS))
     return 1.0 / sorted(taken)[len(taken) // 2]
-
-
-if __name__ == "__main__":
-    for row in measure():
-        print(f"{row.what:<28}{row.spans_per_cpu_s:>12,.0f} spans/CPU s {row.share_of_parsing:>8.2f}")
