@@ -242,6 +242,21 @@ class TestSignIn:
         clock.advance(16 * 60)
         assert sign_in.sign_in("ada", PASSWORD)
 
+    def test_names_tried_without_end_are_forgotten_oldest_first(
+        self, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from evenkeel.org.access import signin as module
+
+        monkeypatch.setattr(module, "FAILED_NAMES_MAX", 3)
+        for name in ("a", "b", "a", "c", "d", "x" * 10_000):
+            with pytest.raises(UnauthorizedError):
+                sign_in.sign_in(name, "wrong")
+        assert list(sign_in._failures) == ["c", "d", "x" * 100]
+
+    def test_a_name_is_found_with_spaces_around_it(self, sign_in: SignIn) -> None:
+        sign_in.complete_setup(str(sign_in.new_setup_token()), " ada ", PASSWORD)
+        assert sign_in.sign_in(" ada", PASSWORD)
+
 
 class TestVerdictHistory:
     def test_changes_are_kept_and_the_last_statuses_survive_a_restart(self, records: Records) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
 from typing import Final
 
 from sqlalchemy import delete, func, insert, select
@@ -20,9 +19,12 @@ from evenkeel.store.trail import trail
 
 SESSION_US: Final = 14 * US_PER_DAY
 SETUP_TOKEN_US: Final = US_PER_DAY
+NAME_LENGTH_MAX: Final = 100
 #: After this many failures within the period, a name waits.
 FAILURES_MAX: Final = 5
 FAILURES_US: Final = 15 * US_PER_MINUTE
+#: Names whose failures are remembered: whoever tries names without end must not fill the memory.
+FAILED_NAMES_MAX: Final = 10_000
 
 
 class SignIn:
@@ -32,7 +34,7 @@ class SignIn:
         self._records = records
         self._clock = clock
         self._ids = ids
-        self._failures: defaultdict[str, list[int]] = defaultdict(list)
+        self._failures: dict[str, list[int]] = {}  # by name, the one that failed last at the end
         # Compared with when a name is unknown, so that the answer takes as long.
         self._nobody = hash_password(secrets.token_urlsafe(24))
 
@@ -78,13 +80,17 @@ class SignIn:
     def sign_in(self, name: str, password: str) -> str:
         """A session token. Raises UnauthorizedError, without telling which of the two was wrong."""
         now_us = self._clock.now_us()
-        recent = [at for at in self._failures[name] if now_us - at < FAILURES_US]
+        name = name.strip()[:NAME_LENGTH_MAX]  # as it was stored
+        recent = [at for at in self._failures.get(name, ()) if now_us - at < FAILURES_US]
         if len(recent) >= FAILURES_MAX:
             raise UnauthorizedError("Too many failed attempts for this name.", hint="Wait a quarter of an hour.")
         with self._records.transaction() as connection:
             row = connection.execute(select(users).where(users.c.name == name)).mappings().first()
         if not matches(password, row["password"] if row else self._nobody) or row is None:
+            self._failures.pop(name, None)
             self._failures[name] = [*recent, now_us]
+            if len(self._failures) > FAILED_NAMES_MAX:
+                del self._failures[next(iter(self._failures))]
             raise UnauthorizedError("Name or password is wrong.", hint="Try again.")
         self._failures.pop(name, None)
         return self._new_session(row["id"])
@@ -125,6 +131,6 @@ class SignIn:
 
 def _checked_name(name: str) -> str:
     name = name.strip()
-    if not 1 <= len(name) <= 100:
-        raise InvalidInputError(f"A name has 1 to 100 characters, not {len(name)}.")
+    if not 1 <= len(name) <= NAME_LENGTH_MAX:
+        raise InvalidInputError(f"A name has 1 to {NAME_LENGTH_MAX} characters, not {len(name)}.")
     return name

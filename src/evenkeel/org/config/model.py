@@ -17,6 +17,9 @@ _QUANTITY: Final = re.compile(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(%|ms|s|min|m)?\s*$"
 WINDOW_MIN_S: Final = 60
 WINDOW_MAX_S: Final = 86_400
 
+#: Per million tokens, in any currency: a thousand times the dearest model in the weakest one.
+PRICE_MAX: Final = 10_000_000_000
+
 _SCALE: Final = {"%": 0.01, "ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, None: 1.0}
 
 
@@ -68,6 +71,14 @@ def _day(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value  # YAML reads 2026-01-01 as a date
 
 
+def _real_day(value: str) -> str:
+    try:
+        return value and date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        msg = f"{value!r} is no day"
+        raise ValueError(msg) from error
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -101,7 +112,7 @@ Days = Annotated[int, Field(gt=0, le=36_500)]
 class Section(BaseModel):
     """A mapping in which every key is known."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ObjectiveConfig(Section):
@@ -157,13 +168,13 @@ class ServiceConfig(Section):
 class PriceConfig(Section):
     """Your own price of a model, per million tokens."""
 
-    input: float = Field(ge=0, description="Per million input tokens.", examples=[0.10])
-    output: float = Field(ge=0, description="Per million output tokens.", examples=[0.40])
+    input: float = Field(ge=0, le=PRICE_MAX, description="Per million input tokens.", examples=[0.10])
+    output: float = Field(ge=0, le=PRICE_MAX, description="Per million output tokens.", examples=[0.40])
     cached: float | None = Field(
-        default=None, ge=0, description="Per million input tokens read from the cache.", examples=[0.05]
+        default=None, ge=0, le=PRICE_MAX, description="Per million input tokens read from the cache.", examples=[0.05]
     )
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["EUR"])
-    since: Annotated[str, BeforeValidator(_day)] = Field(
+    since: Annotated[str, BeforeValidator(_day), AfterValidator(_real_day)] = Field(
         default="",
         pattern=r"^$|^\d{4}-\d{2}-\d{2}$",
         description="First day of this price; default: ever.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -16,6 +16,11 @@ from evenkeel.org.config.model import Config, ObjectiveConfig, unit_of
 
 BYTES_MAX: Final = 1024 * 1024
 _SUFFIXES: Final = (".yaml", ".yml")
+#: What a value may be, as YAML calls it and as we say it.
+_SCALARS: Final = {
+    "str": "text", "int": "whole number", "float": "number", "bool": "truth value", "null": "nothing",
+    "timestamp": "date",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -116,6 +121,12 @@ def _read_file(file: Path, document: _Document) -> None:
         place = (file.name, mark.line + 1, mark.column + 1) if mark else top
         document.problems.append(Problem(*place, "", f"not YAML: {error.problem or error.context}"))
         return
+    except yaml.YAMLError as error:
+        document.problems.append(Problem(*top, "", f"not YAML: {str(error)[:200]}"))
+        return
+    except RecursionError:
+        document.problems.append(Problem(*top, "", "the file is nested too deep"))
+        return
     if node is None:
         return
     if not isinstance(node, yaml.MappingNode):
@@ -132,9 +143,12 @@ def _plain(node: yaml.Node, path: tuple[str, ...], file: str, document: _Documen
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            key_place = (file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            if not isinstance(key_node, yaml.ScalarNode):
+                document.problems.append(Problem(*key_place, ".".join(path), "a key is text"))
+                continue
             key = str(key_node.value)
             here = (*path, key)
-            key_place = (file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if key in found:
                 document.problems.append(Problem(*key_place, ".".join(here), "this key stands here twice"))
                 continue
@@ -143,8 +157,21 @@ def _plain(node: yaml.Node, path: tuple[str, ...], file: str, document: _Documen
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, str(n)), file, document) for n, item in enumerate(node.value)]
+    return _scalar(node, Problem(*place, ".".join(path), ""), document)
+
+
+def _scalar(node: yaml.Node, empty: Problem, document: _Document) -> Any:
+    """What a scalar says; one that cannot say what it means to is a problem, and stays text."""
     loader: Any = yaml.SafeLoader("")
-    return loader.construct_object(node)
+    kind = node.tag.rpartition(":")[2]
+    try:
+        if kind in _SCALARS:
+            return loader.construct_object(node)
+        why = f"tags ({node.tag}) are not read"
+    except (ValueError, AttributeError, OverflowError, yaml.YAMLError):
+        why = f"{str(node.value)[:40]!r} is no {_SCALARS[kind]}"
+    document.problems.append(replace(empty, message=why))
+    return str(node.value)
 
 
 def _merge(into: dict[str, Any], more: dict[str, Any], path: tuple[str, ...], document: _Document) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.config.model import json_schema, parse_quantity
@@ -149,3 +151,40 @@ def test_the_schema_names_every_section() -> None:
     assert set(schema["properties"]) == {"services", "prices", "retention", "org", "admission"}
     objectives = schema["$defs"]["ServiceConfig"]["properties"]["objectives"]
     assert objectives["propertyNames"] == {"enum": list(INDICATORS)}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("prices: {m: {input: 1, output: 1, since: 2026-13-45}}", "prices.m.since: '2026-13-45' is no date"),
+        ("prices: {m: {input: 1, output: 1, since: '2026-02-30'}}", "'2026-02-30' is no day"),
+        ("prices: {m: {input: .inf, output: 1}}", "prices.m.input: input should be"),
+        ("prices: {m: {input: .nan, output: 1}}", "prices.m.input: input should be"),
+        ("prices: {m: {input: 1e300, output: 1}}", "prices.m.input: input should be less than"),
+        ("services: {b: {objectives: {latency_p95: {target: .inf}}}}", "target: input should be a finite number"),
+        ("services: {b: {capacity: {requests_per_minute: .inf}}}", "input should be a finite number"),
+        ("services: {b: {owner: !!python/name:os.system }}", "services.b.owner: tags"),
+        ("services: {b: {owner: !!binary x}}", "services.b.owner: tags"),
+        ("services: {b: {tier: !!int gold}}", "services.b.tier: 'gold' is no whole number"),
+        ("services: {b: {tier: " + "9" * 5_000 + "}}", "is no whole number"),
+        ("? [a, b]\n: 1", "a key is text"),
+        ("a: " + "[" * 5_000, "nested too deep"),
+        ("a: \x00", "not YAML"),
+    ],
+)
+def test_values_that_mean_nothing_are_problems_with_their_place_and_never_a_crash(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    _, problems = check(write(tmp_path, text), INDICATORS)
+    assert any(says in str(problem) for problem in problems), [str(problem)[:200] for problem in problems]
+    assert all(problem.file == "evenkeel.yaml" and problem.line >= 1 for problem in problems)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_bytes_are_read_or_refused_with_a_place(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "evenkeel.yaml").write_bytes(b"services: {b: {owner: x, " + content)
+    _, problems = check(tmp_path / "evenkeel.yaml", INDICATORS)
+    assert all(str(problem).startswith("evenkeel.yaml:") for problem in problems)
+    (tmp_path / "evenkeel.yaml").write_bytes(content)
+    check(tmp_path / "evenkeel.yaml", INDICATORS)
