@@ -57,9 +57,13 @@ def _intake() -> Generator[Intake]:
             with intake.changed:
                 intake.bodies.append((self.path, self.headers.get("x-evenkeel-key", "")))
                 intake.changed.notify_all()
+            # The client believes only an answer of ours; an OTLP exporter takes any 200.
+            answer = b'{"accepted": 1, "rejected": []}' if self.path == "/v1/events" else b""
             self.send_response(200)
-            self.send_header("content-length", "0")
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, *_: Any) -> None:
             """Be quiet."""
