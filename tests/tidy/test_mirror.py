@@ -19,6 +19,7 @@ SOURCE = ROOT / "src" / "evenkeel"
 
 #: module -> the suite that covers it, where that is not its mirror.
 COVERED: Final[Mapping[str, str]] = {
+    "judge/objectives/records.py": "tests/contracts/test_records.py",
     "kernel/ports.py": "tests/contracts/test_disk.py",
     "org/access/keys.py": "tests/contracts/test_records.py",
     "org/access/records.py": "tests/contracts/test_records.py",
