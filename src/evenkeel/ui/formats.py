@@ -49,7 +49,7 @@ def money(nano: int, currency: str = "USD") -> str:
     if nano == 0 or abs(amount) >= 1:
         return f"{amount:,.{2 if nano else 0}f} {currency}"
     digits = 1 - math.floor(math.log10(abs(amount)))
-    return f"{f'{amount:.{digits}f}'.rstrip('0')} {currency}"
+    return f"{f'{amount:.{digits}f}'.rstrip('0').rstrip('.')} {currency}"
 
 
 def seconds(value: float | None) -> str:

@@ -21,7 +21,7 @@ from evenkeel.store.trail import trail
 from evenkeel.web.documents import event_document, health_document, service_document
 from evenkeel.web.frame import STATUS, Site, error_document
 from evenkeel.web.health import Health
-from evenkeel.web.reading import event_filter
+from evenkeel.web.reading import event_filter, find_service
 from evenkeel.web.viewer import Viewer, check_csrf
 
 _OPENAPI_HINT: Final = "See /api/v1/openapi.json for what there is."
@@ -115,14 +115,11 @@ def list_services(site: At, _: Asking, environment: str | None = None, status: s
     }
 
 
-@router.get("/services/{environment}/{service}", summary="One service with its verdicts")
+@router.get("/services/{environment}/{service:path}", summary="One service with its verdicts")
 def get_service(environment: str, service: str, site: At, _: Asking) -> dict[str, Any]:
     """One of them."""
     now_us = site.given.clock.now_us()
-    found = site.given.engine.service(ServiceKey(environment, service), now_us)
-    if found is None:
-        raise NotFoundError(f"No service {environment}/{service} was heard from.")
-    return service_document(found, now_us)
+    return service_document(find_service(site.given.engine, f"{environment}/{service}", now_us), now_us)
 
 
 @router.get("/verdict-changes", summary="When verdicts changed, newest first")

@@ -16,7 +16,6 @@ from evenkeel.judge.objectives.records import history
 from evenkeel.kernel.errors import NotFoundError, UnauthorizedError
 from evenkeel.kernel.event import Kind, Outcome, Role
 from evenkeel.kernel.verdict import Status
-from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web import reading, traffic
 from evenkeel.web.documents import event_document, health_document, service_document
 from evenkeel.web.frame import Site, intake_url
@@ -36,7 +35,7 @@ _STATUSES: Final = ("breach", "warning", "stale", "partial", "unknown", "ok", "n
 def page_routes(site: Site) -> list[Route]:
     """Every page with the JSON beside it."""
     pages = Pages(site)
-    service = "/services/{environment}/{service}"
+    service = "/services/{key:path}"  # names may hold slashes
     looking: list[tuple[str, Any]] = [
         ("/", pages.overview),
         ("/overview.json", pages.overview_json),
@@ -104,11 +103,7 @@ class Pages:
     # --- a service
 
     def _service(self, request: Request) -> ServiceStatus:
-        key = ServiceKey(request.path_params["environment"], request.path_params["service"])
-        found = self._given.engine.service(key, self._given.clock.now_us())
-        if found is None:
-            raise NotFoundError(f"No service {key} was heard from.", hint="The overview lists all there are.")
-        return found
+        return reading.find_service(self._given.engine, request.path_params["key"], self._given.clock.now_us())
 
     def service(self, request: Request, viewer: Viewer) -> Response:
         """One service."""

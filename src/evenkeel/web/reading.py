@@ -10,9 +10,10 @@ from urllib.parse import quote, urlencode
 
 from evenkeel.judge.indicators.table import BY_NAME
 from evenkeel.judge.objectives.briefing import counts_towards_status, worst_verdict
+from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus
 from evenkeel.judge.objectives.sentences import describe_window, format_interval, format_target, format_value
-from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.kernel.time import US_PER_MINUTE, Window, floor_minute, format_duration
 from evenkeel.kernel.verdict import Status, Verdict, read_status
 from evenkeel.store.telemetry.port import EventFilter, ServiceKey
@@ -108,6 +109,16 @@ def service_url(key: ServiceKey, **query: str) -> str:
     """The page of a service."""
     path = f"/services/{quote(key.environment, safe='')}/{quote(key.service, safe='')}"
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def find_service(engine: ObjectiveEngine, path: str, now_us: int) -> ServiceStatus:
+    """The service that `environment/service` names; both may hold slashes. Raises NotFoundError."""
+    parts = path.split("/")
+    for place in range(1, len(parts)):
+        found = engine.service(ServiceKey("/".join(parts[:place]), "/".join(parts[place:])), now_us)
+        if found is not None:
+            return found
+    raise NotFoundError(f"No service {path} was heard from.", hint="The overview lists all there are.")
 
 
 def objective_card(verdict: ObjectiveVerdict, now_us: int) -> dict[str, Any]:

@@ -75,8 +75,8 @@ def draw_charts(telemetry: Telemetry, service: ServiceStatus, span: Span) -> lis
 
 def _deployments(telemetry: Telemetry, key: ServiceKey, window: Window) -> Sequence[tuple[int, str]]:
     """When versions other than the first came up within the window."""
-    later = telemetry.version_spans(key)[1:]
-    found = [(version.first_at, version.version or "no version") for version in later]
+    named = [span for span in telemetry.version_spans(key) if span.version]
+    found = [(span.first_at, span.version) for span in named[1:]]
     return [moment for moment in found if window.start_us <= moment[0] < window.end_us][-_MOMENTS_MAX:]
 
 

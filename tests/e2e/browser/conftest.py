@@ -179,13 +179,20 @@ def feed(server: Any, traffic: tuple[Traffic, ...]) -> None:
 
 
 @contextmanager
-def kept_alive(server: Any, names: tuple[str, ...]) -> Iterator[None]:
-    """A request of each service now and then: minutes without any would be unknown, and the services' states with them."""
+def kept_alive(server: Any) -> Iterator[None]:
+    """A request of each service now and then: minutes without any are unknown, and so would be the services."""
+    versions = {each.service: each.version for each in PRODUCTION if STATES.get(each.service, "stale") != "stale"}
     over = threading.Event()
 
     def pulse() -> None:
         while not over.wait(10):
-            server.post("/v1/events", [{"kind": "inference", "service": name, "latency_s": 0.4} for name in names])
+            server.post(
+                "/v1/events",
+                [
+                    {"kind": "inference", "service": name, "version": version, "latency_s": 0.4}
+                    for name, version in versions.items()
+                ],
+            )
 
     thread = threading.Thread(target=pulse, name="pulse")
     thread.start()
@@ -202,7 +209,7 @@ def production(
     server = start_server(tmp_path_factory.mktemp("production") / "home")
     feed(server, PRODUCTION)
     await_states(server, PRODUCTION, wait_until)
-    with kept_alive(server, tuple(name for name, state in STATES.items() if state != "stale")):
+    with kept_alive(server):
         yield server
 
 

@@ -1,0 +1,129 @@
+"""A whole site in this process: real stores, a real engine, a clock that stands still, and clients that ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenkeel.judge.objectives.engine import ObjectiveEngine
+from evenkeel.judge.objectives.resolve import resolve_service
+from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
+from evenkeel.org.access.keys import Keys, NewKey
+from evenkeel.org.access.model import Scope
+from evenkeel.org.access.signin import SignIn
+from evenkeel.org.catalog.catalog import catalogue
+from evenkeel.org.config.model import Config
+from evenkeel.store.records.engine import Records
+from evenkeel.store.system import SystemIds
+from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.testing.client import SelfClient
+from evenkeel.testing.clock import SimClock
+from evenkeel.testing.feeder import NOON_US, Feeder
+from evenkeel.web.frame import SiteDependencies
+from evenkeel.web.health import Check, Health, Level
+from evenkeel.web.live import Live
+from evenkeel.web.site import create_site
+
+NAME, PASSWORD, TOKEN = "jo", "a long and quiet sentence", "the command line's own"
+
+
+@dataclass
+class World:
+    """The site with everything it stands on."""
+
+    clock: SimClock
+    feeder: Feeder
+    engine: ObjectiveEngine
+    keys: Keys
+    sign_in: SignIn
+    live: Live
+    records: Records
+    app: Any = None
+    ready: bool = True
+    backups: list[str] = field(default_factory=list)
+
+    def chat(self, count: int, *, bad: int = 0, minutes: int = 30, **more: Any) -> None:
+        """Chat calls evenly over the last `minutes`; every so often one of `bad` failures."""
+        step = minutes * US_PER_MINUTE // count
+        start = self.clock.now_us() - minutes * US_PER_MINUTE
+        failing = {n * count // bad for n in range(bad)} if bad else set[int]()
+        self.feeder.fold(
+            *(
+                self.feeder.event(
+                    at=start + n * step,
+                    outcome="bad" if n in failing else "good",
+                    reason="http_500" if n in failing else None,
+                    caller=n % 97 + 1,
+                    **more,
+                )
+                for n in range(count)
+            )
+        )
+
+    def judge(self) -> None:
+        """Take up what appeared, and judge it."""
+        states = self.feeder.telemetry.services()
+        self.engine.set_services([resolve_service(service) for service in catalogue(states, Config())])
+        self.engine.judge(self.clock.now_us())
+
+    def anonymous(self) -> SelfClient:
+        """Somebody who has not signed in."""
+        return SelfClient(self.app)
+
+    def person(self) -> SelfClient:
+        """The first admin, signed in."""
+        client = SelfClient(self.app)
+        token = self.sign_in.new_setup_token()
+        form = {"name": NAME, "password": PASSWORD}
+        if token:
+            assert client.post("/setup", {**form, "token": token}).status == 303
+        else:
+            assert client.post("/sign-in", form).status == 303
+        return client
+
+    def program(self, scope: Scope | None = None) -> SelfClient:
+        """A program with a key of this scope, or the command line of this machine."""
+        secret = TOKEN if scope is None else self.keys.create(NewKey("a program", scope), actor="test")[1]
+        return SelfClient(self.app, {"authorization": f"Bearer {secret}"})
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    clock = SimClock(NOON_US + 5 * US_PER_SECOND)
+    telemetry = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
+    records = Records.open(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    ids = SystemIds()
+    keys = Keys(records, clock, ids, tmp_path / "keys.json")
+    made = World(
+        clock, Feeder(telemetry), ObjectiveEngine(telemetry), keys, SignIn(records, clock, ids), Live(), records
+    )
+
+    def back_up(path: str) -> dict[str, Any]:
+        made.backups.append(path)
+        return {"path": path}
+
+    made.app = create_site(
+        SiteDependencies(
+            telemetry=telemetry,
+            engine=made.engine,
+            records=records,
+            keys=keys,
+            sign_in=made.sign_in,
+            clock=clock,
+            live=made.live,
+            health=lambda: Health((Check("store", Level.OK, "3 events."),), folded_rows=3),
+            is_ready=lambda: made.ready,
+            own_token=TOKEN,
+            timezone=lambda: "UTC",
+            intake_port=lambda: 4999,
+            examine=lambda: [Check("audit trail", Level.BREACH, "The chain breaks.", "Compare with a backup.")],
+            back_up=back_up,
+        )
+    )
+    yield made
+    records.close()
+    telemetry.close()
