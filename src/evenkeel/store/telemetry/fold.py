@@ -198,7 +198,7 @@ def _group(con: Any, state: StoreState) -> tuple[set[tuple[str, str, str]], Any,
 def _count(con: Any, state: StoreState, *, low: Any, high: Any) -> None:
     """Add the batch, and what it changed, to counters and to sketches that are made already."""
     if low is None:
-        con.execute("CREATE OR REPLACE TEMP TABLE delta AS SELECT *, weight AS w FROM staged")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE delta AS SELECT {_MEASURED}, weight AS w FROM staged")
     else:
         con.execute(_CHANGED_SQL, {"low": low, "high": high})
     con.execute(
@@ -211,11 +211,14 @@ def _count(con: Any, state: StoreState, *, low: Any, high: Any) -> None:
         f"INSERT INTO counters_hour SELECT series, date_trunc('hour', \"at\"), {totals_sql()}"
         f" FROM minute_delta GROUP BY ALL {upsert}"
     )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE slow_delta AS SELECT series, date_trunc('minute', \"at\") AS \"at\", threshold,"
+        f" sum(w) AS n FROM delta JOIN thresholds USING (series) WHERE {TIMED_SQL} AND latency_s > threshold GROUP BY ALL"
+    )
     for grain in ("minute", "hour"):
         con.execute(
-            f"INSERT INTO slow_{grain} SELECT series, date_trunc('{grain}', \"at\"), threshold, sum(w)"
-            f" FROM delta JOIN thresholds USING (series) WHERE {TIMED_SQL} AND latency_s > threshold GROUP BY ALL"
-            " ON CONFLICT DO UPDATE SET n = n + excluded.n"
+            f"INSERT INTO slow_{grain} SELECT series, date_trunc('{grain}', \"at\"), threshold, sum(n)"
+            " FROM slow_delta GROUP BY ALL ON CONFLICT DO UPDATE SET n = n + excluded.n"
         )
     for period in ("hour", "day"):
         through = state.meta.get(f"sketched_through_{period}", 0)
