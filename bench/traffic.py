@@ -4,7 +4,7 @@ The share of bad ones is `share` in expectation in every pattern:
 - independent: each request on its own;
 - by minute: the requests of a minute share their luck, beta-binomial with rho = 0.1;
 - retry: a request that fails is sent again by its caller, 20 times within 40 seconds, and fails each time;
-- by caller: 50 named callers, the requests of a caller and hour share their luck, beta-binomial with rho = 0.1.
+- by caller: 20 named callers, the requests of a caller and hour share their luck, beta-binomial with rho = 0.1.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 RHO: Final = 0.1
 RETRIES: Final = 20
 RETRY_SPREAD_S: Final = 40
-CALLERS: Final = 50
+CALLERS: Final = 20
 PATTERNS: Final = ("independent", "by minute", "retry", "by caller")
 
 
