@@ -212,8 +212,9 @@ def _count(con: Any, state: StoreState, *, low: Any, high: Any) -> None:
         f" FROM minute_delta GROUP BY ALL {upsert}"
     )
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE slow_delta AS SELECT series, date_trunc('minute', \"at\") AS \"at\", threshold,"
-        f" sum(w) AS n FROM delta JOIN thresholds USING (series) WHERE {TIMED_SQL} AND latency_s > threshold GROUP BY ALL"
+        'CREATE OR REPLACE TEMP TABLE slow_delta AS SELECT series, date_trunc(\'minute\', "at") AS "at", threshold,'
+        f" sum(w) AS n FROM delta JOIN thresholds USING (series) WHERE {TIMED_SQL} AND latency_s > threshold"
+        " GROUP BY ALL"
     )
     for grain in ("minute", "hour"):
         con.execute(
