@@ -28,6 +28,7 @@ from evenkeel.app.health import HealthSources, is_ready, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
+from evenkeel.app.privacy import erase_person, rotate_pseudonym_key
 from evenkeel.app.running import own_identity
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
@@ -115,6 +116,8 @@ class Control:
                 intake_port=stores.home.intake_port,
                 examine=lambda: examine(stores, self.configuration.current.retention.events),
                 back_up=lambda path: asdict(back_up(stores, Path(path), self.folding.still)),
+                erase=lambda user, actor, reason: asdict(erase_person(stores, user, actor=actor, reason=reason)),
+                rotate_pseudonym_key=lambda actor, reason: rotate_pseudonym_key(stores, actor=actor, reason=reason),
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, cast
 
 from starlette.datastructures import FormData
@@ -25,6 +26,7 @@ def access_routes(site: Site) -> list[Route]:
         Route("/settings", site.signed_in(pages.settings)),
         Route("/settings/keys", pages.posting(pages.create_key), methods=["POST"]),
         Route("/settings/keys/revoke", pages.posting(pages.revoke_key), methods=["POST"]),
+        Route("/settings/erasures", pages.posting(pages.erase), methods=["POST"]),
         Route("/sign-in", pages.sign_in_page, methods=["GET", "POST"]),
         Route("/setup", pages.setup_page, methods=["GET", "POST"]),
         Route("/sign-out", pages.posting(pages.sign_out), methods=["POST"]),
@@ -38,8 +40,10 @@ class AccessPages:
         self._site = site
         self._given = site.given
 
-    def settings(self, request: Request, viewer: Viewer, *, secret: str = "", problem: str = "") -> Response:
-        """Keys and users."""
+    def settings(
+        self, request: Request, viewer: Viewer, *, secret: str = "", receipt: Mapping[str, Any] | None = None
+    ) -> Response:
+        """Keys, people, privacy. `secret` and `receipt` are shown this once."""
         now_us = self._given.clock.now_us()
         keys = [(key, key.is_active(now_us)) for key in self._given.keys.list()]
         return self._site.page(
@@ -50,7 +54,7 @@ class AccessPages:
             users=self._given.sign_in.users(),
             scopes=[scope.value for scope in Scope],
             secret=secret,
-            problem=problem,
+            receipt=receipt,
             intake_url=intake_url(request, self._given.intake_port()),
         )
 
@@ -87,6 +91,12 @@ class AccessPages:
         viewer.require(MANAGE_KEYS)
         self._given.keys.revoke(_text(form, "id"), actor=viewer.name)
         return RedirectResponse("/settings", status_code=303)
+
+    def erase(self, request: Request, form: FormData, viewer: Viewer) -> Response:
+        """Forget a person and show the receipt."""
+        viewer.require(MANAGE_KEYS)
+        receipt = self._given.erase(_text(form, "user"), viewer.name, _text(form, "reason"))
+        return self.settings(request, viewer, receipt=receipt)
 
     def sign_out(self, request: Request, _: FormData, __: Viewer) -> Response:
         """End the session."""

@@ -43,6 +43,19 @@ class AskedBackup(BaseModel):
     path: str = Field(min_length=1, description="A new file, as an absolute path on the server's machine.")
 
 
+class AskedErasure(BaseModel):
+    """Who is to be forgotten."""
+
+    user: str = Field(description="The user id exactly as services send it; it is neither stored nor logged.")
+    reason: str = Field(default="", max_length=500, description="Kept in the audit trail.")
+
+
+class AskedRotation(BaseModel):
+    """Why the key behind pseudonyms is changed."""
+
+    reason: str = Field(default="", max_length=500, description="Kept in the audit trail.")
+
+
 def current_site(request: Request) -> Site:
     """The site that the API belongs to."""
     found: Site = request.app.state.site
@@ -166,6 +179,20 @@ def create_backup(asked: AskedBackup, site: At, asker: Asking) -> dict[str, Any]
     """What the backup holds."""
     asker.require(frozenset((Role.ADMIN,)))
     return site.given.back_up(asked.path)
+
+
+@router.post("/privacy/erasures", status_code=201, summary="Take out of a person's events what tells who it was")
+def create_erasure(asked: AskedErasure, site: At, asker: Asking) -> dict[str, Any]:
+    """The receipt."""
+    asker.require(MANAGE_KEYS)
+    return site.given.erase(asked.user, asker.name, asked.reason)
+
+
+@router.post("/privacy/rotate-key", summary="Use a fresh key for pseudonyms from the next start on")
+def rotate_pseudonym_key(asked: AskedRotation, site: At, asker: Asking) -> dict[str, Any]:
+    """Since when."""
+    asker.require(MANAGE_KEYS)
+    return {"since": site.given.rotate_pseudonym_key(asker.name, asked.reason)}
 
 
 @router.get("/keys", summary="Every key, without secrets")

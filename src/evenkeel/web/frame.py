@@ -65,6 +65,8 @@ class SiteDependencies:
     intake_port: Callable[[], int]  # where telemetry goes
     examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health
     back_up: Callable[[str], dict[str, Any]]  # (path on this machine) -> report
+    erase: Callable[[str, str, str], dict[str, Any]]  # (user id, actor, reason) -> receipt
+    rotate_pseudonym_key: Callable[[str, str], str]  # (actor, reason) -> since when
 
 
 class Site:

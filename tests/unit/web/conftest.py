@@ -45,6 +45,7 @@ class World:
     app: Any = None
     ready: bool = True
     backups: list[str] = field(default_factory=list)
+    erased: list[tuple[str, str, str]] = field(default_factory=list)
 
     def chat(self, count: int, *, bad: int = 0, minutes: int = 30, **more: Any) -> None:
         """Chat calls evenly over the last `minutes`; every so often one of `bad` failures."""
@@ -106,6 +107,10 @@ def world(tmp_path: Path) -> Iterator[World]:
         made.backups.append(path)
         return {"path": path}
 
+    def erase(user: str, actor: str, reason: str) -> dict[str, Any]:
+        made.erased.append((user, actor, reason))
+        return {"id": "r1", "events": 3}
+
     made.app = create_site(
         SiteDependencies(
             telemetry=telemetry,
@@ -122,6 +127,8 @@ def world(tmp_path: Path) -> Iterator[World]:
             intake_port=lambda: 4999,
             examine=lambda: [Check("audit trail", Level.BREACH, "The chain breaks.", "Compare with a backup.")],
             back_up=back_up,
+            erase=erase,
+            rotate_pseudonym_key=lambda actor, reason: f"since {actor} said {reason}",
         )
     )
     yield made

@@ -93,3 +93,13 @@ def test_wrong_passwords_are_refused_alike_for_names_that_exist_and_that_do_not(
     texts = [world.anonymous().post("/sign-in", {"name": name, "password": "wrong"}) for name in ("jo", "nobody")]
     assert [answer.status for answer in texts] == [401, 401]
     assert texts[0].text == texts[1].text
+
+
+def test_a_person_is_erased_with_a_receipt_by_who_may(world: Any) -> None:
+    client = world.person()
+    form = {"user": "ada", "reason": "request 12", "csrf": csrf_of(client.get("/settings").text)}
+    page = client.post("/settings/erasures", form).text
+    assert "3 events are anonymous now" in page and "r1" in page
+    assert world.erased == [("ada", "jo", "request 12")]
+    assert client.post("/settings/erasures", {**form, "csrf": "x"}).status == 401
+    assert len(world.erased) == 1

@@ -92,3 +92,15 @@ def test_changes_of_verdicts_are_answered_newest_first(world: Any) -> None:
     assert world.program(Scope.READ).get("/api/v1/verdict-changes?environment=production&service=bot").json == {
         "changes": []
     }
+
+
+def test_privacy_is_for_admins(world: Any) -> None:
+    asked = {"user": "ada", "reason": "request 12"}
+    assert world.program(Scope.READ).post("/api/v1/privacy/erasures", body=asked).status == 403
+    assert world.program(Scope.READ).post("/api/v1/privacy/rotate-key", body={}).status == 403
+    assert world.erased == []
+    made = world.program(Scope.ADMIN).post("/api/v1/privacy/erasures", body=asked)
+    assert (made.status, made.json["events"]) == (201, 3)
+    assert world.program().post("/api/v1/privacy/rotate-key", body={"reason": "yearly"}).json == {
+        "since": "since command line said yearly"
+    }

@@ -1,0 +1,92 @@
+"""Erasing a person: found under every key there ever was, also in what arrives late, and in restored backups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenkeel.app.backup import back_up, restore
+from evenkeel.app.control import Control
+from evenkeel.app.home import Home
+from evenkeel.app.offline import opened
+from evenkeel.app.privacy import erase_person, rotate_pseudonym_key
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
+from evenkeel.store.telemetry.port import EventFilter
+from evenkeel.store.trail import trail
+
+Write = Callable[..., list[bytes]]
+
+
+def callers(control: Control) -> list[int | None]:
+    return [event["caller"] for event in control.stores.telemetry.events(EventFilter(), limit=1000).events]
+
+
+def pseudonym(home: Home, identity: str) -> int:
+    return open_pseudonyms(home.secrets, 0).of(identity)
+
+
+def test_a_persons_events_stay_as_numbers_of_nobody(control: Control, home: Home, write: Write) -> None:
+    write(3, caller=pseudonym(home, "ada"), subject="case-1")
+    write(2, caller=pseudonym(home, "bob"))
+    control.folding.drain()
+    receipt = erase_person(control.stores, " ada ", actor="jo", reason="request 12")
+    assert receipt.events == 3
+    assert sorted(callers(control), key=str) == sorted([pseudonym(home, "bob")] * 2 + [None] * 3, key=str)
+    assert not control.stores.telemetry.events(EventFilter(text="case-1")).events
+    assert control.stores.telemetry.usage().events == 5
+    assert erase_person(control.stores, "ada", actor="jo", reason="again").events == 0
+
+
+def test_what_arrives_late_is_anonymous_too_also_after_a_restart(home: Home, write: Write) -> None:
+    with opened(home) as control:
+        erase_person(control.stores, "ada", actor="jo", reason="")
+    write(4, caller=pseudonym(home, "ada"))
+    with opened(home) as control:
+        control.folding.drain()
+        assert callers(control) == [None] * 4
+
+
+def test_events_under_an_earlier_key_are_found(control: Control, home: Home, write: Write) -> None:
+    before = pseudonym(home, "ada")
+    write(1, caller=before)
+    rotate_pseudonym_key(control.stores, actor="jo", reason="yearly")
+    after = pseudonym(home, "ada")
+    assert after != before
+    write(1, caller=after)
+    control.folding.drain()
+    receipt = erase_person(control.stores, "ada", actor="jo", reason="")
+    assert (receipt.events, len(receipt.pseudonyms)) == (2, 2)
+
+
+def test_the_trail_proves_the_act_and_names_nobody(control: Control, home: Home) -> None:
+    receipt = erase_person(control.stores, "ada@example.com", actor="jo", reason="request 12")
+    rotate_pseudonym_key(control.stores, actor="jo", reason="yearly")
+    rotated, erased = trail.latest(control.stores.records, limit=2)
+    assert (erased["action"], erased["target"], erased["reason"]) == ("person.erase", receipt.id, "request 12")
+    assert rotated["action"] == "pseudonyms.rotate"
+    text = str([dict(row) for row in trail.latest(control.stores.records)])
+    assert "ada" not in text
+    assert not any(name in text for name in receipt.pseudonyms)
+
+
+def test_tombstones_and_keys_travel_with_a_backup(home: Home, write: Write, tmp_path: Path) -> None:
+    with opened(home) as control:
+        erase_person(control.stores, "ada", actor="jo", reason="")
+        write(2, caller=pseudonym(home, "ada"))  # not folded yet: it is in the journal of the backup
+        back_up(control.stores, tmp_path / "b.tar")
+    elsewhere = Home(tmp_path / "elsewhere")
+    restore(tmp_path / "b.tar", elsewhere)
+    with opened(elsewhere) as control:
+        control.folding.drain()
+        assert callers(control) == [None, None]
+        assert erase_person(control.stores, "ada", actor="jo", reason="").events == 0
+
+
+@pytest.mark.parametrize("identity", ["", "  ", "x" * 513])
+def test_nobody_in_particular_is_not_erased(control: Any, identity: str) -> None:
+    with pytest.raises(InvalidInputError, match="A user id has 1 to 512 characters"):
+        erase_person(control.stores, identity, actor="jo", reason="")
