@@ -102,10 +102,19 @@ def measure(*, full: bool = False) -> Sequence[Row]:
         return [future.result() for future in work]
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """How requests come and fail: a pattern of `bench.traffic`, and how many an hour."""
+
+    pattern: str
+    per_hour: float
+
+
 def simulate(
-    rng: np.random.Generator, case: Case, pattern: str, rate: float, length: int, share: float
+    rng: np.random.Generator, case: Case, arrivals: Arrivals, length: int, share: float
 ) -> tuple[Floats, Floats]:
     """(n, bad) per minute, in what the case counts: requests, or minutes that hold any."""
+    pattern, rate = arrivals.pattern, arrivals.per_hour
     if not case.is_minutes:
         return minutes(rng, pattern, rate, share, length)
     total, _ = minutes(rng, "independent", rate, 0.0, length)
@@ -123,7 +132,7 @@ def false_breaches(case: Case, pattern: str, rate: float, *, months: int, seed: 
     rng = np.random.default_rng([seed, CASES.index(case), rate])
     found = 0
     for _ in range(months):
-        total, bad = simulate(rng, case, pattern, rate, MONTH, case.at_target)
+        total, bad = simulate(rng, case, Arrivals(pattern, rate), MONTH, case.at_target)
         reads = breaches(total, bad, case)
         found += int((reads[1:] & ~reads[:-1]).sum()) + int(reads[0])
     upper = poisson_interval(found, alpha_low=0.05, alpha_high=0.05)[1] / months
@@ -136,7 +145,7 @@ def false_ok(case: Case, pattern: str, rate: float, *, looks: int = 100, seed: i
     rng = np.random.default_rng([seed, 1, CASES.index(case), rate])
     greens = 0
     for _ in range(looks):
-        total, bad = simulate(rng, case, pattern, rate, VERDICTS[-1], case.allowed)
+        total, bad = simulate(rng, case, Arrivals(pattern, rate), VERDICTS[-1], case.allowed)
         n, k = _verdict_window(total, bad, case)
         if n.sum() <= 0:
             continue
@@ -161,8 +170,8 @@ def detection(case: Case, how: str, share: float, rate: float, *, seed: int = SE
     rng = np.random.default_rng([seed, 2, CASES.index(case), rate, round(share * 1e6)])
     taken: list[float] = []
     for _ in range(RUNS):
-        before = simulate(rng, case, "independent", rate, LEAD, case.at_target)
-        after = simulate(rng, case, "independent", rate, HORIZON, share)
+        before = simulate(rng, case, Arrivals("independent", rate), LEAD, case.at_target)
+        after = simulate(rng, case, Arrivals("independent", rate), HORIZON, share)
         total, bad = (np.concatenate(parts) for parts in zip(before, after, strict=True))
         reads = breaches(total, bad, case, with_report=False, first_from=LEAD)
         taken.append(float(np.argmax(reads[LEAD:]) + 1) if reads[LEAD:].any() else float("inf"))
