@@ -69,4 +69,6 @@ def test_an_import_killed_at_many_places_stores_every_row_once(tmp_path: Path) -
         counted = "SELECT sum(attempts), sum(tokens_in), sum(tokens_out) FROM counters_minute"
         assert store.execute(counted).fetchone() == (ROWS, *tokens)
     doctor = subprocess.run([str(EVENKEEL), "doctor", "--home", str(home), "--json"], capture_output=True, text=True)
-    assert json.loads(doctor.stdout)["status"] == "ok", doctor.stdout
+    wrong = [check for check in json.loads(doctor.stdout)["checks"] if check["status"] != "ok"]
+    # A frame that a kill tore in the middle may have been set aside, and told; nothing else may be wrong.
+    assert all(check["name"].startswith("journal import") for check in wrong), wrong
