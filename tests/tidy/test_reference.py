@@ -26,9 +26,11 @@ def test_no_generated_page_is_stale() -> None:
     assert found.returncode == 0, found.stderr[-2000:]
 
 
-def test_every_page_of_the_reference_is_generated_or_the_glossary() -> None:
+def test_every_page_of_the_reference_is_generated_but_these() -> None:
     listed = set(json.loads(generate("--list").stdout))
-    assert {file.name for file in REFERENCE.iterdir()} == listed | {"glossary.md"}
+    files = {file.name for file in REFERENCE.iterdir()}
+    assert listed <= files
+    assert files - listed <= {"glossary.md", "false-alarms.md"}  # the latter is what the simulations of bench/ found
 
 
 @pytest.fixture(scope="module")
