@@ -32,7 +32,7 @@ HEADING = "False breaches per objective and month at true value = target (95 % u
 RATES: Final = (1, 10, 60, 600, 6_000)
 MONTH: Final = 43_200
 PAGE: Final = 5
-VERDICTS: Final = (60, 120, 240, 480, 960, 1_440)
+VERDICTS: Final = (61, 121, 241, 481, 961, 1_441)  # whole minutes that a window ending within one touches
 SEED: Final = 20_261_124
 MONTHS: Final = 32  # without a single false breach, enough to exclude more than 0.094 a month
 RUNS: Final = 20
@@ -150,7 +150,7 @@ def false_ok(case: Case, pattern: str, rate: float, *, looks: int = 100, seed: i
         if n.sum() <= 0:
             continue
         if case.is_minutes:  # whole window known and no worse than the alert, see estimate_availability
-            whole = max(60, n.size)
+            whole = max(VERDICTS[0], n.size)
             greens += 1.0 - (k.sum() + whole - n.sum()) / whole >= 1 - case.allowed
             continue
         bounds = share_bounds(n, k, alpha_low=alpha_for("verdict"), alpha_high=ALPHA_HIGH)
@@ -247,7 +247,7 @@ def _largest(total: Floats, starts: np.ndarray) -> Floats:
     while 2 ** len(tables) <= VERDICTS[-1]:
         step = 2 ** (len(tables) - 1)
         last = tables[-1]
-        tables.append(np.maximum(last, np.concatenate([last[step:], np.zeros(step)])))
+        tables.append(np.maximum(last, np.concatenate([last[step:], np.zeros(min(step, len(last)))])))
     ends = np.arange(len(total))
     level = np.log2(ends - starts + 1).astype(int)
     table = np.stack(tables)
