@@ -23,7 +23,7 @@ from bench.traffic import Floats, minutes
 
 from evenkeel.judge.objectives.look import ALPHA_HIGH
 from evenkeel.kernel.stats.binomial import needed_for_upper
-from evenkeel.kernel.stats.clusters import STAKES, wealth
+from evenkeel.kernel.stats.clusters import STAKES, TIME_HITS_MIN, wealth
 from evenkeel.kernel.stats.poisson import poisson_interval
 from evenkeel.kernel.stats.shares import share_bounds
 from evenkeel.kernel.stats.spending import BUDGET_PER_MONTH, alpha_for
@@ -201,7 +201,9 @@ def breaches(
             window = slice(starts[look], look + 1)
             n, k = total[window], bad[window]
             n, k = (n, k) if n.ndim == 1 else (n.sum(axis=0), k.sum(axis=0))
-            if k.sum() > case.allowed * n.sum() and wealth(n, k, case.allowed) >= goal:
+            hits_min = TIME_HITS_MIN if total.ndim == 1 else 1
+            is_enough = k.sum() > case.allowed * n.sum() and np.count_nonzero(k) >= hits_min
+            if is_enough and wealth(n, k, case.allowed) >= goal:
                 reads[look] = True
     if with_report:
         reads |= _report(total, bad, case)
@@ -263,9 +265,11 @@ def _report(total: Floats, bad: Floats, case: Case) -> np.ndarray:
     goal = -np.log(alpha_for("report"))
     reads = np.zeros(len(total), dtype=bool)
     for hour in range(48, len(n)):
+        so_far = (hourly[0][: hour + 1], hourly[1][: hour + 1])
         if (
             k[hour] > case.allowed * n[hour]
-            and wealth(hourly[0][: hour + 1], hourly[1][: hour + 1], case.allowed) >= goal
+            and np.count_nonzero(so_far[1]) >= TIME_HITS_MIN
+            and wealth(*so_far, case.allowed) >= goal
         ):
             reads[hour * 60 + 59 : hour * 60 + 119] = True
     return reads

@@ -46,6 +46,24 @@ class TestCounting:
         assert (again.stored, again.duplicates) == (0, 1)
         assert total(telemetry.minutes(BOT, around(feeder)), "good") == 1
 
+    def test_an_event_that_said_no_time_counts_once_however_late_it_is_sent_again(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
+        first = feeder.event()
+        again, late = (
+            {**first, "at": feeder.noon_us + delay, "arrived_at": feeder.noon_us + delay}
+            for delay in (US_PER_MINUTE, 59 * US_PER_MINUTE)
+        )
+        assert feeder.fold(first, again).stored == 1
+        assert feeder.fold(late, feeder.event()).duplicates == 1
+        assert total(telemetry.minutes(BOT, around(feeder)), "good") == 2
+
+    def test_no_amount_that_a_door_takes_overflows_a_counter(self, feeder: Feeder, telemetry: Telemetry) -> None:
+        most = 2**62  # more than any door takes of one event
+        feeder.fold(*(feeder.event(tokens_in=most, cost_nano=most) for _ in range(50)))
+        (row,) = telemetry.minutes(BOT, around(feeder))
+        assert (row.tokens_in, row.cost_nano) == (50 * most, 50 * most)
+
     def test_a_sampled_event_counts_for_all_it_stands_for(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(feeder.event(weight=10.0, outcome="bad"))
         (row,) = telemetry.minutes(BOT, around(feeder))

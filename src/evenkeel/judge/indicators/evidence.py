@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evenkeel.kernel.estimate import Evidence, Need
+from evenkeel.kernel.stats.clusters import TIME_HITS_MIN
+from evenkeel.kernel.stats.shares import ShareBounds, share_bounds
 from evenkeel.kernel.time import Window
 
 
@@ -20,6 +23,11 @@ class Circumstances:
     alpha_high: float  # chance that the bound which proves an ok is wrong
     evidence: Evidence
     reasons: tuple[str, ...] = ()
+
+    def bounds(self, total: Sequence[float], bad: Sequence[float], *, by: str) -> ShareBounds:
+        """Bounds of the share of bad ones in clusters that are callers, minutes or hours (`by`)."""
+        hits_min = 1 if by == "caller" else TIME_HITS_MIN
+        return share_bounds(total, bad, alpha_low=self.alpha_low, alpha_high=self.alpha_high, hits_min=hits_min)
 
     def missing(self, seen: float) -> float:
         """How many more there would have been, had the whole window been heard, given `seen`.

@@ -13,7 +13,7 @@ from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.sketch import quantile
 from evenkeel.kernel.stats.quantiles import histogram_quantile_bounds
-from evenkeel.kernel.stats.shares import ShareBounds, needed_to_settle, share_bounds
+from evenkeel.kernel.stats.shares import ShareBounds, needed_to_settle
 from evenkeel.kernel.verdict import Limits
 from evenkeel.store.telemetry.port import Clusters, Histogram
 
@@ -73,7 +73,7 @@ def estimate_latency(
 
 
 def _beyond(clusters: Clusters, limit: float, given: Circumstances) -> ShareBounds:
-    return share_bounds(clusters.timed, clusters.slow[limit], alpha_low=given.alpha_low, alpha_high=given.alpha_high)
+    return given.bounds(clusters.timed, clusters.slow[limit], by=clusters.by)
 
 
 def _proved(
@@ -104,13 +104,12 @@ def _with_missing(
     target, alert, allowed = limits
     seen = sum(clusters.timed)
     factor = 1.0 + missing / seen if seen else 1.0
-    alphas = {"alpha_low": given.alpha_low, "alpha_high": given.alpha_high}
     fast = {
-        limit: share_bounds([count * factor for count in clusters.timed], clusters.slow[limit], **alphas)
+        limit: given.bounds([count * factor for count in clusters.timed], clusters.slow[limit], by=clusters.by)
         for limit in {target, alert}
     }
     slow = {
-        limit: share_bounds([*clusters.timed, missing], [*clusters.slow[limit], missing], **alphas)
+        limit: given.bounds([*clusters.timed, missing], [*clusters.slow[limit], missing], by=clusters.by)
         for limit in {target, alert}
     }
     low, _ = _proved(fast[target], fast[alert], target, alert, allowed)

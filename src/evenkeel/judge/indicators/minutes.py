@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.kernel.estimate import Estimate
-from evenkeel.kernel.stats.shares import share_bounds
 from evenkeel.kernel.verdict import Limits
 from evenkeel.store.telemetry.port import MinuteRow
 
@@ -55,12 +54,8 @@ def estimate_availability(parts: Sequence[MinuteCounts], limits: Limits, given: 
     known = sum(part.known for part in parts)
     bad = sum(part.bad for part in parts)
     whole = max(known, round(given.window.minutes))
-    bounds = share_bounds(
-        [part.known for part in parts if part.known],
-        [part.bad for part in parts if part.known],
-        alpha_low=given.alpha_low,
-        alpha_high=given.alpha_high,
-    )
+    heard = [part for part in parts if part.known]
+    bounds = given.bounds([part.known for part in heard], [part.bad for part in heard], by="minute")
     missing = whole - known
     bad_share_low = bounds.low if known else 0.0
     alert = limits.target if limits.alert is None else limits.alert

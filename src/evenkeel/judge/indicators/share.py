@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.kernel.estimate import Estimate
-from evenkeel.kernel.stats.shares import needed_to_settle, share_bounds
+from evenkeel.kernel.stats.shares import needed_to_settle
 from evenkeel.kernel.verdict import Limits
 from evenkeel.store.telemetry.port import Clusters
 
@@ -14,12 +12,12 @@ from evenkeel.store.telemetry.port import Clusters
 def estimate_share(clusters: Clusters, limits: Limits, given: Circumstances) -> Estimate:
     """Bad requests of all requests, with bounds that allow for failures coming in clusters."""
     total, bad = clusters.total, clusters.bad
-    bounds = share_bounds(total, bad, alpha_low=given.alpha_low, alpha_high=given.alpha_high)
+    bounds = given.bounds(total, bad, by=clusters.by)
     missing = given.missing(bounds.n)
     good_side = bad_side = None
     if missing:
-        good_side = _with_missing(total, bad, missing, missing_bad=0.0, given=given)[0]
-        bad_side = _with_missing(total, bad, missing, missing_bad=missing, given=given)[1]
+        good_side = _with_missing(clusters, missing, missing_bad=0.0, given=given)[0]
+        bad_side = _with_missing(clusters, missing, missing_bad=missing, given=given)[1]
     target, alert = limits.oriented()
     reasons = given.reasons + (("sampling_unknown",) if clusters.sampled_unknown else ())
     alphas = (given.alpha_low, given.alpha_high)
@@ -50,20 +48,17 @@ def estimate_share(clusters: Clusters, limits: Limits, given: Circumstances) -> 
 
 
 def _with_missing(
-    total: Sequence[float], bad: Sequence[float], missing: float, *, missing_bad: float, given: Circumstances
+    clusters: Clusters, missing: float, *, missing_bad: float, given: Circumstances
 ) -> tuple[float, float]:
     """(low, high) with the missing requests counted as `missing_bad` bad ones, in a cluster of their own.
 
     The missing ones are spread like the seen ones for the lower bound: one huge cluster would only blur it.
     """
+    total, bad, seen = clusters.total, clusters.bad, sum(clusters.total)
     if missing_bad:
-        seen = sum(total)
         share = (sum(bad) + missing_bad) / (seen + missing)
-        bounds = share_bounds(
-            [*total, missing], [*bad, missing_bad], alpha_low=given.alpha_low, alpha_high=given.alpha_high
-        )
+        bounds = given.bounds([*total, missing], [*bad, missing_bad], by=clusters.by)
         return bounds.low, max(share, bounds.high)
-    factor = 1.0 + missing / sum(total) if sum(total) else 1.0
-    spread = [count * factor for count in total]
-    bounds = share_bounds(spread, bad, alpha_low=given.alpha_low, alpha_high=given.alpha_high)
+    factor = 1.0 + missing / seen if seen else 1.0
+    bounds = given.bounds([count * factor for count in total], bad, by=clusters.by)
     return bounds.low, bounds.high

@@ -18,8 +18,12 @@ INTERVALS: Final = 12.0  # half of the silence, in mean intervals, that is not c
 GAPS: Final = 5.0  # the same for gaps between active minutes
 CADENCE_MIN_S: Final = 20.0  # exporters send every 5 s; below this their pauses would read as silence
 CADENCE_MAX_S: Final = 6 * 3_600.0
-#: Where too little was seen to learn from, an hour's silence is a hole.
+#: Where too little was seen to learn from, an hour's silence is a hole; after a busy first minute, ten minutes'.
 CADENCE_UNKNOWN_S: Final = 1_800.0
+CADENCE_NEW_S: Final = 300.0
+BUSY_SIGNALS: Final = 30.0
+#: With this many active minutes in the last hour, its gaps are known without the night before.
+KNOWN_MINUTES: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,14 @@ def learn_cadence_s(activity: Sequence[Activity]) -> float:
     1800.0
     """
     if len(activity) < 2:
-        return CADENCE_UNKNOWN_S
+        is_busy = bool(activity) and activity[0].signals >= BUSY_SIGNALS
+        return CADENCE_NEW_S if is_busy else CADENCE_UNKNOWN_S
     recent = [minute for minute in activity if minute.at_us > activity[-1].at_us - US_PER_HOUR]
     chosen = recent if len(recent) >= 2 else list(activity[-2:])
     span_s = (chosen[-1].at_us - chosen[0].at_us) / US_PER_SECOND + 60.0
     interval_s = span_s / sum(minute.signals for minute in chosen)
-    mean_gap_s = (activity[-1].at_us - activity[0].at_us) / US_PER_SECOND / (len(activity) - 1)
+    telling = recent if len(recent) >= KNOWN_MINUTES else activity
+    mean_gap_s = (telling[-1].at_us - telling[0].at_us) / US_PER_SECOND / (len(telling) - 1)
     bursts_s = GAPS * mean_gap_s if mean_gap_s > 75.0 else 0.0
     return min(CADENCE_MAX_S, max(CADENCE_MIN_S, INTERVALS * interval_s, bursts_s))
 

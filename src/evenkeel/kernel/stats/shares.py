@@ -29,8 +29,12 @@ class ShareBounds:
     method: str
 
 
-def share_bounds(total: Sequence[float], bad: Sequence[float], *, alpha_low: float, alpha_high: float) -> ShareBounds:
+def share_bounds(
+    total: Sequence[float], bad: Sequence[float], *, alpha_low: float, alpha_high: float, hits_min: int = 1
+) -> ShareBounds:
     """Bounds of the share of bad ones in clusters of `total[i]` of which `bad[i]` are bad.
+
+    Fewer than `hits_min` clusters that fail prove nothing (see `clusters.TIME_HITS_MIN`).
 
     >>> bounds = share_bounds([1.0] * 40, [1.0] + [0.0] * 39, alpha_low=1e-6, alpha_high=0.05)
     >>> bounds.low, round(bounds.high, 3)
@@ -40,7 +44,7 @@ def share_bounds(total: Sequence[float], bad: Sequence[float], *, alpha_low: flo
     deff = design_effect(total, bad)
     effective, effective_bad = n / deff, failed / deff
     value = failed / n if n > 0 else 0.0
-    low = lower_share(total, bad, alpha_low) if failed > 0 else 0.0
+    low = lower_share(total, bad, alpha_low, hits_min=hits_min) if failed > 0 else 0.0
     high = max(value, low, upper_bound(effective_bad, effective, alpha_high))
     shown_low, shown_high = wilson_interval(effective_bad, effective)
     method = "betting on clusters below, Clopper-Pearson above"
@@ -62,8 +66,18 @@ def needed_to_settle(
     >>> needed_to_settle(quiet, 0.001, beyond=quiet, alert=0.005, alphas=(1e-6, 0.05))
     498.0
     """
-    to_clear = needed_for_upper(alert, alphas[1]) * beyond.deff * (1.0 + beyond.bad) - beyond.n
-    return max(1.0, min(to_clear, _needed_to_refute(over, limit, alphas[0])))
+    more = min(_needed_to_clear(beyond, alert, alphas[1]), _needed_to_refute(over, limit, alphas[0]))
+    # Where both are beyond reckoning, or reckoned too low (it is not settled yet), it takes a good part as much again.
+    return max(1.0, math.ceil(over.n / 10), more if math.isfinite(more) else over.n)
+
+
+def _needed_to_clear(beyond: ShareBounds, alert: float, alpha: float) -> float:
+    """How many more until the upper bound falls to `alert`, at the share that was seen."""
+    gap = alert - beyond.value
+    if gap <= 0.0:
+        return math.inf
+    by_noise = -2.0 * math.log(alpha) * beyond.value * (1.0 - beyond.value) / gap**2
+    return max(needed_for_upper(alert, alpha), by_noise) * beyond.deff - beyond.n
 
 
 def _needed_to_refute(over: ShareBounds, limit: float, alpha: float) -> float:

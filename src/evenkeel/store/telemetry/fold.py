@@ -50,6 +50,18 @@ WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.event_id = i.event_id AND e."at
                   AND e."at" BETWEEN $low AND $high)
 """
 
+_ONCE_SQL: Final = """
+QUALIFY row_number() OVER (
+  PARTITION BY i.event_id, CASE WHEN i."at" <> i.arrived_at THEN i."at" END ORDER BY i."at") = 1
+"""
+
+#: Events that said no time carry that of their arrival, so a re-send of one has another: what names them is looked
+#: for among such events of the last hour, for as long as a sender may retry.
+_RESENT_SQL: Final = """
+DELETE FROM staged WHERE "at" = arrived_at AND event_id IN (
+  SELECT event_id FROM events WHERE "at" BETWEEN $low - INTERVAL 1 HOUR AND $high AND "at" = arrived_at)
+"""
+
 _CHANGED_SQL: Final = f"""
 CREATE OR REPLACE TEMP TABLE delta AS
 SELECT {_MEASURED}, weight AS w FROM staged
@@ -116,8 +128,10 @@ def _stage(con: Any, state: StoreState, incoming: Table) -> dict[Dimensions, int
     """Put what is new into `staged`; answers the series that were not known before."""
     con.register("incoming", incoming)
     try:
-        rows, distinct, low, high = _one(
-            con, 'SELECT count(*), count(DISTINCT event_id), min("at"), max("at") FROM incoming'
+        rows, distinct, low, high, timeless_low, timeless_high = _one(
+            con,
+            'SELECT count(*), count(DISTINCT event_id), min("at"), max("at"),'
+            ' min("at") FILTER ("at" = arrived_at), max("at") FILTER ("at" = arrived_at) FROM incoming',
         )
         wanted = con.execute(
             "SELECT DISTINCT environment, service, version, coalesce(model, '') FROM incoming"
@@ -129,8 +143,9 @@ def _stage(con: Any, state: StoreState, incoming: Table) -> dict[Dimensions, int
         con.execute("DELETE FROM dims")
         names = ("series", "environment", "service", "version", "model")
         _insert(con, "dims", names, [(number, *dims) for dims, number in found.items()])
-        once = "" if rows == distinct else '\nQUALIFY row_number() OVER (PARTITION BY i.event_id, i."at") = 1'
-        con.execute(_STAGE_SQL + once, {"low": low, "high": high})
+        con.execute(_STAGE_SQL + ("" if rows == distinct else _ONCE_SQL), {"low": low, "high": high})
+        if timeless_low is not None:
+            con.execute(_RESENT_SQL, {"low": timeless_low, "high": timeless_high})
     finally:
         con.unregister("incoming")
     return new

@@ -37,6 +37,7 @@ BUCKET_SQL: Final = (
 #: What a row must be for its latency to be judged.
 TIMED_SQL: Final = "counts_request AND outcome <> 'excluded' AND latency_s IS NOT NULL"
 
+#: Sums are HUGEINT: a counter that overflowed would stop the fold for everybody.
 #: measure -> (type, value of one row). `w` is the signed weight: negative where a row is taken back.
 MEASURES: Final[dict[str, tuple[str, str]]] = {
     "good": ("DOUBLE", "CASE WHEN counts_request AND outcome = 'good' THEN w END"),
@@ -46,11 +47,11 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
     "timed": ("DOUBLE", f"CASE WHEN {TIMED_SQL} THEN w END"),
     "sampled_unknown": ("DOUBLE", "CASE WHEN counts_request AND sampled_unknown THEN w END"),
     "attempts": ("DOUBLE", "CASE WHEN counts_attempt THEN w END"),
-    "tokens_in": ("BIGINT", "CASE WHEN counts_attempt THEN CAST(round(w * tokens_in) AS BIGINT) END"),
-    "tokens_cached": ("BIGINT", "CASE WHEN counts_attempt THEN CAST(round(w * tokens_cached) AS BIGINT) END"),
-    "tokens_out": ("BIGINT", "CASE WHEN counts_attempt THEN CAST(round(w * tokens_out) AS BIGINT) END"),
+    "tokens_in": ("HUGEINT", "CASE WHEN counts_attempt THEN CAST(round(w * tokens_in) AS BIGINT) END"),
+    "tokens_cached": ("HUGEINT", "CASE WHEN counts_attempt THEN CAST(round(w * tokens_cached) AS BIGINT) END"),
+    "tokens_out": ("HUGEINT", "CASE WHEN counts_attempt THEN CAST(round(w * tokens_out) AS BIGINT) END"),
     "cost_nano": (
-        "BIGINT",
+        "HUGEINT",
         "CASE WHEN counts_attempt THEN CASE WHEN abs(w) = 1 THEN CAST(w AS BIGINT) * cost_nano"
         " ELSE CAST(round(w * cost_nano) AS BIGINT) END END",
     ),

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.judge.objectives.cadence import (
+    BUSY_SIGNALS,
     CADENCE_MAX_S,
     CADENCE_MIN_S,
+    CADENCE_NEW_S,
     CADENCE_UNKNOWN_S,
     Activity,
     find_coverage,
@@ -26,9 +28,18 @@ def heard(*minutes: int, signals: float = 60.0) -> list[Activity]:
 
 
 class TestLearning:
-    @pytest.mark.parametrize("activity", [[], heard(5)])
+    @pytest.mark.parametrize("activity", [[], heard(5, signals=BUSY_SIGNALS - 1)])
     def test_from_too_little_an_hours_silence_is_a_hole(self, activity: list[Activity]) -> None:
         assert learn_cadence_s(activity) == CADENCE_UNKNOWN_S
+
+    def test_a_busy_first_minute_does_not_stay_green_for_an_hour(self) -> None:
+        assert learn_cadence_s(heard(5, signals=BUSY_SIGNALS)) == CADENCE_NEW_S
+
+    def test_a_quiet_night_does_not_make_the_morning_deaf(self) -> None:
+        night = heard(*range(0, 600, 20), signals=1)
+        morning = heard(*range(600, 660), signals=120)
+        assert learn_cadence_s(night) >= 5 * 1_200
+        assert learn_cadence_s([*night, *morning]) == CADENCE_MIN_S
 
     @pytest.mark.parametrize(("per_minute", "cadence_s"), [(1_000, CADENCE_MIN_S), (12, 60.0), (1, 720.0)])
     def test_the_rarer_the_traffic_the_longer_the_silence_that_is_chance(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from evenkeel.kernel.stats.binomial import upper_bound, wilson_interval
-from evenkeel.kernel.stats.shares import ShareBounds, share_bounds
+from evenkeel.kernel.stats.clusters import TIME_HITS_MIN
+from evenkeel.kernel.stats.shares import ShareBounds, needed_to_settle, share_bounds
 from evenkeel.kernel.stats.spending import ALPHA_OK, alpha_for
 
 TARGET = 0.001  # an error rate below 0.1 %
@@ -79,3 +80,40 @@ def test_bounds_enclose_the_value_in_order() -> None:
         found = bounds([2.0] * 30, [2.0] * k + [0.0] * (30 - k))
         assert 0.0 <= found.low <= found.value <= found.high <= 1.0
         assert found.shown_low <= found.value <= found.shown_high
+
+
+def test_one_burst_across_the_edge_of_two_minutes_proves_nothing_and_a_third_bad_minute_does() -> None:
+    def low(bad_minutes: int) -> float:
+        bad = [11.0] * bad_minutes + [0.0] * (5 - bad_minutes)
+        levels = {"alpha_low": alpha_for("page"), "alpha_high": ALPHA_OK}
+        return share_bounds([11.0] * 5, bad, **levels, hits_min=TIME_HITS_MIN).low
+
+    assert low(2) == 0.0
+    assert low(3) > TARGET
+
+
+@pytest.mark.parametrize("alert", [0.001, 0.005, 0.05])
+@pytest.mark.parametrize("share", [0.0, 0.0005, 0.002, 0.01, 0.2])
+def test_what_would_settle_it_does_when_it_goes_on_like_that(alert: float, share: float) -> None:
+    """From any undecided sample, as many more of the same as were asked for (and a half more) decide."""
+    alphas = (alpha_for("page"), ALPHA_OK)
+
+    def sample(n: int) -> ShareBounds:
+        failed = round(share * n)
+        return bounds([1.0] * n, [1.0] * failed + [0.0] * (n - failed))
+
+    n = 60
+    for _ in range(40):
+        seen = sample(n)
+        if seen.low > TARGET or seen.high <= alert:
+            break
+        n += max(1, round(1.5 * needed_to_settle(seen, TARGET, beyond=seen, alert=alert, alphas=alphas)))
+    else:
+        pytest.fail(f"{n} requests, and it is still not settled")
+    assert n < 60_000
+
+
+def test_nobody_is_told_that_one_more_request_settles_what_a_thousand_did_not() -> None:
+    seen = bounds([250.0] * 4, [5.0, 0.0, 0.0, 0.0])
+    assert seen.low <= TARGET < 0.005 < seen.high
+    assert needed_to_settle(seen, TARGET, beyond=seen, alert=0.005, alphas=(1e-6, ALPHA_OK)) >= 100

@@ -49,15 +49,14 @@ def test_a_re_sent_event_is_recognised_months_later(feeder: Feeder, telemetry: D
     assert feeder.fold(late, feeder.event(at=NOON_US + 20 * US_PER_DAY)).duplicates == 1
 
 
-@pytest.mark.parametrize("bad", [{"tokens_in": 2**62}, {"cost_nano": 2**62}])
 def test_a_fold_that_fails_in_the_middle_changes_neither_file_nor_memory(
-    feeder: Feeder, telemetry: DuckTelemetry, tmp_path: Path, bad: dict[str, int]
+    feeder: Feeder, telemetry: DuckTelemetry, tmp_path: Path
 ) -> None:
-    """Sums beyond 64 bits are refused by the engine after events were staged and series made."""
+    """A number beyond what one event may say is refused by the engine after events were staged and series made."""
     feeder.fold(feeder.event())
     before = copy.deepcopy(telemetry._state)
     with pytest.raises(Exception, match="out of range"):
-        feeder.fold(*(feeder.event(version="2", service="lounge", **bad) for _ in range(4)))
+        feeder.fold(feeder.event(version="2", service="lounge", tokens_in=2**62, weight=1e9))
     assert telemetry._state == before
     assert telemetry.usage().events == 1
     feeder.fold(feeder.event(version="2", service="lounge"))
