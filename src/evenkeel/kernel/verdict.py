@@ -111,9 +111,14 @@ def judge_verdict(
     )
 
 
+#: Clocks of one machine may be read out of order by this much; a verdict from further in the future has no age.
+SKEW_US: Final = 5_000_000
+
+
 def read_status(verdict: Verdict, now_us: int) -> Status:
-    """The status as of now: the stored one, or `stale` once it has expired."""
-    return Status.STALE if now_us > verdict.valid_until_us else verdict.status
+    """The status as of now: the stored one, or `stale` once it has expired, or if the clock was set back since."""
+    is_current = verdict.decided_at_us - SKEW_US <= now_us <= verdict.valid_until_us
+    return verdict.status if is_current else Status.STALE
 
 
 def worst_status(statuses: tuple[Status, ...]) -> Status:

@@ -133,6 +133,25 @@ def test_a_frozen_judge_does_not_keep_a_silent_service_green(
     assert read_status(headline(status, "error_rate"), later) is Status.STALE
 
 
+@pytest.mark.parametrize("stepped_us", [-2 * US_PER_HOUR, 2 * US_PER_HOUR], ids=["back", "forward"])
+def test_a_clock_that_steps_leaves_nothing_green_that_nobody_judged_since(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService, stepped_us: int
+) -> None:
+    feeder.fold(*traffic(feeder, minutes=70, per_minute=20))
+    judged(engine, bot)
+    now_us = NOON_US + stepped_us
+    frozen = engine.service(bot.key, now_us)
+    assert frozen is not None
+    assert frozen.status is Status.STALE
+    again = judged(engine, bot, now_us)  # due at once, whichever way the clock went
+    assert headline(again, "error_rate").decided_at_us == now_us
+    assert again.status is not Status.OK
+    later = now_us + 16 * US_PER_MINUTE  # what came later than half an hour is seen within a quarter
+    feeder.fold(*traffic(feeder, minutes=90, per_minute=20, until=later))
+    after = judged(engine, bot, later)
+    assert headline(after, "error_rate").status is Status.OK
+
+
 def test_declared_heartbeats_keep_a_quiet_service_alive(
     feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
 ) -> None:
