@@ -76,10 +76,8 @@ def answers(services: Sequence[ServiceStatus]) -> dict[str, str]:
     """The three answers on top of the overview, in sentences."""
     judged = [service for service in services if service.judged]
     words = Counter(service.status for service in judged)
-    mood = "breach" if words[Status.BREACH] else "warning" if words[Status.WARNING] else "ok"
-    open_words = [status for status in (Status.STALE, Status.PARTIAL, Status.UNKNOWN) if words[status]]
-    if mood == "ok" and open_words:
-        mood = "unknown"
+    is_ok = bool(judged) and words[Status.OK] == len(judged)
+    mood = "breach" if words[Status.BREACH] else "warning" if words[Status.WARNING] else "ok" if is_ok else "unknown"
     parts = [
         f"{words[status]} {'is' if words[status] == 1 else 'are'} {_phrase(status)}"
         for status in (Status.BREACH, Status.WARNING, Status.STALE, Status.PARTIAL, Status.UNKNOWN, Status.OK)

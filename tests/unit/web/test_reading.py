@@ -24,7 +24,8 @@ def test_the_three_answers_count_every_status_and_lead_with_the_worst(world: Any
 
 
 def test_without_bad_news_the_mood_is_unknown_as_long_as_one_service_is() -> None:
-    assert reading.answers([])["how"] == "No service is judged yet."
+    empty = reading.answers([])
+    assert (empty["how"], empty["mood"]) == ("No service is judged yet.", "unknown")
 
 
 def test_a_mood_is_ok_only_when_everything_is(world: Any) -> None:
