@@ -27,8 +27,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-#: Stakes as shares of the largest possible one, 1/m, from bold to patient. The best one is about m n_max (1 - m/p) for a
-#: true share p: with callers of one request each and m = 0.1 %, p twice that is seen at a stake of 0.0005 only.
+#: Stakes as shares of the largest possible one, 1/m, from bold to patient. The best one is about m n_max (1 - m/p)
+#: for a true share p: with callers of one request each and m = 0.1 %, twice that is seen at a stake of 0.0005 only.
 STAKES: Final = np.array([0.95 * 2.0**-power for power in range(16)])
 
 #: Failing clusters that a proof needs where clusters are minutes or hours: one more than a burst can touch.
