@@ -43,6 +43,8 @@ NASTY: tuple[Any, ...] = (
     "\u202e", "😀" * 300, "x" * 5_000, "1e999", "2026-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00",
     [], {}, [[[]]], {"a": {"b": None}}, "good", "bad", "gpt-4o", "production", "'; DROP TABLE events; --", "<script>",
 )  # fmt: skip
+#: What only JSON can say.
+NASTY_JSON: tuple[Any, ...] = (*NASTY, 2**64, 10**30, -(10**400), json.loads("[" * 600 + "]" * 600))
 FIELDS = (
     "id", "kind", "at", "service", "environment", "version", "model", "provider", "operation", "latency_s", "ttft_s",
     "tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning", "status_code", "error", "outcome", "user",
@@ -91,7 +93,7 @@ class Fuzzer:
     def event(self) -> dict[str, Any]:
         event: dict[str, Any] = {"service": "bot", "kind": self.chance.choice(KINDS), "subject": "s", "at": NOW_S}
         for name in self.chance.sample(FIELDS, self.chance.randint(0, 4)):
-            event[name] = self.nasty()
+            event[name] = self.chance.choice(NASTY_JSON)
         return event
 
     def span(self) -> Span:

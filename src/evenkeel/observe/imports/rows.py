@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.observe.events import jsontext
 
 FORMATS: Final = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".arrow": "arrow"}
 
@@ -97,8 +96,8 @@ def _read_jsonl(path: Path) -> Iterator[SourceRow]:
             if not line.strip():
                 continue
             try:
-                values = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
+                values = jsontext.load(line)
+            except ValueError as error:
                 yield SourceRow(number, None, f"not JSON: {error}", read / size)
                 continue
             if not isinstance(values, dict):

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import orjson
 import xxhash
 
 from evenkeel.kernel.batch import EventBatch
@@ -26,6 +25,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import Outcome
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, to_us
+from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.context import (
     DURATION_S_MAX,
     DURATION_S_MIN,
@@ -123,7 +123,7 @@ def run_import(
 def _fingerprint(order: ImportOrder) -> str:
     """The same file imported in the same way."""
     digest = hashlib.sha256(order.mapping.model_dump_json().encode())
-    digest.update(orjson.dumps(dict(order.constants), option=orjson.OPT_SORT_KEYS))
+    digest.update(jsontext.dump(dict(order.constants), is_sorted=True))
     with order.source.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
@@ -154,7 +154,7 @@ class _RowReader:
         self._zone = ZoneInfo(order.mapping.zone)
         self._seen: Counter[int] = Counter()
         self._checked = False
-        self._owner = orjson.dumps(
+        self._owner = jsontext.dump(
             [order.mapping.name, self._constants.get("service"), self._constants.get("environment")]
         )
 
@@ -210,8 +210,8 @@ class _RowReader:
 
     def _identity(self, values: Mapping[str, Any]) -> bytes:
         try:
-            content = orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=str)
-        except orjson.JSONEncodeError as error:
+            content = jsontext.dump(values, is_sorted=True)
+        except ValueError as error:
             raise InvalidInputError(f"The row cannot be told from others: {error}.") from None
         seen = xxhash.xxh3_64_intdigest(content)
         self._seen[seen] += 1
@@ -246,7 +246,7 @@ class _RowReader:
             return None
         try:
             value = float(found[name])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             value = math.nan
         if self._mapping.latency_unit == "ms":
             value /= 1_000

@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-import orjson
-
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import (
     ConflictError,
@@ -22,6 +20,7 @@ from evenkeel.kernel.errors import (
     UnauthorizedError,
 )
 from evenkeel.kernel.ports import Clock
+from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.context import Evaluator, EventContext, Pricing, Pseudonyms
 from evenkeel.observe.intake.counters import IntakeCounters
 from evenkeel.observe.intake.event_api import NDJSON, read_events
@@ -277,7 +276,7 @@ class IntakeDoor:
             await self._commit(found.batch, EVENTS)
         document = {"accepted": accepted, "rejected": found.rejected}
         status = 400 if found.rejected and not accepted else 200
-        return Answer(status, JSON.encode(), orjson.dumps(document))
+        return Answer(status, JSON.encode(), jsontext.dump(document))
 
     async def _commit(self, batch: EventBatch, path: str) -> None:
         await self._given.commit.commit(batch)

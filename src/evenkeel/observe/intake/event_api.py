@@ -11,13 +11,12 @@ from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-import orjson
-
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import Kind, Outcome
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_SECOND, isoformat, to_us
+from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.context import (
     ATTRIBUTES_MAX,
     ATTRIBUTES_TEXT_MAX,
@@ -192,12 +191,16 @@ def _number(raw: Mapping[str, Any], name: str, *, low: float = -math.inf, high: 
     value = raw.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+    try:
+        number = math.nan if isinstance(value, bool) or not isinstance(value, (int, float)) else float(value)
+    except OverflowError:  # JSON may hold whole numbers of any length
+        number = math.nan
+    if not (math.isfinite(number) and low <= number <= high):
         allowed = f"a number from {low:g}" + (f" to {high:g}" if math.isfinite(high) else " up")
         raise InvalidInputError(
             f"{name} is {value!r:.40}.", hint=f"It must be {allowed if math.isfinite(low) else 'a finite number'}."
         )
-    return float(value)
+    return number
 
 
 def _time(value: Any, now_us: int) -> int:
@@ -223,12 +226,14 @@ def _time(value: Any, now_us: int) -> int:
 def _identity(raw: Mapping[str, Any], owner: tuple[str, str], at: int, unique: int) -> bytes:
     """The sender's id; else one of the content and its time; without a time every event is a new one."""
     given = raw.get("id")
+    if isinstance(given, (dict, list)):
+        raise InvalidInputError(f"id is text, not {type(cast('object', given)).__name__}.")
     if given is not None:
         text = str(given)
         if _UUID.fullmatch(text):
             return UUID(text).bytes
         return derive_id(b"api", owner[0].encode(), owner[1].encode(), text.encode())
-    content = _dumped(raw, option=orjson.OPT_SORT_KEYS)
+    content = _dumped(raw, is_sorted=True)
     moment = at if raw.get("at") is not None else unique
     return derive_id(b"api", content, str(moment).encode())
 
@@ -292,10 +297,10 @@ def _add_attributes(raw: Mapping[str, Any], event: dict[str, Any]) -> None:
     event["attributes"] = text
 
 
-def _dumped(value: Mapping[str, Any], option: int | None = None) -> bytes:
+def _dumped(value: Mapping[str, Any], *, is_sorted: bool = False) -> bytes:
     try:
-        return orjson.dumps(value, option=option)
-    except orjson.JSONEncodeError:  # what it reads may be four times as deep as what it writes
+        return jsontext.dump(value, is_sorted=is_sorted)
+    except ValueError:  # what is read may be deeper than what is written
         raise InvalidInputError(
             "The event is nested too deep.", hint="Attributes are values, lists or objects."
         ) from None

@@ -10,12 +10,12 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, Final, cast
 
-import orjson
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.observe.events import jsontext
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
@@ -102,8 +102,8 @@ def load_json(body: bytes) -> Any:
             f"The body holds more than {_CONTAINERS_MAX} JSON objects and arrays.", hint="Send it in several requests."
         )
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        return jsontext.load(body)
+    except ValueError as error:
         raise InvalidInputError(f"The body is not JSON: {error}.", hint="NaN and Infinity are not JSON.") from None
 
 
@@ -184,7 +184,7 @@ def _parse_json(body: bytes) -> ExportTraceServiceRequest:
     try:
         _hex_to_base64(cast("dict[str, Any]", document))
         return ParseDict(cast("dict[str, Any]", document), ExportTraceServiceRequest(), ignore_unknown_fields=True)
-    except (ParseError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ParseError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise InvalidInputError(
             f"The body is not OTLP/JSON: {str(error)[:300]}.",
             hint="See the OTLP specification's JSON encoding: ids in hex, 64-bit numbers as strings.",

@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import orjson
-
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
+from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.context import (
     ATTRIBUTES_TEXT_MAX,
     COST_NANO_MAX,
@@ -331,7 +330,7 @@ class _Reader:
         rest = self._rest(source, attributes)
         if not rest:
             return None
-        text = orjson.dumps(rest, default=str)
+        text = jsontext.dump(rest)
         if len(text) > ATTRIBUTES_TEXT_MAX:
             text = _cut(rest)
             if "attributes_cut" not in attributes.findings:
@@ -369,8 +368,8 @@ def _cut(rest: dict[str, Any]) -> bytes:
     kept: dict[str, Any] = {}
     size = 2
     for name, value in rest.items():
-        part = len(orjson.dumps({name: value}, default=str))
+        part = len(jsontext.dump({name: value}))
         if size + part <= ATTRIBUTES_TEXT_MAX:
             kept[name] = value
             size += part
-    return orjson.dumps(kept, default=str)
+    return jsontext.dump(kept)

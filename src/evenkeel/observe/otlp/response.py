@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import orjson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from evenkeel.observe.events import jsontext
 from evenkeel.observe.otlp.decode import JSON
 
 
@@ -13,7 +13,7 @@ def success(content_type: str, *, rejected: int = 0, message: str = "") -> bytes
     if content_type == JSON:
         if not rejected and not message:
             return b"{}"
-        return orjson.dumps({"partialSuccess": {"rejectedSpans": str(rejected), "errorMessage": message}})
+        return jsontext.dump({"partialSuccess": {"rejectedSpans": str(rejected), "errorMessage": message}})
     answer = ExportTraceServiceResponse()
     if rejected or message:
         answer.partial_success.rejected_spans = rejected
@@ -24,7 +24,7 @@ def success(content_type: str, *, rejected: int = 0, message: str = "") -> bytes
 def failure(content_type: str, message: str) -> bytes:
     """A `google.rpc.Status` that carries the message."""
     if content_type == JSON:
-        return orjson.dumps({"message": message})
+        return jsontext.dump({"message": message})
     text = message.encode()
     # google.rpc.Status has one field we fill: message, number 2, length-delimited.
     return b"\x12" + _varint(len(text)) + text

@@ -102,6 +102,7 @@ class TestRows:
             ("tokens_in", "1.5", "whole number"),
             ("tokens_in", "inf", "whole number"),
             ("tokens_in", "nan", "whole number"),
+            ("latency_s", "9" * 400, "not a time"),
             ("tokens_in", "many", "whole number"),
             ("tokens_in", "1e18", "to 1000000000"),
             ("status_code", "1099511627776", "to 999"),
@@ -201,6 +202,13 @@ class TestAgain:
         assert (result.events, result.written) == (len(rows), BATCH_ROWS + 10)
         assert importer.writes == [BATCH_ROWS, BATCH_ROWS, BATCH_ROWS, 10]
         assert len({event["event_id"] for event in importer.events}) == len(rows)
+
+    def test_an_identity_depends_on_no_order_of_keys(self, importer: Any) -> None:
+        row = f'"when": "{T}", "n": 123456789012345678901'
+        importer.run(importer.file(f'{{{row}, "x": {{"a": 1, "b": [1, null]}}}}', "a.jsonl"))
+        importer.run(importer.file(f'{{"x": {{"b": [1, null], "a": 1}}, {row}}}', "b.jsonl"))
+        first, second = importer.events
+        assert first["event_id"] == second["event_id"]
 
     def test_another_mapping_or_another_service_is_another_import(self, importer: Any) -> None:
         source = importer.file(f"when\n{T}\n")

@@ -86,9 +86,14 @@ def test_what_is_wrong_is_named_with_its_place_and_the_rest_is_kept() -> None:
         ("weight", 0.5, "number from 1"),
         ("weight", 1e9, "number from 1 to 1e+06"),
         ("value", "high", "finite number"),
+        ("value", 10**400, "finite number"),
+        ("latency_s", 10**400, "number from 0"),
+        ("tokens_in", 10**30, "whole number"),
+        ("at", 10**400, "at is 1000"),
         ("outcome", "fine", "good, bad or excluded"),
         ("service", {"name": "x"}, "text, not dict"),
         ("user", ["ada"], "text, not list"),
+        ("id", ["a"], "text, not list"),
         ("attributes", [1], "object, not list"),
         ("attributes", {"x": "y" * 70_000}, "At most 65536"),
         ("attributes", {"x": json.loads("[" * 300 + "]" * 300)}, "nested too deep"),
@@ -234,9 +239,29 @@ class TestBodies:
         with pytest.raises(BodyTooLargeError):
             read_events(b"[" + b"{}," * 1_000_001 + b"{}]", JSON, CONTEXT)
 
-    def test_numbers_beyond_sixty_four_bits_are_kept_as_json_writes_them(self) -> None:
+    @pytest.mark.parametrize("field", ["at", "id", "kind", "service", "latency_s", "outcome", "attributes", "other"])
+    def test_however_deep_a_value_is_it_is_refused_in_words(self, field: str) -> None:
+        for depth in (*range(250, 260), *range(850, 1_050), 100_000):  # Python ends recursion at 1,000
+            body = f'{{"service": "a", "{field}": {"[" * depth}{"]" * depth}}}'.encode()
+            try:
+                found = read_events(body, JSON, CONTEXT)
+            except InvalidInputError as error:
+                assert "nested too deep" in str(error)
+            else:
+                assert (len(found.batch), len(found.rejected)) == (0, 1)
+                assert len(found.rejected[0]["message"]) < 300
+
+    def test_numbers_beyond_sixty_four_bits_keep_every_digit(self) -> None:
         body = b'{"service": "a", "big": 123456789012345678901234567890}'
-        assert "big" in json.loads(read_events(body, JSON, CONTEXT).batch.row(0)["attributes"])
+        event = read_events(body, JSON, CONTEXT).batch.row(0)
+        assert json.loads(event["attributes"]) == {"big": 123456789012345678901234567890}
+
+    def test_the_order_of_keys_is_no_part_of_an_identity(self) -> None:
+        body = (
+            f'[{{"service":"a","at":{NOW_S},"x":{{"b":1,"a":2}}}},{{"x":{{"a":2,"b":1}},"at":{NOW_S},"service":"a"}}]'
+        )
+        first, second = (read_events(body.encode(), JSON, CONTEXT).batch.row(n) for n in range(2))
+        assert first["event_id"] == second["event_id"]
 
 
 def test_times_are_read_as_iso_or_seconds() -> None:

@@ -49,6 +49,11 @@ def test_json_and_protobuf_say_the_same(spans: Any) -> None:
     assert parse_traces(same.SerializeToString(), PROTOBUF) == same == request
 
 
+def _attribute(value: bytes) -> bytes:
+    span = b'{"attributes": [{"key": "a", "value": ' + value + b"}]}"
+    return b'{"resourceSpans": [{"scopeSpans": [{"spans": [' + span + b"]}]}]}"
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "says"),
     [
@@ -58,6 +63,11 @@ def test_json_and_protobuf_say_the_same(spans: Any) -> None:
         (b'{"resourceSpans": {"a": 1}}', JSON, "resourceSpans"),
         (b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "zz"}]}]}]}', JSON, "hexadecimal"),
         (b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": "soon"}]}]}]}', JSON, "OTLP/JSON"),
+        (b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"kind": 1' + b"0" * 400 + b"}]}]}]}", JSON, "OTLP/JSON"),
+        (_attribute(b'{"doubleValue": 1' + b"0" * 400 + b"}"), JSON, "OTLP/JSON"),
+        (_attribute(b'{"arrayValue": {"values": [' * 60 + b"]}}" * 60), JSON, "OTLP/JSON"),
+        (b"[" * 1_000_000, JSON, "nested too deep"),
+        (b'{"a": NaN}', JSON, "NaN and Infinity are not JSON"),
         (b"\xff\xfe", JSON, "not JSON"),
         (b"", "text/xml", "Content-Type"),
     ],

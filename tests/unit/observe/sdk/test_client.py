@@ -440,7 +440,7 @@ began = time.process_time()
 import evenkeel
 spent = time.process_time() - began
 client = evenkeel.Client("http://127.0.0.1:9", key="k", service="s")
-heavy = {"duckdb", "sqlalchemy", "starlette", "fastapi", "pydantic", "numpy", "orjson", "arro3", "uvicorn", "yaml"}
+heavy = {"duckdb", "sqlalchemy", "starlette", "fastapi", "pydantic", "numpy", "msgspec", "arro3", "uvicorn", "yaml"}
 print(spent, sorted(heavy & {name.partition(".")[0] for name in sys.modules}))
 """
     spent: list[float] = []
