@@ -45,7 +45,7 @@ test-slow: $(DEV_STAMP) ## Run the slow tests: crash schedules, kill -9, fuzzing
 	$(BIN)/pytest -m "slow" -n 2
 
 e2e: $(DEV_STAMP) ## Run the tests that drive the product from outside; renews the screenshots
-	$(BIN)/pytest -m "e2e"
+	$(BIN)/pytest -m "e2e" -n 2 --dist loadfile
 
 check: $(DEV_STAMP) ## Lint, formatting, types, layers
 	$(BIN)/ruff check .

@@ -142,11 +142,11 @@
       const answer = await fetch("/palette.json");
       entries = answer.ok ? (await answer.json()).entries : [];
     }
-    list("");
+    list(input.value);  // what was typed while they were fetched
   }
   function list(text) {
     const holder = dialog.querySelector("ul");
-    const found = entries.filter((entry) => entry.title.toLowerCase().includes(text.toLowerCase())).slice(0, 50);
+    const found = (entries || []).filter((entry) => entry.title.toLowerCase().includes(text.toLowerCase())).slice(0, 50);
     holder.replaceChildren(...found.map((entry, index) => {
       const item = document.createElement("li"), link = document.createElement("a");
       link.href = entry.url; link.textContent = entry.title;
