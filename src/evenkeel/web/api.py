@@ -19,7 +19,7 @@ from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
 from evenkeel.web.documents import event_document, health_document, service_document
-from evenkeel.web.frame import STATUS, Site, error_document
+from evenkeel.web.frame import Site, error_answer, error_document
 from evenkeel.web.health import Health
 from evenkeel.web.reading import event_filter, find_service
 from evenkeel.web.viewer import Viewer, check_csrf
@@ -93,9 +93,7 @@ def create_api(site: Site) -> FastAPI:
 
 
 async def _refuse(_: Request, error: Exception) -> Response:
-    found = error if isinstance(error, EvenkeelError) else EvenkeelError(str(error))
-    status = next((code for kind, code in STATUS.items() if isinstance(found, kind)), 500)
-    return JSONResponse(error_document(found), status_code=status)
+    return error_answer(error if isinstance(error, EvenkeelError) else EvenkeelError(str(error)))
 
 
 async def _refuse_input(_: Request, error: Exception) -> Response:

@@ -20,6 +20,7 @@ from evenkeel.kernel.errors import (
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
+    OverloadedError,
     UnauthorizedError,
 )
 from evenkeel.kernel.ports import Clock
@@ -42,6 +43,7 @@ STATUS: Final[Mapping[type[EvenkeelError], int]] = {
     ForbiddenError: 403,
     NotFoundError: 404,
     ConflictError: 409,
+    OverloadedError: 503,
 }
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -122,10 +124,11 @@ class Site:
 
     def refuse(self, request: Request, error: EvenkeelError) -> Response:
         """The answer to an error, as the asker reads it."""
-        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
         if wants_json(request):
-            return JSONResponse(error_document(error), status_code=status)
-        return self.page("error.html", None, status=status, error=error, bare=True)
+            return error_answer(error)
+        page = self.page("error.html", None, status=_status(error), error=error, bare=True)
+        page.headers.update(_headers(error))
+        return page
 
 
 def wants_json(request: Request) -> bool:
@@ -137,6 +140,19 @@ def wants_json(request: Request) -> bool:
 def intake_url(request: Request, port: int) -> str:
     """Where services send telemetry to: the host that the viewer used, and the intake's port."""
     return f"http://{request.url.hostname or 'localhost'}:{port}"
+
+
+def error_answer(error: EvenkeelError) -> JSONResponse:
+    """The answer to a program whose request ended in an error."""
+    return JSONResponse(error_document(error), status_code=_status(error), headers=_headers(error))
+
+
+def _status(error: EvenkeelError) -> int:
+    return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def _headers(error: EvenkeelError) -> dict[str, str]:
+    return {"retry-after": str(error.retry_after_s)} if isinstance(error, OverloadedError) else {}
 
 
 def error_document(error: EvenkeelError) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
+from evenkeel.kernel.errors import EvenkeelError
 from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
 from evenkeel.org.access.keys import Keys, NewKey
 from evenkeel.org.access.model import Scope
@@ -44,6 +45,7 @@ class World:
     records: Records
     app: Any = None
     ready: bool = True
+    failure: EvenkeelError | None = None  # what looking at health ends in
     backups: list[str] = field(default_factory=list)
     erased: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -111,6 +113,11 @@ def world(tmp_path: Path) -> Iterator[World]:
         made.erased.append((user, actor, reason))
         return {"id": "r1", "events": 3}
 
+    def health() -> Health:
+        if made.failure is not None:
+            raise made.failure
+        return Health((Check("store", Level.OK, "3 events."),), folded_rows=3)
+
     made.app = create_site(
         SiteDependencies(
             telemetry=telemetry,
@@ -120,7 +127,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             sign_in=made.sign_in,
             clock=clock,
             live=made.live,
-            health=lambda: Health((Check("store", Level.OK, "3 events."),), folded_rows=3),
+            health=health,
             is_ready=lambda: made.ready,
             own_token=TOKEN,
             timezone=lambda: "UTC",

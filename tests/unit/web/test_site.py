@@ -3,6 +3,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
+from evenkeel.kernel.errors import ConflictError, CorruptDataError, EvenkeelError, OverloadedError, StorageFullError
 from evenkeel.org.access.model import Scope
 
 
@@ -51,6 +54,26 @@ def test_an_address_that_does_not_exist_is_answered_in_the_language_of_the_asker
     assert page.status == 404 and "Nothing is at /nothing/here" in page.text
     document = world.anonymous().get("/nothing.json")
     assert document.json["code"] == "input.not_found"
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "retry_after"),
+    [
+        (OverloadedError("Too much at once.", hint="Wait.", retry_after_s=7), 503, "7"),
+        (StorageFullError("No room.", hint="Wait.", retry_after_s=30), 503, "30"),
+        (ConflictError("Not now.", hint="Wait."), 409, None),
+        (CorruptDataError("Not what was written.", hint="Wait."), 500, None),
+    ],
+)
+def test_what_may_be_tried_again_says_when_to_people_and_programs(
+    world: Any, failure: EvenkeelError, status: int, retry_after: str | None
+) -> None:
+    world.failure = failure
+    page, document = world.person().get("/health"), world.program(Scope.READ).get("/api/v1/health")
+    assert (page.status, page.headers.get("retry-after")) == (status, retry_after)
+    assert failure.message in page.text and "Wait." in page.text
+    assert (document.status, document.headers.get("retry-after")) == (status, retry_after)
+    assert document.json == {"code": failure.code, "message": failure.message, "hint": "Wait."}
 
 
 def test_a_failure_inside_says_nothing_of_the_inside(world: Any, caplog: Any) -> None:
