@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from evenkeel.kernel.errors import CorruptDataError
+from evenkeel.kernel.errors import CorruptDataError, UnstorableError
 from evenkeel.kernel.ports import Clock, Disk
 from evenkeel.kernel.time import US_PER_SECOND
 from evenkeel.store.journal.codec import decode_payload
-from evenkeel.store.journal.reader import JournalReader
-from evenkeel.store.telemetry.port import Telemetry
+from evenkeel.store.journal.reader import Frame, JournalReader
+from evenkeel.store.telemetry.port import JournalOffset, Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -55,23 +56,40 @@ class Folding:
         read = self._reader.read(self._telemetry.offsets())
         for finding in read.findings:
             self._note(finding.message)
-        batches: list[Any] = []
+        frames: list[tuple[Frame, Any]] = []
         for frame in read.frames:
             try:
-                batches.append(decode_payload(frame.payload, frame.schema_id))
+                frames.append((frame, decode_payload(frame.payload, frame.schema_id)))
             except CorruptDataError:
                 self._note(self._reader.quarantine(frame).message)
-        stored = 0
-        if batches or read.offsets:
-            result = self._telemetry.fold(batches, read.offsets, now_us=now_us)
-            stored = result.stored
-            self.rows += result.received
+        received = stored = 0
+        if frames or read.offsets:
+            received, stored = self._store(frames, read.offsets, now_us)
+            self.rows += received
             self.folded_at_us = now_us
         if now_us - self._deleted_at_us >= DELETE_EVERY_US and not read.more:
             self._deleted_at_us = now_us
             self._reader.delete_folded(self._telemetry.offsets())
         self.stepped_at_us = now_us
-        return FoldStep(sum(batch.num_rows for batch in batches), stored, read.more)
+        return FoldStep(received, stored, read.more)
+
+    def _store(
+        self, frames: Sequence[tuple[Frame, Any]], offsets: Mapping[str, JournalOffset], now_us: int
+    ) -> tuple[int, int]:
+        """(rows received, rows stored). A frame that the store refuses is set aside: it must not stop the others."""
+        try:
+            result = self._telemetry.fold([batch for _, batch in frames], offsets, now_us=now_us)
+            return result.received, result.stored
+        except UnstorableError:
+            received = stored = 0
+            for frame, batch in frames:
+                try:
+                    result = self._telemetry.fold([batch], {frame.writer: frame.offset}, now_us=now_us)
+                    received, stored = received + result.received, stored + result.stored
+                except UnstorableError as error:
+                    self._note(f"{self._reader.quarantine(frame).message} {error.message}")
+            self._telemetry.fold([], offsets, now_us=now_us)
+            return received, stored
 
     def drain(self) -> int:
         """Fold everything that waits; answers how many events were new."""

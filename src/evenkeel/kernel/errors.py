@@ -87,6 +87,12 @@ class CorruptDataError(EvenkeelError):
     code = "data.corrupt"
 
 
+class UnstorableError(EvenkeelError):
+    """The telemetry store refuses the values of a batch; nothing of it was stored."""
+
+    code = "data.unstorable"
+
+
 class HomeBusyError(ConflictError):
     """Another evenkeel process owns this home."""
 

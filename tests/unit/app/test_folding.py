@@ -90,6 +90,23 @@ def test_findings_are_kept_for_the_health_page_but_not_for_ever(home: Home, cont
     assert f"segment {FINDINGS_KEPT + 1}," in control.folding.findings[-1], "the newest ones are kept"
 
 
+def test_a_batch_that_the_store_refuses_is_set_aside_and_does_not_stop_the_others(
+    home: Home, control: Control, write: Write
+) -> None:
+    write(2)
+    write(1, tokens_in=2**62, weight=1e9)  # the doors refuse such numbers; a journal may come from elsewhere
+    write(3)
+    write(1, writer="w1")
+    assert control.folding.drain() == 6
+    assert "out of range" in control.folding.findings[-1]
+    (kept,) = [file for file in (home.journal / "w0").iterdir() if file.suffix not in (".log", "")]
+    assert kept.stat().st_size > 0
+    assert stored(control) == 6
+    write(1)
+    assert control.folding.drain() == 1
+    assert len(control.folding.findings) == 1
+
+
 def test_nobody_folds_while_somebody_holds_the_home_still(control: Control, write: Write) -> None:
     write(1)
     done = threading.Event()

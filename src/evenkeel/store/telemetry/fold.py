@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import duckdb
 from arro3.core import Array, DataType, Field, Schema, Table
 
+from evenkeel.kernel.errors import UnstorableError
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.store.telemetry import grouping
 from evenkeel.store.telemetry.port import FoldResult, JournalOffset, ServiceKey, ServiceState
@@ -110,6 +112,9 @@ def fold(con: Any, state: StoreState, batches: Sequence[Any], offsets: Mapping[s
             services = _touch_services(con, state)
         _save_offsets(con, offsets)
         con.execute("COMMIT")
+    except duckdb.DataError as error:
+        con.execute("ROLLBACK")
+        raise UnstorableError(f"The store refuses what a batch says: {error}.", hint="Report it.") from error
     except BaseException:
         con.execute("ROLLBACK")
         raise

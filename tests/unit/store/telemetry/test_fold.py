@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evenkeel.kernel.errors import UnstorableError
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.port import FoldResult, JournalOffset, ServiceKey
@@ -55,7 +56,7 @@ def test_a_fold_that_fails_in_the_middle_changes_neither_file_nor_memory(
     """A number beyond what one event may say is refused by the engine after events were staged and series made."""
     feeder.fold(feeder.event())
     before = copy.deepcopy(telemetry._state)
-    with pytest.raises(Exception, match="out of range"):
+    with pytest.raises(UnstorableError, match="out of range"):
         feeder.fold(feeder.event(version="2", service="lounge", tokens_in=2**62, weight=1e9))
     assert telemetry._state == before
     assert telemetry.usage().events == 1
@@ -85,7 +86,7 @@ def test_late_and_taken_back_events_correct_sketches_that_are_made_already(
     telemetry.close_periods(NOON_US + 2 * US_PER_DAY)
     feeder.fold(feeder.event(**trace, span_id=2, parent_id=1, source_rank=10, latency_s=4.0), feeder.event())
     sketched = telemetry.latency_histogram(BOT, Window(NOON_US - US_PER_DAY, NOON_US + US_PER_DAY))
-    clusters = telemetry.clusters(BOT, NOON, by="hour", thresholds=(2.0, 3.0))
+    clusters = telemetry.samples(BOT, [NOON], by="hour", thresholds=(2.0, 3.0))[0].clusters
     assert sketched.n == 2
     assert (sum(clusters.timed), sum(clusters.slow[2.0]), sum(clusters.slow[3.0])) == (2, 1, 1)
 
