@@ -151,7 +151,9 @@ def test_the_home_is_named_by_an_option_or_the_environment(run: Any, tmp_path: P
     by_environment = {"EVENKEEL_HOME": str(tmp_path / "a")}
     made = run.json("keys", "create", "one", env=by_environment)
     assert [key["id"] for key in run.json("keys", "list", env=by_environment)["keys"]] == [made["id"]]
-    assert run.json("keys", "list", "--home", tmp_path / "b", env=by_environment)["keys"] == []
+    elsewhere = run("keys", "list", "--home", tmp_path / "b", env=by_environment)
+    assert (elsewhere.returncode, (tmp_path / "b").exists()) == (3, False)
+    assert f"There is no evenkeel home at {tmp_path / 'b'}" in elsewhere.stderr
     assert [key["id"] for key in run.json("keys", "list", "--home", tmp_path / "a")["keys"]] == [made["id"]]
 
 

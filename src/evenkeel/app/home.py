@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+
+from evenkeel.kernel.errors import NotFoundError
 
 ENVIRONMENT_VARIABLE = "EVENKEEL_HOME"
 #: OTLP's own port.
@@ -28,6 +32,21 @@ class Home:
         """Make the directories, readable by their owner only."""
         for directory in (self.root, self.journal, self.tables, self.secrets, self.workers, self.imports):
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def existing(self) -> Self:
+        """This home. Raises NotFoundError where no evenkeel made one.
+
+        Whoever only looks, or changes what is there, asks for it: a mistyped directory that looks well because
+        it is empty would be a false green.
+        """
+        if any(path.exists() for path in (self.journal, self.records, self.telemetry)):
+            return self
+        raise NotFoundError(
+            f"There is no evenkeel home at {self.root}.",
+            hint="Check --home and EVENKEEL_HOME; `evenkeel up` or `evenkeel import`, with"
+            f" --home {shlex.quote(str(self.root))}, makes one there.",
+            home=str(self.root),
+        )
 
     @property
     def journal(self) -> Path:

@@ -31,7 +31,7 @@ def backup(target: Path, home: Home, *, as_json: bool) -> None:
     else:
         from evenkeel.app.offline import opened  # loads the stores, which a running server makes needless
 
-        with opened(home) as control:
+        with opened(home.existing()) as control:
             report = asdict(copies.back_up(control.stores, target))
     _tell(report, "holds", as_json=as_json)
 

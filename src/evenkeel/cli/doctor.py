@@ -44,7 +44,7 @@ def _offline(home: Home) -> Mapping[str, Any]:
     from evenkeel.web.documents import health_document
     from evenkeel.web.health import Health
 
-    with opened(home) as control:
+    with opened(home.existing()) as control:
         control.folding.drain()
         sources = HealthSources(control.stores, control.folding, control.judging, control.engine, control.configuration)
         checks = [check for check in report_health(sources).checks if not check.name.startswith("intake")]

@@ -93,7 +93,8 @@ def _offline(home: Home, what: str, given: Mapping[str, Any]) -> Any:
     from evenkeel.org.access.model import Scope
     from evenkeel.web.api import key_document
 
-    with opened(home) as control:
+    # A key may be made before its home is: what is to send can be set up first.
+    with opened(home if what == "create" else home.existing()) as control:
         access = control.stores.keys
         match what:
             case "create":

@@ -41,7 +41,7 @@ def erase(user: str, reason: str, home: Home, *, as_json: bool) -> None:
         from evenkeel.app.offline import opened  # loads the stores, which a running server makes needless
         from evenkeel.app.privacy import erase_person
 
-        with opened(home) as control:
+        with opened(home.existing()) as control:
             receipt = asdict(erase_person(control.stores, identity, actor=_ACTOR, reason=reason))
     if as_json:
         click.echo(json.dumps(receipt))
@@ -63,7 +63,7 @@ def rotate(reason: str, home: Home, *, as_json: bool) -> None:
         from evenkeel.app.offline import opened
         from evenkeel.app.privacy import rotate_pseudonym_key
 
-        with opened(home) as control:
+        with opened(home.existing()) as control:
             since = rotate_pseudonym_key(control.stores, actor=_ACTOR, reason=reason)
     if as_json:
         click.echo(json.dumps({"since": since}))

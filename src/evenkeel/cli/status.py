@@ -33,7 +33,7 @@ def status(home: Home, *, as_json: bool, fail_on_breach: bool) -> None:
     else:
         from evenkeel.app.offline import judge_home  # loads the stores, which a running server makes needless
 
-        services = judge_home(home)
+        services = judge_home(home.existing())
     if as_json:
         click.echo(json.dumps({"services": services}, indent=1))
     else:

@@ -31,6 +31,7 @@ def test_there_and_back(evenkeel: Any, calls: Calls, tmp_path: Path) -> None:
 
 
 def test_verifying_puts_nothing_in_place(evenkeel: Any, tmp_path: Path) -> None:
+    evenkeel.home.create()
     evenkeel("backup", str(tmp_path / "b.tar"))
     elsewhere = type(evenkeel)(Home(tmp_path / "elsewhere"))
     elsewhere("restore", "--verify", str(tmp_path / "b.tar"))
@@ -38,12 +39,14 @@ def test_verifying_puts_nothing_in_place(evenkeel: Any, tmp_path: Path) -> None:
 
 
 def test_a_home_in_use_is_not_overwritten(evenkeel: Any, tmp_path: Path) -> None:
+    evenkeel.home.create()
     evenkeel("backup", str(tmp_path / "b.tar"))
     with pytest.raises(ConflictError, match="is not empty"):
         evenkeel("restore", str(tmp_path / "b.tar"))
 
 
 def test_a_damaged_backup_is_refused(evenkeel: Any, tmp_path: Path) -> None:
+    evenkeel.home.create()
     target = tmp_path / "b.tar"
     evenkeel("backup", str(target))
     target.write_bytes(target.read_bytes()[:-20_000])

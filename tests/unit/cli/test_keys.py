@@ -43,6 +43,7 @@ def intake_keys(home: Home) -> set[str]:
 
 
 def test_the_life_of_a_key_without_a_server(evenkeel: Any) -> None:
+    evenkeel.home.create()
     assert "No keys yet" in evenkeel("keys", "list").output
     live_through(evenkeel)
     with opened(evenkeel.home) as control:

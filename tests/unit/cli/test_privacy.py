@@ -11,6 +11,7 @@ from evenkeel.kernel.errors import InvalidInputError
 
 
 def test_a_person_is_erased_by_name_or_from_standard_input(evenkeel: Any) -> None:
+    evenkeel.home.create()
     said = evenkeel("privacy", "erase", "ada", "--reason", "request 12").output
     assert "0 events are anonymous now; later ones will be. Receipt " in said
     receipt = evenkeel.json("privacy", "erase", "-", input="ada\n")
@@ -20,6 +21,7 @@ def test_a_person_is_erased_by_name_or_from_standard_input(evenkeel: Any) -> Non
 
 
 def test_the_key_is_rotated_and_the_old_one_kept(evenkeel: Any) -> None:
+    evenkeel.home.create()
     assert "A fresh key is in place since" in evenkeel("privacy", "rotate-key").output
     assert len(evenkeel.json("privacy", "erase", "ada")["pseudonyms"]) == 2
 

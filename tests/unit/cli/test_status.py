@@ -9,6 +9,7 @@ Calls = Callable[..., list[str]]
 
 
 def test_an_empty_home_says_so(evenkeel: Any) -> None:
+    evenkeel.home.create()
     assert evenkeel("status").output == "No service was heard from yet.\n"
     assert evenkeel.json("status") == {"services": []}
 
