@@ -212,7 +212,7 @@ class TestEvidence:
             feeder.event(caller=8, latency_s=2.0),
             feeder.event(caller=9, outcome="excluded"),
         )
-        clusters = telemetry.clusters(BOT, around(feeder), by="caller", thresholds=(2.0, 3.0))
+        clusters = telemetry.samples(BOT, [around(feeder)], by="caller", thresholds=(2.0, 3.0))[0].clusters
         assert sorted(zip(clusters.total, clusters.bad, clusters.slow[3.0], strict=True)) == [(1, 0, 0), (2, 1, 1)]
         assert sum(clusters.slow[2.0]) == 1, "exactly 2 s is not slower than 2 s"
         assert telemetry.caller_share(BOT, around(feeder)) == 1.0
@@ -221,21 +221,34 @@ class TestEvidence:
         later = feeder.noon_us + US_PER_MINUTE
         feeder.fold(*(feeder.event(at=at, outcome="bad") for at in (feeder.noon_us, feeder.noon_us, later)))
         for by in ("caller", "minute"):
-            clusters = telemetry.clusters(BOT, around(feeder), by=by, thresholds=())
+            clusters = telemetry.samples(BOT, [around(feeder)], by=by, thresholds=())[0].clusters
             assert list(clusters.bad) == [2, 1]
+
+    def test_windows_asked_for_together_are_answered_in_turn_with_their_latencies(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
+        feeder.fold(*(feeder.event(at=feeder.noon_us + n * US_PER_MINUTE, caller=n % 2) for n in range(60)))
+        windows = [Window(feeder.noon_us + n * US_PER_MINUTE, feeder.noon_us + US_PER_HOUR) for n in (55, 0, 40)]
+        for by in ("caller", "minute"):
+            found = telemetry.samples(BOT, windows, by=by, thresholds=(2.0,))
+            assert [(sum(sample.clusters.total), sample.latencies.n) for sample in found] == [
+                (5, 5),
+                (60, 60),
+                (20, 20),
+            ]
 
     def test_thresholds_are_counted_exactly_not_by_bucket(self, feeder: Feeder, telemetry: Telemetry) -> None:
         just_above, just_below = math.nextafter(2.0, 3), math.nextafter(2.0, 1)
         feeder.fold(*(feeder.event(latency_s=latency) for latency in (just_above, 2.0, just_below)))
         for by in ("minute", "hour"):
-            clusters = telemetry.clusters(BOT, around(feeder), by=by, thresholds=(2.0,))
+            clusters = telemetry.samples(BOT, [around(feeder)], by=by, thresholds=(2.0,))[0].clusters
             assert sum(clusters.slow[2.0]) == 1
 
     def test_new_thresholds_are_counted_over_what_is_stored(self, feeder: Feeder, telemetry: Telemetry) -> None:
         feeder.fold(feeder.event(latency_s=1.5), feeder.event(latency_s=1.1))
         telemetry.set_thresholds(Thresholds(by_service={BOT: (1.2, 2.0)}))
         feeder.fold(feeder.event(latency_s=1.4))
-        clusters = telemetry.clusters(BOT, around(feeder), by="minute", thresholds=(1.2, 2.0))
+        clusters = telemetry.samples(BOT, [around(feeder)], by="minute", thresholds=(1.2, 2.0))[0].clusters
         assert (sum(clusters.slow[1.2]), sum(clusters.slow[2.0])) == (2, 0)
         assert telemetry.verify(around(feeder)) == []
 

@@ -70,7 +70,7 @@ def test_a_threshold_of_its_own_is_counted_over_what_is_stored_already(
     judged(control)
     now_us = control.stores.clock.now_us()
     window = Window(floor_minute(now_us - US_PER_HOUR), now_us)
-    counted = control.stores.telemetry.clusters(BOT, window, by="minute", thresholds=[0.25, 3.0])
+    counted = control.stores.telemetry.samples(BOT, [window], by="minute", thresholds=[0.25, 3.0])[0].clusters
     assert sum(counted.slow[0.25]) == 200
     assert sum(counted.slow[3.0]) == 0
 

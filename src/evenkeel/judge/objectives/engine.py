@@ -173,6 +173,7 @@ class ObjectiveEngine:
         with_report = now_us - record.report_at_us >= REPORT_EVERY_US or now_us < record.report_at_us
         if with_report:
             record.report_at_us = now_us
+        look.read(service.objectives, tuple(WindowName) if with_report else (WindowName.PAGE, WindowName.VERDICT))
         before = {} if record.status is None else {v.objective.name: v for v in record.status.verdicts}
         verdicts: list[ObjectiveVerdict] = []
         changes: list[StatusChange] = []

@@ -13,8 +13,9 @@ from typing import Final
 from evenkeel.judge.indicators.load import PEAK_MINUTES
 from evenkeel.judge.indicators.minutes import MinuteCounts, count_minutes
 from evenkeel.judge.objectives.cadence import Activity, Coverage, find_coverage, learn_cadence_s
+from evenkeel.kernel.sketch import merge
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window, floor_hour, floor_minute
-from evenkeel.store.telemetry.port import MinuteRow, ServiceKey, Telemetry
+from evenkeel.store.telemetry.port import Clusters, Histogram, MinuteRow, Sample, ServiceKey, Telemetry
 
 #: Minutes before the last look that are read again, because events may come late.
 LATE_US: Final = 30 * US_PER_MINUTE
@@ -32,6 +33,7 @@ class MonthPart:
     minutes: list[MinuteCounts]  # per hour
     missing_s: float
     peak: float  # requests in the busiest five minutes
+    sample: Sample | None = None  # by the hour, once it was asked for
 
 
 @dataclass(slots=True)
@@ -97,6 +99,27 @@ class MinuteHistory:
             known = MonthPart(part, now_us, per_hour(rows), coverage.missing_s, peak_load(rows))
             self.month = known
         return known
+
+    def sample_before_today(self, telemetry: Telemetry, part: MonthPart, thresholds: Sequence[float]) -> Sample:
+        """The requests of that part of the report window by the hour, read again together with it."""
+        if part.sample is None or set(part.sample.clusters.slow) != set(thresholds):
+            (part.sample,) = telemetry.samples(self.key, [part.window], by="hour", thresholds=thresholds)
+        return part.sample
+
+
+def joined(first: Sample, second: Sample) -> Sample:
+    """The evidence of two stretches of time, one after the other, grouped by time."""
+    a, b = first.clusters, second.clusters
+    clusters = Clusters(
+        a.by,
+        [*a.total, *b.total],
+        [*a.bad, *b.bad],
+        [*a.timed, *b.timed],
+        {threshold: [*a.slow[threshold], *b.slow[threshold]] for threshold in a.slow},
+        a.sampled_unknown or b.sampled_unknown,
+    )
+    counts = merge(first.latencies.counts, second.latencies.counts)
+    return Sample(clusters, Histogram(counts, first.latencies.zero + second.latencies.zero))
 
 
 def activity_of(rows: Sequence[MinuteRow]) -> list[Activity]:

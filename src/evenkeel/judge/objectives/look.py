@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -12,7 +13,7 @@ from evenkeel.judge.indicators.load import PEAK_MINUTES, estimate_load
 from evenkeel.judge.indicators.minutes import MinuteCounts, count_minutes, estimate_availability
 from evenkeel.judge.indicators.share import estimate_share
 from evenkeel.judge.indicators.table import Measure
-from evenkeel.judge.objectives.history import MinuteHistory, MonthPart, by_peak, peak_load
+from evenkeel.judge.objectives.history import MinuteHistory, MonthPart, by_peak, joined, peak_load
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.judge.objectives.windows import group_by, page_window, report_window, since, verdict_windows
 from evenkeel.kernel.estimate import Estimate, Evidence
@@ -20,7 +21,7 @@ from evenkeel.kernel.stats.binomial import needed_for_upper
 from evenkeel.kernel.stats.spending import alpha_for
 from evenkeel.kernel.time import US_PER_SECOND, Window, floor_minute
 from evenkeel.kernel.verdict import Status, Verdict, judge_verdict
-from evenkeel.store.telemetry.port import Clusters, Histogram, MinuteRow, ServiceKey, ServiceState, Telemetry
+from evenkeel.store.telemetry.port import MinuteRow, Sample, ServiceKey, ServiceState, Telemetry
 
 #: One-sided risk of the bound that proves an `ok`.
 ALPHA_HIGH: Final = 0.05
@@ -49,8 +50,21 @@ class Look:
         self._telemetry = telemetry
         self._subject = subject
         self._now_us = now_us
-        self._clusters: dict[Window, Clusters] = {}
-        self._histograms: dict[Window, Histogram] = {}
+        self._samples: dict[Window, Sample] = {}
+
+    def read(self, objectives: Sequence[Objective], names: Sequence[WindowName]) -> None:
+        """Read together what judging these objectives over these windows takes: they overlap."""
+        windows = {
+            self._window(objective, name)
+            for objective in objectives
+            for name in names
+            if objective.definition.measure in (Measure.LATENCY, Measure.SHARE)
+        }
+        grouped: dict[str, list[Window]] = {}
+        for window in windows - self._samples.keys():
+            grouped.setdefault(group_by(window, caller_share=self._subject.caller_share), []).append(window)
+        for by, chosen in grouped.items():
+            self._samples.update(zip(chosen, self._read_samples(chosen, by), strict=True))
 
     def judge(self, objective: Objective, name: WindowName) -> Verdict:
         """The verdict on one objective over one window."""
@@ -112,11 +126,11 @@ class Look:
         given = self._circumstances(objective, name, window)
         if measure is Measure.LOAD:
             return self._load(objective, name, given)
-        clusters = self._read_clusters(window)
+        sample = self._sample(window)
         if measure is Measure.LATENCY:
             q = objective.definition.quantile or 0.95
-            return estimate_latency(clusters, self._read_histogram(window), q, objective.limits, given)
-        return estimate_share(clusters, objective.limits, given)
+            return estimate_latency(sample.clusters, sample.latencies, q, objective.limits, given)
+        return estimate_share(sample.clusters, objective.limits, given)
 
     def _availability(self, objective: Objective, name: WindowName, window: Window) -> Estimate:
         """Whole minutes only: the one that is running is not over yet."""
@@ -174,18 +188,26 @@ class Look:
         start = max(window.start_us, self._month(window).window.end_us)
         return self._subject.history.within(Window(min(start, window.end_us), window.end_us))
 
-    def _read_clusters(self, window: Window) -> Clusters:
-        if window not in self._clusters:
+    def _sample(self, window: Window) -> Sample:
+        if window not in self._samples:
             by = group_by(window, caller_share=self._subject.caller_share)
-            self._clusters[window] = self._telemetry.clusters(
-                self._subject.key, window, by=by, thresholds=self._subject.thresholds
-            )
-        return self._clusters[window]
+            (self._samples[window],) = self._read_samples([window], by)
+        return self._samples[window]
 
-    def _read_histogram(self, window: Window) -> Histogram:
-        if window not in self._histograms:
-            self._histograms[window] = self._telemetry.latency_histogram(self._subject.key, window)
-        return self._histograms[window]
+    def _read_samples(self, windows: Sequence[Window], by: str) -> Sequence[Sample]:
+        subject = self._subject
+        if by == "hour":
+            return [self._read_month(window) for window in windows]
+        return self._telemetry.samples(subject.key, windows, by=by, thresholds=subject.thresholds)
+
+    def _read_month(self, window: Window) -> Sample:
+        """A long window by the hour: what lies before the last day is known from an earlier look."""
+        subject = self._subject
+        month = self._month(window)
+        before = subject.history.sample_before_today(self._telemetry, month, subject.thresholds)
+        rest = Window(max(window.start_us, month.window.end_us), window.end_us)
+        (today,) = self._telemetry.samples(subject.key, [rest], by="hour", thresholds=subject.thresholds)
+        return joined(before, today)
 
 
 def _known(parts: list[MinuteCounts]) -> list[MinuteCounts]:

@@ -14,10 +14,9 @@ import duckdb
 from evenkeel.kernel.errors import ConflictError, HomeBusyError
 from evenkeel.kernel.sketch import quantile
 from evenkeel.kernel.time import US_PER_MINUTE, Window
-from evenkeel.store.telemetry import browse, fold, queries, upkeep
+from evenkeel.store.telemetry import browse, fold, queries, samples, upkeep
 from evenkeel.store.telemetry.port import (
     BreakdownRow,
-    Clusters,
     Discrepancy,
     EventFilter,
     EventPage,
@@ -25,6 +24,7 @@ from evenkeel.store.telemetry.port import (
     Histogram,
     JournalOffset,
     MinuteRow,
+    Sample,
     ServiceKey,
     ServiceState,
     Thresholds,
@@ -96,12 +96,15 @@ class DuckTelemetry:
         """Every service ever seen, in memory: no query."""
         return list(self._state.services.values())
 
-    def clusters(self, key: ServiceKey, window: Window, *, by: str, thresholds: Sequence[float]) -> Clusters:
-        """Requests of the window grouped by `caller`, `minute` or `hour`."""
+    def samples(
+        self, key: ServiceKey, windows: Sequence[Window], *, by: str, thresholds: Sequence[float]
+    ) -> Sequence[Sample]:
+        """The evidence of each window, its requests grouped by `caller`, `minute` or `hour`."""
+        series = self._series(key)
         with self._reading() as con:
             if by == "caller":
-                return queries.clusters_by_caller(con, self._series(key), window, thresholds)
-            return queries.clusters_by_time(con, self._series(key), window, by=by, thresholds=thresholds)
+                return samples.samples_by_caller(con, self._state, series, windows, thresholds)
+            return samples.samples_by_time(con, self._state, series, windows, by=by, thresholds=thresholds)
 
     def caller_share(self, key: ServiceKey, window: Window) -> float:
         """Share of the window's requests that name their caller (0 when there are none)."""

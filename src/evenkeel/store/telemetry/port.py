@@ -115,6 +115,17 @@ class Histogram:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """The evidence of one window: its requests in clusters, and their latencies.
+
+    Who asks for no thresholds does not care about latencies, and gets none.
+    """
+
+    clusters: Clusters
+    latencies: Histogram
+
+
+@dataclass(frozen=True, slots=True)
 class BreakdownRow:
     """A service's traffic split by one dimension over a window."""
 
@@ -234,8 +245,13 @@ class Telemetry(Protocol):
         """Every service ever seen, in memory: no query."""
         ...
 
-    def clusters(self, key: ServiceKey, window: Window, *, by: str, thresholds: Sequence[float]) -> Clusters:
-        """Requests of the window grouped by `caller` (those without one: by minute), `minute` or `hour`."""
+    def samples(
+        self, key: ServiceKey, windows: Sequence[Window], *, by: str, thresholds: Sequence[float]
+    ) -> Sequence[Sample]:
+        """The evidence of each window, grouped by `caller` (requests without one: by minute), `minute` or `hour`.
+
+        One call for the windows of a look: they overlap, and are cheaper read together.
+        """
         ...
 
     def caller_share(self, key: ServiceKey, window: Window) -> float:

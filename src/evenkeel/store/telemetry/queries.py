@@ -1,78 +1,43 @@
-"""What judging and charts ask of the DuckDB adapter. A window is the sum of its parts (DESIGN §3)."""
+"""What judging and charts ask of the DuckDB adapter. A window is the sum of its parts (DESIGN §3).
+
+The evidence that verdicts stand on is in `samples.py`.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from operator import add
 from typing import Any, Final
 
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
-from evenkeel.store.telemetry.port import BreakdownRow, Clusters, Histogram, MinuteRow, VersionSpan
+from evenkeel.store.telemetry.port import BreakdownRow, Histogram, MinuteRow, VersionSpan
 from evenkeel.store.telemetry.schema import TIMED_SQL, ZERO_BUCKET
 from evenkeel.store.telemetry.state import StoreState
 
-_IN_WINDOW: Final = '"at" >= make_timestamp($start) AND "at" < make_timestamp($end)'
+IN_WINDOW: Final = '"at" >= make_timestamp($start) AND "at" < make_timestamp($end)'
 _JUDGED: Final = "counts_request AND outcome IN ('good', 'bad')"
+#: So many rows of counters are added up here in less time than the engine takes to plan their sums.
+PLAIN_ROWS_MAX: Final = 500
 _ROW_FIELDS: Final = tuple(field.name for field in fields(MinuteRow) if field.name != "at")
 
 
-def _bounds(window: Window) -> dict[str, int]:
+def bounds(window: Window) -> dict[str, int]:
+    """A window as the parameters `start` and `end`."""
     return {"start": window.start_us, "end": window.end_us}
 
 
-def _in_series(series: Sequence[int]) -> str:
+def in_series(series: Sequence[int]) -> str:
     """The condition on a row's series. Numbers of our own making: nothing to escape."""
     return f"series IN ({', '.join(map(str, series)) or 'NULL'})"
-
-
-def clusters_by_caller(con: Any, series: Sequence[int], window: Window, thresholds: Sequence[float]) -> Clusters:
-    """Requests grouped by caller; those that name none, by minute. Reads the window's events."""
-    slow = "".join(
-        f", coalesce(sum(weight) FILTER (latency_s > {threshold!r}), 0)" for threshold in map(float, thresholds)
-    )
-    rows = con.execute(
-        "SELECT coalesce(sum(weight) FILTER (outcome <> 'none'), 0),"
-        " coalesce(sum(weight) FILTER (outcome = 'bad'), 0),"
-        f" coalesce(sum(weight) FILTER (latency_s IS NOT NULL), 0), bool_or(sampled_unknown){slow}"
-        f" FROM events WHERE {_IN_WINDOW} AND {_in_series(series)} AND counts_request AND outcome <> 'excluded'"
-        ' GROUP BY caller, CASE WHEN caller IS NULL THEN date_trunc(\'minute\', "at") END ORDER BY min("at")',
-        _bounds(window),
-    ).fetchall()
-    columns = list(zip(*rows, strict=True)) or [()] * (4 + len(thresholds))
-    by_threshold = dict(zip(thresholds, columns[4:], strict=True))
-    return Clusters("caller", columns[0], columns[1], columns[2], by_threshold, any(columns[3]))
-
-
-def clusters_by_time(
-    con: Any, series: Sequence[int], window: Window, *, by: str, thresholds: Sequence[float]
-) -> Clusters:
-    """Requests grouped by `minute` or `hour`, from the counters."""
-    rows = con.execute(
-        f'SELECT epoch_us("at"), sum(good + bad), sum(bad), sum(timed), sum(sampled_unknown) FROM counters_{by}'
-        f" WHERE {_IN_WINDOW} AND {_in_series(series)} GROUP BY 1"
-        " HAVING sum(good + bad) > 0 OR sum(timed) > 0 ORDER BY 1",
-        _bounds(window),
-    ).fetchall()
-    slow: dict[float, dict[int, float]] = defaultdict(dict)
-    if thresholds:
-        wanted = ", ".join(repr(float(threshold)) for threshold in thresholds)
-        for at, threshold, n in con.execute(
-            f'SELECT epoch_us("at"), threshold, sum(n) FROM slow_{by} WHERE {_IN_WINDOW} AND {_in_series(series)}'
-            f" AND threshold IN ({wanted}) GROUP BY 1, 2",
-            _bounds(window),
-        ).fetchall():
-            slow[threshold][at] = n
-    starts, total, bad, timed, unknown = list(zip(*rows, strict=True)) or [()] * 5
-    by_threshold = {threshold: tuple(slow[float(threshold)].get(at, 0.0) for at in starts) for threshold in thresholds}
-    return Clusters(by, total, bad, timed, by_threshold, any(unknown))
 
 
 def caller_share(con: Any, series: Sequence[int], window: Window) -> float:
     """Share of the window's requests that name their caller."""
     named, total = con.execute(
-        f"SELECT count(caller), count(*) FROM events WHERE {_IN_WINDOW} AND {_in_series(series)} AND {_JUDGED}",
-        _bounds(window),
+        f"SELECT count(caller), count(*) FROM events WHERE {IN_WINDOW} AND {in_series(series)} AND {_JUDGED}",
+        bounds(window),
     ).fetchall()[0]
     return named / total if total else 0.0
 
@@ -80,14 +45,25 @@ def caller_share(con: Any, series: Sequence[int], window: Window) -> float:
 def minutes(con: Any, series: Sequence[int], window: Window, *, step_minutes: int) -> list[MinuteRow]:
     """Counter buckets `step_minutes` wide that hold anything."""
     table = "counters_hour" if step_minutes % 60 == 0 else "counters_minute"
-    sums = ", ".join(f"sum({name})" for name in _ROW_FIELDS)
     step = step_minutes * US_PER_MINUTE
+    where = f"FROM {table} WHERE {IN_WINDOW} AND {in_series(series)}"
+    if step_minutes == 1 and len(series) * window.minutes <= PLAIN_ROWS_MAX:
+        found = con.execute(f'SELECT epoch_us("at"), {", ".join(_ROW_FIELDS)} {where}', bounds(window)).fetchall()
+        return [_minute_row((at, *sums)) for at, sums in sorted(_sums(found).items())]
+    sums = ", ".join(f"sum({name})" for name in _ROW_FIELDS)
     rows = con.execute(
-        f'SELECT epoch_us("at") // {step} * {step} AS bucket, {sums} FROM {table}'
-        f" WHERE {_IN_WINDOW} AND {_in_series(series)} GROUP BY 1 ORDER BY 1",
-        _bounds(window),
+        f'SELECT epoch_us("at") // {step} * {step} AS bucket, {sums} {where} GROUP BY 1 ORDER BY 1', bounds(window)
     ).fetchall()
     return [_minute_row(row) for row in rows]
+
+
+def _sums(rows: Sequence[Sequence[Any]]) -> dict[int, list[Any]]:
+    """Rows (time, counts) added up by time."""
+    found: dict[int, list[Any]] = {}
+    for at, *counts in rows:
+        known = found.get(at)
+        found[at] = counts if known is None else list(map(add, known, counts))
+    return found
 
 
 def _minute_row(row: Sequence[Any]) -> MinuteRow:
@@ -128,7 +104,7 @@ def _whole(window: Window, period_us: int, through_us: int) -> Window | None:
 def _bucket_counts_sql(source: str, piece: Window, series: Sequence[int], group: str) -> str:
     """Rows (group, bucket, n) of one part of a window."""
     where = (
-        f'"at" >= make_timestamp({piece.start_us}) AND "at" < make_timestamp({piece.end_us}) AND {_in_series(series)}'
+        f'"at" >= make_timestamp({piece.start_us}) AND "at" < make_timestamp({piece.end_us}) AND {in_series(series)}'
     )
     if source == "events":
         return f"SELECT {group} AS g, bucket, sum(weight) AS n FROM events WHERE {where} AND {TIMED_SQL} GROUP BY ALL"
@@ -160,8 +136,8 @@ def breakdown_counts(con: Any, labels: Mapping[int, str], window: Window) -> dic
     table = "counters_hour" if window.seconds > 2 * 86_400 else "counters_minute"
     rows = con.execute(
         f"SELECT series, {', '.join(f'sum({name})' for name in names)} FROM {table}"
-        f" WHERE {_IN_WINDOW} AND {_in_series(list(labels))} GROUP BY 1",
-        _bounds(window),
+        f" WHERE {IN_WINDOW} AND {in_series(list(labels))} GROUP BY 1",
+        bounds(window),
     ).fetchall()
     sums: dict[str, dict[str, float]] = {}
     for series, *values in rows:
@@ -176,9 +152,9 @@ def breakdown_reasons(con: Any, series: Sequence[int], window: Window) -> list[B
     rows = con.execute(
         "SELECT coalesce(reason, ''), coalesce(sum(weight) FILTER (outcome = 'bad'), 0),"
         " coalesce(sum(weight) FILTER (outcome = 'excluded'), 0) FROM events"
-        f" WHERE {_IN_WINDOW} AND {_in_series(series)} AND counts_request AND outcome IN ('bad', 'excluded')"
+        f" WHERE {IN_WINDOW} AND {in_series(series)} AND counts_request AND outcome IN ('bad', 'excluded')"
         " GROUP BY 1 ORDER BY 2 DESC, 3 DESC LIMIT 100",
-        _bounds(window),
+        bounds(window),
     ).fetchall()
     return [BreakdownRow(reason, 0.0, bad, excluded, 0.0, 0, 0, 0, 0.0, None, None) for reason, bad, excluded in rows]
 
@@ -187,7 +163,7 @@ def version_spans(con: Any, labels: Mapping[int, str]) -> list[VersionSpan]:
     """First and last minute of each version, where `labels` names the version of every series."""
     rows = con.execute(
         f'SELECT series, epoch_us(min("at")), epoch_us(max("at")) FROM counters_minute'
-        f" WHERE {_in_series(list(labels))} AND good + bad + excluded + undetermined + attempts > 0 GROUP BY 1"
+        f" WHERE {in_series(list(labels))} AND good + bad + excluded + undetermined + attempts > 0 GROUP BY 1"
     ).fetchall()
     spans: dict[str, tuple[int, int]] = {}
     for series, first, last in rows:

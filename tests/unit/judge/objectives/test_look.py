@@ -79,8 +79,7 @@ def test_each_piece_of_evidence_is_read_once(feeder: Feeder, telemetry: DuckTele
     p99 = Objective("latency_p99", 2.0, 3.0)
     for objective in (ERRORS, LATENCY, p99, AVAILABLE, LOAD):
         look.judge(objective, WindowName.PAGE)
-    assert counting.asked["clusters"] == 1
-    assert counting.asked["latency_histogram"] == 1
+    assert counting.asked["samples"] == 1
     assert counting.asked["minutes"] == 1
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,44 +129,3 @@ class TestMinutes:
     def test_a_window_has_its_start_and_not_its_end(self, feeder: Feeder, telemetry: DuckTelemetry) -> None:
         feeder.fold(feeder.event(), feeder.event(at=NOON_US + US_PER_MINUTE))
         assert [row.at for row in telemetry.minutes(BOT, Window(NOON_US, NOON_US + US_PER_MINUTE))] == [NOON_US]
-
-
-class TestClusters:
-    def test_a_service_nobody_knows_has_none(self, telemetry: DuckTelemetry) -> None:
-        window = Window(0, D)
-        for by in ("caller", "minute", "hour"):
-            clusters = telemetry.clusters(BOT, window, by=by, thresholds=(2.0,))
-            assert (len(clusters.total), len(clusters.slow[2.0]), clusters.sampled_unknown) == (0, 0, False)
-        assert telemetry.caller_share(BOT, window) == 0.0
-
-    def test_the_same_requests_add_up_whatever_they_are_grouped_by(
-        self, feeder: Feeder, telemetry: DuckTelemetry
-    ) -> None:
-        chance = random.Random(6)
-        feeder.fold(
-            *(
-                feeder.event(
-                    at=NOON_US - chance.randrange(5 * H),
-                    caller=chance.choice([None, 1, 2, 3]),
-                    outcome=chance.choice(["good", "bad", "excluded", "none"]),
-                    latency_s=chance.choice([None, 1.0, 2.5, 9.0]),
-                    weight=chance.choice([1.0, 4.0]),
-                )
-                for _ in range(300)
-            )
-        )
-        window = Window(NOON_US - 5 * H, NOON_US)
-        sums = [
-            (sum(found.total), sum(found.bad), sum(found.timed), sum(found.slow[2.0]), sum(found.slow[5.0]))
-            for found in (
-                telemetry.clusters(BOT, window, by=by, thresholds=(2.0, 5.0)) for by in ("caller", "minute", "hour")
-            )
-        ]
-        assert sums[0] == pytest.approx(sums[1])
-        assert sums[0] == pytest.approx(sums[2])
-        assert all(number > 0 for number in sums[0])
-
-    def test_biased_sampling_is_said_however_they_are_grouped(self, feeder: Feeder, telemetry: DuckTelemetry) -> None:
-        feeder.fold(feeder.event(sampled_unknown=True), feeder.event())
-        for by in ("caller", "minute", "hour"):
-            assert telemetry.clusters(BOT, Window(NOON_US, NOON_US + H), by=by, thresholds=()).sampled_unknown

@@ -24,7 +24,7 @@ def count(telemetry: DuckTelemetry, table: str, where: str = "true") -> int:
 
 
 def slow(telemetry: DuckTelemetry, window: Window, threshold: float, by: str = "hour") -> float:
-    return sum(telemetry.clusters(BOT, window, by=by, thresholds=(threshold,)).slow[threshold])
+    return sum(telemetry.samples(BOT, [window], by=by, thresholds=(threshold,))[0].clusters.slow[threshold])
 
 
 class TestPeriods:
@@ -110,7 +110,7 @@ class TestThresholds:
         for by in ("minute", "hour"):
             assert slow(telemetry, NOON, 2.4, by) == 2
             assert slow(telemetry, NOON, 7.0, by) == 0
-        other = telemetry.clusters(ServiceKey("production", "x"), NOON, by="hour", thresholds=(2.0,))
+        other = telemetry.samples(ServiceKey("production", "x"), [NOON], by="hour", thresholds=(2.0,))[0].clusters
         assert sum(other.slow[2.0]) == 1
 
     def test_a_series_made_later_is_counted_by_its_services_thresholds(
