@@ -80,7 +80,10 @@ def _text(document: dict[str, Any]) -> str:
     if document["input_cost_share"] is not None:
         lines[0] += f", {100 * document['input_cost_share']:.0f} % of it for input"
     if document["unpriced"]:
-        lines.append(f"{document['unpriced']:,} events have no known price: name --model, or declare prices.")
+        lines.append(
+            f"{document['unpriced']:,} events have no known price and keep none: what is there is not taken again."
+            " To price them, name --model or declare prices, and import into a fresh --home or as another --service."
+        )
     if document["rejected"]:
         lines += [f"{document['rejected']:,} rows were left out:", *(f"  {text}" for text in document["problems"])]
     return "\n".join(lines)

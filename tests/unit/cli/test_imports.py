@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evenkeel.app.home import Home
 from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 
 Calls = Callable[..., list[str]]
@@ -76,4 +77,18 @@ def test_tokens_without_a_known_price_are_said_and_cost_nothing(evenkeel: Any, t
     trace = tmp_path / "trace.csv"
     trace.write_text(TRACE, encoding="utf-8")
     output = evenkeel("import", "--preset", "azure-llm", "--model", "no-such-model", str(trace)).stdout
-    assert "1 events have no known price" in output
+    assert "1 events have no known price and keep none" in output
+
+
+def test_who_forgot_the_model_is_told_what_helps_and_it_does(evenkeel: Any, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.csv"
+    trace.write_text(TRACE, encoding="utf-8")
+    forgot = ("import", "--preset", "azure-llm", str(trace))
+    assert "import into a fresh --home or as another --service" in evenkeel(*forgot).stdout
+    named = (*forgot, "--model", "gpt-4o")
+    assert evenkeel.json(*named)["new"] == 0
+    for priced in (
+        evenkeel.json(*named, "--service", "priced"),
+        type(evenkeel)(Home(tmp_path / "fresh")).json(*named),
+    ):
+        assert (priced["new"], priced["unpriced"], priced["cost_usd"]) == (1, 0, pytest.approx(2.5 + 1.0))

@@ -111,21 +111,42 @@ def _read_columnar(path: Path, kind: str) -> Iterator[SourceRow]:
 
     if kind == "parquet" and not _is_whole_parquet(path):
         raise _unreadable(path, kind, "it does not begin and end as such a file does")
+    number, done = 0, 0.0
     try:
-        reader = read_parquet(path) if kind == "parquet" else read_ipc(path)
-        number = 0
-        for batch in reader:
-            names: list[str] = batch.schema.names
-            piece: Any = batch  # its stubs promise numpy arrays where it gives lists
-            columns: list[list[Any]] = [piece.column(name).to_pylist() for name in names]
-            for cells in zip(*columns, strict=True):
-                number += 1
-                yield SourceRow(number, dict(zip(names, cells, strict=True)))
+        with _CountedFile(path) as file:
+            for batch in read_parquet(file) if kind == "parquet" else read_ipc(file):
+                names: list[str] = batch.schema.names
+                piece: Any = batch  # its stubs promise numpy arrays where it gives lists
+                columns: list[list[Any]] = [piece.column(name).to_pylist() for name in names]
+                step = max(0.0, file.done - done) / max(1, batch.num_rows)  # one batch may be the whole file
+                for cells in zip(*columns, strict=True):
+                    number, done = number + 1, done + step
+                    yield SourceRow(number, dict(zip(names, cells, strict=True)), "", min(1.0, done))
     except BaseException as error:
         # arro3 raises plain Exception, and where it should not, panics, which is no Exception at all.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise _unreadable(path, kind, str(error)) from error
         raise
+
+
+class _CountedFile(io.FileIO):
+    """A file that knows how much of it was read; those who read it in columns jump to and fro."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+        self._size = max(1, path.stat().st_size)
+        self._read = 0
+
+    @property
+    def done(self) -> float:
+        """The share that was read; what is read twice counts twice."""
+        return min(1.0, self._read / self._size)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """What FileIO reads, counted."""
+        found = super().read(-1 if size is None else size) or b""
+        self._read += len(found)
+        return found
 
 
 def _is_whole_parquet(path: Path) -> bool:

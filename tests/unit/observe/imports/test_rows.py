@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,6 +103,28 @@ class TestColumnar:
         first, second = rows(path)
         assert first == (1, {"at": datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC), "n": 1, "x": 0.5, "s": "a"})
         assert (second[0], second[1]["n"], second[1]["s"]) == (2, None, None)
+
+    @pytest.mark.parametrize("name", ["groups.parquet", "one.parquet", "one.arrow"])
+    def test_how_far_it_is_rises_evenly_with_the_rows(self, tmp_path: Path, name: str) -> None:
+        count, chance = 60_000, random.Random(1)
+        table = Table.from_pydict(
+            {
+                "n": Array([chance.randrange(10**9) for _ in range(count)], type=DataType.int64()),
+                "x": Array([chance.random() for _ in range(count)], type=DataType.float64()),
+            }
+        )
+        path = tmp_path / name
+        if path.suffix == ".arrow":
+            write_ipc(table, path, compression=None)
+        else:
+            pages = {"dictionary_enabled": False, "data_page_row_count_limit": 2_000, "write_batch_size": 1_000}
+            write_parquet(table, path, max_row_group_size=10_000 if name == "groups.parquet" else count, **pages)
+        done = [row.done for row in read_rows(path)]
+        assert len(done) == count
+        assert done == sorted(done)
+        assert done[-1] == pytest.approx(1.0, abs=0.01)
+        for share in (0.0, 0.25, 0.5, 0.75):  # the footer and a page of each column are read ahead
+            assert done[int(share * count)] == pytest.approx(share, abs=0.2)
 
     @pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
     def test_a_file_that_is_cut_is_refused_by_name(self, tmp_path: Path, name: str) -> None:
