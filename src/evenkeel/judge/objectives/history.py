@@ -46,6 +46,7 @@ class MinuteHistory:
     loaded_at_us: int = 0
     month: MonthPart | None = None
     _order: list[int] = field(default_factory=list[int])  # the minutes of `rows`, in order
+    _signals: dict[int, Activity] = field(default_factory=dict[int, Activity])  # of those that hold any
     _activity: list[Activity] = field(default_factory=list[Activity])
     _active_at: list[int] = field(default_factory=list[int])
 
@@ -55,16 +56,21 @@ class MinuteHistory:
         if now_us - self.loaded_at_us > RELOAD_US or now_us < self.read_until_us:
             start, self.loaded_at_us = day_start, now_us
             self.rows.clear()
+            self._signals.clear()
         else:
             start = max(day_start, floor_minute(self.read_until_us - LATE_US))
-        for row in telemetry.minutes(self.key, Window(start, max(start, now_us))):
+        read = telemetry.minutes(self.key, Window(start, max(start, now_us)))
+        for row in read:
             self.rows[row.at] = row
+            self._signals.pop(row.at, None)  # what it held may have been taken back
+        self._signals.update((minute.at_us, minute) for minute in activity_of(read))
         for at in [at for at in self.rows if at < day_start]:
             del self.rows[at]
+            self._signals.pop(at, None)
         self.read_until_us = now_us
         # Put in order once a look; the windows of all objectives are cut from it.
         self._order = sorted(self.rows)
-        self._activity = activity_of([self.rows[at] for at in self._order])
+        self._activity = [self._signals[at] for at in self._order if at in self._signals]
         self._active_at = [minute.at_us for minute in self._activity]
 
     def within(self, window: Window) -> list[MinuteRow]:

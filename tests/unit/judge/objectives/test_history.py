@@ -16,6 +16,7 @@ from evenkeel.judge.objectives.history import (
     MinuteHistory,
     activity_of,
     by_peak,
+    joined,
     peak_load,
     per_hour,
 )
@@ -99,6 +100,20 @@ def test_a_clock_that_steps_back_reads_the_day_again(
     assert list(history.rows) == [NOON_US - 25 * H]
 
 
+def test_a_minute_whose_requests_were_taken_back_is_no_sign_of_life(history: MinuteHistory) -> None:
+    class Store:
+        good = 1.0
+
+        def minutes(self, key: ServiceKey, window: Window) -> list[MinuteRow]:
+            return [minute(NOON_US - 2 * M, good=1.0), minute(NOON_US - M, good=self.good)]
+
+    store = Store()
+    for store.good, active in ((1.0, 2), (0.0, 1), (3.0, 2)):
+        history.refresh(store, NOON_US)  # type: ignore[arg-type]
+        assert len(history.activity()) == active
+        assert history.activity()[-1].signals == (store.good or 1.0)
+
+
 def test_minutes_older_than_a_day_are_let_go(feeder: Feeder, telemetry: DuckTelemetry, history: MinuteHistory) -> None:
     feeder.fold(feeder.event(at=NOON_US - D + M))
     history.refresh(telemetry, NOON_US)
@@ -138,6 +153,52 @@ class TestMonth:
             rest = history.within(Window(month.window.end_us, now_us))
             counted = sum(part.known for part in month.minutes) + len(rest)
             assert counted == len(telemetry.minutes(BOT, Window(first, now_us)))
+
+
+class TestMonthByTheHour:
+    MONTH = Window(NOON_US - 5 * D, NOON_US)
+    LIMITS = (2.0, 3.0)
+
+    def test_before_today_and_today_are_the_month_whatever_was_read_earlier(
+        self, feeder: Feeder, telemetry: DuckTelemetry, history: MinuteHistory
+    ) -> None:
+        chance = random.Random(2)
+        for now_us in (NOON_US, NOON_US + 29 * M, NOON_US + 61 * M):
+            feeder.fold(
+                *(
+                    feeder.event(
+                        at=now_us - chance.randrange(20 * H if now_us > NOON_US else 5 * D),
+                        outcome=chance.choice(["good", "bad", "excluded"]),
+                        latency_s=chance.choice([None, 0.0, 1.0, 2.5, 9.0]),
+                        sampled_unknown=now_us > NOON_US,
+                    )
+                    for _ in range(200)
+                )
+            )
+            window = Window(self.MONTH.start_us, now_us)
+            month = history.month_before_today(telemetry, window, 60.0, now_us)
+            before = history.sample_before_today(telemetry, month, self.LIMITS)
+            rest = Window(month.window.end_us, now_us)
+            (today,) = telemetry.samples(BOT, [rest], by="hour", thresholds=self.LIMITS)
+            (whole,) = telemetry.samples(BOT, [window], by="hour", thresholds=self.LIMITS)
+            both = joined(before, today)
+            for name in ("total", "bad", "timed"):
+                assert list(getattr(both.clusters, name)) == list(getattr(whole.clusters, name))
+            slow = {limit: list(counts) for limit, counts in both.clusters.slow.items()}
+            assert slow == {limit: list(counts) for limit, counts in whole.clusters.slow.items()}
+            assert both.clusters.sampled_unknown == whole.clusters.sampled_unknown
+            assert both.latencies == whole.latencies
+
+    def test_it_is_read_once_with_the_month_and_again_when_other_limits_count(
+        self, feeder: Feeder, telemetry: DuckTelemetry, history: MinuteHistory
+    ) -> None:
+        feeder.fold(feeder.event(at=NOON_US - 4 * D, latency_s=2.5))
+        month = history.month_before_today(telemetry, self.MONTH, 60.0, NOON_US)
+        first = history.sample_before_today(telemetry, month, (2.0,))
+        feeder.fold(feeder.event(at=NOON_US - 4 * D))
+        assert history.sample_before_today(telemetry, month, (2.0,)) is first
+        other = history.sample_before_today(telemetry, month, (3.0,))
+        assert (sum(other.clusters.total), sum(other.clusters.slow[3.0])) == (2, 0)
 
 
 def minute(at: int, **more: float) -> MinuteRow:

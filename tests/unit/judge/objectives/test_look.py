@@ -83,6 +83,40 @@ def test_each_piece_of_evidence_is_read_once(feeder: Feeder, telemetry: DuckTele
     assert counting.asked["minutes"] == 1
 
 
+def test_what_is_read_together_is_judged_as_what_is_read_for_itself(feeder: Feeder, telemetry: DuckTelemetry) -> None:
+    traffic(feeder, 70, 20)
+    feeder.fold(*(feeder.event(at=NOON_US - n * US_PER_HOUR, caller=n, outcome="bad") for n in range(1, 30)))
+    together, apart = look_at(counting := Counting(telemetry)), look_at(telemetry)
+    objectives = (ERRORS, LATENCY, AVAILABLE, LOAD)
+    together.read(objectives, tuple(WindowName))
+    assert counting.asked["samples"] == 1, "a month that is two days old is read with the shorter windows"
+    for objective in objectives:
+        for name in WindowName:
+            assert together.judge(objective, name) == apart.judge(objective, name)
+    assert counting.asked["samples"] == 1
+
+
+def test_a_long_month_is_read_by_the_hour_and_only_its_last_day_again(feeder: Feeder, telemetry: DuckTelemetry) -> None:
+    later = NOON_US + 5 * US_PER_DAY  # the ninth of the month
+    feeder.fold(*(feeder.event(at=later - n * US_PER_HOUR, caller=n, outcome="bad") for n in range(1, 6 * 24)))
+    asked: list[tuple[str, int]] = []
+
+    class Noting(Counting):
+        def samples(self, key: ServiceKey, windows: list[Window], *, by: str, thresholds: tuple[float, ...]) -> Any:
+            asked.extend((by, round(window.minutes / 60)) for window in windows)
+            return telemetry.samples(key, windows, by=by, thresholds=thresholds)
+
+    noting = Noting(telemetry)
+    first = look_at(noting, later, cadence_s=3_600.0)
+    estimate = first.judge(ERRORS, WindowName.REPORT).estimate
+    assert (estimate.n, estimate.bad) == (6 * 24 - 1, 6 * 24 - 1)
+    assert [by for by, _ in asked] == ["hour", "hour"]
+    del asked[:]
+    again = Look(noting, first._subject, later + US_PER_MINUTE)  # the same history
+    again.judge(ERRORS, WindowName.REPORT)
+    assert asked == [("hour", 22)]
+
+
 class TestHowLongItHolds:
     def test_good_news_no_longer_than_twice_the_cadence_after_the_last_sign_of_life(
         self, feeder: Feeder, telemetry: DuckTelemetry
