@@ -24,6 +24,7 @@ def test_codes_are_dotted_unique_and_frozen() -> None:
         "ConflictError": "state.conflict",
         "OverloadedError": "capacity.overloaded",
         "CorruptDataError": "data.corrupt",
+        "UnstorableError": "data.unstorable",
         "StorageFullError": "capacity.storage_full",
         "HomeBusyError": "state.home_busy",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -111,22 +111,26 @@ def _read_columnar(path: Path, kind: str) -> Iterator[SourceRow]:
 
     if kind == "parquet" and not _is_whole_parquet(path):
         raise _unreadable(path, kind, "it does not begin and end as such a file does")
-    number, done = 0, 0.0
     try:
         with _CountedFile(path) as file:
-            for batch in read_parquet(file) if kind == "parquet" else read_ipc(file):
-                names: list[str] = batch.schema.names
-                piece: Any = batch  # its stubs promise numpy arrays where it gives lists
-                columns: list[list[Any]] = [piece.column(name).to_pylist() for name in names]
-                step = max(0.0, file.done - done) / max(1, batch.num_rows)  # one batch may be the whole file
-                for cells in zip(*columns, strict=True):
-                    number, done = number + 1, done + step
-                    yield SourceRow(number, dict(zip(names, cells, strict=True)), "", min(1.0, done))
+            yield from _batch_rows(read_parquet(file) if kind == "parquet" else read_ipc(file), file)
     except BaseException as error:
         # arro3 raises plain Exception, and where it should not, panics, which is no Exception at all.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise _unreadable(path, kind, str(error)) from error
         raise
+
+
+def _batch_rows(batches: Iterable[Any], file: _CountedFile) -> Iterator[SourceRow]:
+    """The rows of record batches; how far a row is rises through what was read for its batch."""
+    number, done = 0, 0.0
+    for batch in batches:
+        names: list[str] = batch.schema.names
+        columns: list[list[Any]] = [batch.column(name).to_pylist() for name in names]
+        step = max(0.0, file.done - done) / max(1, batch.num_rows)  # one batch may be the whole file
+        for cells in zip(*columns, strict=True):
+            number, done = number + 1, done + step
+            yield SourceRow(number, dict(zip(names, cells, strict=True)), "", min(1.0, done))
 
 
 class _CountedFile(io.FileIO):

@@ -6,6 +6,7 @@ Everything written in one `transaction()` is durable when the block ends, or gon
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -41,7 +42,8 @@ class Records:
             event.listen(engine, "begin", _begin_immediately)
         records = cls(engine)
         try:
-            records._upgrade()
+            with _one_at_a_time(engine):
+                records._upgrade()
         except BaseException:
             records.close()
             raise
@@ -90,9 +92,20 @@ class Records:
             command.upgrade(config, "head")
 
 
+@contextmanager
+def _one_at_a_time(engine: Engine) -> Generator[None]:
+    """Others that open the same file wait: turning on its write-ahead log fails beside another, and does not wait."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        yield
+        return
+    with Path(f"{engine.url.database}.opening").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late; see _begin_immediately
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
+    for pragma in (f"busy_timeout={_BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

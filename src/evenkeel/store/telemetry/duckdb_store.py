@@ -104,7 +104,7 @@ class DuckTelemetry:
         with self._reading() as con:
             if by == "caller":
                 return samples.samples_by_caller(con, self._state, series, windows, thresholds)
-            return samples.samples_by_time(con, self._state, series, windows, by=by, thresholds=thresholds)
+            return samples.samples_by_time(con, self._state, series, windows, samples.Counted(by, thresholds))
 
     def caller_share(self, key: ServiceKey, window: Window) -> float:
         """Share of the window's requests that name their caller (0 when there are none)."""

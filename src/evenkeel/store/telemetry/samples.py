@@ -27,6 +27,14 @@ REQUESTS_MAX: Final = 200_000
 _COUNTED: Final = "counts_request AND outcome <> 'excluded'"
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Which counters are read: those per `minute` or per `hour`, with those beyond `thresholds` (seconds)."""
+
+    by: str
+    thresholds: Sequence[float]
+
+
 def samples_by_caller(
     con: Any, state: StoreState, series: Sequence[int], windows: Sequence[Window], thresholds: Sequence[float]
 ) -> list[Sample]:
@@ -41,29 +49,23 @@ def samples_by_caller(
 
 
 def samples_by_time(
-    con: Any,
-    state: StoreState,
-    series: Sequence[int],
-    windows: Sequence[Window],
-    *,
-    by: str,
-    thresholds: Sequence[float],
+    con: Any, state: StoreState, series: Sequence[int], windows: Sequence[Window], wanted: Counted
 ) -> list[Sample]:
     """Requests grouped by `minute` or `hour`, from the counters."""
-    starts, columns = _counted(con, series, _hull(windows), by=by, thresholds=thresholds)
+    starts, columns = _counted(con, series, _hull(windows), by=wanted.by, thresholds=wanted.thresholds)
     found: list[Sample] = []
     for window in windows:
         first, last = np.searchsorted(starts, (window.start_us, window.end_us))
         total, bad, timed, unknown, *slow = columns[:, first:last]
         clusters = Clusters(
-            by,
+            wanted.by,
             _plain(total),
             _plain(bad),
             _plain(timed),
-            dict(zip(thresholds, map(_plain, slow), strict=True)),
+            dict(zip(wanted.thresholds, map(_plain, slow), strict=True)),
             bool(unknown.any()),
         )
-        found.append(Sample(clusters, _latencies(con, state, series, window, thresholds)))
+        found.append(Sample(clusters, _latencies(con, state, series, window, wanted.thresholds)))
     return found
 
 
