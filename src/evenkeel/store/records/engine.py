@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import importlib
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,9 +99,13 @@ def _one_at_a_time(engine: Engine) -> Generator[None]:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         yield
         return
-    with Path(f"{engine.url.database}.opening").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    # The directory, for closing a second descriptor of the file itself would drop the locks that SQLite holds on it.
+    directory = os.open(Path(engine.url.database).absolute().parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(directory)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
