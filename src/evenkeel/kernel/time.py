@@ -49,11 +49,6 @@ def floor_hour(at_us: int) -> int:
     return at_us - at_us % US_PER_HOUR
 
 
-def floor_day(at_us: int) -> int:
-    """The start of the UTC day that holds `at_us`."""
-    return at_us - at_us % US_PER_DAY
-
-
 @dataclass(frozen=True, slots=True)
 class Window:
     """The half-open span of event time [start_us, end_us).

@@ -9,11 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.kernel.time import (
-    US_PER_DAY,
     US_PER_HOUR,
     US_PER_MINUTE,
     Window,
-    floor_day,
     floor_hour,
     floor_minute,
     format_duration,
@@ -51,7 +49,7 @@ def test_what_is_written_has_milliseconds_and_a_z() -> None:
 @settings(deadline=None)
 @given(MOMENTS)
 def test_floors_are_multiples_at_most_one_unit_before(at_us: int) -> None:
-    for floor, unit in ((floor_minute, US_PER_MINUTE), (floor_hour, US_PER_HOUR), (floor_day, US_PER_DAY)):
+    for floor, unit in ((floor_minute, US_PER_MINUTE), (floor_hour, US_PER_HOUR)):
         start = floor(at_us)
         assert start % unit == 0
         assert start <= at_us < start + unit

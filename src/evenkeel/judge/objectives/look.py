@@ -13,6 +13,7 @@ from evenkeel.judge.indicators.load import PEAK_MINUTES, estimate_load
 from evenkeel.judge.indicators.minutes import MinuteCounts, count_minutes, estimate_availability
 from evenkeel.judge.indicators.share import estimate_share
 from evenkeel.judge.indicators.table import Measure
+from evenkeel.judge.objectives.cadence import is_silent
 from evenkeel.judge.objectives.history import MinuteHistory, MonthPart, by_peak, joined, peak_load
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.judge.objectives.windows import group_by, page_window, report_window, since, verdict_windows
@@ -155,7 +156,7 @@ class Look:
 
     def _circumstances(self, objective: Objective, name: WindowName, window: Window) -> Circumstances:
         coverage = self._coverage(name, window)
-        silent = self._now_us - self._subject.state.last_at > 2 * self._subject.cadence_s * US_PER_SECOND
+        silent = is_silent(self._subject.state.last_at, self._subject.cadence_s, self._now_us)
         reasons = (("hole",) if coverage < 1 else ()) + (("silent",) if silent else ())
         return Circumstances(
             window=window,
