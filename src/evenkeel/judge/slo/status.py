@@ -1,0 +1,64 @@
+"""How an SLO stands: what pages, the command line, the API and the gate read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evenkeel.judge.slo.budget import Budget, Mode
+from evenkeel.judge.slo.model import BurnRule, Slo
+from evenkeel.kernel.time import Window
+
+
+@dataclass(frozen=True, slots=True)
+class BurnReading:
+    """The burn rate over one window: how many times faster than the target allows.
+
+    None where the window holds nothing. `low` and `high` are its 95 % interval.
+    """
+
+    window_s: int
+    burn: float | None
+    low: float | None
+    high: float | None
+    n: float
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReading:
+    """A burn rule with the readings of its two windows. `fires` is None where it cannot be judged."""
+
+    rule: BurnRule
+    long: BurnReading
+    short: BurnReading
+    fires: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class SloStatus:
+    """One SLO at one moment. `budget` is None when nothing was counted: then nothing is known."""
+
+    slo: Slo
+    at_us: int
+    period: Window  # what the budget is for
+    counted: Window  # the part of it that has been, from when the service was first seen
+    budget: Budget | None  # without maintenance: what governs
+    budget_with_maintenance: Budget | None  # nothing excluded
+    excluded_minutes: float = 0.0
+    rules: tuple[RuleReading, ...] = ()
+    suspect: bool = False
+    why_unknown: str = ""
+
+    @property
+    def mode(self) -> Mode | None:
+        """None when nothing is known."""
+        return None if self.budget is None else self.budget.mode
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the target holds: True only on the lower bound, None while the bounds disagree."""
+        if self.budget is None:
+            return None
+        low, high = (round(bound, 12) for bound in self.budget.attainment)
+        if low >= self.slo.target:
+            return True
+        return False if high < self.slo.target else None
