@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from evenkeel.judge.objectives import records as history
 from evenkeel.judge.objectives.engine import StatusChange
 from evenkeel.judge.objectives.model import WindowName
+from evenkeel.judge.slo.overrides import LASTS_MAX_S, Overrides
 from evenkeel.kernel.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, UnauthorizedError
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE, Window
@@ -26,6 +27,7 @@ from evenkeel.kernel.verdict import Limits, Status, judge_verdict
 from evenkeel.org.access.keys import Keys, NewKey
 from evenkeel.org.access.model import Role, Scope
 from evenkeel.org.access.signin import FAILURES_MAX, SignIn
+from evenkeel.org.calendar.service import LENGTH_MAX_US, Calendar, NewEntry
 from evenkeel.store.records.engine import HEAD, Records, metadata
 from evenkeel.store.system import SystemIds
 from evenkeel.store.telemetry.port import ServiceKey
@@ -273,3 +275,88 @@ class TestVerdictHistory:
         assert (newest["new"], newest["sentence"], newest["estimate"]["value"]) == ("breach", "not fine", 0.1)
         assert oldest["old"] is None
         assert history.history(records, ServiceKey("staging", "bot")) == []
+
+
+class TestCalendar:
+    def test_maintenance_is_entered_known_at_once_and_audited(self, records: Records, clock: SimClock) -> None:
+        calendar, now = Calendar(records, clock, SystemIds()), clock.now_us()
+        bot = ServiceKey("production", "bot")
+        entry = calendar.add(NewEntry(now - 10, now + US_PER_DAY, " new disks ", "production", "bot"), actor="ada")
+        assert entry.is_retroactive
+        assert calendar.entries() == Calendar(records, clock, SystemIds()).entries() == (entry,)
+        assert str(calendar.in_maintenance(bot, now)).startswith("new disks (until ")
+        assert calendar.in_maintenance(ServiceKey("staging", "bot"), now) is None
+        assert calendar.excluded(bot, Window(now - 100, now)) == (Window(now - 10, now),)
+        (row,) = trail.latest(records)
+        assert (row["actor"], row["action"], row["reason"]) == ("ada", "calendar.add", "new disks")
+        assert json.loads(row["after"])["retroactive"] == "yes"
+
+    def test_an_entry_that_runs_ends_when_it_is_cancelled_and_only_once(
+        self, records: Records, clock: SimClock
+    ) -> None:
+        calendar, now = Calendar(records, clock, SystemIds()), clock.now_us()
+        bot = ServiceKey("production", "bot")
+        entry = calendar.add(NewEntry(now, now + US_PER_DAY, "new disks"), actor="ada")
+        clock.advance(60)
+        with pytest.raises(InvalidInputError, match="needs a reason"):
+            calendar.cancel(entry.id, actor="bo", reason=" ")
+        calendar.cancel(entry.id, actor="bo", reason="done early")
+        assert calendar.in_maintenance(bot, clock.now_us()) is None
+        assert calendar.excluded(bot, Window(now, now + US_PER_DAY)) == (Window(now, clock.now_us()),)
+        assert [row["action"] for row in trail.latest(records)] == ["calendar.cancel", "calendar.add"]
+        with pytest.raises(ConflictError, match="cancelled already"):
+            calendar.cancel(entry.id, actor="bo", reason="again")
+        with pytest.raises(NotFoundError, match="no entry"):
+            calendar.cancel("nothing", actor="bo", reason="x")
+        assert trail.verify(records).rows == 2
+
+    @pytest.mark.parametrize(
+        ("start", "length", "reason", "why"),
+        [
+            (0, 0, "r", "before it starts"),
+            (0, LENGTH_MAX_US + 1, "r", "longer than 31 d"),
+            (-401 * US_PER_DAY, US_PER_MINUTE, "r", "400 days away"),
+            (0, US_PER_MINUTE, "  ", "needs a reason"),
+            (-US_PER_DAY, US_PER_MINUTE, "", "needs a reason"),
+            (0, US_PER_MINUTE, "r" * 501, "needs a reason"),
+        ],
+    )
+    def test_an_entry_that_makes_no_sense_is_refused(
+        self, records: Records, clock: SimClock, start: int, length: int, reason: str, why: str
+    ) -> None:
+        calendar, now = Calendar(records, clock, SystemIds()), clock.now_us()
+        with pytest.raises(InvalidInputError, match=why):
+            calendar.add(NewEntry(now + start, now + start + length, reason), actor="ada")
+        assert trail.verify(records).rows == 0
+
+
+class TestOverrides:
+    def test_an_override_is_granted_expires_and_is_audited(self, records: Records, clock: SimClock) -> None:
+        overrides, bot = Overrides(records, clock, SystemIds()), ServiceKey("production", "bot")
+        short = overrides.grant(bot, reason="hotfix", lasts_s=60, actor="ada")
+        longer = overrides.grant(bot, reason="the whole fix", lasts_s=600, actor="ada")
+        assert overrides.active(bot) == longer
+        assert overrides.active(ServiceKey("staging", "bot")) is None
+        overrides.revoke(longer.id, actor="bo", reason="done")
+        assert overrides.active(bot) == short
+        clock.advance(61)
+        assert overrides.active(bot) is None
+        assert {each.id for each in overrides.list()} == {short.id, longer.id}
+        assert [row["action"] for row in trail.latest(records)] == ["gate.revoke", "gate.override", "gate.override"]
+        for gone in (short, longer):
+            with pytest.raises(ConflictError, match="over already"):
+                overrides.revoke(gone.id, actor="bo")
+        with pytest.raises(NotFoundError, match="no override"):
+            overrides.revoke("nothing", actor="bo")
+
+    @pytest.mark.parametrize(
+        ("reason", "lasts_s", "why"), [("", 60, "needs a reason"), ("r", 0, "last"), ("r", LASTS_MAX_S + 1, "last")]
+    )
+    def test_an_override_without_reason_or_end_is_refused(
+        self, records: Records, clock: SimClock, reason: str, lasts_s: int, why: str
+    ) -> None:
+        with pytest.raises(InvalidInputError, match=why):
+            Overrides(records, clock, SystemIds()).grant(
+                ServiceKey("p", "b"), reason=reason, lasts_s=lasts_s, actor="a"
+            )
+        assert trail.verify(records).rows == 0

@@ -20,12 +20,17 @@ SOURCE = ROOT / "src" / "evenkeel"
 #: module -> the suite that covers it, where that is not its mirror.
 COVERED: Final[Mapping[str, str]] = {
     "judge/objectives/records.py": "tests/contracts/test_records.py",
+    "judge/slo/overrides.py": "tests/contracts/test_records.py",
+    "judge/slo/records.py": "tests/contracts/test_records.py",
     "kernel/ports.py": "tests/contracts/test_disk.py",
     "org/access/keys.py": "tests/contracts/test_records.py",
     "org/access/records.py": "tests/contracts/test_records.py",
     "org/access/signin.py": "tests/contracts/test_records.py",
+    "org/calendar/records.py": "tests/contracts/test_records.py",
+    "org/calendar/service.py": "tests/contracts/test_records.py",
     "store/records/migrations/env.py": "tests/contracts/test_records.py",
     "store/records/migrations/versions/v0001_first.py": "tests/contracts/test_records.py",
+    "store/records/migrations/versions/v0004_budgets.py": "tests/contracts/test_records.py",
     "store/telemetry/duckdb_store.py": "tests/contracts/test_telemetry.py",
     "store/telemetry/port.py": "tests/contracts/test_telemetry.py",
     "testing/feeder.py": "tests/contracts/test_telemetry.py",
