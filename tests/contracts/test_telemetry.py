@@ -31,6 +31,50 @@ def total(rows: Sequence[MinuteRow], name: str) -> float:
     return sum(getattr(row, name) for row in rows)
 
 
+def probe(feeder: Feeder, **more: Any) -> dict[str, Any]:
+    base = {"kind": "probe", "role": "none", "operation": "http", "subject": "front", "label": "local", "model": None,
+            "cost_nano": None, "tokens_in": None, "tokens_out": None}  # fmt: skip
+    return feeder.event(**base | more)
+
+
+class TestProbes:
+    def test_only_probes_of_the_service_itself_count_for_availability(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
+        kinds = ("http", "tls", "golden", "dependency", None)  # before kinds were written there was but one
+        feeder.fold(*(probe(feeder, operation=kind, outcome=outcome) for kind in kinds for outcome in ("good", "bad")))
+        (row,) = telemetry.minutes(BOT, around(feeder))
+        assert (row.probes_good, row.probes_bad, row.requests) == (2, 2, 0)
+        assert telemetry.verify(around(feeder)) == []
+
+    def test_a_probe_that_found_nothing_out_is_neither_evidence_nor_life(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
+        later = feeder.noon_us + US_PER_MINUTE
+        feeder.fold(probe(feeder))
+        feeder.fold(probe(feeder, outcome="none", at=later), probe(feeder, operation="tls", at=later))
+        assert telemetry.services()[0].last_at == feeder.noon_us
+        assert telemetry.services()[0].last_arrived_at == later
+        assert sum(row.probes_good + row.probes_bad for row in telemetry.minutes(BOT, around(feeder))) == 1
+
+    def test_each_probe_and_vantage_is_summed_up_with_what_it_found_last(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
+        later = feeder.noon_us + US_PER_MINUTE
+        last = probe(feeder, at=later, outcome="bad", reason="http_503", status_code=503, latency_s=None,
+                     attributes='{"detail":"It answered 503."}')  # fmt: skip
+        feeder.fold(probe(feeder), probe(feeder, outcome="none"), last, probe(feeder, label="far", service="other"))
+        far, local = telemetry.probes(around(feeder))
+        assert (far.key.service, far.vantage, far.good) == ("other", "far", 1)
+        assert (local.name, local.kind, local.vantage) == ("front", "http", "local")
+        assert (local.good, local.bad, local.undecided, local.latency_s_p95) == (1, 1, 1, 0.5)
+        assert (local.last_at, local.last_outcome, local.last_reason) == (later, "bad", "http_503")
+        assert (local.last_status_code, local.last_latency_s, local.last_detail) == (503, None, "It answered 503.")
+        assert local.last_event_id == str_of(last["event_id"])
+        assert [row.vantage for row in telemetry.probes(around(feeder), BOT)] == ["local"]
+        assert telemetry.probes(Window(later + 1, later + 2)) == []
+
+
 class TestCounting:
     def test_a_batch_becomes_counters_of_its_minutes(self, feeder: Feeder, telemetry: Telemetry) -> None:
         later = feeder.noon_us + US_PER_MINUTE

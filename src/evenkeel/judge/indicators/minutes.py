@@ -13,11 +13,16 @@ from dataclasses import dataclass
 
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.kernel.estimate import Estimate
+from evenkeel.kernel.time import US_PER_HOUR
 from evenkeel.kernel.verdict import Limits
 from evenkeel.store.telemetry.port import MinuteRow
 
 #: Share of failing requests that makes a minute bad (SPEC C).
 BAD_SHARE = 0.5
+
+
+#: Failures of probes further apart than this are not in a row: too much may have been between them.
+RUN_APART_US = US_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,24 @@ class MinuteCounts:
     bad: int
 
 
-def is_bad_minute(row: MinuteRow) -> bool:
-    """Whether at least half of the minute's requests failed, or two probes did and none succeeded."""
-    if row.probes_bad >= 2 and not row.probes_good:
+def is_bad_minute(row: MinuteRow, before: MinuteRow | None = None, after: MinuteRow | None = None) -> bool:
+    """Whether at least half of the minute's requests failed, or two probes in a row did.
+
+    `before` and `after` are the nearest minutes with probes, for a run of failures may lie across the border
+    of two minutes. A minute in which any probe succeeded holds no such run: counts have no order.
+    """
+    if _only_fails(row) and (row.probes_bad >= 2 or _goes_on(row, before) or _goes_on(row, after)):
         return True
     return row.requests > 0 and row.bad >= BAD_SHARE * row.requests
+
+
+def _only_fails(row: MinuteRow) -> bool:
+    return row.probes_bad > 0 and not row.probes_good
+
+
+def _goes_on(row: MinuteRow, other: MinuteRow | None) -> bool:
+    """Whether the neighbour's probes failed as well, soon enough to be of the same failure."""
+    return other is not None and _only_fails(other) and abs(other.at - row.at) <= RUN_APART_US
 
 
 def has_evidence(row: MinuteRow) -> bool:
@@ -40,10 +58,24 @@ def has_evidence(row: MinuteRow) -> bool:
     return row.requests > 0 or row.probes_good + row.probes_bad > 0
 
 
+def count_each(rows: Sequence[MinuteRow]) -> list[tuple[int, MinuteCounts]]:
+    """(start, counts) of each minute with evidence, of one-minute rows in order; each is judged beside the others."""
+    probed = [row for row in rows if row.probes_good + row.probes_bad > 0]
+    neighbours = {
+        row.at: (before, after)
+        for before, row, after in zip([None, *probed], probed, [*probed[1:], None], strict=False)
+    }
+    return [
+        (row.at, MinuteCounts(1, int(is_bad_minute(row, *neighbours.get(row.at, (None, None))))))
+        for row in rows
+        if has_evidence(row)
+    ]
+
+
 def count_minutes(rows: Sequence[MinuteRow]) -> MinuteCounts:
-    """Known and bad minutes of one-minute rows."""
-    known = [row for row in rows if has_evidence(row)]
-    return MinuteCounts(len(known), sum(map(is_bad_minute, known)))
+    """Known and bad minutes of one-minute rows, in order."""
+    counts = [count for _, count in count_each(rows)]
+    return MinuteCounts(len(counts), sum(count.bad for count in counts))
 
 
 def estimate_availability(parts: Sequence[MinuteCounts], limits: Limits, given: Circumstances) -> Estimate:

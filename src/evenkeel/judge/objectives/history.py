@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from evenkeel.judge.indicators.load import PEAK_MINUTES
-from evenkeel.judge.indicators.minutes import MinuteCounts, count_minutes
+from evenkeel.judge.indicators.minutes import RUN_APART_US, MinuteCounts, count_each
 from evenkeel.judge.objectives.cadence import Activity, Coverage, find_coverage, learn_cadence_s
 from evenkeel.kernel.sketch import merge
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window, floor_hour, floor_minute
@@ -78,6 +78,11 @@ class MinuteHistory:
         first, last = bisect_left(self._order, window.start_us), bisect_left(self._order, window.end_us)
         return [self.rows[at] for at in self._order[first:last]]
 
+    def minutes(self, window: Window) -> list[MinuteCounts]:
+        """The minutes of a window inside the last day that have evidence, each judged beside those around it."""
+        around = self.within(Window(window.start_us - RUN_APART_US, window.end_us))
+        return [counts for at, counts in count_each(around) if at >= window.start_us]
+
     def activity(self) -> list[Activity]:
         """The minutes that held a sign of life, in order."""
         return list(self._activity)
@@ -139,11 +144,12 @@ def activity_of(rows: Sequence[MinuteRow]) -> list[Activity]:
 
 
 def per_hour(rows: Sequence[MinuteRow]) -> list[MinuteCounts]:
-    """Known and bad minutes of each hour."""
-    hours: dict[int, list[MinuteRow]] = {}
-    for row in rows:
-        hours.setdefault(floor_hour(row.at), []).append(row)
-    return [count_minutes(hour) for hour in hours.values()]
+    """Known and bad minutes of each hour that has any."""
+    hours: dict[int, tuple[int, int]] = {}
+    for at, counts in count_each(rows):
+        known, bad = hours.get(floor_hour(at), (0, 0))
+        hours[floor_hour(at)] = (known + counts.known, bad + counts.bad)
+    return [MinuteCounts(known, bad) for known, bad in hours.values()]
 
 
 def peak_load(rows: Sequence[MinuteRow]) -> float:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.judge.indicators.latency import estimate_latency
 from evenkeel.judge.indicators.load import PEAK_MINUTES, estimate_load
-from evenkeel.judge.indicators.minutes import MinuteCounts, count_minutes, estimate_availability
+from evenkeel.judge.indicators.minutes import MinuteCounts, estimate_availability
 from evenkeel.judge.indicators.share import estimate_share
 from evenkeel.judge.indicators.table import Measure
 from evenkeel.judge.objectives.cadence import is_silent
@@ -139,15 +139,15 @@ class Look:
         given = self._circumstances(objective, name, whole)
         if name is WindowName.REPORT:
             month = self._month(window)
-            today = self._rest_of_month(whole)
-            parts = [*month.minutes, count_minutes(today)]
+            today = self._subject.history.minutes(self._rest_of_month(whole))
+            parts = [*month.minutes, MinuteCounts(len(today), sum(minute.bad for minute in today))]
         else:
-            parts = [count_minutes([row]) for row in self._subject.history.within(whole)]
-        return estimate_availability(_known(parts), objective.limits, given)
+            parts = self._subject.history.minutes(whole)
+        return estimate_availability(parts, objective.limits, given)
 
     def _load(self, objective: Objective, name: WindowName, given: Circumstances) -> Estimate:
         is_report = name is WindowName.REPORT
-        rows = self._rest_of_month(given.window) if is_report else self._subject.history.within(given.window)
+        rows = self._subject.history.within(self._rest_of_month(given.window) if is_report else given.window)
         stretches = by_peak(rows)
         if is_report:
             peak = max(self._month(given.window).peak, peak_load(rows))
@@ -185,9 +185,10 @@ class Look:
         subject = self._subject
         return subject.history.month_before_today(self._telemetry, window, subject.cadence_s, self._now_us)
 
-    def _rest_of_month(self, window: Window) -> list[MinuteRow]:
+    def _rest_of_month(self, window: Window) -> Window:
+        """What the part before the last day leaves of the report window."""
         start = max(window.start_us, self._month(window).window.end_us)
-        return self._subject.history.within(Window(min(start, window.end_us), window.end_us))
+        return Window(min(start, window.end_us), window.end_us)
 
     def _sample(self, window: Window) -> Sample:
         if window not in self._samples:
@@ -209,10 +210,6 @@ class Look:
         rest = Window(max(window.start_us, month.window.end_us), window.end_us)
         (today,) = self._telemetry.samples(subject.key, [rest], by="hour", thresholds=subject.thresholds)
         return joined(before, today)
-
-
-def _known(parts: list[MinuteCounts]) -> list[MinuteCounts]:
-    return [part for part in parts if part.known]
 
 
 def evidence_link(key: ServiceKey, objective: Objective, window: Window) -> str:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import COLUMNS
-from evenkeel.kernel.time import US_PER_HOUR
-from evenkeel.store.telemetry.port import EventFilter, EventPage
+from evenkeel.kernel.time import US_PER_HOUR, Window
+from evenkeel.store.telemetry.port import EventFilter, EventPage, ProbeRow, ServiceKey
 
 #: Rows of one page, and of one request: beyond this a list is no help to a reader.
 PAGE_MAX: Final = 1_000
@@ -27,6 +27,18 @@ _SELECT: Final = (
     )
     + ", counts_request, counts_attempt"
 )
+
+#: What a probe found last.
+_LATEST: Final = {
+    "last_at": 'epoch_us(max("at"))',
+    "last_outcome": 'arg_max(outcome, "at")',
+    "last_reason": "arg_max(coalesce(reason, ''), \"at\")",
+    "last_status_code": 'arg_max_null(status_code, "at")',
+    "last_latency_s": 'arg_max_null(latency_s, "at")',
+    "last_value": 'arg_max_null("value", "at")',
+    "last_detail": "arg_max(coalesce(json_extract_string(attributes, '$.detail'), ''), \"at\")",
+    "last_event_id": 'arg_max(event_id::VARCHAR, "at")',
+}
 
 _EQUAL: Final = ("environment", "service", "version", "model", "kind", "role", "outcome", "reason")
 _TEXT: Final = ("model", "reason", "operation", "response_id", "subject", "label", "version")
@@ -62,6 +74,31 @@ def event(con: Any, event_id: str) -> Mapping[str, Any] | None:
         return None
     found = _fetch(con, f"SELECT {_SELECT} FROM events WHERE event_id = CAST($id AS UUID) LIMIT 1", {"id": event_id})
     return found[0] if found else None
+
+
+def probes(con: Any, window: Window, key: ServiceKey | None) -> list[ProbeRow]:
+    """One row per probe and vantage that ran in the window."""
+    chosen = "" if key is None else " AND environment = $environment AND service = $service"
+    values: dict[str, Any] = {"start": window.start_us, "end": window.end_us}
+    values |= {} if key is None else {"environment": key.environment, "service": key.service}
+    latest = ", ".join(f'{expression} AS "{name}"' for name, expression in _LATEST.items())
+    found = _fetch(
+        con,
+        "SELECT environment, service, coalesce(subject, '') AS name, coalesce(operation, 'http') AS kind,"
+        " coalesce(label, '') AS vantage, count(*) FILTER (outcome = 'good') AS good,"
+        " count(*) FILTER (outcome = 'bad') AS bad, count(*) FILTER (outcome NOT IN ('good', 'bad')) AS undecided,"
+        f" quantile_disc(latency_s, 0.95) AS latency_s_p95, {latest} FROM events WHERE kind = 'probe'"
+        f' AND "at" >= make_timestamp($start) AND "at" < make_timestamp($end){chosen} GROUP BY ALL'
+        f" ORDER BY name, vantage, environment, service LIMIT {PAGE_MAX}",
+        values,
+    )
+    return [
+        ProbeRow(
+            key=ServiceKey(row["environment"], row["service"]),
+            **{name: value for name, value in row.items() if name not in ("environment", "service")},
+        )
+        for row in found
+    ]
 
 
 def request_events(con: Any, request_id: str, near_us: int) -> list[Mapping[str, Any]]:

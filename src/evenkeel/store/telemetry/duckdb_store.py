@@ -24,6 +24,7 @@ from evenkeel.store.telemetry.port import (
     Histogram,
     JournalOffset,
     MinuteRow,
+    ProbeRow,
     Sample,
     ServiceKey,
     ServiceState,
@@ -167,6 +168,11 @@ class DuckTelemetry:
         with self._reading() as con:
             found = queries.histograms(con, parts, self._series(key), group=f'epoch_us("at") // {step} * {step}')
         return sorted(found.items())
+
+    def probes(self, window: Window, key: ServiceKey | None = None) -> Sequence[ProbeRow]:
+        """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
+        with self._reading() as con:
+            return browse.probes(con, window, key)
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
         """When each version of a service was first and last counted, earliest first."""

@@ -20,6 +20,7 @@ from evenkeel.store.telemetry.schema import (
     MEASURED,
     MEASURES,
     PERSONAL,
+    PROBED_SQL,
     TIMED_SQL,
     sums_sql,
     totals_sql,
@@ -82,10 +83,11 @@ WHERE NOT f.fresh AND e."at" BETWEEN $low AND $high
 _ADD_MEASURES: Final = ", ".join(f"{name} = {name} + excluded.{name}" for name in MEASURES)
 
 #: `kind` as admission reads it: what the service does, not the name of a route.
-SERVICES_SQL: Final = """
+#: A probe of the service itself tells how it is, good or bad; one that found nothing out tells nothing.
+SERVICES_SQL: Final = f"""
 SELECT environment, service, epoch_us(min("at")) AS first_at,
-  epoch_us(max(least("at", arrived_at)) FILTER (role <> 'none' OR kind IN ('heartbeat', 'probe', 'prediction')))
-    AS last_at,
+  epoch_us(max(least("at", arrived_at)) FILTER (role <> 'none' OR kind IN ('heartbeat', 'prediction')
+    OR ({PROBED_SQL} AND outcome <> 'none'))) AS last_at,
   epoch_us(max(arrived_at)) AS last_arrived_at,
   epoch_us(max(least("at", arrived_at)) FILTER (kind = 'heartbeat')) AS beat_at,
   arg_max(value, "at") FILTER (kind = 'heartbeat') AS beat_every_s,

@@ -148,6 +148,28 @@ class BreakdownRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeRow:
+    """What one probe found from one vantage over a window, and what it found last."""
+
+    key: ServiceKey
+    name: str
+    kind: str  # http | tls | golden | dependency
+    vantage: str
+    good: int
+    bad: int
+    undecided: int  # runs that said nothing of the service
+    latency_s_p95: float | None
+    last_at: int
+    last_outcome: str
+    last_reason: str  # empty when there was none
+    last_status_code: int | None
+    last_latency_s: float | None
+    last_value: float | None  # days left (tls), share of what was expected that was found (golden)
+    last_detail: str
+    last_event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class VersionSpan:
     """The minutes in which a version of a service was first and last counted."""
 
@@ -277,6 +299,10 @@ class Telemetry(Protocol):
         self, key: ServiceKey, window: Window, *, step_minutes: int
     ) -> Sequence[tuple[int, Histogram]]:
         """(start of bucket, its latencies) for each bucket of the window that has any, in order."""
+        ...
+
+    def probes(self, window: Window, key: ServiceKey | None = None) -> Sequence[ProbeRow]:
+        """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
         ...
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:

@@ -37,6 +37,16 @@ BUCKET_SQL: Final = (
 #: What a row must be for its latency to be judged.
 TIMED_SQL: Final = "counts_request AND outcome <> 'excluded' AND latency_s IS NOT NULL"
 
+#: Kinds of probes (`operation`) that are evidence of availability, see `observe.probes.model`; others are seen only.
+AVAILABILITY_PROBES: Final = ("http",)
+
+#: What a row must be to count as a probe of the service itself.
+PROBED_SQL: Final = (
+    "kind = 'probe' AND coalesce(operation, 'http') IN ("
+    + ", ".join(f"'{operation}'" for operation in AVAILABILITY_PROBES)
+    + ")"
+)
+
 #: Sums are HUGEINT: a counter that overflowed would stop the fold for everybody.
 #: measure -> (type, value of one row). `w` is the signed weight: negative where a row is taken back.
 MEASURES: Final[dict[str, tuple[str, str]]] = {
@@ -57,13 +67,13 @@ MEASURES: Final[dict[str, tuple[str, str]]] = {
     ),
     "unpriced": ("DOUBLE", "CASE WHEN counts_attempt AND cost_basis = 'unpriced' THEN w END"),
     "heartbeats": ("DOUBLE", "CASE WHEN kind = 'heartbeat' THEN w END"),
-    "probes_good": ("DOUBLE", "CASE WHEN kind = 'probe' AND outcome = 'good' THEN w END"),
-    "probes_bad": ("DOUBLE", "CASE WHEN kind = 'probe' AND outcome = 'bad' THEN w END"),
+    "probes_good": ("DOUBLE", f"CASE WHEN {PROBED_SQL} AND outcome = 'good' THEN w END"),
+    "probes_bad": ("DOUBLE", f"CASE WHEN {PROBED_SQL} AND outcome = 'bad' THEN w END"),
 }
 
 #: Columns of a row that the measures, thresholds and sketches read.
 MEASURED: Final[tuple[str, ...]] = (
-    "series", "at", "kind", "outcome", "weight", "sampled_unknown", "latency_s", "bucket",
+    "series", "at", "kind", "operation", "outcome", "weight", "sampled_unknown", "latency_s", "bucket",
     "tokens_in", "tokens_cached", "tokens_out", "cost_nano", "cost_basis", "counts_request", "counts_attempt",
 )  # fmt: skip
 

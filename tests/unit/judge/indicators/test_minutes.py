@@ -10,6 +10,7 @@ import pytest
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.judge.indicators.minutes import (
     MinuteCounts,
+    count_each,
     count_minutes,
     estimate_availability,
     has_evidence,
@@ -31,6 +32,31 @@ def minutes(good: int, bad: int = 0) -> list[MinuteCounts]:
 
 def status(estimate: Estimate) -> Status:
     return judge_verdict(estimate, LIMITS, now_us=estimate.as_of_us, valid_for_us=60).status
+
+
+ONE_EACH = {"probes_bad": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("run", "bad"),
+    [
+        ([(0, ONE_EACH), (1, ONE_EACH)], 2),  # a failing probe a minute: two in a row
+        ([(0, ONE_EACH), (1, {"probes_good": 1.0}), (2, ONE_EACH)], 0),  # each alone
+        ([(0, {"probes_good": 1.0}), (1, ONE_EACH), (2, {"probes_good": 1.0})], 0),
+        ([(0, ONE_EACH), (1, {"good": 5}), (2, ONE_EACH)], 2),  # no probe between them; requests are no probes
+        ([(0, ONE_EACH), (5, ONE_EACH)], 2),  # a probe every five minutes
+        ([(0, ONE_EACH), (61, ONE_EACH)], 0),  # more than an hour apart: not in a row
+        ([(0, {"probes_bad": 1.0, "probes_good": 1.0}), (1, ONE_EACH)], 0),  # the earlier one may have come first
+        ([(0, ONE_EACH), (1, {"probes_bad": 3.0})], 2),
+    ],
+)
+def test_two_probes_in_a_row_fail_across_the_border_of_minutes(
+    row: Row, run: list[tuple[int, dict[str, Any]]], bad: int
+) -> None:
+    rows = [row(minute * US_PER_MINUTE, **counts) for minute, counts in run]
+    assert count_minutes(rows) == MinuteCounts(len(rows), bad)
+    assert [at // US_PER_MINUTE for at, _ in count_each(rows)] == [minute for minute, _ in run]
+    assert sum(counts.bad for _, counts in count_each(rows)) == bad
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,19 @@ def test_hours_hold_the_minutes_that_began_in_them() -> None:
     assert per_hour(rows) == [MinuteCounts(2, 1), MinuteCounts(1, 1)]
 
 
+def test_probes_that_fail_around_the_hour_make_both_minutes_bad() -> None:
+    rows = [minute(59 * M, probes_bad=1.0), minute(60 * M, probes_bad=1.0), minute(61 * M, probes_good=1.0)]
+    assert per_hour(rows) == [MinuteCounts(1, 1), MinuteCounts(2, 1)]
+
+
+def test_a_windows_first_minute_is_judged_beside_the_one_before_it() -> None:
+    history = MinuteHistory(ServiceKey("production", "shop"))
+    history.rows = {n * M: minute(n * M, probes_bad=1.0) for n in (9, 10)}
+    history._order = sorted(history.rows)
+    assert history.minutes(Window(10 * M, 20 * M)) == [MinuteCounts(1, 1)]
+    assert history.minutes(Window(0, 10 * M)) == [MinuteCounts(1, 0)]  # what comes after the window does not count yet
+
+
 def test_peaks_are_stretches_of_five_minutes_by_the_clock() -> None:
     rows = [minute(n * M, good=n, excluded=1) for n in range(12)]
     assert [(row.at // M, row.good, row.excluded) for row in by_peak(rows)] == [(0, 10, 5), (5, 35, 5), (10, 21, 2)]
