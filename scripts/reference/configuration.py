@@ -11,7 +11,8 @@ import yaml
 from pydantic import BaseModel
 
 from evenkeel.judge.objectives.resolve import indicator_rules
-from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, Section, ServiceConfig, json_schema
+from evenkeel.org.config.fields import Section
+from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, ServiceConfig, json_schema
 from reference.markdown import code, codes, page, table
 
 #: What stands in for the keys that people choose.

@@ -12,7 +12,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.org.config.model import Config, ObjectiveConfig, unit_of
+from evenkeel.org.config.fields import unit_of
+from evenkeel.org.config.model import Config, ObjectiveConfig
 
 BYTES_MAX: Final = 1024 * 1024
 _SUFFIXES: Final = (".yaml", ".yml")

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from evenkeel.org.config import model
-from evenkeel.org.config.model import Config, json_schema, parse_quantity, unit_of
+from evenkeel.org.config.model import Config, json_schema
 from evenkeel.store.telemetry.upkeep import KEEP_DAYS
 
 INDICATORS = ("error_rate", "latency_p95")
@@ -91,23 +91,6 @@ def test_retention_defaults_are_those_of_the_store() -> None:
 def test_a_configuration_cannot_be_changed_once_read() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Config().org.timezone = "Europe/Berlin"  # type: ignore[misc]
-
-
-@pytest.mark.parametrize(
-    ("text", "value", "unit"),
-    [
-        ("0.1 %", 0.001, "ratio"), ("99.9%", 0.999, "ratio"), ("500 ms", 0.5, "s"), ("2s", 2.0, "s"),
-        ("5 min", 300.0, "s"), (" 1m ", 60.0, "s"), ("0.25", 0.25, ""), (0.999, 0.999, ""), (3, 3.0, ""),
-    ],
-)  # fmt: skip
-def test_quantities_carry_their_unit(text: object, value: float, unit: str) -> None:
-    assert (parse_quantity(text), unit_of(text)) == (value, unit)
-
-
-@pytest.mark.parametrize("text", ["", "%", "1 h", "-1 %", "1,5 s", "1e3", True, None, [], "١ %", "1 s s"])
-def test_what_is_neither_a_share_nor_a_time_is_refused(text: object) -> None:
-    with pytest.raises(ValueError, match=r"is neither a share nor a time; write e\.g\. 0\.1 %"):
-        parse_quantity(text)
 
 
 @pytest.mark.parametrize("name", ["Config", *json_schema(())["$defs"]])
