@@ -20,6 +20,7 @@ from evenkeel.org.config.fields import (
     read_switch,
 )
 from evenkeel.org.config.gate import GateConfig
+from evenkeel.org.config.slo import SloConfig, SloName
 
 #: Per million tokens, in any currency: a thousand times the dearest model in the weakest one.
 PRICE_MAX: Final = 10_000_000_000
@@ -73,6 +74,9 @@ class ServiceConfig(Section):
         default=None, description="Judge it, or do not; default: the admission rule decides.", examples=[True]
     )
     objectives: dict[str, ObjectiveConfig] = Field(default_factory=dict, description="Objectives by indicator.")
+    slos: dict[SloName, SloConfig] = Field(
+        default_factory=dict, description="SLOs by name: those of its objectives refined, and your own."
+    )
 
 
 class PriceConfig(Section):

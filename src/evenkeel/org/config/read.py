@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.config.fields import unit_of
 from evenkeel.org.config.model import Config, ObjectiveConfig
+from evenkeel.org.config.slo import SloConfig, check_slos
 
 BYTES_MAX: Final = 1024 * 1024
 _SUFFIXES: Final = (".yaml", ".yml")
@@ -188,7 +189,7 @@ def _merge(into: dict[str, Any], more: dict[str, Any], path: tuple[str, ...], do
 
 
 def _explain(item: Any, document: _Document) -> None:
-    path = tuple(str(part) for part in item["loc"])
+    path = tuple(str(part) for part in item["loc"] if part != "[key]")
     if item["type"] == "extra_forbidden":
         valid = _keys_at(path[:-1])
         near = difflib.get_close_matches(path[-1], valid, n=1)
@@ -201,13 +202,13 @@ def _explain(item: Any, document: _Document) -> None:
 
 def _keys_at(path: tuple[str, ...]) -> list[str]:
     """The keys a section knows."""
-    sections: dict[str, Any] = {"services": None, "objectives": ObjectiveConfig}
+    sections: dict[str, Any] = {"services": None, "objectives": ObjectiveConfig, "slos": SloConfig}
     section: type[BaseModel] = Config
     parts = list(path)
     while parts:
         name = parts.pop(0)
-        if name in ("services", "prices", "objectives") and parts:
-            parts.pop(0)  # the name of a service, model or indicator
+        if name in ("services", "prices", "objectives", "slos") and parts:
+            parts.pop(0)  # the name of a service, model, indicator or SLO
         section = sections.get(name) or _section_of(section, name) or section
     return list(section.model_fields)
 
@@ -223,6 +224,7 @@ def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
 def _check_objectives(document: _Document, indicators: Mapping[str, IndicatorRule]) -> None:
     services = document.content.get("services")
     for name, service in _mappings(services):
+        check_slos(service, lambda below, message, at=("services", name): document.problem((*at, *below), message))
         for indicator, raw in _mappings(service.get("objectives")):
             path = ("services", name, "objectives", indicator)
             rule = indicators.get(indicator)

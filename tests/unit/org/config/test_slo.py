@@ -1,0 +1,100 @@
+"""SLOs as they are written: every refusal says where, what and why (SPEC SLO-1)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import jsonschema
+import pytest
+
+from evenkeel.judge.objectives.resolve import indicator_rules
+from evenkeel.judge.slo.catalogue import NO_RULES, load_catalogues
+from evenkeel.org.config.model import Config, json_schema
+from evenkeel.org.config.read import check
+from evenkeel.org.config.slo import DEFAULT_SLOS, SloConfig
+
+GOOD: list[dict[str, Any]] = [
+    {"fast": {"sli": {"latency_under": "2 s"}, "target": "95 %"}},
+    {"errors": {"sli": "errors", "target": 0.999, "window": "28d", "alerts": "28d"}},
+    {"up": {"sli": "probes", "target": "99.5 %", "window": "quarter", "alerts": "none"}},
+    {"availability": {"target": "99.95 %"}, "latency_p99": {"enabled": False}},
+    {"steady": {"sli": "errors", "target": "99 %", "method": "Timeslices", "slice": "5m", "slice_target": "95 %"}},
+    {"outside": {"sli": {"source": {"name": "prom", "bad": "b", "total": "t"}}, "target": "99 %"}},
+    {"outside": {"sli": {"source": {"name": "prom", "raw": "r", "raw_is": "failure"}}, "target": "99 %"}},
+    {"both": {"sli": {"composite": {"availability": 1, "error_rate": 0.5}}, "target": "99 %"}},
+]
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"sli": "errors", "target": "100 %"}, "target: a target of 100 % has no error budget"),
+    ({"sli": "errors", "target": 1}, "target: a target of 100 % has no error budget"),
+    ({"sli": "errors", "target": "0 %"}, "target: a target of 0 % promises nothing"),
+    ({"sli": "errors", "target": 99.9}, "target: 99.9 is a share above 100 %"),
+    ({"sli": "errors", "target": "2 s"}, "target: '2 s' is a time"),
+    ({"sli": "errors"}, "needs `target`"),
+    ({"target": "99 %"}, "needs `sli`"),
+    ({"sli": "mistakes", "target": "99 %"}, "sli.counted: input should be 'errors', 'availability' or 'probes'"),
+    ({"sli": {}, "target": "99 %"}, "sli: an SLI is exactly one of .*; this says none of them"),
+    ({"sli": {"latency_under": "0 s"}, "target": "99 %"}, "sli.latency_under: input should be greater than 0"),
+    ({"sli": {"source": {"name": "p", "total": "t"}}, "target": "99 %"}, "this says none of them"),
+    ({"sli": {"source": {"name": "p", "good": "g"}}, "target": "99 %"}, "say of what with `total`"),
+    ({"sli": {"source": {"name": "p", "good": "g", "bad": "b"}}, "target": "99 %"}, "this says good and bad"),
+    ({"sli": {"composite": {"slo": 1}}, "target": "99 %"}, "slo is itself a composite"),
+    ({"sli": {"composite": {"nope": 1}}, "target": "99 %"}, "this service has no SLO nope; it has availability"),
+    ({"sli": {"composite": {"error_rate": 0}}, "target": "99 %"}, "error_rate: input should be greater than 0"),
+    ({"sli": "errors", "target": "99 %", "window": "12h"}, "window: 12 h is no window of a budget; write 1d to 366d"),
+    ({"sli": "errors", "target": "99 %", "window": "fortnight"}, "window: 'fortnight' is no window"),
+    ({"sli": "errors", "target": "99 %", "slice": "7m"}, "slice: 7 min is no slice"),
+    ({"sli": "errors", "target": "99 %", "alerts": "31d"}, "alerts: input should be"),
+    ({"sli": "errors", "target": "99 %", "method": "Occurrences", "slice_target": "95 %"}, "Write method: Timeslices"),
+    ({"sli": "errors", "target": "99 %", "windw": "30d"}, "windw: there is no such key; did you mean window"),
+]
+
+
+def written(tmp_path: Path, slos: dict[str, Any]) -> list[str]:
+    path = tmp_path / "evenkeel.yaml"
+    path.write_text(repr({"services": {"bot": {"slos": slos}}}), encoding="utf-8")  # flow style YAML
+    return [str(problem) for problem in check(path, indicator_rules())[1]]
+
+
+@pytest.mark.parametrize("slos", GOOD, ids=str)
+def test_what_is_right_is_read_and_the_schema_agrees(tmp_path: Path, slos: dict[str, Any]) -> None:
+    document = {"services": {"bot": {"slos": slos}}}
+    path = tmp_path / "evenkeel.yaml"
+    path.write_text(str(document).replace("True", "true").replace("False", "false"), encoding="utf-8")
+    assert check(path, indicator_rules())[1] == []
+    Config.model_validate(document)
+    jsonschema.validate(document, json_schema(indicator_rules()))
+
+
+@pytest.mark.parametrize(("slo", "said"), BAD, ids=str)
+def test_what_is_wrong_is_refused_with_its_place_and_the_reason(tmp_path: Path, slo: dict[str, Any], said: str) -> None:
+    problems = written(tmp_path, {"slo": slo})
+    assert problems
+    assert re.search(said, "\n".join(problems)), problems
+    assert all(problem.startswith("evenkeel.yaml:1:") and "services.bot.slos.slo" in problem for problem in problems)
+
+
+def test_a_name_that_is_no_name_is_refused_where_it_stands(tmp_path: Path) -> None:
+    (problem,) = written(tmp_path, {"Not A Name": {"sli": "errors", "target": "99 %"}})
+    assert "services.bot.slos.Not A Name: string should match" in problem
+
+
+def test_a_part_that_is_switched_off_is_not_there_to_burn(tmp_path: Path) -> None:
+    slos = {
+        "availability": {"enabled": "no"},
+        "both": {"sli": {"composite": {"availability": 1, "error_rate": 1}}, "target": "99 %"},
+    }
+    path = tmp_path / "evenkeel.yaml"
+    path.write_text(str({"services": {"bot": {"slos": slos}}}).replace("'no'", "false"), encoding="utf-8")
+    (problem,) = check(path, indicator_rules())[1]
+    assert "this service has no SLO availability" in str(problem)
+
+
+def test_the_catalogues_that_can_be_named_are_those_there_are() -> None:
+    named = set(get_args(SloConfig.model_fields["alerts"].annotation)) - {""}
+    assert named == {*load_catalogues(), NO_RULES}
+
+
+def test_objectives_that_have_an_slo_are_known_objectives() -> None:
+    assert set(DEFAULT_SLOS) == set(indicator_rules()) - {"throughput"}
