@@ -41,7 +41,7 @@ def resolve_service(service: Service) -> JudgedService:
         judged=service.judged,
         why_not=service.why_not,
         objectives=tuple(objectives) if service.judged else (),
-        cadence_s=refined.heartbeat_every if refined else None,
+        cadence_s=(refined.heartbeat_every if refined else None) or service.probed_every_s,
         labels=service.labels,
     )
 

@@ -21,6 +21,7 @@ class Service:
     judged: bool
     why_not: str
     refined: ServiceConfig | None = None
+    probed_every_s: int | None = None  # how often a probe asks it, where one does: silence is then a hole
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -34,12 +35,31 @@ def _service(state: ServiceState, config: Config) -> Service:
     if refined is not None and refined.environments is not None and state.key.environment not in refined.environments:
         refined = None
     kind = (refined.kind if refined else None) or infer_kind(state.kinds)
-    why_not = _why_not_judged(state, refined, config)
+    probed_every_s = _probed_every_s(state, config)
+    why_not = "" if _is_named_by_probe(refined, probed_every_s) else _why_not_judged(state, refined, config)
     labels: dict[str, str] = {}
     if refined is not None:
         pairs = (("owner", refined.owner), ("team", refined.team), ("tier", refined.tier))
         labels = {name: value for name, value in (*pairs, ("cost centre", refined.cost_centre)) if value}
-    return Service(state.key, kind, not why_not, why_not, refined, labels)
+    return Service(state.key, kind, not why_not, why_not, refined, probed_every_s, labels)
+
+
+def _probed_every_s(state: ServiceState, config: Config) -> int | None:
+    """The interval of the most frequent probe of the service itself."""
+    return min(
+        (
+            probe.every
+            for probe in config.probes.values()
+            if probe.is_of_availability
+            and (probe.environment, probe.service) == (state.key.environment, state.key.service)
+        ),
+        default=None,
+    )
+
+
+def _is_named_by_probe(refined: ServiceConfig | None, probed_every_s: int | None) -> bool:
+    """Whether a probe names the service, and with it what is to be judged, and nobody said otherwise."""
+    return probed_every_s is not None and (refined is None or refined.judged is None)
 
 
 def infer_kind(kinds: frozenset[str]) -> str:

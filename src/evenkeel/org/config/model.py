@@ -20,7 +20,9 @@ from evenkeel.org.config.fields import (
     read_switch,
 )
 from evenkeel.org.config.gate import GateConfig
+from evenkeel.org.config.probes import Probes
 from evenkeel.org.config.slo import SloConfig, SloName
+from evenkeel.org.config.sources import Sources
 
 #: Per million tokens, in any currency: a thousand times the dearest model in the weakest one.
 PRICE_MAX: Final = 10_000_000_000
@@ -136,6 +138,8 @@ class Config(Section):
 
     services: dict[str, ServiceConfig] = Field(default_factory=dict, description="Services by name.")
     prices: dict[str, PriceConfig] = Field(default_factory=dict, description="Own prices by model.")
+    probes: Probes = Field(default_factory=dict, description="Probes by name.")
+    sources: Sources = Field(default_factory=dict, description="Sources outside, from which counts are pulled.")
     retention: RetentionConfig = Field(default_factory=RetentionConfig, description="Days each class is kept.")
     org: OrgConfig = Field(default_factory=OrgConfig, description="The organisation.")
     admission: AdmissionConfig = Field(default_factory=AdmissionConfig, description="Which services are judged.")

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Final, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from evenkeel.org.config.fields import Quantity, Section, Seconds
+from evenkeel.org.config.fields import Quantity, Seconds, Section
+from evenkeel.org.config.references import REFERENCE
 
 PROBES_MAX: Final = 1_000
 #: A probe that runs less often than this is no evidence of anything.
 EVERY_S_MAX: Final = 86_400
 _PATTERN_MAX: Final = 500
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+_ADDRESS: Final = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::([0-9]{1,5}))?(?:[/?#]\S*)?")
+_WITH_PASSWORD: Final = re.compile(r"https?://[^/?#]*@")
+_PORT_END: Final = 65_536
 _SECRET_HEADERS: Final = frozenset(("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"))
-_REFERENCE: Final = re.compile(r"(?:^| )(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\S+)$")
 
 
 def _url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address or re.search(r"\s", value):
-        msg = f"{value!r} is no address; write e.g. https://shop.example/healthz"
-        raise ValueError(msg)
-    if parts.username or parts.password:
+    if _WITH_PASSWORD.match(value):
         msg = "an address holds no password; send it in a header as env:NAME or file:PATH"
+        raise ValueError(msg)
+    found = _ADDRESS.fullmatch(value)
+    if found is None or not 0 < int(found[1] or 1) < _PORT_END:
+        msg = f"{value!r} is no address; write e.g. https://shop.example/healthz"
         raise ValueError(msg)
     return value
 
@@ -48,7 +46,7 @@ def _headers(value: dict[str, str]) -> dict[str, str]:
         if "\n" in f"{name}{text}" or "\r" in f"{name}{text}" or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
             msg = f"{name!r} is no header"
             raise ValueError(msg)
-        if name.lower() in _SECRET_HEADERS and not _REFERENCE.search(text):
+        if name.lower() in _SECRET_HEADERS and not REFERENCE.search(text):
             msg = f"{name} is a secret and does not stand here; write env:NAME or file:PATH, e.g. Bearer env:SHOP_KEY"
             raise ValueError(msg)
     return value
@@ -180,7 +178,7 @@ class DependencyProbeConfig(Section):
         if bool(self.connect) == (self.http is not None):
             msg = "write either connect or http"
             raise ValueError(msg)
-        if self.connect and not 0 < int(self.connect.rpartition(":")[2]) < 65_536:
+        if self.connect and not 0 < int(self.connect.rpartition(":")[2]) < _PORT_END:
             msg = f"{self.connect!r} names no port"
             raise ValueError(msg)
         return self
@@ -210,6 +208,11 @@ class ProbeConfig(Section):
     tls: TlsProbeConfig | None = Field(default=None, description="How long a certificate goes on being valid.")
     golden: GoldenProbeConfig | None = Field(default=None, description="A question whose answer is known.")
     dependency: DependencyProbeConfig | None = Field(default=None, description="Something the service stands on.")
+
+    @property
+    def is_of_availability(self) -> bool:
+        """Whether it says that the service itself is there; certificates, answers and dependencies do not."""
+        return self.http is not None
 
     @property
     def jitter_s(self) -> float:

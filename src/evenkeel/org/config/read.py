@@ -14,10 +14,14 @@ from pydantic import BaseModel, ValidationError
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.config.fields import unit_of
 from evenkeel.org.config.model import Config, ObjectiveConfig
+from evenkeel.org.config.probes import ProbeConfig
 from evenkeel.org.config.slo import SloConfig, check_slos
+from evenkeel.org.config.sources import SourceConfig
 
 BYTES_MAX: Final = 1024 * 1024
 _SUFFIXES: Final = (".yaml", ".yml")
+#: Sections whose keys are names that people choose.
+_BY_NAME: Final = ("services", "prices", "objectives", "slos", "probes", "sources")
 #: What a value may be, as YAML calls it and as we say it.
 _SCALARS: Final = {
     "str": "text", "int": "whole number", "float": "number", "bool": "truth value", "null": "nothing",
@@ -202,13 +206,15 @@ def _explain(item: Any, document: _Document) -> None:
 
 def _keys_at(path: tuple[str, ...]) -> list[str]:
     """The keys a section knows."""
-    sections: dict[str, Any] = {"services": None, "objectives": ObjectiveConfig, "slos": SloConfig}
+    sections: dict[str, Any] = {
+        "objectives": ObjectiveConfig, "slos": SloConfig, "probes": ProbeConfig, "sources": SourceConfig
+    }  # fmt: skip
     section: type[BaseModel] = Config
     parts = list(path)
     while parts:
         name = parts.pop(0)
-        if name in ("services", "prices", "objectives", "slos") and parts:
-            parts.pop(0)  # the name of a service, model, indicator or SLO
+        if name in _BY_NAME and parts:
+            parts.pop(0)  # the name of a service, model, indicator …
         section = sections.get(name) or _section_of(section, name) or section
     return list(section.model_fields)
 

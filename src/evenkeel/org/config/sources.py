@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from evenkeel.org.config.fields import Section, Seconds
+from evenkeel.org.config.fields import Seconds, Section
 from evenkeel.org.config.probes import Headers, Url
 
 SOURCES_MAX: Final = 20
@@ -14,36 +14,18 @@ SOURCES_MAX: Final = 20
 EVERY_S: Final = (30, 3_600)
 
 
-class PulledConfig(Section):
-    """An SLI of a service whose counts are pulled: `total`, and of `good` and `bad` one.
-
-    Each query yields one number per minute: how many there were in the minute that ends then.
-    """
-
-    total: str = Field(
-        min_length=1,
-        max_length=10_000,
-        description="How many there were, per minute.",
-        examples=["sum(increase(http_requests_total[1m]))"],
-    )
-    good: str = Field(default="", max_length=10_000, description="How many of them were good.")
-    bad: str = Field(
-        default="",
-        max_length=10_000,
-        description="How many of them were bad.",
-        examples=['sum(increase(http_requests_total{code=~"5.."}[1m])) or vector(0)'],
-    )
-
-
 class SourceConfig(Section):
     """A Prometheus, or what speaks its HTTP API: Thanos, Mimir, VictoriaMetrics."""
 
     type: Literal["prometheus"] = Field(default="prometheus", description="What it speaks.", examples=["prometheus"])
     url: Url = Field(description="Its address, without /api/v1.", examples=["http://prometheus.internal:9090"])
+    token: Annotated[str, Field(pattern=r"^$|^(env:[A-Za-z_][A-Za-z0-9_]*|file:\S+)$")] = Field(
+        default="",
+        description="Sent as Bearer; named as env:NAME or file:PATH, never written here.",
+        examples=["env:PROMETHEUS_TOKEN"],
+    )
     headers: Headers = Field(
-        default_factory=dict,
-        description="Sent with every query; a secret is named as env:NAME or file:PATH.",
-        examples=[{"authorization": "Bearer env:PROMETHEUS_TOKEN", "X-Scope-OrgID": "shop"}],
+        default_factory=dict, description="Sent with every query.", examples=[{"X-Scope-OrgID": "shop"}]
     )
     every: Annotated[Seconds, Field(ge=EVERY_S[0], le=EVERY_S[1])] = Field(
         default=60, description="How often it is asked.", examples=["1m"]

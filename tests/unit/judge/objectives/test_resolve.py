@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evenkeel.judge.objectives.resolve import indicator_rules, resolve_service
 from evenkeel.org.catalog.catalog import Service
 from evenkeel.org.config.model import ServiceConfig
@@ -39,6 +41,14 @@ def test_capacity_and_heartbeat_reach_the_judge() -> None:
     judged = resolve_service(Service(KEY, "llm", judged=True, why_not="", refined=config))
     assert judged.cadence_s == 60
     assert next(o.capacity_per_minute for o in judged.objectives if o.name == "throughput") == 60
+
+
+def test_a_probe_declares_how_often_a_service_is_heard_unless_heartbeats_do() -> None:
+    beats = ServiceConfig.model_validate({"heartbeat_every": "2m"})
+    probed = Service(KEY, "llm", judged=True, why_not="", probed_every_s=30)
+    assert resolve_service(probed).cadence_s == 30
+    assert resolve_service(replace(probed, refined=beats)).cadence_s == 120
+    assert resolve_service(replace(probed, probed_every_s=None)).cadence_s is None
 
 
 def test_every_indicator_has_a_rule() -> None:

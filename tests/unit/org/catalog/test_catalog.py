@@ -51,6 +51,29 @@ def test_the_configuration_refines_and_admits() -> None:
     assert not old.judged
 
 
+def probes(**more: object) -> dict[str, object]:
+    return {"probes": {"front": {"service": "shop", "every": "30s", "http": {"url": "https://shop.example"}} | more}}
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "judged", "every_s"),
+    [
+        (probes(), ("production", "shop"), True, 30),
+        (probes(environment="staging"), ("staging", "shop"), True, 30),  # it names the environment too
+        (probes(environment="staging"), ("production", "shop"), False, None),
+        (probes(http=None, tls={"host": "shop.example"}), ("production", "shop"), False, None),
+        (probes() | {"services": {"shop": {"judged": False}}}, ("production", "shop"), False, 30),
+        (probes(), ("production", "other"), False, None),
+    ],
+    ids=str,
+)
+def test_a_service_that_a_probe_names_is_judged_and_expected_as_often(
+    given: dict[str, object], key: tuple[str, str], judged: bool, every_s: int | None
+) -> None:
+    (service,) = catalogue([state(*key, kinds=("probe",))], Config.model_validate(given))
+    assert (service.judged, service.probed_every_s) == (judged, every_s)
+
+
 @pytest.mark.parametrize(
     ("kinds", "kind"), [({"agent", "chat"}, "agent"), ({"embeddings"}, "llm"), ({"entry"}, "other")]
 )

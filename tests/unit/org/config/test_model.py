@@ -23,6 +23,12 @@ GOOD: list[dict[str, Any]] = [
     {"retention": {"events": 60}},
     {"org": {"timezone": "Europe/Berlin", "fiscal_year_start": 4}},
     {"admission": {"environments": ["production", "beta"], "require_ai": False}},
+    {
+        "probes": {
+            "front": {"service": "shop", "every": "30s", "timeout": "5 s", "http": {"url": "https://shop.example/"}}
+        }
+    },
+    {"sources": {"prometheus": {"url": "http://localhost:9090", "token": "env:TOKEN", "every": "1m"}}},
 ]
 BAD: list[dict[str, Any]] = [
     {"service": {}},
@@ -38,6 +44,9 @@ BAD: list[dict[str, Any]] = [
     {"retention": {"events": 0}},
     {"retention": {"events": 36_501}},
     {"org": {"fiscal_year_start": 13}},
+    {"probes": {"front": {"service": "shop", "htp": {"url": "https://shop.example/"}}}},
+    {"probes": {"front": {"service": "shop", "tls": {"host": "shop.example", "port": 0}}}},
+    {"sources": {"prometheus": {"url": "http://localhost:9090", "token": "s3cret"}}},
 ]
 
 #: What a key cannot be given without, beside those that are always required.
@@ -102,11 +111,24 @@ def test_a_configuration_cannot_be_changed_once_read() -> None:
         Config().org.timezone = "Europe/Berlin"  # type: ignore[misc]
 
 
+#: What must stand beside any one key, in sections whose keys depend on each other.
+TOGETHER: dict[str, dict[str, Any]] = {
+    "ProbeConfig": {"tls": {"host": "shop.example"}},
+    "HttpProbeConfig": {"method": "POST"},
+    "GoldenProbeConfig": {"answer_contains": ["14 days"], "documents_path": "sources.*.id"},
+    "DependencyProbeConfig": {"connect": "qdrant.internal:6333"},
+}
+
+
+def all_sections(section: type[Section]) -> list[type[Section]]:
+    return [section, *(below for child in section.__subclasses__() for below in all_sections(child))]
+
+
 @pytest.mark.parametrize("name", ["Config", *json_schema(())["$defs"]])
 def test_every_key_but_those_of_sections_shows_examples_that_are_valid(name: str) -> None:
-    section = next(section for section in Section.__subclasses__() if section.__name__ == name)
+    section = next(section for section in all_sections(Section) if section.__name__ == name)
     needed = {key: field.examples[0] for key, field in section.model_fields.items() if field.is_required()}
     for key, field in section.model_fields.items():
         assert field.examples or "Config" in str(field.annotation), f"{name}.{key} shows no example"
         for example in field.examples or ():
-            section.model_validate(needed | GO_WITH.get((name, key), {}) | {key: example})
+            section.model_validate(needed | TOGETHER.get(name, {}) | GO_WITH.get((name, key), {}) | {key: example})

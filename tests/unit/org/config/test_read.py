@@ -26,6 +26,22 @@ def write(tmp_path: Path, text: str, name: str = "evenkeel.yaml") -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("probes: {front: {service: shop, htp: {url: 'https://shop.example'}}}", "did you mean http?"),
+        ("probes: {front: {service: shop, http: {ur: 'https://shop.example'}}}", "did you mean url?"),
+        ("probes: {front: {service: shop, golden: {url: 'https://a', ask: x, answer_contain: [y]}}}",
+         "did you mean answer_contains?"),
+        ("probes: {front: {service: shop, http: {url: 'https://a', expect: {stats: [200]}}}}", "did you mean status?"),
+        ("sources: {prometheus: {url: 'http://a', evry: 1m}}", "did you mean every?"),
+    ],
+)  # fmt: skip
+def test_probes_and_sources_name_the_nearest_key(tmp_path: Path, text: str, expected: str) -> None:
+    _, problems = check(write(tmp_path, text), INDICATORS)
+    assert any(problem.message.endswith(expected) for problem in problems), problems
+
+
 def test_every_problem_is_reported_at_once_where_it_stands(tmp_path: Path) -> None:
     path = write(
         tmp_path,
