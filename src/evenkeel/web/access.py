@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -15,8 +15,9 @@ from evenkeel.kernel.errors import EvenkeelError, NotFoundError, UnauthorizedErr
 from evenkeel.org.access.keys import NewKey
 from evenkeel.org.access.model import MANAGE_KEYS, Scope
 from evenkeel.org.access.signin import SESSION_US
-from evenkeel.web.frame import Endpoint, Site, intake_url
-from evenkeel.web.viewer import COOKIE, Viewer, check_csrf, check_origin
+from evenkeel.web.forms import posting, text
+from evenkeel.web.frame import Site, intake_url
+from evenkeel.web.viewer import COOKIE, Viewer, check_origin
 
 
 def access_routes(site: Site) -> list[Route]:
@@ -24,12 +25,12 @@ def access_routes(site: Site) -> list[Route]:
     pages = AccessPages(site)
     return [
         Route("/settings", site.signed_in(pages.settings)),
-        Route("/settings/keys", pages.posting(pages.create_key), methods=["POST"]),
-        Route("/settings/keys/revoke", pages.posting(pages.revoke_key), methods=["POST"]),
-        Route("/settings/erasures", pages.posting(pages.erase), methods=["POST"]),
+        Route("/settings/keys", posting(site, pages.create_key), methods=["POST"]),
+        Route("/settings/keys/revoke", posting(site, pages.revoke_key), methods=["POST"]),
+        Route("/settings/erasures", posting(site, pages.erase), methods=["POST"]),
         Route("/sign-in", pages.sign_in_page, methods=["GET", "POST"]),
         Route("/setup", pages.setup_page, methods=["GET", "POST"]),
-        Route("/sign-out", pages.posting(pages.sign_out), methods=["POST"]),
+        Route("/sign-out", posting(site, pages.sign_out), methods=["POST"]),
     ]
 
 
@@ -58,44 +59,27 @@ class AccessPages:
             intake_url=intake_url(request, self._given.intake_port()),
         )
 
-    def posting(self, work: Any) -> Endpoint:
-        """An endpoint that takes a form of ours from a signed-in viewer."""
-
-        async def endpoint(request: Request) -> Response:
-            form = await request.form()
-            return await asyncio.to_thread(self._post, request, form, work)
-
-        return endpoint
-
-    def _post(self, request: Request, form: FormData, work: Any) -> Response:
-        viewer = self._site.viewer(request)
-        if viewer is None:
-            return RedirectResponse("/sign-in", status_code=303)
-        check_origin(request)
-        check_csrf(viewer, _text(form, "csrf"))
-        return cast("Response", work(request, form, viewer))
-
     def create_key(self, request: Request, form: FormData, viewer: Viewer) -> Response:
         """Make a key and show its secret once."""
         viewer.require(MANAGE_KEYS)
-        services = tuple(name.strip() for name in _text(form, "services").split(",") if name.strip())
-        scope = _text(form, "scope") or Scope.INTAKE.value
+        services = tuple(name.strip() for name in text(form, "services").split(",") if name.strip())
+        scope = text(form, "scope") or Scope.INTAKE.value
         if scope not in [known.value for known in Scope]:
             raise NotFoundError(f"There is no scope {scope[:20]!r}.")
-        asked = NewKey(_text(form, "name").strip()[:100] or "unnamed", Scope(scope), None, services or None)
+        asked = NewKey(text(form, "name").strip()[:100] or "unnamed", Scope(scope), None, services or None)
         _, secret = self._given.keys.create(asked, actor=viewer.name)
         return self.settings(request, viewer, secret=secret)
 
     def revoke_key(self, _: Request, form: FormData, viewer: Viewer) -> Response:
         """End a key."""
         viewer.require(MANAGE_KEYS)
-        self._given.keys.revoke(_text(form, "id"), actor=viewer.name)
+        self._given.keys.revoke(text(form, "id"), actor=viewer.name)
         return RedirectResponse("/settings", status_code=303)
 
     def erase(self, request: Request, form: FormData, viewer: Viewer) -> Response:
         """Forget a person and show the receipt."""
         viewer.require(MANAGE_KEYS)
-        receipt = self._given.erase(_text(form, "user"), viewer.name, _text(form, "reason"))
+        receipt = self._given.erase(text(form, "user"), viewer.name, text(form, "reason"))
         return self.settings(request, viewer, receipt=receipt)
 
     def sign_out(self, request: Request, _: FormData, __: Viewer) -> Response:
@@ -112,9 +96,7 @@ class AccessPages:
             check_origin(request)
             form = await request.form()
             try:
-                token = await asyncio.to_thread(
-                    self._given.sign_in.sign_in, _text(form, "name"), _text(form, "password")
-                )
+                token = await asyncio.to_thread(self._given.sign_in.sign_in, text(form, "name"), text(form, "password"))
                 return self._welcome(request, token)
             except UnauthorizedError as error:
                 problem = str(error)
@@ -129,10 +111,10 @@ class AccessPages:
         if request.method == "POST":
             check_origin(request)
             form = await request.form()
-            token = _text(form, "token")
+            token = text(form, "token")
             try:
                 session = await asyncio.to_thread(
-                    self._given.sign_in.complete_setup, token, _text(form, "name"), _text(form, "password")
+                    self._given.sign_in.complete_setup, token, text(form, "name"), text(form, "password")
                 )
                 return self._welcome(request, session)
             except EvenkeelError as error:
@@ -152,8 +134,3 @@ class AccessPages:
             secure=request.url.scheme == "https",
         )
         return answer
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from evenkeel.judge.objectives.records import history
-from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, NotFoundError, UnauthorizedError
+from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, NotFoundError
 from evenkeel.kernel.time import isoformat
 from evenkeel.org.access.keys import NewKey
 from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
+from evenkeel.web.asking import Asking, At, Limit
 from evenkeel.web.documents import event_document, health_document, service_document
 from evenkeel.web.frame import Site, error_answer, error_document
 from evenkeel.web.health import Health
 from evenkeel.web.reading import event_filter, find_service
-from evenkeel.web.viewer import Viewer, check_csrf
 
 _OPENAPI_HINT: Final = "See /api/v1/openapi.json for what there is."
 
@@ -55,28 +55,6 @@ class AskedRotation(BaseModel):
 
     reason: str = Field(default="", max_length=500, description="Kept in the audit trail.")
 
-
-def current_site(request: Request) -> Site:
-    """The site that the API belongs to."""
-    found: Site = request.app.state.site
-    return found
-
-
-def current_viewer(request: Request) -> Viewer:
-    """Who asks. Raises UnauthorizedError; a browser that changes something shows its form token."""
-    found = current_site(request).viewer(request)
-    if found is None:
-        raise UnauthorizedError(
-            "The request carries no key that may read.", hint="Send a key of scope read or admin as Bearer."
-        )
-    if found.session is not None and request.method not in ("GET", "HEAD"):
-        check_csrf(found, request.headers.get("x-csrf", ""))
-    return found
-
-
-At = Annotated[Site, Depends(current_site)]
-Asking = Annotated[Viewer, Depends(current_viewer)]
-Limit = Annotated[int, Query(ge=1, le=1000)]
 
 router = APIRouter()
 
