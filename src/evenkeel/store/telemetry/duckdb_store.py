@@ -14,9 +14,10 @@ import duckdb
 from evenkeel.kernel.errors import ConflictError, HomeBusyError
 from evenkeel.kernel.sketch import quantile
 from evenkeel.kernel.time import US_PER_MINUTE, Window
-from evenkeel.store.telemetry import browse, fold, queries, samples, upkeep
+from evenkeel.store.telemetry import browse, counts, fold, queries, samples, upkeep
 from evenkeel.store.telemetry.port import (
     BreakdownRow,
+    CountSeries,
     Discrepancy,
     EventFilter,
     EventPage,
@@ -24,6 +25,7 @@ from evenkeel.store.telemetry.port import (
     Histogram,
     JournalOffset,
     MinuteRow,
+    OutcomeAt,
     ProbeRow,
     Sample,
     ServiceKey,
@@ -118,6 +120,26 @@ class DuckTelemetry:
         """The buckets of the window that hold anything, in order; `step_minutes` wide."""
         with self._reading() as con:
             return queries.minutes(con, self._series(key, version), window, step_minutes=step_minutes)
+
+    def counts(
+        self,
+        window: Window,
+        *,
+        step_minutes: int,
+        keys: Sequence[ServiceKey] | None = None,
+        thresholds: Sequence[float] = (),
+    ) -> Mapping[ServiceKey, CountSeries]:
+        """Counters of many services at once, per minute or hour."""
+        chosen = sorted(self._state.by_service) if keys is None else list(keys)
+        owners = counts.owners_of(self._state, chosen)
+        with self._reading() as con:
+            found = counts.counts(con, owners, window, step_minutes=step_minutes, thresholds=thresholds)
+        return {chosen[place]: series for place, series in found.items()}
+
+    def outcomes(self, key: ServiceKey, window: Window, *, limit: int) -> Sequence[OutcomeAt]:
+        """How the latest requests and probes of a window ended, latest first."""
+        with self._reading() as con:
+            return counts.outcomes(con, self._series(key), window, limit=limit)
 
     def latency_histogram(self, key: ServiceKey, window: Window, *, version: str | None = None) -> Histogram:
         """Latency of the window's requests, from events, hours and days as it pays."""

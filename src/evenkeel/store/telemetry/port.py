@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from evenkeel.kernel.time import Window
+
+if TYPE_CHECKING:  # the data plane loads this module, and no arrays
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -123,6 +127,35 @@ class Sample:
 
     clusters: Clusters
     latencies: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class CountSeries:
+    """A service's counters over time as columns: one place per bucket that holds anything, in order."""
+
+    at: NDArray[np.int64]  # start of each bucket
+    good: NDArray[np.float64]
+    bad: NDArray[np.float64]
+    undetermined: NDArray[np.float64]
+    excluded: NDArray[np.float64]
+    timed: NDArray[np.float64]  # requests that have a latency
+    probes_good: NDArray[np.float64]
+    probes_bad: NDArray[np.float64]
+    minutes_known: NDArray[np.float64]  # minutes with requests or probes, as long as minutes are kept
+    minutes_bad: NDArray[np.float64]  # of them bad by the rule of availability
+    slow: Mapping[float, NDArray[np.float64]]  # by threshold (seconds): requests that took longer
+    sampled_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeAt:
+    """How one request or probe ended."""
+
+    at_us: int
+    bad: bool
+    probe: bool
+    caller: int | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +317,24 @@ class Telemetry(Protocol):
         self, key: ServiceKey, window: Window, *, step_minutes: int = 1, version: str | None = None
     ) -> Sequence[MinuteRow]:
         """The buckets of the window that hold anything, in order; `step_minutes` wide."""
+        ...
+
+    def counts(
+        self,
+        window: Window,
+        *,
+        step_minutes: int,
+        keys: Sequence[ServiceKey] | None = None,
+        thresholds: Sequence[float] = (),
+    ) -> Mapping[ServiceKey, CountSeries]:
+        """Counters of many services at once (None: of all), per minute (1) or hour (60).
+
+        Services without any are left out. Cheaper than `minutes` for each of them.
+        """
+        ...
+
+    def outcomes(self, key: ServiceKey, window: Window, *, limit: int) -> Sequence[OutcomeAt]:
+        """How the latest requests and probes of a window ended, latest first; at most `limit`."""
         ...
 
     def latency_histogram(self, key: ServiceKey, window: Window, *, version: str | None = None) -> Histogram:
