@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.report import Row, as_json, render
 
-NAMES = ("journal", "otlp", "intake", "fold", "judging", "processes", "false_breaches")
+NAMES = ("journal", "otlp", "intake", "fold", "judging", "processes", "false_breaches", "false_pages")
 
 
 def main() -> None:

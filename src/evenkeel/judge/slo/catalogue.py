@@ -93,7 +93,7 @@ def choose_catalogue(slo: Slo, catalogues: Mapping[str, Catalogue] | None = None
             )
         return known[slo.catalogue]
     days = (slo.window.rolling_s or 30 * _DAY_S) // _DAY_S
-    fitting = {7: "7d", 28: "28d"}.get(days)
+    fitting = {7: "7d", 28: "28d"}.get(days, "")
     if fitting in known and slo.target >= known[fitting].target_min:
         return known[fitting]
     return next((known[name] for name in _BY_TARGET if name in known and slo.target >= known[name].target_min), None)
