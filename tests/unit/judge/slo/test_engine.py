@@ -1,0 +1,158 @@
+"""The SLO engine on a real store: what fires when, what it reads, and what silence does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evenkeel.judge.slo.engine import OUTAGE, SloEngine
+from evenkeel.judge.slo.model import BudgetWindow, ErrorsSli, LatencySli, Method, MinutesSli, Observation, RuleId, Slo
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND
+from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.store.telemetry.port import ServiceKey, Thresholds
+from evenkeel.testing.feeder import NOON_US, Feeder
+
+BOT = ServiceKey("production", "bot")
+MONTH = BudgetWindow(calendar="month")
+ERRORS = Slo(BOT, "error_rate", "Requests without error", ErrorsSli(), 0.999)
+MINUTES = Slo(BOT, "availability", "Available minutes", MinutesSli(), 0.999, method=Method.TIMESLICES)
+SLOW = Slo(BOT, "latency_p95", "Requests within 2 s", LatencySli(2.0), 0.95)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DuckTelemetry]:
+    telemetry = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
+    telemetry.set_thresholds(Thresholds())
+    yield telemetry
+    telemetry.close()
+
+
+class Bot:
+    """A service that is asked at a steady rate."""
+
+    def __init__(self, store: DuckTelemetry, *slos: Slo) -> None:
+        self.feeder = Feeder(store)
+        self.engine = SloEngine(store)
+        self.engine.set_slos(slos)
+        self.now_us = NOON_US
+
+    def serve(self, seconds: int, *, every_s: float = 1.0, bad: int = 0, of: int = 1, latency_s: float = 0.5) -> None:
+        """One request every `every_s`, `bad` of each `of` failing."""
+        events = [
+            self.feeder.event(
+                at=self.now_us + int(number * every_s * US_PER_SECOND),
+                outcome="bad" if number % of < bad else "good",
+                latency_s=latency_s,
+            )
+            for number in range(int(seconds / every_s))
+        ]
+        if events:
+            self.feeder.fold(*events)
+        self.now_us += seconds * US_PER_SECOND
+
+    def look(self) -> Observation:
+        return self.engine.observe(self.now_us)
+
+    def rules(self) -> set[str]:
+        return {firing.id.rule for firing in self.look().firing}
+
+
+def test_a_total_outage_pages_by_its_rule_within_seconds_and_ends_with_the_first_success(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS, MINUTES)
+    bot.serve(1_800, every_s=0.5)
+    assert bot.rules() == set()
+    bot.serve(9, every_s=0.1, bad=1)
+    assert OUTAGE not in bot.rules()
+    bot.serve(3, every_s=0.1, bad=1)
+    found = {firing.id: firing for firing in bot.look().firing}
+    outage = found[RuleId(BOT, "availability", OUTAGE)]
+    assert outage.sentence.startswith("Nothing succeeds: the last 120 requests failed")
+    assert bot.now_us - outage.since_us <= 13 * US_PER_SECOND
+    bot.serve(2, every_s=0.1)
+    assert OUTAGE not in bot.rules()
+
+
+def test_a_brown_out_pages_by_burn_rate_and_says_what_it_burns(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS)
+    bot.serve(7_200, every_s=2)
+    bot.serve(600, every_s=1, bad=1, of=5)
+    (firing,) = [each for each in bot.look().firing if each.id.rule == "burn-1h-5m"]
+    assert "20 % [" in firing.sentence
+    assert "99.9 % allows" in firing.sentence
+    assert firing.link == "/slos/production/bot/error_rate"
+    bot.serve(600, every_s=1)
+    assert "burn-1h-5m" not in bot.rules()
+
+
+def test_one_error_of_a_quiet_service_pages_nobody(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS, MINUTES)
+    bot.serve(6 * 3_600, every_s=360)
+    bot.serve(360, every_s=360, bad=1)
+    assert bot.rules() == set()
+
+
+def test_slow_requests_burn_the_latency_budget(store: DuckTelemetry) -> None:
+    bot = Bot(store, SLOW)
+    bot.serve(3_600, every_s=2)
+    bot.serve(3_600, every_s=2, latency_s=4.0)
+    assert "burn-6h-30m" in bot.rules()
+
+
+def test_silence_after_an_alert_neither_resolves_nor_repeats_it(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS)
+    bot.serve(3_600)
+    bot.serve(600, bad=1, of=4)
+    assert "burn-1h-5m" in bot.rules()
+    bot.now_us += 20 * US_PER_MINUTE
+    observation = bot.look()
+    rule = RuleId(BOT, "error_rate", "burn-1h-5m")
+    assert rule in observation.undecided
+    assert rule not in {firing.id for firing in observation.firing}
+
+
+def test_events_that_come_late_are_counted_where_they_belong(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS)
+    bot.serve(3_600)
+    bot.look()
+    late = [bot.feeder.event(at=bot.now_us - 10 * US_PER_MINUTE + n, outcome="bad") for n in range(120)]
+    bot.feeder.fold(*late)
+    (_, minutes) = (bot.look(), bot.engine.counted(ERRORS)[1])
+    assert minutes.bad.sum() == 120
+    assert minutes.total.sum() == 3_720
+
+
+def test_looking_again_finds_the_same_as_looking_for_the_first_time(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS, MINUTES, SLOW)
+    for step in range(12):
+        bot.serve(300, bad=int(step in (5, 6)), of=3)
+        bot.look()
+    fresh = SloEngine(store)
+    fresh.set_slos((ERRORS, MINUTES, SLOW))
+    first = fresh.observe(bot.now_us)
+    again = bot.look()
+    assert {firing.id for firing in first.firing} == {firing.id for firing in again.firing}
+    for slo in (ERRORS, MINUTES, SLOW):
+        assert fresh.burns(slo) == bot.engine.burns(slo)
+
+
+def test_hours_before_the_last_day_count_in_the_tickets_long_window(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS)
+    bot.now_us = NOON_US - 3 * US_PER_DAY
+    for _ in range(3 * 24):
+        bot.serve(3_600, every_s=30, bad=1, of=60)
+    bot.look()
+    long = next(result.long for result in bot.engine.burns(ERRORS) if result.rule.name == "burn-3d-6h")
+    assert long.total == pytest.approx(3 * 24 * 120, rel=0.02)
+    assert long.bad == pytest.approx(3 * 24 * 2, rel=0.05)
+
+
+def test_a_service_whose_slos_change_is_judged_by_the_new_ones(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS)
+    bot.serve(US_PER_HOUR // US_PER_SECOND, bad=1, of=50)
+    assert bot.rules()
+    bot.engine.set_slos([Slo(BOT, "error_rate", "Requests without error", ErrorsSli(), 0.9)])
+    assert bot.rules() == set()
+    bot.engine.set_slos([])
+    assert bot.look().firing == ()
