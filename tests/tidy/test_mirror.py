@@ -19,6 +19,7 @@ SOURCE = ROOT / "src" / "evenkeel"
 
 #: module -> the suite that covers it, where that is not its mirror.
 COVERED: Final[Mapping[str, str]] = {
+    "act/alerts/records.py": "tests/contracts/test_alerts.py",
     "judge/objectives/records.py": "tests/contracts/test_records.py",
     "judge/slo/overrides.py": "tests/contracts/test_records.py",
     "judge/slo/records.py": "tests/contracts/test_records.py",
@@ -30,6 +31,7 @@ COVERED: Final[Mapping[str, str]] = {
     "org/calendar/service.py": "tests/contracts/test_records.py",
     "store/records/migrations/env.py": "tests/contracts/test_records.py",
     "store/records/migrations/versions/v0001_first.py": "tests/contracts/test_records.py",
+    "store/records/migrations/versions/v0003_alerts.py": "tests/contracts/test_alerts.py",
     "store/records/migrations/versions/v0004_budgets.py": "tests/contracts/test_records.py",
     "store/telemetry/duckdb_store.py": "tests/contracts/test_telemetry.py",
     "store/telemetry/port.py": "tests/contracts/test_telemetry.py",

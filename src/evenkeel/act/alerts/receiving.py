@@ -1,0 +1,122 @@
+"""Alerts of others: written down as they came, and shown in the same inbox. Nobody is told of them: they were told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from evenkeel.act.alerts import records as rows
+from evenkeel.act.alerts.book import Book, Draft
+from evenkeel.act.alerts.model import Alert, AlertState, Entry, Received, What
+from evenkeel.kernel.errors import OverloadedError
+
+RETRY_AFTER_S = 5
+_SUMMARY = ("summary", "description", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a delivery: alerts that are new, and those that were delivered before."""
+
+    new: int
+    again: int
+
+
+class Receiving:
+    """Takes deliveries; each is one transaction."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def take(self, received: Sequence[Received], now_us: int) -> Receipt:
+        """Return when all is durable. Raises OverloadedError when the database cannot take it now."""
+        try:
+            with self._book.writing(now_us) as draft:
+                taking = _Taking(self._book, draft)
+                new = sum(taking.take(each) for each in received)
+        except SQLAlchemyError as error:
+            raise OverloadedError(
+                "The records cannot be written at the moment; nothing was taken.",
+                hint="Send it again.",
+                retry_after_s=RETRY_AFTER_S,
+            ) from error
+        return Receipt(new, len(received) - new)
+
+
+class _Taking:
+    """One delivery: what is open is what was open before it and what it opened itself."""
+
+    def __init__(self, book: Book, draft: Draft) -> None:
+        self._draft = draft
+        self._open = dict(book.open)
+
+    def take(self, received: Received) -> bool:
+        """Whether it is new."""
+        draft = self._draft
+        if not rows.save_received(draft.connection, draft.ids.new_id(), received, draft.now_us):
+            return False
+        key = received.source, received.fingerprint
+        known = self._open.get(key)
+        if known is None:
+            self._begin(received)
+        elif received.starts_at_us < known.since_us:
+            pass  # a late word about an earlier time
+        elif received.status is AlertState.FIRING:
+            self._put(replace(known, since_us=received.starts_at_us, sentence=sentence_of(received)), What.AGAIN)
+        else:
+            over = {"state": AlertState.RESOLVED, "resolved_at_us": draft.now_us}
+            self._put(replace(known, **over), What.RESOLVED)
+        return True
+
+    def _begin(self, received: Received) -> None:
+        draft = self._draft
+        args = draft.connection, received.source, received.fingerprint, received.starts_at_us
+        if rows.find_alert(*args) is not None:
+            return  # a late word about one that is over
+        alert = to_alert(received, draft.ids.new_id(), draft.now_us)
+        self._put(alert, What.OPENED if alert.is_firing else What.RESOLVED)
+
+    def _put(self, alert: Alert, what: What) -> None:
+        entry = Entry(alert.id, self._draft.now_us, what, alert.sentence, alert.source.value)
+        self._draft.save(alert, entry)
+        key = alert.source, alert.fingerprint
+        if alert.is_firing:
+            self._open[key] = alert
+        else:
+            self._open.pop(key, None)
+
+
+def to_alert(received: Received, alert_id: str, now_us: int) -> Alert:
+    """A foreign alert as the inbox shows it."""
+    labels = received.labels
+    is_over = received.status is AlertState.RESOLVED
+    name = labels.get("alertname") or labels.get("rulename") or "alert without a name"
+    service = next((labels[each] for each in ("service", "job", "app", "instance") if labels.get(each)), "")
+    return Alert(
+        id=alert_id,
+        fingerprint=received.fingerprint,
+        source=received.source,
+        labels=labels,
+        environment=labels.get("environment") or labels.get("env") or labels.get("namespace") or "",
+        service=service,
+        rule=name,
+        severity=labels.get("severity", ""),
+        title=f"{service}: {name}" if service else name,
+        sentence=sentence_of(received),
+        link=received.generator_url if received.generator_url.startswith(("http://", "https://")) else "",
+        facts={},
+        since_us=received.starts_at_us,
+        opened_at_us=now_us,
+        group_id=alert_id,
+        state=received.status,
+        resolved_at_us=now_us if is_over else None,
+        saved_at_us=now_us,
+    )
+
+
+def sentence_of(received: Received) -> str:
+    """What the sender says about it."""
+    found = next((received.annotations[name] for name in _SUMMARY if received.annotations.get(name)), "")
+    return found or ", ".join(f"{name} {value}" for name, value in sorted(received.labels.items()))
