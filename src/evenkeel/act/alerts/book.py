@@ -19,10 +19,9 @@ from evenkeel.act.alerts import records as rows
 from evenkeel.act.alerts.flapping import SAME_US, is_same
 from evenkeel.act.alerts.lifecycle import Step
 from evenkeel.act.alerts.model import Alert, Entry, Silence, Source
-from evenkeel.act.alerts.wording import Message
+from evenkeel.act.notify.model import Message
 from evenkeel.kernel.ports import Ids
 from evenkeel.store.records.engine import Records
-from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
 
 #: Silences that are not over; as many are made by mistake only.
@@ -42,14 +41,12 @@ class Draft:
     enqueue: Enqueue
     alerts: dict[str, Alert] = field(default_factory=dict[str, Alert])
     silences: list[Silence] = field(default_factory=list[Silence])
-    touched: set[ServiceKey] = field(default_factory=set[ServiceKey])
 
     def save(self, alert: Alert, *entries: Entry) -> None:
         """Write an alert down, with lines of its history."""
         rows.save_alert(self.connection, alert)
         rows.save_entries(self.connection, [(self.ids.new_id(), entry) for entry in entries])
         self.alerts[alert.id] = alert
-        self.touched.add(ServiceKey(alert.environment, alert.service))
 
     def silence(self, silence: Silence) -> None:
         """Write a silence down."""

@@ -10,6 +10,7 @@ from evenkeel.act.alerts.book import Book
 from evenkeel.act.alerts.matching import REASON_LENGTH_MAX, SILENCE_S_MAX, check_matchers
 from evenkeel.act.alerts.model import Alert, Entry, Matcher, Silence, What
 from evenkeel.act.alerts.wording import write_message
+from evenkeel.act.notify.model import Event
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.time import US_PER_SECOND, format_duration, isoformat
 from evenkeel.store.trail.trail import Change
@@ -143,7 +144,7 @@ class Handling:
             if after.told_at_us is not None:
                 group = [alert for alert in self._book.open.values() if alert.group_id == after.group_id]
                 known = [alert for alert in group if alert.told_at_us is not None]
-                event = "acknowledge" if what is What.ACKNOWLEDGED else "trigger"
+                event = Event.ACKNOWLEDGE if what is What.ACKNOWLEDGED else Event.TRIGGER
                 draft.tell(write_message(event, after, known, by.at_us))
 
 

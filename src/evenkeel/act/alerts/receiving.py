@@ -17,7 +17,7 @@ _SUMMARY = ("summary", "description", "message")
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Taken:
     """What became of a delivery: alerts that are new, and those that were delivered before."""
 
     new: int
@@ -30,7 +30,7 @@ class Receiving:
     def __init__(self, book: Book) -> None:
         self._book = book
 
-    def take(self, received: Sequence[Received], now_us: int) -> Receipt:
+    def take(self, received: Sequence[Received], now_us: int) -> Taken:
         """Return when all is durable. Raises OverloadedError when the database cannot take it now."""
         try:
             with self._book.writing(now_us) as draft:
@@ -42,7 +42,7 @@ class Receiving:
                 hint="Send it again.",
                 retry_after_s=RETRY_AFTER_S,
             ) from error
-        return Receipt(new, len(received) - new)
+        return Taken(new, len(received) - new)
 
 
 class _Taking:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import RowMapping
@@ -15,7 +15,7 @@ from evenkeel.act.alerts.handling import Handling
 from evenkeel.act.alerts.lifecycle import Step, open_alert, reopen, see_clear, see_firing, see_nothing
 from evenkeel.act.alerts.model import Alert, AlertFilter, Entry, Silence, Source
 from evenkeel.act.alerts.receiving import Receiving
-from evenkeel.act.alerts.telling import InMaintenance, Quietness, decide_telling
+from evenkeel.act.alerts.telling import InMaintenance, Quietness, Telling, decide_telling
 from evenkeel.judge.slo.model import Observation
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
@@ -55,28 +55,29 @@ class Alerts:
         """
         with self._book.lock:
             steps = self._steps(observation, now_us)
-            seen = {step.alert.id: step.alert for step in steps}
-            firing = [alert for alert in seen.values() if alert.is_firing]
-            ended = [alert for alert in seen.values() if not alert.is_firing]
-            quietness = Quietness(self._book.silences, self._given.in_maintenance, now_us)
-            told = decide_telling(firing, ended, quietness)
+            alerts = [step.alert for step in steps]
+            told = decide_telling(
+                [alert for alert in alerts if alert.is_firing],
+                [alert for alert in alerts if not alert.is_firing],
+                Quietness(self._book.silences, self._given.in_maintenance, now_us),
+            )
             changed = {step.alert.id: step.alert for step in steps if step.is_written} | told.changed
             if changed:
-                by_alert: dict[str, list[Entry]] = {}
-                for entry in (*(entry for step in steps for entry in step.entries), *told.entries):
-                    by_alert.setdefault(entry.alert_id, []).append(entry)
-                with self._book.writing(now_us) as draft:
-                    for alert_id, alert in changed.items():
-                        draft.save(alert, *by_alert.get(alert_id, ()))
-                    for message in told.messages:
-                        draft.tell(message)
-                touched = draft.touched
-            else:
-                touched = set[ServiceKey]()
+                self._write(changed, [entry for step in steps for entry in step.entries], told, now_us)
             self._book.remember(step for step in steps if step.alert.id not in changed)
             self._book.forget_old(now_us)
-        for key in touched:
+        for key in {ServiceKey(alert.environment, alert.service) for alert in changed.values()}:
             self._given.tell(key)
+
+    def _write(self, changed: Mapping[str, Alert], seen: Sequence[Entry], told: Telling, now_us: int) -> None:
+        entries: dict[str, list[Entry]] = {alert_id: [] for alert_id in changed}
+        for entry in (*seen, *told.entries):
+            entries[entry.alert_id].append(entry)
+        with self._book.writing(now_us) as draft:
+            for alert_id, alert in changed.items():
+                draft.save(alert, *entries[alert_id])
+            for message in told.messages:
+                draft.tell(message)
 
     def _steps(self, observation: Observation, now_us: int) -> list[Step]:
         """What each rule makes of its alert: firing ones, and open ones that do not fire."""

@@ -9,7 +9,8 @@ from evenkeel.act.alerts.grouping import join_group
 from evenkeel.act.alerts.inhibition import find_inhibitor
 from evenkeel.act.alerts.matching import find_silence
 from evenkeel.act.alerts.model import Alert, Entry, Silence, Source, What
-from evenkeel.act.alerts.wording import Message, write_message
+from evenkeel.act.alerts.wording import write_message
+from evenkeel.act.notify.model import Event, Message
 from evenkeel.store.telemetry.port import ServiceKey
 
 #: (service, at) -> the reason of the maintenance it is in, or None.
@@ -107,8 +108,8 @@ def _write(fresh: Sequence[Alert], firing: Sequence[Alert], ended: Sequence[Aler
         known = [alert for alert in firing if alert.group_id == group_id and alert.told_at_us is not None]
         begun = [alert for alert in fresh if alert.group_id == group_id]
         if begun:
-            messages.append(write_message("trigger", begun[0], known, at_us))
+            messages.append(write_message(Event.TRIGGER, begun[0], known, at_us))
         elif not known:
             last = next(alert for alert in ended if alert.group_id == group_id and alert.told_at_us is not None)
-            messages.append(write_message("resolve", last, (), at_us))
+            messages.append(write_message(Event.RESOLVE, last, (), at_us))
     return messages

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Final
 
 from evenkeel.act.alerts.grouping import dedup_key
 from evenkeel.act.alerts.model import Alert
+from evenkeel.act.notify.model import Event, Level, Message
 from evenkeel.judge.slo.model import Family, Severity
 
 #: Alerts that one message lists; the page shows the rest.
 LISTED_MAX: Final = 10
-
-Event = Literal["trigger", "acknowledge", "resolve"]
 
 _NEXT: Final = {
     Family.OUTAGE: "See what the failed requests have in common, and whether the service and what it calls are up.",
     Family.BURN: "See which version, model or reason the bad ones come from; undo the latest change if it is theirs.",
     Family.THRESHOLD: "Open the evidence: the events behind the number, by version, model and reason.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is told of a group: one thread of messages with every receiver."""
-
-    event: Event
-    dedup_key: str
-    severity: str
-    title: str
-    text: str
-    facts: Mapping[str, str]
-    links: tuple[tuple[str, str], ...]
-    environment: str
-    service: str
-    at_us: int
 
 
 def next_step(alert: Alert) -> str:
@@ -50,19 +32,20 @@ def write_message(event: Event, lead: Alert, told: Sequence[Alert], at_us: int) 
     lines = [lead.sentence, *(f"Also: {other.title}. {other.sentence}" for other in others[: LISTED_MAX - 1])]
     if len(others) >= LISTED_MAX:
         lines.append(f"And {len(others) - LISTED_MAX + 1} more.")
-    if event == "trigger":
+    if event is Event.TRIGGER:
         lines.append(f"Next: {next_step(lead)}")
-    facts = {"rule": lead.rule, "objective": lead.objective, **lead.facts}
+    facts = {"rule": lead.rule, "objective": lead.objective} | dict(lead.facts)
     links = [("Alert", f"/alerts/{lead.id}"), *([("Evidence", lead.link)] if lead.link else [])]
     return Message(
         event=event,
         dedup_key=dedup_key(lead.group_id),
-        severity="critical" if lead.severity == Severity.PAGE else "warning",
+        level=Level.CRITICAL if lead.severity == Severity.PAGE else Level.WARNING,
         title=lead.title if not others else f"{lead.title} and {len(others)} more",
         text="\n".join(lines),
-        facts=facts,
-        links=tuple(links),
         environment=lead.environment,
         service=lead.service,
         at_us=at_us,
+        facts=tuple(facts.items()),
+        links=tuple(links),
+        labels=lead.labels,
     )

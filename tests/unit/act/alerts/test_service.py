@@ -31,13 +31,14 @@ def test_firing_is_told_at_once_and_its_end_once_it_has_been_clear_for_a_minute(
 def test_a_message_says_what_where_and_what_to_do_next(house: Any) -> None:
     house.look(house.fire(facts={"burn": "14.4"}))
     (message,) = house.messages
-    assert message.severity == "critical"
+    assert message.level == "critical"
     assert message.title == "bot: error_rate (threshold rule threshold)"
     assert message.text.startswith("2 % [1-3 %] of 400 requests in 5 min.")
     assert "Next: " in message.text
-    assert message.facts["burn"] == "14.4"
+    assert dict(message.facts)["burn"] == "14.4"
     (alert,) = house.alerts.firing()
     assert dict(message.links) == {"Alert": f"/alerts/{alert.id}", "Evidence": "/events?outcome=bad"}
+    assert message.labels["objective"] == "error_rate"  # routes see them
     assert (message.environment, message.service) == ("production", "bot")
 
 
@@ -165,7 +166,7 @@ def test_a_page_does_not_drown_in_the_ticket_that_was_acknowledged(house: Any) -
     house.look(ticket, house.fire())
     assert house.messages[-1].event == "trigger"
     assert house.messages[-1].dedup_key != house.messages[0].dedup_key
-    assert house.messages[-1].severity == "critical"
+    assert house.messages[-1].level == "critical"
 
 
 def test_silence_keeps_quiet_and_what_still_fires_afterwards_is_told(house: Any) -> None:
