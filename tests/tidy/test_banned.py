@@ -64,8 +64,11 @@ BANS: Final = {
     "printing": Ban(("print",), "Log with ids, or `click.echo` in `cli`."),
     "environment": Ban(
         ("os.environ", "os.getenv", "os.putenv"),
-        "Configuration is a file or an option; the home is found in `app.home`.",
-        ("src/evenkeel/app/home.py", "src/evenkeel/demo/sample.py", "src/evenkeel/demo/process.py"),
+        "Configuration is a file or an option; the home is found in `app.home`, secrets in `app.secrets`.",
+        (
+            "src/evenkeel/app/home.py", "src/evenkeel/app/secrets.py", "src/evenkeel/demo/sample.py",
+            "src/evenkeel/demo/process.py",
+        ),
     ),
     "processes": Ban(
         ("subprocess", "os.system", "os.popen", "os.fork", "multiprocessing"),

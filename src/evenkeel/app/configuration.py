@@ -7,11 +7,16 @@ from pathlib import Path
 
 from evenkeel.judge.objectives.resolve import indicator_rules
 from evenkeel.org.config.model import Config
-from evenkeel.org.config.read import Problem, check
+from evenkeel.org.config.read import Problem, check, load
 
 log = logging.getLogger(__name__)
 
 Stamp = tuple[tuple[str, int, int], ...]
+
+
+def configured(path: Path) -> Config:
+    """The configuration at `path`. Raises InvalidInputError with every problem."""
+    return load(path, indicator_rules())
 
 
 class Configuration:

@@ -34,6 +34,7 @@ from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_DAY
+from evenkeel.observe.probes.configured import configured_probes
 from evenkeel.org.access.signin import SignIn
 from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
@@ -114,6 +115,7 @@ class Control:
                 own_token=self.token,
                 timezone=lambda: self.configuration.current.org.timezone,
                 intake_port=stores.home.intake_port,
+                probes=lambda: configured_probes(self.configuration.current),
                 examine=lambda: examine(stores, self.configuration.current.retention.events),
                 back_up=lambda path: asdict(back_up(stores, Path(path), self.folding.still)),
                 erase=lambda user, actor, reason: asdict(erase_person(stores, user, actor=actor, reason=reason)),

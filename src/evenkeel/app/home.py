@@ -89,6 +89,16 @@ class Home:
         return self.root / "imports"
 
     @property
+    def probes(self) -> Path:
+        """The table of probes that control publishes for probers."""
+        return self.tables / "probes.json"
+
+    @property
+    def prober(self) -> Path:
+        """Which process runs this home's probes."""
+        return self.root / "prober.json"
+
+    @property
     def server(self) -> Path:
         """Which process owns the home, and where it listens."""
         return self.root / "server.json"

@@ -15,6 +15,7 @@ from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.objectives.sentences import describe_verdict
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.ports import Clock, Ids
+from evenkeel.observe.probes.configured import probe_table
 from evenkeel.org.access.keys import Keys
 from evenkeel.org.catalog.catalog import catalogue
 from evenkeel.org.config.model import Config
@@ -100,6 +101,7 @@ class Judging:
         given.engine.set_timezone(config.org.timezone)
         content = sorted(name for name, service in config.services.items() if service.content == "on")
         given.keys.keep_content_of(content)
+        publish(given.home.probes, probe_table(config))
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
 
 

@@ -14,8 +14,10 @@ from typing import Any, Final
 
 from evenkeel.app.home import Home
 from evenkeel.app.parent import read_ready
+from evenkeel.app.prober import published_probes
 from evenkeel.app.serving import check_free
 from evenkeel.kernel.errors import ConflictError, EvenkeelError
+from evenkeel.store.tables import LOOK_EVERY_S
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ class _Child:
 
     name: str
     arguments: Sequence[str]
-    port: int  # 0: any free one, and from then on always the same
+    port: int | None  # 0: any free one, and from then on always the same; None: it does not listen
     process: subprocess.Popen[bytes] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -66,6 +68,7 @@ class Supervisor:
             )
             for number in range(options.workers)
         ]
+        self._prober = _Child("probes", ("evenkeel.app.prober", "--home", home), None)
 
     def start(self) -> None:
         """Start everything; returns when all of it does its work. Raises EvenkeelError when a part cannot."""
@@ -102,13 +105,15 @@ class Supervisor:
         """Start again what dies, until `stop` is called. Each part has a keeper: none waits for another."""
         for child in (self._control, *self._workers):
             threading.Thread(target=self._keep, args=(child,), name=f"keep {child.name}", daemon=True).start()
+        threading.Thread(target=self._keep_prober, name="keep probes", daemon=True).start()
         self._stopping.wait()
 
     def stop(self) -> None:
-        """End the workers, then control, each in order."""
+        """End the prober, the workers, then control, each in order."""
         self._stopping.set()
         with self._starting:
-            processes = [child.process for child in (*self._workers, self._control) if child.process is not None]
+            children = (self._prober, *self._workers, self._control)
+            processes = [child.process for child in children if child.process is not None]
         for process in processes:
             process.terminate()
             try:
@@ -120,7 +125,7 @@ class Supervisor:
 
     def _start(self, child: _Child) -> None:
         reading, writing = os.pipe()
-        where = ["--host", self._options.host, "--port", str(child.port)]
+        where = [] if child.port is None else ["--host", self._options.host, "--port", str(child.port)]
         with self._starting:
             if self._stopping.is_set():
                 os.close(reading)
@@ -142,7 +147,20 @@ class Supervisor:
                 f"{child.name} could not start (code {code}).", hint="Its message above says why.", code=code
             )
         child.facts = read_ready(line)
-        child.port = int(child.facts["port"])
+        if child.port is not None:
+            child.port = int(child.facts["port"])
+
+    def _keep_prober(self) -> None:
+        """Start the prober once there are probes, and keep it from then on."""
+        probes = published_probes(self._options.home)
+        while not probes.current():
+            if self._stopping.wait(LOOK_EVERY_S):
+                return
+        try:
+            self._start(self._prober)
+        except EvenkeelError as error:  # the keeper tries again
+            log.error("%s", error)
+        self._keep(self._prober)
 
     def _keep(self, child: _Child) -> None:
         delay_s = RESTART_S[0]

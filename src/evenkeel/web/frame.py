@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +25,7 @@ from evenkeel.kernel.errors import (
 )
 from evenkeel.kernel.ports import Clock
 from evenkeel.kernel.time import format_duration
+from evenkeel.observe.probes.model import Probe
 from evenkeel.org.access.keys import Keys
 from evenkeel.org.access.signin import SignIn
 from evenkeel.store.records.engine import Records
@@ -65,6 +66,7 @@ class SiteDependencies:
     own_token: str  # of the command line on this machine
     timezone: Callable[[], str]
     intake_port: Callable[[], int]  # where telemetry goes
+    probes: Callable[[], Sequence[Probe]]  # as configured
     examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health
     back_up: Callable[[str], dict[str, Any]]  # (path on this machine) -> report
     erase: Callable[[str, str, str], dict[str, Any]]  # (user id, actor, reason) -> receipt

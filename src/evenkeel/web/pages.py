@@ -19,9 +19,10 @@ from evenkeel.kernel.verdict import Status
 from evenkeel.web import reading, traffic
 from evenkeel.web.documents import event_document, health_document, service_document
 from evenkeel.web.frame import Site, intake_url
+from evenkeel.web.probes import read_states
 from evenkeel.web.viewer import Viewer
 
-_TABS: Final = ("Summary", "Objectives", "Versions", "Traffic")
+_TABS: Final = ("Summary", "Objectives", "Versions", "Traffic", "Probes")
 _EVENTS_PER_PAGE: Final = 50
 _CHANGES: Final = 30
 _ACTIONS: Final = (
@@ -130,6 +131,7 @@ class Pages:
             "titles": {verdict.objective.name: verdict.objective.title for verdict in service.verdicts},
             "history": [],
             "totals": {},
+            "states": [],
         }
         if tab in ("summary", "traffic"):
             values["charts"] = traffic.draw_charts(telemetry, service, span)
@@ -145,6 +147,8 @@ class Pages:
             changes = history(self._given.records, service.key, limit=_CHANGES)
             # That nothing was known of a new service at first is no change worth a line.
             values["history"] = [change for change in changes if change["old"] or change["new"] != Status.UNKNOWN]
+        if tab == "probes":
+            values["states"] = read_states(self._site, service.key)
         if tab == "traffic":
             values["totals"] = traffic.sum_rows(
                 telemetry.minutes(service.key, span.window, step_minutes=span.step_minutes)
@@ -233,7 +237,8 @@ class Pages:
 
     def palette(self, _: Request, __: Viewer) -> Response:
         """What the command palette finds."""
-        pages = [("Overview", "/"), ("Events", "/events"), ("Health", "/health"), ("Settings", "/settings")]
+        names = ("Events", "Probes", "Health", "Settings")
+        pages = [("Overview", "/"), *((name, f"/{name.lower()}") for name in names)]
         services = self._given.engine.services(self._given.clock.now_us())
         found = [(str(service.key), reading.service_url(service.key)) for service in services]
         entries = [*pages, *found, *((title, url) for title, url in _ACTIONS)]

@@ -22,6 +22,7 @@ from evenkeel.web.access import access_routes
 from evenkeel.web.api import create_api
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.pages import page_routes
+from evenkeel.web.probes import probe_routes
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ def create_site(given: SiteDependencies) -> Starlette:
     return Starlette(
         routes=[
             *page_routes(site),
+            *probe_routes(site),
             *access_routes(site),
             Route("/healthz", _alive),
             Route("/readyz", _ready(site)),

@@ -13,6 +13,7 @@ from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.kernel.errors import EvenkeelError
 from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
+from evenkeel.observe.probes.model import Probe
 from evenkeel.org.access.keys import Keys, NewKey
 from evenkeel.org.access.model import Scope
 from evenkeel.org.access.signin import SignIn
@@ -48,6 +49,7 @@ class World:
     failure: EvenkeelError | None = None  # what looking at health ends in
     backups: list[str] = field(default_factory=list)
     erased: list[tuple[str, str, str]] = field(default_factory=list)
+    probes: list[Probe] = field(default_factory=list)
 
     def chat(self, count: int, *, bad: int = 0, minutes: int = 30, **more: Any) -> None:
         """Chat calls evenly over the last `minutes`; every so often one of `bad` failures."""
@@ -132,6 +134,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             own_token=TOKEN,
             timezone=lambda: "UTC",
             intake_port=lambda: 4999,
+            probes=lambda: made.probes,
             examine=lambda: [Check("audit trail", Level.BREACH, "The chain breaks.", "Compare with a backup.")],
             back_up=back_up,
             erase=erase,

@@ -48,7 +48,11 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "review": (Kind.REVIEW.value, "none"),
     "value": (Kind.VALUE.value, "none"),
     "heartbeat": (Kind.HEARTBEAT.value, "none"),
+    "probe": (Kind.PROBE.value, "none"),
 }
+#: Outcomes that a sender may give, by role; a probe that found nothing out is said to be none.
+_OUTCOMES: Final = (Outcome.GOOD.value, Outcome.BAD.value, Outcome.EXCLUDED.value)
+_PROBE_OUTCOMES: Final = (Outcome.GOOD.value, Outcome.BAD.value, Outcome.NONE.value)
 
 _TEXTS: Final = ("version", "model", "provider", "operation", "response_id", "subject", "label")
 _COUNTS: Final = ("tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning")
@@ -254,15 +258,24 @@ def _add_value(raw: Mapping[str, Any], kind: str, event: dict[str, Any]) -> None
 
 
 def _add_outcome(raw: Mapping[str, Any], event: dict[str, Any]) -> None:
+    if event["kind"] == Kind.PROBE.value:
+        event["outcome"], event["reason"] = _given_outcome(raw, _PROBE_OUTCOMES), _text(raw, "error")
+        if event["outcome"] is None or not event["subject"]:
+            raise InvalidInputError("A probe needs an outcome (good, bad or none) and its name as the subject.")
+        return
     if event["role"] == "none":
         event["outcome"] = Outcome.NONE.value
         return
-    given = raw.get("outcome")
-    if given is not None and given not in (Outcome.GOOD.value, Outcome.BAD.value, Outcome.EXCLUDED.value):
-        raise InvalidInputError(f"outcome is {given!r:.40}.", hint="It is good, bad or excluded.")
-    error = _text(raw, "error")
+    given, error = _given_outcome(raw, _OUTCOMES), _text(raw, "error")
     judged, reason = judge_ending(Ending(event["role"], error is not None, event["status_code"], error))
     event["outcome"], event["reason"] = given or judged, reason
+
+
+def _given_outcome(raw: Mapping[str, Any], allowed: tuple[str, ...]) -> str | None:
+    given = raw.get("outcome")
+    if given is not None and given not in allowed:
+        raise InvalidInputError(f"outcome is {given!r:.40}.", hint=f"It is {', '.join(allowed[:-1])} or {allowed[-1]}.")
+    return given
 
 
 def _add_price(event: dict[str, Any], context: EventContext) -> None:

@@ -19,8 +19,6 @@ from evenkeel.observe.probes.model import (
 from evenkeel.org.config.model import Config
 from evenkeel.org.config.probes import GoldenProbeConfig, HttpProbeConfig, ProbeConfig
 
-#: The table that control publishes for probers.
-TABLE_NAME: Final = "probes.json"
 _QUESTION: Final = "{question}"
 
 
