@@ -33,9 +33,13 @@ from evenkeel.app.running import own_identity
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
+from evenkeel.judge.slo.engine import SloEngine
+from evenkeel.judge.slo.overrides import Overrides
+from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
 from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.observe.probes.configured import configured_probes
 from evenkeel.org.access.signin import SignIn
+from evenkeel.org.calendar.service import Calendar
 from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
 from evenkeel.web.frame import SiteDependencies
@@ -58,6 +62,17 @@ class Control:
         self.live = Live()
         self.configuration = Configuration(home.configuration)
         self.engine = ObjectiveEngine(stores.telemetry, timezone=self.configuration.current.org.timezone)
+        self.slos = SloEngine(stores.telemetry)
+        self.calendar = Calendar(stores.records, clock, stores.ids)
+        self.reader = SloReader(
+            ReaderDependencies(
+                telemetry=stores.telemetry,
+                engine=self.slos,
+                excluded=self.calendar.excluded,
+                cadence_s=lambda key: known_cadence_s(self.engine, key),
+                is_fixed_30d=lambda: self.configuration.current.org.budget_month == "fixed_30d",
+            )
+        )
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
         self.sign_in = SignIn(stores.records, clock, stores.ids)
         self.token = secrets.token_urlsafe(32)
@@ -66,12 +81,14 @@ class Control:
                 home=home,
                 telemetry=stores.telemetry,
                 engine=self.engine,
+                slos=self.slos,
                 records=stores.records,
                 keys=stores.keys,
                 configuration=self.configuration,
                 clock=clock,
                 ids=stores.ids,
                 tell=self.live.tell,
+                alert=lambda _observation, _now_us: None,
             )
         )
         self._stop = threading.Event()
@@ -116,6 +133,10 @@ class Control:
                 timezone=lambda: self.configuration.current.org.timezone,
                 intake_port=stores.home.intake_port,
                 probes=lambda: configured_probes(self.configuration.current),
+                slos=self.reader,
+                calendar=self.calendar,
+                overrides=Overrides(stores.records, stores.clock, stores.ids),
+                gate_allows_unknown=lambda: self.configuration.current.gate.when_unknown == "allow",
                 examine=lambda: examine(stores, self.configuration.current.retention.events),
                 back_up=lambda path: asdict(back_up(stores, Path(path), self.folding.still)),
                 erase=lambda user, actor, reason: asdict(erase_person(stores, user, actor=actor, reason=reason)),

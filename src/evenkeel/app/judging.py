@@ -13,6 +13,10 @@ from evenkeel.judge.objectives.engine import ObjectiveEngine, thresholds_of
 from evenkeel.judge.objectives.records import last_statuses, save_changes
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.objectives.sentences import describe_verdict
+from evenkeel.judge.slo.counting import thresholds_of as thresholds_of_slos
+from evenkeel.judge.slo.engine import SloEngine
+from evenkeel.judge.slo.model import Observation
+from evenkeel.judge.slo.resolve import resolve_slos
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.observe.probes.configured import probe_table
@@ -34,12 +38,14 @@ class JudgingDependencies:
     home: Home
     telemetry: Telemetry
     engine: ObjectiveEngine
+    slos: SloEngine
     records: Records
     keys: Keys
     configuration: Configuration
     clock: Clock
     ids: Ids
     tell: Callable[[ServiceKey], None]  # a service was looked at
+    alert: Callable[[Observation, int], None]  # what the alert rules say at this moment
 
 
 class Judging:
@@ -66,6 +72,7 @@ class Judging:
         if changes:
             sentences = [self._sentence(change.key, change.objective) for change in changes]
             save_changes(given.records, given.ids, changes, sentences)
+        given.alert(given.slos.observe(now_us, given.engine.services(now_us)), now_us)
         looked_at = given.engine.looked_at()
         for key, at_us in looked_at.items():
             if self._told.get(key) != at_us:
@@ -86,13 +93,24 @@ class Judging:
         seen = (len(states), sum(len(state.kinds) for state in states))
         if seen == self._catalogued:
             return
-        services = [resolve_service(service) for service in catalogue(states, given.configuration.current)]
-        by_service = {service.key: thresholds_of(service.objectives) for service in services if service.objectives}
+        config = given.configuration.current
+        catalogued = catalogue(states, config)
+        services = [resolve_service(service) for service in catalogued]
+        slos = {
+            service.key: resolve_slos(judged, service.refined.slos if service.refined else {}, config.org)
+            for service, judged in zip(catalogued, services, strict=True)
+        }
+        by_service = {
+            service.key: tuple(sorted({*thresholds_of(service.objectives), *thresholds_of_slos(slos[service.key])}))
+            for service in services
+            if service.objectives or slos[service.key]
+        }
         thresholds = Thresholds(by_service={k: v for k, v in by_service.items() if v != Thresholds().default})
         if thresholds != self._thresholds:
             given.telemetry.set_thresholds(thresholds)
             self._thresholds = thresholds
         given.engine.set_services(services)
+        given.slos.set_slos([slo for mine in slos.values() for slo in mine])
         self._catalogued = seen
 
     def _apply(self, config: Config) -> None:

@@ -157,3 +157,19 @@ def report_start(status: ServiceStatus) -> int:
 
 def read(path: Path) -> Any:
     return json.loads(path.read_bytes())
+
+
+def test_a_services_slos_follow_its_objectives_and_the_configuration(
+    control: Control, home: Home, write: Write
+) -> None:
+    write(10)
+    judged(control)
+    watched = {slo.name: slo.target for slo in control.slos.slos()}
+    assert watched == {"availability": 0.999, "error_rate": 0.999, "latency_p95": 0.95, "latency_p99": 0.99}
+    configure(home, "services: {bot: {slos: {quick: {sli: {latency_under: 800 ms}, target: 90 %}}}}\n")
+    judged(control)
+    assert {slo.name for slo in control.slos.slos()} == {*watched, "quick"}
+    (sample,) = control.stores.telemetry.samples(
+        BOT, [Window(0, 1 << 60)], by="minute", thresholds=(0.8,)
+    )  # counted exactly from now on
+    assert sum(sample.clusters.timed) == 10

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from evenkeel.judge.objectives.sentences import format_value
 from evenkeel.judge.slo.burn import BurnResult, Counts
-from evenkeel.judge.slo.model import BurnRule, Family, Firing, LatencySli, MinutesSli, ProbesSli, RuleId, Severity, Slo
+from evenkeel.judge.slo.model import Family, Firing, LatencySli, MinutesSli, ProbesSli, RuleId, Severity, Slo
 from evenkeel.judge.slo.outage import Run
 from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
@@ -40,19 +40,6 @@ def describe_share(counts: Counts, noun: str) -> str:
     low, high = wilson_interval(counts.bad / effect, counts.total / effect)
     bounds = f"[{format_value(low, 'ratio').removesuffix(' %')}–{format_value(high, 'ratio')}]"
     return f"{format_value(ratio, 'ratio')} {bounds} of {count(round(counts.total))} {noun}"
-
-
-def describe_rule(rule: BurnRule, slo: Slo) -> str:
-    """What a rule waits for, in words that need no table."""
-    period_s = slo.window.rolling_s or 30 * _DAY_S
-    spent = rule.factor * rule.long_s / period_s
-    verb = "Pages" if rule.severity is Severity.PAGE else "Opens a ticket"
-    return (
-        f"{verb} when more than {format_value(rule.factor * slo.budget_ratio, 'ratio')} are bad over"
-        f" {format_duration(rule.long_s)} and still over the last {format_duration(rule.short_s)}:"
-        f" {rule.factor:g} times what the target allows, which would use {format_value(spent, 'ratio')} of the"
-        f" {format_duration(period_s)} budget within {format_duration(rule.long_s)}."
-    )
 
 
 def explain_burn(slo: Slo, rule: RuleId, result: BurnResult, since_us: int) -> Firing:
