@@ -20,6 +20,10 @@ SOURCE = ROOT / "src" / "evenkeel"
 #: module -> the suite that covers it, where that is not its mirror.
 COVERED: Final[Mapping[str, str]] = {
     "act/alerts/records.py": "tests/contracts/test_alerts.py",
+    "judge/interop/openslo/alerting.py": "tests/unit/judge/interop/openslo/test_read.py",
+    "judge/interop/openslo/extension.py": "tests/unit/judge/interop/openslo/test_write.py",
+    "judge/interop/openslo/indicators.py": "tests/unit/judge/interop/openslo/test_read.py",
+    "judge/interop/openslo/objectives.py": "tests/unit/judge/interop/openslo/test_read.py",
     "judge/objectives/records.py": "tests/contracts/test_records.py",
     "judge/slo/overrides.py": "tests/contracts/test_records.py",
     "judge/slo/records.py": "tests/contracts/test_records.py",

@@ -71,6 +71,19 @@ Target = Annotated[
         }
     ),
 ]
+#: A slice may be asked to hold nothing bad at all.
+SliceTarget = Annotated[
+    float,
+    BeforeValidator(lambda value: 1.0 if parse_quantity(value) == 1.0 and unit_of(value) != "s" else _target(value)),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+                {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$"},
+            ]
+        }
+    ),
+]
 Slice = Annotated[Seconds, AfterValidator(_slice)]
 BudgetWindowText = Annotated[
     str,
@@ -166,7 +179,7 @@ class SloConfig(Section):
         examples=["Timeslices"],
     )
     slice: Slice = Field(default=60, description="Length of a slice.", examples=["5m"])
-    slice_target: Target | None = Field(
+    slice_target: SliceTarget | None = Field(
         default=None,
         description="Timeslices only: a slice with a smaller share of good ones is bad; default: the target.",
         examples=["95 %"],
@@ -192,23 +205,35 @@ class SloConfig(Section):
         return self
 
 
-def check_slos(service: Mapping[str, Any], note: Callable[[tuple[str, ...], str], None]) -> None:
+Note = Callable[[tuple[str, ...], str], None]
+
+
+def check_slos(service: Mapping[str, Any], note: Note) -> None:
     """Tell `note` (path below the service, message) what only all SLOs of a service together can tell."""
     slos = _mapping(service.get("slos"))
     gone = {name for name, slo in slos.items() if _mapping(slo).get("enabled") is False}
     known = [name for name in dict.fromkeys([*DEFAULT_SLOS, *slos]) if name not in gone]
     for name, raw in slos.items():
         slo = _mapping(raw)
-        if name not in DEFAULT_SLOS and name not in gone and isinstance(raw, dict):
-            for needed, example in (("sli", "errors"), ("target", "99.9 %")):
-                if slo.get(needed) is None:
-                    note(("slos", name), f"an SLO of one's own needs `{needed}`, e.g. {needed}: {example}")
-        for part in _mapping(_mapping(slo.get("sli")).get("composite")):
+        if isinstance(raw, dict) and name in known and name not in DEFAULT_SLOS:
+            _check_own(name, slo, note)
+        for part in _parts(slo):
             path = ("slos", name, "sli", "composite", part)
-            if part == name or _mapping(_mapping(slos.get(part)).get("sli")).get("composite"):
+            if part == name or _parts(slos.get(part)):
                 note(path, f"{part} is itself a composite; name SLOs that count something")
             elif part not in known:
                 note(path, f"this service has no SLO {part}; it has {', '.join(n for n in known if n != name)}")
+
+
+def _check_own(name: str, slo: Mapping[str, Any], note: Note) -> None:
+    """An SLO that no objective stands behind says everything itself."""
+    for needed, example in (("sli", "errors"), ("target", "99.9 %")):
+        if slo.get(needed) is None:
+            note(("slos", name), f"an SLO of one's own needs `{needed}`, e.g. {needed}: {example}")
+
+
+def _parts(slo: Any) -> Mapping[str, Any]:
+    return _mapping(_mapping(_mapping(slo).get("sli")).get("composite"))
 
 
 def _mapping(value: Any) -> dict[str, Any]:
