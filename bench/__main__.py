@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.report import Row, as_json, render
 
-NAMES = ("journal", "otlp", "intake", "fold", "judging", "processes", "false_breaches", "false_pages")
+NAMES = ("journal", "otlp", "intake", "fold", "counts", "judging", "processes", "false_breaches", "false_pages", "slos")
 
 
 def main() -> None:
