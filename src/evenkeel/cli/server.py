@@ -53,6 +53,14 @@ class Server:
             return None
         return cls(str(found["url"]), str(found["token"]), int(found["pid"]))
 
+    @classmethod
+    def running(cls, home: Home) -> Self:
+        """The server of a home. Raises EvenkeelError when nobody owns it."""
+        found = cls.find(home)
+        if found is None:
+            raise EvenkeelError(f"No evenkeel runs on {home.root}.", hint="`evenkeel up` starts it.")
+        return found
+
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """What the API answers. Raises the error it tells of, and EvenkeelError when it does not answer at all."""
         self._fetch(f"{self.url}/healthz", ALIVE_S)

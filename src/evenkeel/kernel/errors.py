@@ -62,6 +62,12 @@ class ConflictError(EvenkeelError):
     code = "state.conflict"
 
 
+class StaleError(EvenkeelError):
+    """What is known is too old to decide by; nothing was decided."""
+
+    code = "state.stale"
+
+
 class OverloadedError(EvenkeelError):
     """Nothing was taken because there is no room for it now; the same request may be sent again.
 

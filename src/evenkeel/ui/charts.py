@@ -45,26 +45,29 @@ class Chart:
     step_us: int
     marks: Sequence[tuple[str, float]] = ()  # (name, value): target and alert
     moments: Sequence[tuple[int, str]] = ()  # (time, what happened): deployments
+    shades: Sequence[tuple[int, int, str]] = ()  # (from, to, why): time that does not count
+    scale: tuple[float, float] | None = None  # (lowest, highest) value shown; None: from 0 to what the values reach
     write: Callable[[float], str] = field(default=compact)
 
 
 def draw(chart: Chart) -> str:
     """The chart as an SVG element."""
-    top = _top(chart)
-    y = _scale(0.0, top, HEIGHT - _BOTTOM, _TOP)
+    floor, top = chart.scale or (0.0, _top(chart))
+    y = _scale(floor, top, HEIGHT - _BOTTOM, _TOP)
     x = _scale(chart.start_us, chart.end_us, _LEFT, WIDTH - _RIGHT)
     hover = escape(json.dumps(_hover(chart, x), ensure_ascii=False, separators=(",", ":")))
     frame = f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" tabindex="0" aria-label="{escape(_read_out(chart))}"'
     parts = [
         f'<svg class="chart" {frame} data-hover="{hover}">',
-        *_grid(chart, top, y),
+        *_shades(chart, x),
+        *_grid(chart, (floor, top), y),
         *_times(chart, x),
     ]
     for line in chart.lines:
-        parts += _band(line, chart.step_us, x, lambda value: y(min(value, top)))
+        parts += _band(line, chart.step_us, x, lambda value: y(max(floor, min(value, top))))
     parts += _limits(chart, top, y)
     for line in chart.lines:
-        parts += _path(line, chart.step_us, x, y)
+        parts += _path(line, chart.step_us, x, lambda value: y(max(floor, min(value, top))))
     for at, name in chart.moments:
         parts.append(f'<line class="moment" x1="{x(at)}" x2="{x(at)}" y1="{_TOP}" y2="{HEIGHT - _BOTTOM}"/>')
         parts.append(f'<text class="moment-name" x="{x(at) - 4}" y="{_TOP + 8}">{escape(name)}</text>')
@@ -149,10 +152,22 @@ def _nice_top(value: float) -> float:
     return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 8, 10) if step * power >= value)
 
 
-def _grid(chart: Chart, top: float, y: Callable[[float], float]) -> list[str]:
+def _shades(chart: Chart, x: Callable[[float], float]) -> list[str]:
+    """Stretches of time behind everything else; why is read out and shown under the pointer."""
+    parts: list[str] = []
+    for start_us, end_us, why in chart.shades:
+        left, right = x(max(start_us, chart.start_us)), x(min(end_us, chart.end_us))
+        if right > left:
+            place = f'x="{left}" width="{max(1.0, right - left):.1f}" y="{_TOP}" height="{HEIGHT - _BOTTOM - _TOP}"'
+            parts.append(f'<rect class="shade" {place}><title>{escape(why)}</title></rect>')
+    return parts
+
+
+def _grid(chart: Chart, scale: tuple[float, float], y: Callable[[float], float]) -> list[str]:
+    floor, top = scale
     parts: list[str] = []
     for tick in range(_TICKS + 1):
-        value = top * tick / _TICKS
+        value = floor + (top - floor) * tick / _TICKS
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(value)}" y2="{y(value)}"/>')
         if tick % 2 == 0:
             parts.append(f'<text class="tick tick-y" x="{_LEFT - 6}" y="{y(value) + 4}">{chart.write(value)}</text>')
@@ -216,4 +231,5 @@ def _read_out(chart: Chart) -> str:
             )
         else:
             parts.append(f"{line.name}: nothing known.")
+    parts += [f"Left out, {utc(start_us)} to {utc(end_us)}: {why}." for start_us, end_us, why in chart.shades]
     return " ".join(parts)

@@ -18,7 +18,7 @@ from evenkeel.org.access.keys import NewKey
 from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
-from evenkeel.web import probes_api
+from evenkeel.web import calendar_api, gate_api, probes_api, slos_api
 from evenkeel.web.asking import Asking, At, Limit
 from evenkeel.web.documents import event_document, health_document, service_document
 from evenkeel.web.frame import Site, error_answer, error_document
@@ -65,7 +65,8 @@ def create_api(site: Site) -> FastAPI:
     api = FastAPI(title="evenkeel", version="1", docs_url=None, redoc_url=None)
     api.state.site = site
     api.include_router(router)
-    api.include_router(probes_api.router)
+    for room in (slos_api, calendar_api, gate_api, probes_api):
+        api.include_router(room.router)
     api.add_exception_handler(EvenkeelError, _refuse)
     api.add_exception_handler(RequestValidationError, _refuse_input)
     api.add_exception_handler(HTTPException, _refuse_address)

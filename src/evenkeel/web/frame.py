@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from evenkeel.judge.objectives.engine import ObjectiveEngine
+from evenkeel.judge.slo.overrides import Overrides
+from evenkeel.judge.slo.reading import SloReader
 from evenkeel.kernel.errors import (
     ConflictError,
     EvenkeelError,
@@ -21,6 +23,7 @@ from evenkeel.kernel.errors import (
     InvalidInputError,
     NotFoundError,
     OverloadedError,
+    StaleError,
     UnauthorizedError,
 )
 from evenkeel.kernel.ports import Clock
@@ -28,6 +31,7 @@ from evenkeel.kernel.time import format_duration
 from evenkeel.observe.probes.model import Probe
 from evenkeel.org.access.keys import Keys
 from evenkeel.org.access.signin import SignIn
+from evenkeel.org.calendar.service import Calendar
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import Telemetry
 from evenkeel.ui import formats
@@ -45,6 +49,7 @@ STATUS: Final[Mapping[type[EvenkeelError], int]] = {
     NotFoundError: 404,
     ConflictError: 409,
     OverloadedError: 503,
+    StaleError: 503,
 }
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -67,6 +72,10 @@ class SiteDependencies:
     timezone: Callable[[], str]
     intake_port: Callable[[], int]  # where telemetry goes
     probes: Callable[[], Sequence[Probe]]  # as configured
+    slos: SloReader
+    calendar: Calendar
+    overrides: Overrides  # of the gate
+    gate_allows_unknown: Callable[[], bool]
     examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health
     back_up: Callable[[str], dict[str, Any]]  # (path on this machine) -> report
     erase: Callable[[str, str, str], dict[str, Any]]  # (user id, actor, reason) -> receipt

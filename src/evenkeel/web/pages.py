@@ -237,7 +237,7 @@ class Pages:
 
     def palette(self, _: Request, __: Viewer) -> Response:
         """What the command palette finds."""
-        names = ("Events", "Probes", "Health", "Settings")
+        names = ("SLOs", "Events", "Probes", "Health", "Settings")
         pages = [("Overview", "/"), *((name, f"/{name.lower()}") for name in names)]
         services = self._given.engine.services(self._given.clock.now_us())
         found = [(str(service.key), reading.service_url(service.key)) for service in services]

@@ -23,6 +23,7 @@ from evenkeel.web.api import create_api
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.pages import page_routes
 from evenkeel.web.probes import probe_routes
+from evenkeel.web.slos import slo_routes
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ def create_site(given: SiteDependencies) -> Starlette:
         routes=[
             *page_routes(site),
             *probe_routes(site),
+            *slo_routes(site),
             *access_routes(site),
             Route("/healthz", _alive),
             Route("/readyz", _ready(site)),

@@ -11,12 +11,17 @@ import pytest
 
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
+from evenkeel.judge.slo.engine import SloEngine
+from evenkeel.judge.slo.overrides import Overrides
+from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
+from evenkeel.judge.slo.resolve import resolve_slos
 from evenkeel.kernel.errors import EvenkeelError
 from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
 from evenkeel.observe.probes.model import Probe
 from evenkeel.org.access.keys import Keys, NewKey
 from evenkeel.org.access.model import Scope
 from evenkeel.org.access.signin import SignIn
+from evenkeel.org.calendar.service import Calendar
 from evenkeel.org.catalog.catalog import catalogue
 from evenkeel.org.config.model import Config
 from evenkeel.store.records.engine import Records
@@ -44,8 +49,12 @@ class World:
     sign_in: SignIn
     live: Live
     records: Records
+    slo_engine: SloEngine
+    calendar: Calendar
+    slos: SloReader
     app: Any = None
     ready: bool = True
+    gate_allows_unknown: bool = False
     failure: EvenkeelError | None = None  # what looking at health ends in
     backups: list[str] = field(default_factory=list)
     erased: list[tuple[str, str, str]] = field(default_factory=list)
@@ -72,8 +81,11 @@ class World:
     def judge(self) -> None:
         """Take up what appeared, and judge it."""
         states = self.feeder.telemetry.services()
-        self.engine.set_services([resolve_service(service) for service in catalogue(states, Config())])
+        services = [resolve_service(service) for service in catalogue(states, Config())]
+        self.engine.set_services(services)
         self.engine.judge(self.clock.now_us())
+        self.slo_engine.set_slos([slo for service in services for slo in resolve_slos(service, {}, Config().org)])
+        self.slo_engine.observe(self.clock.now_us(), self.engine.services(self.clock.now_us()))
 
     def anonymous(self) -> SelfClient:
         """Somebody who has not signed in."""
@@ -103,9 +115,12 @@ def world(tmp_path: Path) -> Iterator[World]:
     records = Records.open(f"sqlite:///{tmp_path / 'records.sqlite'}")
     ids = SystemIds()
     keys = Keys(records, clock, ids, tmp_path / "keys.json")
-    made = World(
-        clock, Feeder(telemetry), ObjectiveEngine(telemetry), keys, SignIn(records, clock, ids), Live(), records
+    engine, slo_engine, calendar = ObjectiveEngine(telemetry), SloEngine(telemetry), Calendar(records, clock, ids)
+    slos = SloReader(
+        ReaderDependencies(telemetry, slo_engine, calendar.excluded, lambda key: known_cadence_s(engine, key), bool)
     )
+    sign_in = SignIn(records, clock, ids)
+    made = World(clock, Feeder(telemetry), engine, keys, sign_in, Live(), records, slo_engine, calendar, slos)
 
     def back_up(path: str) -> dict[str, Any]:
         made.backups.append(path)
@@ -135,6 +150,10 @@ def world(tmp_path: Path) -> Iterator[World]:
             timezone=lambda: "UTC",
             intake_port=lambda: 4999,
             probes=lambda: made.probes,
+            slos=made.slos,
+            calendar=made.calendar,
+            overrides=Overrides(records, clock, ids),
+            gate_allows_unknown=lambda: made.gate_allows_unknown,
             examine=lambda: [Check("audit trail", Level.BREACH, "The chain breaks.", "Compare with a backup.")],
             back_up=back_up,
             erase=erase,

@@ -89,7 +89,9 @@ def tally_minutes(ledger: Ledger, window: Window, excluded: Sequence[Window]) ->
 
 def tally_events(ledger: Ledger, window: Window, excluded: Sequence[Window], holes: Sequence[Window]) -> Tally:
     """Events seen, bad, and those that would have come in `holes` at the rate of the rest; at least one of them."""
-    total, bad = ledger.counted(window, excluded)
+    # A window that ends now cuts the running minute, which holds nothing beyond now.
+    whole = Window(window.start_us, -(-window.end_us // US_PER_MINUTE) * US_PER_MINUTE)
+    total, bad = ledger.counted(whole, excluded)
     missing = sum(minutes_of(hole, excluded) for hole in holes)
     heard = minutes_of(window, excluded) - missing
     if missing <= 0.0 or total <= 0.0:

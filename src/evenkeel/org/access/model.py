@@ -27,6 +27,10 @@ class Scope(StrEnum):
 
 #: What only some roles may do.
 MANAGE_KEYS: Final = frozenset((Role.ADMIN, Role.OPERATOR))
+#: Enter maintenance and call it off.
+KEEP_CALENDAR: Final = frozenset((Role.ADMIN, Role.OPERATOR))
+#: Let a change pass that the error budget refuses.
+OVERRIDE_GATE: Final = frozenset((Role.ADMIN, Role.APPROVER))
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ def test_minutes_without_evidence_are_unknown_and_excluded_ones_are_nothing() ->
 def test_events_that_nobody_saw_are_as_many_as_the_rest_would_make_them() -> None:
     window = Window(0, 24 * HOUR)
     assert tally_events(DAY, window, (), ()) == Tally(1_440.0, 144.0)
+    assert tally_events(DAY, Window(0, 24 * HOUR - 1), (), ()) == Tally(1_440.0, 144.0)  # in its last minute
     hole = tally_events(DAY, window, (), (Window(0, 6 * HOUR),))
     assert hole.unknown == pytest.approx(1_440 * 6 / 18)
     assert tally_events(DAY, window, (Window(0, 6 * HOUR),), (Window(0, 6 * HOUR),)).unknown == 0.0

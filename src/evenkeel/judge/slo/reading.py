@@ -1,0 +1,347 @@
+"""How SLOs stand: reads what was counted, takes out maintenance, and makes statuses, months and burn-downs of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from evenkeel.judge.objectives.cadence import CADENCE_UNKNOWN_S, Activity, find_coverage
+from evenkeel.judge.objectives.engine import ObjectiveEngine
+from evenkeel.judge.slo.budget import Budget, Tally, Terms, Unit, compute_budget, compute_composite
+from evenkeel.judge.slo.burn import BurnResult, Counts
+from evenkeel.judge.slo.composite import combine_slices
+from evenkeel.judge.slo.counting import count_sli, count_slo, hours_of, is_sliced, thresholds_of
+from evenkeel.judge.slo.ledger import Ledger, minutes_of, tally_events, tally_minutes
+from evenkeel.judge.slo.model import CompositeSli, Method, MinutesSli, Slo, SourceSli
+from evenkeel.judge.slo.periods import budget_minutes, months_before, period_at
+from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
+from evenkeel.judge.slo.stream import Buckets, ratio_slices, slices
+from evenkeel.kernel.errors import NotFoundError
+from evenkeel.kernel.stats.binomial import wilson_interval
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window, floor_hour
+from evenkeel.org.calendar.model import merge_spans
+from evenkeel.store.telemetry.port import ServiceKey, ServiceState, Telemetry
+
+#: Signs of life are read anew after this long.
+HOLES_KEPT_US: Final = 60 * US_PER_SECOND
+#: Services and days that signs of life are remembered for.
+HOLES_MAX: Final = 5_000
+#: Hours that maintenance or a period's edge cuts are told by their minutes; of more than these, by their part in time.
+CUT_HOURS_MAX: Final = 48
+POINTS: Final = 180
+
+
+class Counted(Protocol):
+    """What the SLO engine knows; asked from any thread."""
+
+    def slos(self) -> tuple[Slo, ...]:
+        """All SLOs."""
+        ...
+
+    def burns(self, slo: Slo) -> tuple[BurnResult, ...]:
+        """How its rules stood when they were last judged."""
+        ...
+
+    def counted(self, slo: Slo) -> tuple[Buckets, Buckets]:
+        """(hours, minutes or slices of the last day) that count against its budget."""
+        ...
+
+    def is_suspect(self, slo: Slo) -> bool:
+        """Whether something may have begun to fail."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderDependencies:
+    """What readings stand on."""
+
+    telemetry: Telemetry
+    engine: Counted
+    excluded: Callable[[ServiceKey, Window], tuple[Window, ...]]  # maintenance
+    cadence_s: Callable[[ServiceKey], float | None]  # how often a service is heard from, where that is known
+    is_fixed_30d: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One calendar month of an SLO; judged by itself."""
+
+    status: SloStatus
+    is_running: bool
+    is_partial: bool  # the service began within it, or it is still running
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What was left of the budget at a moment: share of it, (low, high)."""
+
+    at_us: int
+    low: float
+    high: float
+
+
+class SloReader:
+    """Answers pages, command line, API and gate. Safe to use from any thread."""
+
+    def __init__(self, given: ReaderDependencies) -> None:
+        self._given = given
+        self._holes: dict[tuple[ServiceKey, int], tuple[int, tuple[Window, ...]]] = {}
+        self._lock = threading.Lock()
+
+    def statuses(self, now_us: int, key: ServiceKey | None = None) -> list[SloStatus]:
+        """Every SLO, or those of a service; the one with the least budget left first, unknown ones after them."""
+        states = {state.key: state for state in self._given.telemetry.services()}
+        found = [
+            self._status(slo, states.get(slo.key), now_us)
+            for slo in self._given.engine.slos()
+            if key in (None, slo.key)
+        ]
+        return sorted(found, key=_worst_first)
+
+    def find_path(self, path: str) -> Slo:
+        """The SLO that `environment/service/name` names; each may hold slashes. Raises NotFoundError."""
+        slos = self._given.engine.slos()
+        found = next((slo for slo in slos if f"{slo.key}/{slo.name}" == path), None)
+        if found is None:
+            near = ", ".join(sorted(slo.name for slo in slos if path.startswith(f"{slo.key}/")))
+            hint = f"That service has {near}." if near else "`evenkeel slo list` shows all there are."
+            raise NotFoundError(f"There is no SLO {path[:120]!r}.", hint=hint)
+        return found
+
+    def is_known(self, key: ServiceKey) -> bool:
+        """Whether the service was ever heard from, or has an SLO."""
+        return any(state.key == key for state in self._given.telemetry.services()) or any(
+            slo.key == key for slo in self._given.engine.slos()
+        )
+
+    def status(self, slo: Slo, now_us: int) -> SloStatus:
+        """One SLO as of now."""
+        return self._status(slo, self._state(slo.key), now_us)
+
+    def months(self, slo: Slo, now_us: int, *, count: int = 12) -> list[Month]:
+        """The months that hold anything, each judged by itself, the latest first; those in between in any case."""
+        state = self._state(slo.key)
+        if state is None:
+            return []
+        found: list[Month] = []
+        for window in months_before(now_us, slo.window.timezone, count):
+            if window.end_us <= state.first_at:
+                break
+            monthly = replace(slo, window=replace(slo.window, rolling_s=None, calendar="month"))
+            status = self._read(monthly, state, window, min(now_us, window.end_us))
+            is_running = window.contains(now_us)
+            found.append(Month(status, is_running, is_running or state.first_at > window.start_us))
+        while found and found[-1].status.budget is None:
+            found.pop()
+        return found
+
+    def burn_down(self, status: SloStatus) -> list[Point]:
+        """What was left of the budget over the counted part of a period, from its start to now."""
+        slo, budget = status.slo, status.budget
+        if budget is None or isinstance(slo.sli, CompositeSli):
+            return []
+        state = self._state(slo.key)
+        ledger = self._ledger(slo, status.counted)
+        excluded = self._given.excluded(slo.key, status.counted)
+        step = max(US_PER_MINUTE, (status.counted.end_us - status.counted.start_us) // POINTS)
+        points = [Point(status.counted.start_us, 1.0, 1.0)]
+        at_us = status.counted.start_us
+        while at_us < status.counted.end_us and state is not None:
+            at_us = min(at_us + step, status.counted.end_us)
+            tally = self._tally(slo, ledger, Window(status.counted.start_us, at_us), excluded)
+            points.append(
+                Point(at_us, 1.0 - (tally.bad + tally.unknown) / budget.allowed, 1.0 - tally.bad / budget.allowed)
+            )
+        return points
+
+    def bad_hours(self, status: SloStatus, *, limit: int = 50) -> list[tuple[Window, float, float]]:
+        """(stretch, bad, total) of the stretches of the period with the most bad ones, the latest first."""
+        ledger = self._ledger(status.slo, status.counted)
+        held = (ledger.bad > 0) & (ledger.at >= status.counted.start_us - US_PER_HOUR)
+        rows = sorted(
+            zip(ledger.at[held], ledger.width[held], ledger.bad[held], ledger.total[held], strict=True),
+            key=lambda row: -row[2],
+        )[:limit]
+        return sorted(
+            ((Window(int(at), int(at + width)), float(bad), float(total)) for at, width, bad, total in rows),
+            key=lambda row: -row[0].start_us,
+        )
+
+    # --- inside
+
+    def _state(self, key: ServiceKey) -> ServiceState | None:
+        return next((state for state in self._given.telemetry.services() if state.key == key), None)
+
+    def _status(self, slo: Slo, state: ServiceState | None, now_us: int) -> SloStatus:
+        period = period_at(slo.window, now_us)
+        if state is None:
+            nothing = Window(period.start_us, period.start_us)
+            return SloStatus(slo, now_us, period, nothing, None, None, why_unknown="the service was never heard from")
+        status = self._read(slo, state, period, now_us)
+        rules = tuple(_rule_reading(slo, result) for result in self._given.engine.burns(slo))
+        return replace(status, rules=rules, suspect=self._given.engine.is_suspect(slo))
+
+    def _read(self, slo: Slo, state: ServiceState, period: Window, now_us: int) -> SloStatus:
+        """The status over one period, without rules."""
+        counted = self._counted_part(slo, state, period, now_us)
+        excluded = self._given.excluded(slo.key, counted)
+        left_out = counted.minutes - minutes_of(counted, excluded)
+        whole = self._budget(slo, period, counted, ())
+        budget = self._budget(slo, period, counted, excluded) if excluded else whole
+        why = "" if budget else self._why_unknown(slo, state, counted, excluded)
+        return SloStatus(slo, now_us, period, counted, budget, whole, left_out, why_unknown=why)
+
+    def _counted_part(self, slo: Slo, state: ServiceState, period: Window, now_us: int) -> Window:
+        """From when the service was first seen, in whole slices where time is counted: the last one is not over."""
+        slice_us = _slice_us(slo)
+        end = min(now_us, period.end_us)
+        if _is_time(slo):
+            end = end // slice_us * slice_us
+        start = max(period.start_us, state.first_at // slice_us * slice_us)
+        return Window(min(start, end), end)
+
+    def _budget(self, slo: Slo, period: Window, counted: Window, excluded: tuple[Window, ...]) -> Budget | None:
+        spans = self._given.excluded(slo.key, period) if excluded else ()
+        left_out = period.minutes - minutes_of(period, spans)
+        length = budget_minutes(slo.window, period, fixed_30d=self._given.is_fixed_30d()) - left_out
+        elapsed = minutes_of(counted, excluded)
+        if length <= 0.0 or elapsed <= 0.0:
+            return None
+        unit = Unit.MINUTES if _is_time(slo) else Unit.EVENTS
+        terms = Terms(slo.budget_ratio, unit, length, elapsed)
+        if isinstance(slo.sli, CompositeSli) and not _is_time(slo):
+            parts = [
+                (self._budget(part, period, counted, excluded), weight) for part, weight in self._parts(slo, slo.sli)
+            ]
+            return compute_composite(parts, terms)
+        ledger = self._ledger(slo, counted, edges=excluded)
+        tally = self._tally(slo, ledger, counted, excluded)
+        # Time in which nothing at all was counted leaves nothing to judge; it is no month of outage.
+        return compute_budget(tally, terms) if tally.total > 0 else None
+
+    def _tally(self, slo: Slo, ledger: Ledger, window: Window, excluded: Sequence[Window]) -> Tally:
+        if _is_time(slo):
+            return tally_minutes(ledger, window, excluded)
+        return tally_events(ledger, window, excluded, self._holes_of(slo.key, window))
+
+    def _parts(self, slo: Slo, sli: CompositeSli) -> list[tuple[Slo, float]]:
+        by_name = {part.name: part for part in self._given.engine.slos() if part.key == slo.key}
+        return [(by_name[name], weight) for name, weight in sli.parts if name in by_name and name != slo.name]
+
+    def _ledger(self, slo: Slo, window: Window, *, edges: Sequence[Window] = ()) -> Ledger:
+        """What counts against the budget in `window`; hours that it or `edges` cut are told by their minutes."""
+        slice_us, worth = _slice_us(slo), _worth(slo)
+        if isinstance(slo.sli, CompositeSli):
+            return Ledger.of(Buckets.none(), self._composite(slo, slo.sli, window), slice_us=slice_us, worth=worth)
+        hours, minutes = self._given.engine.counted(slo)
+        if not hours.at.size or window.start_us < int(hours.at[0]):  # the engine knows the last month only
+            hours = self._hours(slo, Window(floor_hour(window.start_us), window.end_us))
+        ledger = Ledger.of(hours, minutes, slice_us=slice_us, worth=worth)
+        cuts = [window.start_us, window.end_us, *(edge for span in edges for edge in (span.start_us, span.end_us))]
+        for hour in ledger.cut_hours(cuts)[:CUT_HOURS_MAX]:
+            told = self._minutes(slo, Window(hour, hour + US_PER_HOUR))
+            if told.at.size:
+                ledger = ledger.refined(hour, told, slice_us=slice_us, worth=worth)
+        return ledger
+
+    def _hours(self, slo: Slo, window: Window) -> Buckets:
+        if is_sliced(slo):
+            return hours_of(slo, self._counts(slo, window, step_minutes=1))
+        return self._counts(slo, window, step_minutes=60)
+
+    def _minutes(self, slo: Slo, window: Window) -> Buckets:
+        return count_slo(slo, self._counts(slo, window, step_minutes=1))
+
+    def _counts(self, slo: Slo, window: Window, *, step_minutes: int) -> Buckets:
+        series = self._given.telemetry.counts(
+            window, step_minutes=step_minutes, keys=(slo.key,), thresholds=thresholds_of((slo,))
+        ).get(slo.key)
+        return Buckets.none() if series is None else count_sli(slo.sli, series)
+
+    def _composite(self, slo: Slo, sli: CompositeSli, window: Window) -> Buckets:
+        held: list[tuple[Buckets, float]] = []
+        for part, weight in self._parts(slo, sli):
+            minutes = self._counts(part, window, step_minutes=1)
+            if slo.method is Method.TIMESLICES:
+                target = part.slice_target if part.slice_target is not None else part.target
+                held.append((slices(minutes, slo.slice_s, target), weight))
+            else:
+                held.append((ratio_slices(minutes, slo.slice_s), weight))
+        return combine_slices(held, slo.method)
+
+    def _holes_of(self, key: ServiceKey, window: Window) -> tuple[Window, ...]:
+        """When the service was not heard from although it should have been, within `window`."""
+        reach = Window(window.start_us // US_PER_DAY * US_PER_DAY, window.end_us)
+        with self._lock:
+            known = self._holes.get((key, reach.start_us))
+        if known is None or window.end_us - known[0] > HOLES_KEPT_US:
+            known = (window.end_us, self._find_holes(key, reach))
+            with self._lock:
+                if len(self._holes) >= HOLES_MAX:
+                    self._holes.clear()
+                self._holes[key, reach.start_us] = known
+        return merge_spans(known[1], window)
+
+    def _find_holes(self, key: ServiceKey, window: Window) -> tuple[Window, ...]:
+        day_us = max(window.start_us, floor_hour(window.end_us - US_PER_DAY))
+        before = self._given.telemetry.minutes(key, Window(window.start_us, day_us), step_minutes=60)
+        today = self._given.telemetry.minutes(key, Window(day_us, window.end_us))
+        activity = [
+            Activity(at_us, 1.0) for row in before for at_us in (row.at, row.at + US_PER_HOUR - US_PER_MINUTE)
+        ] + [Activity(row.at, 1.0) for row in today]
+        cadence_s = self._given.cadence_s(key) or CADENCE_UNKNOWN_S
+        state = self._state(key)
+        heard_until_us = min(window.end_us, state.last_at if state else 0)
+        return find_coverage(activity, window, cadence_s, heard_until_us=heard_until_us).holes
+
+    def _why_unknown(self, slo: Slo, state: ServiceState, counted: Window, excluded: Sequence[Window]) -> str:
+        if counted.start_us >= counted.end_us:
+            return "the period has only begun" if state.first_at < counted.end_us else "the service is only just known"
+        if excluded and minutes_of(counted, excluded) <= 0.0:
+            return "all of the period so far is maintenance"
+        if isinstance(slo.sli, SourceSli):
+            return f"the source {slo.sli.source} has brought nothing yet"
+        return "nothing that it counts was seen in the period"
+
+
+def known_cadence_s(engine: ObjectiveEngine, key: ServiceKey) -> float | None:
+    """How often a service is heard from, as the judge of its objectives declares or learned it."""
+    status = engine.service(key, 0)
+    return None if status is None else status.cadence_s
+
+
+def _is_time(slo: Slo) -> bool:
+    return slo.method is not Method.OCCURRENCES or isinstance(slo.sli, MinutesSli)
+
+
+def _slice_us(slo: Slo) -> int:
+    return slo.slice_s * US_PER_SECOND if is_sliced(slo) else US_PER_MINUTE
+
+
+def _worth(slo: Slo) -> float:
+    """What one count is worth, in minutes for budgets of time."""
+    return slo.slice_s / 60.0 if is_sliced(slo) else 1.0
+
+
+def _worst_first(status: SloStatus) -> tuple[int, float, str, str]:
+    left = status.budget.remaining_ratio[0] if status.budget else 0.0
+    return (status.budget is None, left, str(status.slo.key), status.slo.name)
+
+
+def _rule_reading(slo: Slo, result: BurnResult) -> RuleReading:
+    return RuleReading(
+        result.rule,
+        _burn_reading(result.rule.long_s, result.long, slo.budget_ratio),
+        _burn_reading(result.rule.short_s, result.short, slo.budget_ratio),
+        result.fires,
+    )
+
+
+def _burn_reading(window_s: int, counts: Counts, budget_ratio: float) -> BurnReading:
+    ratio = counts.ratio
+    if ratio is None:
+        return BurnReading(window_s, None, None, None, 0.0)
+    low, high = wilson_interval(counts.bad / counts.design_effect, counts.total / counts.design_effect)
+    return BurnReading(window_s, ratio / budget_ratio, low / budget_ratio, high / budget_ratio, counts.total)
