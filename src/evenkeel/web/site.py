@@ -21,6 +21,7 @@ from evenkeel.ui import formats
 from evenkeel.web.access import access_routes
 from evenkeel.web.api import create_api
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
+from evenkeel.web.metrics import Metrics
 from evenkeel.web.pages import page_routes
 from evenkeel.web.probes import probe_routes
 from evenkeel.web.slos import slo_routes
@@ -56,7 +57,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             *access_routes(site),
             Route("/healthz", _alive),
             Route("/readyz", _ready(site)),
-            Route("/metrics", site.signed_in(lambda _request, _viewer: _metrics(site))),
+            Route("/metrics", site.signed_in(Metrics(site).answer)),
             Mount("/api/v1", api),
             Mount("/static", StaticFiles(directory=_UI / "static")),
         ],
@@ -78,32 +79,6 @@ def _ready(site: Site) -> Endpoint:
         return JSONResponse({"status": "ok" if ready else "fold stands still"}, status_code=200 if ready else 503)
 
     return endpoint
-
-
-def _metrics(site: Site) -> Response:
-    """evenkeel's own numbers for a scraper, with the verdicts."""
-    now_us = site.given.clock.now_us()
-    lines = [
-        "# HELP evenkeel_service_status 1 for the status a service has.",
-        "# TYPE evenkeel_service_status gauge",
-    ]
-    lines += [
-        f'evenkeel_service_status{{environment="{_escaped(status.key.environment)}",'
-        f'service="{_escaped(status.key.service)}",status="{status.status.value}"}} 1'
-        for status in site.given.engine.services(now_us)
-        if status.judged
-    ]
-    health = site.given.health()
-    lines += [
-        "# HELP evenkeel_folded_events_total Events folded since the start.",
-        "# TYPE evenkeel_folded_events_total counter",
-        f"evenkeel_folded_events_total {health.folded_rows}",
-    ]
-    return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 class SecurityHeaders:
