@@ -20,6 +20,8 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
+from evenkeel.act.alerts.service import Alerts, AlertsDependencies
+from evenkeel.act.notify import outbox
 from evenkeel.app.backup import back_up
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.doctor import examine
@@ -74,6 +76,16 @@ class Control:
             )
         )
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
+        self.alerts = Alerts(
+            AlertsDependencies(
+                records=stores.records,
+                clock=clock,
+                ids=stores.ids,
+                enqueue=lambda connection, message, now_us: outbox.enqueue(connection, message, (), now_us, stores.ids),
+                in_maintenance=self.calendar.in_maintenance,
+                tell=self.live.tell,
+            )
+        )
         self.sign_in = SignIn(stores.records, clock, stores.ids)
         self.token = secrets.token_urlsafe(32)
         self.judging = Judging(
@@ -88,7 +100,7 @@ class Control:
                 clock=clock,
                 ids=stores.ids,
                 tell=self.live.tell,
-                alert=lambda _observation, _now_us: None,
+                alert=self.alerts.reconcile,
             )
         )
         self._stop = threading.Event()
@@ -122,6 +134,7 @@ class Control:
             SiteDependencies(
                 telemetry=stores.telemetry,
                 engine=self.engine,
+                alerts=self.alerts,
                 records=stores.records,
                 keys=stores.keys,
                 sign_in=self.sign_in,

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from evenkeel.act.alerts.lifecycle import open_alert
+from evenkeel.act.alerts.model import AlertState
+from evenkeel.judge.slo.model import Family, Firing, RuleId, Severity
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.web.inbox import alert_document, alert_row, firing_line, read_filter, summarize
+
+BOT = ServiceKey("production", "bot")
+PAGE = open_alert(Firing(RuleId(BOT, "error_rate", "r"), Family.BURN, Severity.PAGE, 5, "It burns."), "1", 10).alert
+TICKET = replace(PAGE, id="2", severity="ticket")
+
+
+def test_nothing_firing_is_said_as_that() -> None:
+    assert summarize([])["how"] == "No alert fires."
+    assert firing_line([]) is None
+
+
+def test_pages_are_named_before_tickets_and_the_oldest_unseen_page_is_first() -> None:
+    seen = replace(PAGE, id="3", acknowledged_at_us=1, opened_at_us=1)
+    said = summarize([TICKET, PAGE, seen])
+    assert said["how"] == "3 alerts firing: 2 pages, 1 ticket. 1 acknowledged or quiet."
+    assert said["mood"] == "breach"
+    assert said["todo"].startswith("Start with bot: error_rate (burn rate rule r)")
+    assert summarize([seen]) == {
+        "how": "1 alert firing: 1 page. 1 acknowledged or quiet.",
+        "mood": "warning",
+        "todo": "",
+    }
+
+
+def test_a_line_counts_those_of_a_service_only() -> None:
+    other = replace(PAGE, id="4", service="other")
+    assert firing_line([PAGE, other]) == {"text": "2 alerts firing", "url": "/alerts?state=firing"}
+    line = firing_line([PAGE, other], BOT)
+    assert line == {"text": "1 alert firing", "url": "/alerts?state=firing&environment=production&service=bot"}
+    assert firing_line([PAGE], ServiceKey("staging", "bot")) is None
+
+
+def test_a_row_says_why_it_is_still_there_and_who_looks_after_it() -> None:
+    odd = replace(PAGE, clear_since_us=1, quiet="maintenance: move", acknowledged_by="ada", acknowledged_at_us=1,
+                  flaps=(1, 2, 3))  # fmt: skip
+    notes = " ".join(alert_row(odd, 4)["notes"])
+    for said in ("does not hold any more", "fired again 3 times", "maintenance: move", "Acknowledged by ada"):
+        assert said in notes
+    assert alert_row(replace(PAGE, held_since_us=1), 4)["sign"] == "unknown"
+    over = alert_row(replace(odd, state=AlertState.RESOLVED), 4)
+    assert (over["sign"], over["word"], over["notes"], over["next"]) == ("ok", "resolved", [], "")
+    assert alert_row(PAGE, 4)["matchers"] == 'environment="production"\nservice="bot"\nobjective="error_rate"\nrule="r"'
+
+
+def test_a_document_has_times_as_text_or_null() -> None:
+    document = alert_document(PAGE, 10)
+    assert (document["since"], document["resolved_at"]) == ("1970-01-01T00:00:00.000Z", None)
+
+
+def test_a_filter_refuses_states_that_are_none() -> None:
+    with pytest.raises(InvalidInputError, match="no state 'open'"):
+        read_filter({"state": "open"})
+    assert read_filter({"state": "quiet", "service": "bot", "x": "y"}).service == "bot"
