@@ -20,6 +20,7 @@ from evenkeel.org.config.fields import (
     read_switch,
 )
 from evenkeel.org.config.gate import GateConfig
+from evenkeel.org.config.notify import NotifyConfig
 from evenkeel.org.config.probes import Probes
 from evenkeel.org.config.slo import SloConfig, SloName
 from evenkeel.org.config.sources import Sources
@@ -144,6 +145,7 @@ class Config(Section):
     org: OrgConfig = Field(default_factory=OrgConfig, description="The organisation.")
     admission: AdmissionConfig = Field(default_factory=AdmissionConfig, description="Which services are judged.")
     gate: GateConfig = Field(default_factory=GateConfig, description="The gate that changes pass.")
+    notify: NotifyConfig = Field(default_factory=NotifyConfig, description="Who is told, and how.")
 
 
 def json_schema(indicators: Iterable[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.config.fields import unit_of
 from evenkeel.org.config.model import Config, ObjectiveConfig
+from evenkeel.org.config.notify import ChannelConfig, check_notify
 from evenkeel.org.config.probes import ProbeConfig
 from evenkeel.org.config.slo import SloConfig, check_slos
 from evenkeel.org.config.sources import SourceConfig
@@ -21,7 +22,7 @@ from evenkeel.org.config.sources import SourceConfig
 BYTES_MAX: Final = 1024 * 1024
 _SUFFIXES: Final = (".yaml", ".yml")
 #: Sections whose keys are names that people choose.
-_BY_NAME: Final = ("services", "prices", "objectives", "slos", "probes", "sources")
+_BY_NAME: Final = ("services", "prices", "objectives", "slos", "probes", "sources", "channels")
 #: What a value may be, as YAML calls it and as we say it.
 _SCALARS: Final = {
     "str": "text", "int": "whole number", "float": "number", "bool": "truth value", "null": "nothing",
@@ -99,6 +100,7 @@ def check(path: Path, indicators: Mapping[str, IndicatorRule]) -> tuple[Config, 
         for item in error.errors(include_url=False):
             _explain(item, document)
     _check_objectives(document, indicators)
+    check_notify(document.content.get("notify"), lambda below, why: document.problem(("notify", *below), why))
     return config, sorted(set(document.problems))
 
 
@@ -207,7 +209,8 @@ def _explain(item: Any, document: _Document) -> None:
 def _keys_at(path: tuple[str, ...]) -> list[str]:
     """The keys a section knows."""
     sections: dict[str, Any] = {
-        "objectives": ObjectiveConfig, "slos": SloConfig, "probes": ProbeConfig, "sources": SourceConfig
+        "objectives": ObjectiveConfig, "slos": SloConfig, "probes": ProbeConfig, "sources": SourceConfig,
+        "channels": ChannelConfig,
     }  # fmt: skip
     section: type[BaseModel] = Config
     parts = list(path)
@@ -216,7 +219,7 @@ def _keys_at(path: tuple[str, ...]) -> list[str]:
         if name in _BY_NAME and parts:
             parts.pop(0)  # the name of a service, model, indicator …
         section = sections.get(name) or _section_of(section, name) or section
-    return list(section.model_fields)
+    return [known.alias or name for name, known in section.model_fields.items()]
 
 
 def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:

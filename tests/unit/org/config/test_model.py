@@ -56,6 +56,15 @@ GO_WITH: dict[tuple[str, str], dict[str, Any]] = {
     ("SourceSliConfig", "good"): {"total": "all"},
     ("SourceSliConfig", "bad"): {"total": "all"},
     ("SourceSliConfig", "total"): {"bad": "some"},
+    **{("ChannelConfig", key): {"type": "pagerduty", "routing_key": "env:K"} for key in ("routing_key", "base_url")},
+    ("ChannelConfig", "type"): {"type": "slack", "url": "env:U"},
+    ("ChannelConfig", "api_key"): {"type": "opsgenie"},
+    **{("ChannelConfig", key): {"type": "slack", "token": "env:T", "channel": "C1"} for key in ("token", "channel")},
+    **{("ChannelConfig", key): {"type": "webhook", "url": "https://hooks.example"} for key in ("url", "secret")},
+    **{
+        ("ChannelConfig", key): {"type": "email", "to": ["a@b.example"], "sender": "c@b.example", "host": "mx.example"}
+        for key in ("to", "sender", "host", "port", "tls", "username", "password")
+    },
 }
 
 
@@ -131,4 +140,6 @@ def test_every_key_but_those_of_sections_shows_examples_that_are_valid(name: str
     for key, field in section.model_fields.items():
         assert field.examples or "Config" in str(field.annotation), f"{name}.{key} shows no example"
         for example in field.examples or ():
-            section.model_validate(needed | TOGETHER.get(name, {}) | GO_WITH.get((name, key), {}) | {key: example})
+            section.model_validate(
+                needed | TOGETHER.get(name, {}) | GO_WITH.get((name, key), {}) | {field.alias or key: example}
+            )
