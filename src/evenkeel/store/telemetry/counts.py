@@ -7,7 +7,7 @@ that hold probes. Both are twins of `judge.indicators.minutes`, held together by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -43,15 +43,24 @@ def counts(
         raise ValueError(msg)
     if not owners:
         return {}
-    con.execute("CREATE OR REPLACE TEMP TABLE owners(series INTEGER, owner INTEGER)")
-    con.execute(f"INSERT INTO owners VALUES {', '.join(f'({series}, {owner})' for series, owner in owners)}")
-    by = "minute" if step_minutes == 1 else "hour"
-    rows = _fetch(con, f"counters_{by}", _COUNTS, window)
-    minutes = _minutes_of(rows) if step_minutes == 1 else _minutes_by_hour(con, window, len(owners))
-    slow = {
-        threshold: _fetch(con, f"slow_{by}", ("n",), window, f" AND threshold = {threshold!r}")
-        for threshold in thresholds
-    }
+    con.execute("BEGIN")  # one state of the store: no fold between the queries
+    try:
+        con.execute("CREATE OR REPLACE TEMP TABLE owners(series INTEGER, owner INTEGER)")
+        con.execute(f"INSERT INTO owners VALUES {', '.join(f'({series}, {owner})' for series, owner in owners)}")
+        by = "minute" if step_minutes == 1 else "hour"
+        rows = _fetch(con, f"counters_{by}", _COUNTS, window)
+        minutes = _minutes_of(rows) if step_minutes == 1 else _minutes_by_hour(con, window, len(owners))
+        slow = {
+            threshold: _fetch(con, f"slow_{by}", ("n",), window, f" AND threshold = {threshold!r}")
+            for threshold in thresholds
+        }
+    finally:
+        con.execute("ROLLBACK")
+    return _by_owner(rows, minutes, slow)
+
+
+def _by_owner(rows: Columns, minutes: Columns, slow: Mapping[float, Columns]) -> dict[int, CountSeries]:
+    """The columns of all cut into those of each owner."""
     found: dict[int, CountSeries] = {}
     for owner, piece in _pieces(rows["owner"]):
         at: Moments = rows["at"][piece]
@@ -129,15 +138,29 @@ def _minutes_by_hour(con: Any, window: Window, series: int) -> Columns:
         bounds(window),
     ).fetchnumpy()
     found = {"owner": hours["owner"], "at": hours["hour"], "known": hours["known"], "bad": hours["bad"]}
+    owner, at = _down_by_probes(con, inner, window)
+    if owner.size:
+        _add(found, owner, at // US_PER_HOUR * US_PER_HOUR)
+    return found
+
+
+def _down_by_probes(con: Any, inner: str, window: Window) -> tuple[NDArray[Any], Moments]:
+    """(owner, minute) of what only probes tell to be bad; looks no further around failures than a run reaches."""
+    owners, first, last = con.execute(
+        'SELECT list(DISTINCT owner), epoch_us(min("at")), epoch_us(max("at"))'
+        f" FROM counters_minute JOIN owners USING (series) WHERE {IN_WINDOW} AND probes_bad > 0",
+        bounds(window),
+    ).fetchone()
+    if not owners:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    near = Window(max(window.start_us, first - _APART_US), min(window.end_us, last + _APART_US + 1))
     probed: Columns = con.execute(
         f'SELECT owner, epoch_us("at") AS "at", probes_good, probes_bad, {_BAD_SQL} AS failed FROM ({inner})'
-        " WHERE probes_good + probes_bad > 0 ORDER BY 1, 2",
-        bounds(window),
+        f" WHERE owner IN ({', '.join(map(str, owners))}) AND probes_good + probes_bad > 0 ORDER BY 1, 2",
+        bounds(near),
     ).fetchnumpy()
     down = _probes_down(*(probed[name] for name in ("owner", "at", "probes_good", "probes_bad"))) & ~probed["failed"]
-    if down.any():
-        _add(found, probed["owner"][down], probed["at"][down] // US_PER_HOUR * US_PER_HOUR)
-    return found
+    return probed["owner"][down], probed["at"][down]
 
 
 def _add(found: Columns, owner: NDArray[Any], hour: NDArray[Any]) -> None:

@@ -120,10 +120,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The evidence of one window: its requests in clusters, and their latencies.
-
-    Who asks for no thresholds does not care about latencies, and gets none.
-    """
+    """The evidence of one window: its requests in clusters, and (if thresholds were asked for) their latencies."""
 
     clusters: Clusters
     latencies: Histogram
@@ -327,10 +324,7 @@ class Telemetry(Protocol):
         keys: Sequence[ServiceKey] | None = None,
         thresholds: Sequence[float] = (),
     ) -> Mapping[ServiceKey, CountSeries]:
-        """Counters of many services at once (None: of all), per minute (1) or hour (60).
-
-        Services without any are left out. Cheaper than `minutes` for each of them.
-        """
+        """By service with any, its counters per minute (`step_minutes` 1) or hour (60), from one state of the store."""
         ...
 
     def outcomes(self, key: ServiceKey, window: Window, *, limit: int) -> Sequence[OutcomeAt]:
