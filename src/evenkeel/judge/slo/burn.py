@@ -13,6 +13,7 @@ unless there are too many for that. `bench/false_pages.py` measures what is left
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,6 +80,45 @@ def chance_at(counts: Counts, ratio: float) -> float:
     return beta_tails(bad, max(total - bad, 0.0) + 1.0, ratio)[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One SLO of a composite, at one moment."""
+
+    budget_ratio: float
+    weight: float
+    long: Counts
+    short: Counts
+
+
+def judge_composite(rule: BurnRule, parts: Sequence[Part]) -> BurnResult | None:
+    """Whether `rule` fires on SLOs that burn together: burn rates add up by weight (OpenSLO v1).
+
+    What one of the parts does must be beyond chance, each at its share of it. The counts are those of the part
+    that burns fastest. None without parts.
+    """
+    if not parts:
+        return None
+    judged = [judge_burn(rule, part.budget_ratio, part.long, part.short) for part in parts]
+    burns = [[(one.burn_long, one.burn_short)[window] for one in judged] for window in (0, 1)]
+    long, short = (
+        None if all(burn is None for burn in each) else sum(
+            part.weight * (burn or 0.0) for part, burn in zip(parts, each, strict=True)
+        )
+        for each in burns
+    )  # fmt: skip
+    place = max(range(len(parts)), key=lambda number: parts[number].weight * (judged[number].burn_long or 0.0))
+    chance = min(1.0, len(parts) * min(chance_at(part.long, part.budget_ratio) for part in parts))
+    fires: bool | None = None
+    if long is not None and short is not None:
+        beyond = long > rule.factor and short > rule.factor
+        fires = beyond and _is_trend(parts[place].long) and chance <= ALPHA[rule.severity]
+    return BurnResult(rule, parts[place].long, parts[place].short, long, short, chance, fires)
+
+
+def _is_trend(long: Counts) -> bool:
+    return long.hits >= HITS_MIN or long.bad >= MANY_BAD
+
+
 def judge_burn(rule: BurnRule, budget_ratio: float, long: Counts, short: Counts) -> BurnResult:
     """Whether `rule` fires on what its windows hold, where `budget_ratio` is the share that may be bad.
 
@@ -95,8 +135,7 @@ def judge_burn(rule: BurnRule, budget_ratio: float, long: Counts, short: Counts)
         fires = long_ratio > limit and short_ratio > limit
         if fires:
             chance = chance_at(long, budget_ratio)
-            is_trend = long.hits >= HITS_MIN or long.bad >= MANY_BAD
-            fires = is_trend and chance <= ALPHA[rule.severity]
+            fires = _is_trend(long) and chance <= ALPHA[rule.severity]
     return BurnResult(
         rule=rule,
         long=long,

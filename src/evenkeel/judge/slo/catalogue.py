@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from evenkeel.judge.slo.model import BurnRule, Severity, Slo
+from evenkeel.judge.slo.model import BurnRule, Severity, Slo, window_name
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import parse_duration_s
 
@@ -18,6 +18,8 @@ NO_RULES: Final = "none"
 #: The strictest catalogue that a target fits is chosen for those that name none.
 _BY_TARGET: Final = ("30d", "quality")
 _DAY_S: Final = 86_400
+_WORDS: Final = ("severity", "long", "short", "factor")
+RULES_MAX: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,38 @@ def read_catalogue(name: str, document: Mapping[str, Any]) -> Catalogue:
                 hint="Write e.g. long = 1h, short = 5m, factor = 14.4.",
             )
     return found
+
+
+def parse_rules(text: str) -> tuple[BurnRule, ...]:
+    """Rules as people type them, one a line: severity, long window, short window, factor.
+
+    >>> [rule.name for rule in parse_rules("page 1h 5m 14.4\\nticket 3d 6h 1")]
+    ['burn-1h-5m', 'burn-3d-6h']
+
+    Raises InvalidInputError naming the line that cannot be read.
+    """
+    documents: list[Mapping[str, Any]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words:
+            continue
+        if len(words) != len(_WORDS):
+            raise InvalidInputError(
+                f"Line {number} of the rules is {line[:60]!r}: {len(words)} words.",
+                hint="Write a rule a line: severity, long window, short window, factor; e.g. page 1h 5m 14.4",
+            )
+        documents.append(dict(zip(_WORDS, words, strict=True)))
+    if len(documents) > RULES_MAX:
+        raise InvalidInputError(f"There are {len(documents)} rules.", hint=f"At most {RULES_MAX} are replayed at once.")
+    return read_catalogue("edited", {"period": "366d", "rule": documents}).rules
+
+
+def format_rules(rules: Iterable[BurnRule]) -> str:
+    """Rules as `parse_rules` reads them."""
+    return "\n".join(
+        f"{rule.severity.value} {window_name(rule.long_s)} {window_name(rule.short_s)} {rule.factor:.6g}"
+        for rule in rules
+    )
 
 
 @cache

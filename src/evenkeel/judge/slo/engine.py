@@ -13,11 +13,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from evenkeel.judge.objectives.model import ServiceStatus
-from evenkeel.judge.slo.burn import BurnResult, judge_burn
+from evenkeel.judge.slo.burn import BurnResult, Counts, Part, judge_burn, judge_composite
 from evenkeel.judge.slo.catalogue import choose_catalogue
 from evenkeel.judge.slo.counting import count_sli, count_slo, count_trials, hours_of, is_sliced, thresholds_of
 from evenkeel.judge.slo.explain import explain_burn, explain_outage
-from evenkeel.judge.slo.model import ErrorsSli, Firing, MinutesSli, Observation, RuleId, Slo
+from evenkeel.judge.slo.model import (
+    BurnRule,
+    CompositeSli,
+    ErrorsSli,
+    Firing,
+    MinutesSli,
+    Observation,
+    RuleId,
+    Slo,
+)
 from evenkeel.judge.slo.outage import judge_outage
 from evenkeel.judge.slo.stream import Buckets, Stream
 from evenkeel.judge.slo.suspect import SUSPECT_AT, cumulate
@@ -207,19 +216,17 @@ class SloEngine:
         watched.firing, watched.undecided = tuple(firing), frozenset(undecided)
 
     def _burns(self, slo: Slo, watched: _Watched, now_us: int) -> tuple[BurnResult, ...]:
-        catalogue, stream = choose_catalogue(slo), watched.streams.get(slo.name)
-        if catalogue is None or stream is None:
+        catalogue = choose_catalogue(slo)
+        if catalogue is None:
             return ()
-        return tuple(
-            judge_burn(
-                rule,
-                slo.budget_ratio,
-                stream.counts(Window(now_us - rule.long_s * US_PER_SECOND, now_us)),
-                stream.counts(Window(now_us - rule.short_s * US_PER_SECOND, now_us)),
-            )
-            for rule in catalogue.rules
-            if rule.is_feasible(slo.budget_ratio)
-        )
+        rules = [rule for rule in catalogue.rules if rule.is_feasible(slo.budget_ratio)]
+        if isinstance(slo.sli, CompositeSli):
+            found = (judge_composite(rule, _parts(slo.sli, watched, rule, now_us)) for rule in rules)
+            return tuple(result for result in found if result is not None)
+        stream = watched.streams.get(slo.name)
+        if stream is None:
+            return ()
+        return tuple(judge_burn(rule, slo.budget_ratio, *_windows(stream, rule, now_us)) for rule in rules)
 
     def _judge_outage(self, key: ServiceKey, watched: _Watched, now_us: int) -> Firing | RuleId | None:
         """What the outage rule says: it fires, or it fired and nothing tells whether it is over, or it is clear.
@@ -243,6 +250,21 @@ class SloEngine:
             watched.since.pop(rule, None)
             return None
         return explain_outage(slo, rule, run, watched.since.setdefault(rule, run.first_at_us))
+
+
+def _windows(stream: Stream, rule: BurnRule, now_us: int) -> tuple[Counts, Counts]:
+    """What the long and the short window of a rule hold."""
+    long, short = (Window(now_us - length_s * US_PER_SECOND, now_us) for length_s in (rule.long_s, rule.short_s))
+    return stream.counts(long), stream.counts(short)
+
+
+def _parts(sli: CompositeSli, watched: _Watched, rule: BurnRule, now_us: int) -> list[Part]:
+    weights = dict(sli.parts)
+    return [
+        Part(part.budget_ratio, weights[part.name], *_windows(watched.streams[part.name], rule, now_us))
+        for part in watched.slos
+        if part.name in weights and part.name in watched.streams and not isinstance(part.sli, CompositeSli)
+    ]
 
 
 def _usual(trials: Buckets, now_us: int) -> float:

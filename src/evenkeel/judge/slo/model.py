@@ -132,7 +132,7 @@ class BurnRule:
     @property
     def name(self) -> str:
         """How alerts and pages call it, e.g. `burn-1h-5m`."""
-        return f"burn-{_short(self.long_s)}-{_short(self.short_s)}"
+        return f"burn-{window_name(self.long_s)}-{window_name(self.short_s)}"
 
     def is_feasible(self, budget_ratio: float) -> bool:
         """Whether a service that fails entirely could fire it."""
@@ -171,8 +171,12 @@ class Observation:
     suspect: frozenset[tuple[ServiceKey, str]] = frozenset()  # (service, objective): worth a look, never a page
 
 
-def _short(seconds: int) -> str:
-    """1h, 30m, 3d …"""
+def window_name(seconds: int) -> str:
+    """How rules write a length.
+
+    >>> window_name(3_600), window_name(1_800), window_name(259_200)
+    ('1h', '30m', '3d')
+    """
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds % size == 0:
             return f"{seconds // size}{unit}"

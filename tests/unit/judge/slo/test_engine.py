@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from evenkeel.judge.slo.engine import OUTAGE, SloEngine
-from evenkeel.judge.slo.model import BudgetWindow, ErrorsSli, LatencySli, Method, MinutesSli, Observation, RuleId, Slo
+from evenkeel.judge.slo.model import (
+    BudgetWindow,
+    CompositeSli,
+    ErrorsSli,
+    LatencySli,
+    Method,
+    MinutesSli,
+    Observation,
+    RuleId,
+    Slo,
+)
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.port import ServiceKey, Thresholds
@@ -146,6 +156,21 @@ def test_hours_before_the_last_day_count_in_the_tickets_long_window(store: DuckT
     long = next(result.long for result in bot.engine.burns(ERRORS) if result.rule.name == "burn-3d-6h")
     assert long.total == pytest.approx(3 * 24 * 120, rel=0.02)
     assert long.bad == pytest.approx(3 * 24 * 2, rel=0.05)
+
+
+def test_slos_that_burn_together_add_up_by_weight(store: DuckTelemetry) -> None:
+    both = Slo(BOT, "all", "All of it", CompositeSli((("error_rate", 0.5), ("latency_p95", 2.0))), 0.999)
+    bot = Bot(store, ERRORS, SLOW, both)
+    bot.serve(3_600, bad=1, of=50, latency_s=4.0)
+    bot.look()
+    for name in ("burn-1h-5m", "burn-6h-30m"):
+        mine, errors = (
+            next(result for result in bot.engine.burns(slo) if result.rule.name == name and result.burn_long)
+            for slo in (both, ERRORS)
+        )
+        assert mine.burn_long == pytest.approx(0.5 * (errors.burn_long or 0) + 2.0 * 20.0, rel=1e-6)
+        assert mine.fires
+    assert (bot.engine.counted(both)[1]).at.size == 0
 
 
 def test_a_service_whose_slos_change_is_judged_by_the_new_ones(store: DuckTelemetry) -> None:
