@@ -76,11 +76,14 @@ def channels_told(connection: Connection, dedup_key: str) -> set[str]:
     return set(connection.execute(known.union(waiting)).scalars())
 
 
-def find_due(connection: Connection, now_us: int, *, per_channel: int) -> dict[str, list[Waiting]]:
+def find_due(
+    connection: Connection, now_us: int, *, per_channel: int, channel: str | None = None
+) -> dict[str, list[Waiting]]:
     """What may be sent now, by channel: of each thread the oldest row only, so that nothing overtakes."""
     heads = select(func.min(outbox.c.seq)).group_by(outbox.c.channel, outbox.c.dedup_key)
     place = func.row_number().over(partition_by=outbox.c.channel, order_by=outbox.c.seq).label("place")
-    due = select(outbox, place).where(outbox.c.seq.in_(heads), outbox.c.due_at_us <= now_us).subquery()
+    chosen = select(outbox, place).where(outbox.c.seq.in_(heads), outbox.c.due_at_us <= now_us)
+    due = (chosen if channel is None else chosen.where(outbox.c.channel == channel)).subquery()
     found: dict[str, list[Waiting]] = {}
     for row in connection.execute(select(due).where(due.c.place <= per_channel).order_by(due.c.seq)).mappings():
         message = _load(row["message"])
@@ -118,12 +121,14 @@ def finish(connection: Connection, sent: Waiting, receipt: Receipt, now_us: int)
             detail=receipt.detail[:_DETAIL_LENGTH_MAX],
         )
     )
-    if receipt.delivered and message.event in _OF_THREADS:
-        _save_thread(connection, sent, receipt.thread or {}, now_us)
+    if receipt.thread is not None or (receipt.delivered and message.event in _OF_THREADS):
+        _save_thread(connection, sent, receipt.thread, now_us)
 
 
-def postpone(connection: Connection, sent: Waiting, receipt: Receipt, due_at_us: int) -> None:
+def postpone(connection: Connection, sent: Waiting, receipt: Receipt, now_us: int, due_at_us: int) -> None:
     """The row stays, and is due later."""
+    if receipt.thread is not None:
+        _save_thread(connection, sent, receipt.thread, now_us)
     changed = {
         "due_at_us": due_at_us,
         "attempts": sent.attempts + 1,
@@ -139,12 +144,15 @@ def forget_old(connection: Connection, now_us: int) -> None:
     connection.execute(delete(threads).where(threads.c.changed_at_us < before_us))
 
 
-def _save_thread(connection: Connection, sent: Waiting, state: Mapping[str, Any], now_us: int) -> None:
+def _save_thread(connection: Connection, sent: Waiting, state: Mapping[str, Any] | None, now_us: int) -> None:
+    """What the receiver knows now; None leaves the state, and notes only that the receiver knows of the key."""
     key = {"channel": sent.channel, "dedup_key": sent.message.dedup_key}
-    values = {"state": json.dumps(state), "changed_at_us": now_us}
+    values: dict[str, Any] = {"changed_at_us": now_us}
+    if state is not None:
+        values["state"] = json.dumps(state)
     known = connection.execute(update(threads).filter_by(**key).values(values))
     if known.rowcount == 0:
-        connection.execute(insert(threads).values(**key, **values))
+        connection.execute(insert(threads).values(**key, **({"state": "{}"} | values)))
 
 
 def _dump(message: Message) -> str:
