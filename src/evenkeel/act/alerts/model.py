@@ -70,7 +70,7 @@ class Alert:
     held_since_us: int | None = None  # nothing is known since then: neither resolved nor fired again
     resolved_at_us: int | None = None
     flaps: tuple[int, ...] = ()  # when it fired again after having been clear, the last hour's
-    told_at_us: int | None = None  # people were told that it fires, and not yet that it is over
+    told_at_us: int | None = None  # handed to notifications, and its end not yet
     quiet: str = ""  # why nobody is told: silenced …, maintenance …, inhibited …
     acknowledged_by: str = ""
     acknowledged_at_us: int | None = None

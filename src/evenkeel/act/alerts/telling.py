@@ -49,7 +49,7 @@ def decide_telling(firing: Sequence[Alert], ended: Sequence[Alert], quietness: Q
         group_id = join_group(alert, [other for other in (*now.values(), *ended) if other.told_at_us is not None])
         now[alert.id] = replace(alert, told_at_us=quietness.at_us, group_id=group_id)
         told.changed[alert.id] = now[alert.id]
-        told.entries.append(Entry(alert.id, quietness.at_us, What.TOLD, "People were told that it fires."))
+        told.entries.append(Entry(alert.id, quietness.at_us, What.TOLD, "Handed to notifications: it fires."))
     told.messages += _write([now[alert.id] for alert in fresh], list(now.values()), ended, quietness.at_us)
     return told
 
