@@ -13,6 +13,8 @@ from evenkeel.ui.charts import Chart, Line, draw
 #: Lowest values of the scale; each makes four even steps up to 1. What lies below is drawn at the edge.
 _FLOORS: Final = (0.0, -1.0, -3.0, -7.0, -19.0)
 _SHADES_MAX: Final = 40
+#: How many times as long as what was counted so far the chart is.
+_AHEAD: Final = 3
 
 
 def draw_burn_down(status: SloStatus, points: Sequence[Point], entries: Iterable[Entry]) -> str:
@@ -20,8 +22,10 @@ def draw_burn_down(status: SloStatus, points: Sequence[Point], entries: Iterable
     if len(points) < 2:
         return ""
     step_us = max(1, points[1].at_us - points[0].at_us)
-    period = status.period
+    period, counted = status.period, status.counted
     length_us = max(1, period.end_us - period.start_us)
+    # Of a long period that has only begun, its beginning is shown: the rest of the chart would be empty.
+    end_us = min(period.end_us, counted.start_us + _AHEAD * (counted.end_us - counted.start_us))
 
     def even(at_us: int) -> float:
         return 1.0 - (at_us - period.start_us) / length_us
@@ -29,7 +33,7 @@ def draw_burn_down(status: SloStatus, points: Sequence[Point], entries: Iterable
     # A point says what was left at its moment; the chart draws values in the middle of their step.
     drawn = [(point.at_us - step_us // 2, point) for point in points]
     lines = [
-        Line("spent evenly", [(at_us, even(at_us)) for at_us, _ in drawn], "b"),
+        Line("spent evenly", [(at_us, even(at_us + step_us // 2)) for at_us in _steps(drawn, step_us, end_us)], "b"),
         Line(
             "left",
             [(at_us, point.high) for at_us, point in drawn],
@@ -42,8 +46,8 @@ def draw_burn_down(status: SloStatus, points: Sequence[Point], entries: Iterable
         "Error budget left",
         "of the budget",
         lines,
-        period.start_us,
-        period.end_us,
+        counted.start_us,
+        end_us,
         step_us,
         marks=(("freeze below", 0.2), ("velocity above", 0.5)),
         shades=tuple(_shades(status, entries)),
@@ -53,12 +57,18 @@ def draw_burn_down(status: SloStatus, points: Sequence[Point], entries: Iterable
     return draw(chart)
 
 
+def _steps(drawn: Sequence[tuple[int, Point]], step_us: int, end_us: int) -> list[int]:
+    """The steps of what was, and on to the end of the chart."""
+    known = [at_us for at_us, _ in drawn]
+    return [*known, *range(known[-1] + step_us, end_us - step_us // 2, step_us)]
+
+
 def _shades(status: SloStatus, entries: Iterable[Entry]) -> list[tuple[int, int, str]]:
     found = [
         (span.start_us, span.end_us, f"maintenance: {entry.reason}")
         for entry in entries
         if entry.covers(status.slo.key) and (span := entry.span) is not None
-        and span.end_us > status.period.start_us and span.start_us < status.period.end_us
+        and span.end_us > status.counted.start_us and span.start_us < status.period.end_us
     ]  # fmt: skip
     return found[:_SHADES_MAX]
 

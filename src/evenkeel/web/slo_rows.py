@@ -59,20 +59,35 @@ def slo_answers(status: SloStatus, stretches: Sequence[tuple[Window, float, floa
         unit = _unit(status.budget)
         of = describe_amount(total, total, unit)
         changed = f"Most was spent {_stretch_name(window, zone)}: {describe_amount(bad, bad, unit)} bad of {of}."
-    firing = [reading.rule for reading in status.rules if reading.fires]
-    if firing:
-        changed += f" It burns fast now: {', '.join(rule.name for rule in firing)}."
-    elif status.suspect:
-        changed += " Something may have begun to fail."
+    firing = [reading for reading in status.rules if reading.fires]
+    mood = SIGNS[status.mode] if status.mode else "unknown"
     todo = load_permits()[status.mode].means if status.mode else "Send traffic or probes, and it will be known."
     if status.budget and status.budget.is_by_bound:
         todo += " A probe would make known what nobody saw."
+    if firing:
+        changed += (
+            f" It burns fast now: {', '.join(reading.rule.name for reading in firing)}.{_gone_in(status, firing)}"
+        )
+        todo = "See below what fails, and stop what causes it."
+        is_page = any(reading.rule.severity is Severity.PAGE for reading in firing)
+        mood = "breach" if is_page or mood == "breach" else "warning"
+    elif status.suspect:
+        changed += " Something may have begun to fail."
     return {
-        "mood": SIGNS[status.mode] if status.mode else "unknown",
+        "mood": mood,
         "how": describe_status(status),
         "changed": changed.strip(),
         "todo": todo,
     }
+
+
+def _gone_in(status: SloStatus, firing: Sequence[RuleReading]) -> str:
+    """How long what is left lasts at the burn rate of the first rule that fires."""
+    left = status.budget.remaining_ratio[1] if status.budget else 0.0
+    burn = firing[0].long.burn or 0.0
+    if left <= 0.0 or burn <= 0.0:
+        return " Nothing of the budget is left." if status.budget else ""
+    return f" At this rate the rest is gone in {format_duration(left * status.period.seconds / burn)}."
 
 
 def slo_row(status: SloStatus) -> dict[str, Any]:
@@ -136,8 +151,8 @@ def rule_row(reading: RuleReading, status: SloStatus) -> dict[str, Any]:
         "windows": [
             {
                 "name": format_duration(burn.window_s),
-                "burn": "–" if burn.burn is None else f"{burn.burn:.3g}",
-                "interval": "" if burn.low is None or burn.high is None else f"[{burn.low:.2g}–{burn.high:.2g}]",
+                "burn": "–" if burn.burn is None else _rate(burn.burn),
+                "interval": "" if burn.low is None or burn.high is None else f"[{_rate(burn.low)}–{_rate(burn.high)}]",
                 "n": count(round(burn.n)),
                 "meter": burn_meter(burn, rule.factor),
             }
@@ -155,6 +170,7 @@ def month_row(month: Month, slo: Slo) -> dict[str, Any]:
         "name": month_name(month, slo.window.timezone),
         "note": "running" if month.is_running else "partial" if month.is_partial else "",
         "met": met,
+        "met_word": {"ok": "met", "breach": "missed"}.get(met, "unknown") + (" so far" if month.is_running else ""),
         "sign": SIGNS[status.mode] if status.mode else "unknown",
         "mode": _mode(budget) if budget else "unknown",
         "attainment": "–", "bad": "–", "used": "–", "left": "–",
@@ -215,11 +231,15 @@ def _worst_burn(status: SloStatus) -> dict[str, str] | None:
         return None
     reading = max(held, key=lambda pair: (bool(pair[1].fires), pair[0]))[1]
     return {
-        "text": f"{reading.long.burn:.3g}",
+        "text": _rate(reading.long.burn or 0.0),
         "limit": f"{reading.rule.factor:g} over {format_duration(reading.rule.long_s)}",
         "meter": burn_meter(reading.long, reading.rule.factor),
         "fires": "yes" if reading.fires else "",
     }
+
+
+def _rate(burn: float) -> str:
+    return f"{burn:,.0f}" if burn >= 100 else f"{burn:.3g}"
 
 
 def _mode(budget: Budget) -> str:
@@ -256,5 +276,5 @@ def _minutes(minutes: float) -> str:
 def _stretch_name(window: Window, zone: str) -> str:
     start, end = (to_datetime(at).astimezone(ZoneInfo(zone)) for at in (window.start_us, window.end_us))
     if window.end_us - window.start_us <= 60 * US_PER_SECOND:
-        return f"on {start:%d %b at %H:%M}"
-    return f"on {start:%d %b} from {start:%H:%M} to {end:%H:%M}"
+        return f"on {start:%d %b at %H:%M} ({zone})"
+    return f"on {start:%d %b} from {start:%H:%M} to {end:%H:%M} ({zone})"

@@ -58,7 +58,7 @@ def test_an_slo_says_what_is_left_what_spent_it_and_what_the_mode_permits(world:
     assert "Pages when more than 1.94 % of the budget is burned in 1 h" in page
     assert "outcome=bad" in page and "from=" in page
     assert '<svg class="chart"' in page
-    assert "go ahead" in page and "wait" in page
+    assert "rollouts, experiments, critical fixes" in page and "less than 20 %" in page
     document = world.person().get(f"{ERRORS}.json").json
     assert document["slo"]["budget"]["spent"] == [40.0, 40.0]
     assert document["months"][0]["running"]
