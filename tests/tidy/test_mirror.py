@@ -20,6 +20,8 @@ SOURCE = ROOT / "src" / "evenkeel"
 #: module -> the suite that covers it, where that is not its mirror.
 COVERED: Final[Mapping[str, str]] = {
     "act/alerts/records.py": "tests/contracts/test_alerts.py",
+    "act/notify/outbox.py": "tests/contracts/test_notify.py",
+    "act/notify/records.py": "tests/contracts/test_notify.py",
     "judge/interop/openslo/alerting.py": "tests/unit/judge/interop/openslo/test_read.py",
     "judge/interop/openslo/extension.py": "tests/unit/judge/interop/openslo/test_write.py",
     "judge/interop/openslo/indicators.py": "tests/unit/judge/interop/openslo/test_read.py",
@@ -35,6 +37,7 @@ COVERED: Final[Mapping[str, str]] = {
     "org/calendar/service.py": "tests/contracts/test_records.py",
     "store/records/migrations/env.py": "tests/contracts/test_records.py",
     "store/records/migrations/versions/v0001_first.py": "tests/contracts/test_records.py",
+    "store/records/migrations/versions/v0002_notify.py": "tests/contracts/test_notify.py",
     "store/records/migrations/versions/v0003_alerts.py": "tests/contracts/test_alerts.py",
     "store/records/migrations/versions/v0004_budgets.py": "tests/contracts/test_records.py",
     "store/telemetry/duckdb_store.py": "tests/contracts/test_telemetry.py",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from evenkeel.act.notify.model import Event, Level, Message, Receipt
 from evenkeel.act.notify.records import deliveries, outbox, threads
@@ -50,7 +50,7 @@ def enqueue(connection: Connection, message: Message, channels: Iterable[str], n
             f"A dedup key of {len(message.dedup_key)} characters cannot be sent.",
             hint=f"Use 1 to {DEDUP_KEY_LENGTH_MAX}.",
         )
-    text = _dump(message)
+    text = dump(message)
     rows = [
         {
             "id": ids.new_id(),
@@ -79,14 +79,18 @@ def channels_told(connection: Connection, dedup_key: str) -> set[str]:
 def find_due(
     connection: Connection, now_us: int, *, per_channel: int, channel: str | None = None
 ) -> dict[str, list[Waiting]]:
-    """What may be sent now, by channel: of each thread the oldest row only, so that nothing overtakes."""
+    """What may be sent now, by channel: of each thread the oldest row only, so that nothing overtakes.
+
+    A clock that is set back holds nothing up: a first attempt is due at once, whatever the time.
+    """
     heads = select(func.min(outbox.c.seq)).group_by(outbox.c.channel, outbox.c.dedup_key)
     place = func.row_number().over(partition_by=outbox.c.channel, order_by=outbox.c.seq).label("place")
-    chosen = select(outbox, place).where(outbox.c.seq.in_(heads), outbox.c.due_at_us <= now_us)
+    is_due = or_(outbox.c.due_at_us <= now_us, outbox.c.attempts == 0, outbox.c.enqueued_at_us > now_us)
+    chosen = select(outbox, place).where(outbox.c.seq.in_(heads), is_due)
     due = (chosen if channel is None else chosen.where(outbox.c.channel == channel)).subquery()
     found: dict[str, list[Waiting]] = {}
     for row in connection.execute(select(due).where(due.c.place <= per_channel).order_by(due.c.seq)).mappings():
-        message = _load(row["message"])
+        message = load(row["message"])
         waiting = Waiting(row["id"], row["channel"], message, row["enqueued_at_us"], row["attempts"])
         found.setdefault(waiting.channel, []).append(waiting)
     return found
@@ -110,15 +114,15 @@ def finish(connection: Connection, sent: Waiting, receipt: Receipt, now_us: int)
             dedup_key=message.dedup_key,
             event=message.event.value,
             level=message.level.value,
-            title=message.title,
-            environment=message.environment,
-            service=message.service,
+            title=_storable(message.title),
+            environment=_storable(message.environment),
+            service=_storable(message.service),
             synthetic="synthetic" in message.labels,
             enqueued_at_us=sent.enqueued_at_us,
             finished_at_us=now_us,
             attempts=sent.attempts + 1,
             delivered=receipt.delivered,
-            detail=receipt.detail[:_DETAIL_LENGTH_MAX],
+            detail=_storable(receipt.detail[:_DETAIL_LENGTH_MAX]),
         )
     )
     if receipt.thread is not None or (receipt.delivered and message.event in _OF_THREADS):
@@ -132,7 +136,7 @@ def postpone(connection: Connection, sent: Waiting, receipt: Receipt, now_us: in
     changed = {
         "due_at_us": due_at_us,
         "attempts": sent.attempts + 1,
-        "last_error": receipt.detail[:_DETAIL_LENGTH_MAX],
+        "last_error": _storable(receipt.detail[:_DETAIL_LENGTH_MAX]),
     }
     connection.execute(update(outbox).where(outbox.c.id == sent.id).values(changed))
 
@@ -155,11 +159,18 @@ def _save_thread(connection: Connection, sent: Waiting, state: Mapping[str, Any]
         connection.execute(insert(threads).values(**key, **({"state": "{}"} | values)))
 
 
-def _dump(message: Message) -> str:
+def _storable(text: str) -> str:
+    """Text that every database takes: one that refused what was sent would have it sent for ever."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+def dump(message: Message) -> str:
+    """A message as text."""
     return json.dumps(asdict(message) | {"labels": dict(message.labels)}, separators=(",", ":"))
 
 
-def _load(text: str) -> Message:
+def load(text: str) -> Message:
+    """The message of its text."""
     document: dict[str, Any] = json.loads(text)
     document["event"], document["level"] = Event(document["event"]), Level(document["level"])
     for name in ("facts", "links"):
