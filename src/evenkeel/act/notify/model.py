@@ -46,12 +46,31 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request to a receiver."""
+    """An HTTP request to a receiver. Address and headers may be secrets, so that only the method is shown."""
 
-    url: str
-    body: bytes
-    headers: Mapping[str, str]
+    url: str = field(repr=False)
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     method: str = "POST"
+
+
+class Security(StrEnum):
+    """How a mail server is spoken to."""
+
+    STARTTLS = "starttls"  # port 587; refused where the server does not offer it
+    TLS = "tls"  # port 465
+    PLAIN = "plain"  # a relay on this machine
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpRequest(Request):
+    """A mail to hand to a mail server: `method` is SMTP, `url` smtp://host:port, `body` an RFC 5322 message."""
+
+    security: Security = Security.STARTTLS
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    user: str = ""  # none: without signing in
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +84,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one attempt. `thread` is what the receiver's next message of the same key needs to know."""
+    """What became of one attempt.
+
+    `thread` is what the receiver's next message of the same key needs to know, whether this one was delivered or not;
+    None leaves what is known as it is, an empty one starts anew.
+    """
 
     delivered: bool
     retry: bool  # worth another attempt; never when delivered
