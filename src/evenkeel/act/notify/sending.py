@@ -44,6 +44,10 @@ class Channel:
     pace: Pace
 
 
+class _FaultOfMessage(Receipt):
+    """A failure that says nothing of the receiver: other messages may go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """What became of a message, at the end."""
@@ -151,6 +155,8 @@ class Sending:
         with given.records.transaction() as connection:
             outbox.postpone(connection, row, receipt, now_us, now_us + round(delay_s * US_PER_SECOND))
         log.warning("notification %s to %s waits %.1f s: %s", row.id, row.channel, delay_s, receipt.detail)
+        if isinstance(receipt, _FaultOfMessage):
+            return True
         # Who asks for patience asks it for all that is sent there, not only for this message.
         self._rest(row.channel, delay_s if receipt.retry_after_s is not None else min(delay_s, REST_S_MAX))
         return False
@@ -170,7 +176,7 @@ class Sending:
             return None if responses is None else channel.adapter.read(row.message, responses, thread)
         except Exception as error:  # an adapter is a plugin: its fault is that of this message, not of all
             log.exception("the adapter of %s failed", row.channel)
-            return Receipt(delivered=False, retry=True, detail=f"The adapter failed: {type(error).__name__}.")
+            return _FaultOfMessage(delivered=False, retry=True, detail=f"The adapter failed: {type(error).__name__}.")
 
     def _send(self, name: str, pace: Pace, requests: Sequence[Request]) -> tuple[Response, ...] | None:
         """The answers up to the first that is no success; None when we are stopping."""
