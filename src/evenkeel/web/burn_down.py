@@ -74,4 +74,4 @@ def _shades(status: SloStatus, entries: Iterable[Entry]) -> list[tuple[int, int,
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.3g} %"
+    return f"{100 * value:,.0f} %" if abs(value) >= 1.0 else f"{100 * value:.3g} %"

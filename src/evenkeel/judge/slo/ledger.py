@@ -9,7 +9,7 @@ import numpy as np
 
 from evenkeel.judge.slo.budget import Tally
 from evenkeel.judge.slo.stream import Buckets, Floats, Moments
-from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
+from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,23 @@ def minutes_of(window: Window, excluded: Sequence[Window]) -> float:
     """Minutes of `window` that are not excluded (merged spans)."""
     out = sum(max(0, min(span.end_us, window.end_us) - max(span.start_us, window.start_us)) for span in excluded)
     return window.minutes - out / US_PER_MINUTE
+
+
+def find_silences(heard: Iterable[Window], window: Window, cadence_s: float) -> tuple[Window, ...]:
+    """The parts of `window` between `heard` (in order) that are longer than twice the usual interval.
+
+    >>> find_silences([Window(0, 60_000_000), Window(600_000_000, 660_000_000)], Window(0, 700_000_000), 30.0)
+    (Window(start_us=60000000, end_us=600000000),)
+    """
+    allowed_us = max(2.0 * cadence_s * US_PER_SECOND, US_PER_MINUTE)
+    found: list[Window] = []
+    until_us = window.start_us
+    for span in (*heard, Window(window.end_us, window.end_us)):
+        start_us = min(span.start_us, window.end_us)
+        if start_us - until_us > allowed_us:
+            found.append(Window(until_us, start_us))
+        until_us = max(until_us, min(span.end_us, window.end_us))
+    return tuple(found)
 
 
 def tally_minutes(ledger: Ledger, window: Window, excluded: Sequence[Window]) -> Tally:

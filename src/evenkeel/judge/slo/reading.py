@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from evenkeel.judge.objectives.cadence import CADENCE_UNKNOWN_S, Activity, find_coverage
+from evenkeel.judge.objectives.cadence import CADENCE_UNKNOWN_S
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.budget import Budget, Tally, Terms, Unit, compute_budget, compute_composite
 from evenkeel.judge.slo.burn import BurnResult, Counts
 from evenkeel.judge.slo.composite import combine_slices
 from evenkeel.judge.slo.counting import count_sli, count_slo, hours_of, is_sliced, thresholds_of
-from evenkeel.judge.slo.ledger import Ledger, minutes_of, tally_events, tally_minutes
+from evenkeel.judge.slo.ledger import Ledger, find_silences, minutes_of, tally_events, tally_minutes
 from evenkeel.judge.slo.model import CompositeSli, Method, MinutesSli, Slo, SourceSli
 from evenkeel.judge.slo.periods import budget_minutes, months_before, period_at
 from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
@@ -288,13 +288,11 @@ class SloReader:
         day_us = max(window.start_us, floor_hour(window.end_us - US_PER_DAY))
         before = self._given.telemetry.minutes(key, Window(window.start_us, day_us), step_minutes=60)
         today = self._given.telemetry.minutes(key, Window(day_us, window.end_us))
-        activity = [
-            Activity(at_us, 1.0) for row in before for at_us in (row.at, row.at + US_PER_HOUR - US_PER_MINUTE)
-        ] + [Activity(row.at, 1.0) for row in today]
-        cadence_s = self._given.cadence_s(key) or CADENCE_UNKNOWN_S
-        state = self._state(key)
-        heard_until_us = min(window.end_us, state.last_at if state else 0)
-        return find_coverage(activity, window, cadence_s, heard_until_us=heard_until_us).holes
+        heard = [
+            *(Window(row.at, row.at + US_PER_HOUR) for row in before),
+            *(Window(row.at, row.at + US_PER_MINUTE) for row in today),
+        ]
+        return find_silences(heard, window, self._given.cadence_s(key) or CADENCE_UNKNOWN_S)
 
     def _why_unknown(self, slo: Slo, state: ServiceState, counted: Window, excluded: Sequence[Window]) -> str:
         if counted.start_us >= counted.end_us:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenkeel.judge.slo.budget import Tally
-from evenkeel.judge.slo.ledger import Ledger, minutes_of, tally_events, tally_minutes
+from evenkeel.judge.slo.ledger import Ledger, find_silences, minutes_of, tally_events, tally_minutes
 from evenkeel.judge.slo.stream import Buckets
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.org.calendar.model import merge_spans
@@ -65,6 +65,21 @@ def test_events_that_nobody_saw_are_as_many_as_the_rest_would_make_them() -> Non
     assert hole.unknown == pytest.approx(1_440 * 6 / 18)
     assert tally_events(DAY, window, (Window(0, 6 * HOUR),), (Window(0, 6 * HOUR),)).unknown == 0.0
     assert tally_events(DAY, window, (), (Window(0, 1),)).unknown == 1.0  # a hole is never worth nothing
+
+
+@pytest.mark.parametrize(
+    ("cadence_s", "silences"),
+    [
+        (60.0, [(60, 70), (75, 120)]),
+        (290.0, [(60, 70), (75, 120)]),
+        (310.0, [(75, 120)]),
+        (2_000.0, []),
+    ],
+)
+def test_a_silence_is_longer_than_twice_the_usual_interval(cadence_s: float, silences: list[tuple[int, int]]) -> None:
+    heard = [Window(0, HOUR), Window(HOUR // 2, HOUR), Window(70 * MINUTE, 75 * MINUTE)]
+    found = find_silences(heard, Window(0, 2 * HOUR), cadence_s)
+    assert [(hole.start_us // MINUTE, hole.end_us // MINUTE) for hole in found] == silences
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 24 * 60), st.integers(0, 24 * 60)), max_size=5)
