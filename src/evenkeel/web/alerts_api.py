@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from evenkeel.act.alerts.handling import AskedSilence, By
@@ -19,13 +19,24 @@ from evenkeel.kernel.errors import ForbiddenError, InvalidInputError, Unauthoriz
 from evenkeel.kernel.time import US_PER_SECOND
 from evenkeel.org.access.model import RESPOND, ApiKey, Scope
 from evenkeel.web.alerts import read_length_s
-from evenkeel.web.asking import Asking, At, Limit
+from evenkeel.web.asking import Asking, At
 from evenkeel.web.frame import Site
 from evenkeel.web.inbox import alert_document, entry_document, read_filter, silence_document
 
 router = APIRouter()
 
 Reason = Annotated[str, Field(max_length=REASON_LENGTH_MAX, description="Kept in the history and the audit trail.")]
+
+
+class AskedAlerts(BaseModel):
+    """Which alerts a list holds; what is left out is any."""
+
+    state: Annotated[str, Field(description="firing, acknowledged, quiet or resolved")] = ""
+    environment: str = ""
+    service: str = ""
+    severity: str = ""
+    source: Annotated[str, Field(description="evenkeel, alertmanager or grafana")] = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 class AskedAct(BaseModel):
@@ -58,20 +69,10 @@ class AskedQuiet(BaseModel):
 
 
 @router.get("/alerts", summary="Alerts, those that fire first; filters as in the inbox")
-def list_alerts(
-    site: At,
-    _: Asking,
-    state: Annotated[str, Field(description="firing, acknowledged, quiet or resolved")] = "",
-    environment: str = "",
-    service: str = "",
-    severity: str = "",
-    source: str = "",
-    limit: Limit = 100,
-) -> dict[str, Any]:
+def list_alerts(asked: Annotated[AskedAlerts, Query()], site: At, _: Asking) -> dict[str, Any]:
     """Those that fit."""
-    query = {"state": state, "environment": environment, "service": service, "severity": severity, "source": source}
     now_us = site.given.clock.now_us()
-    found = site.given.alerts.list(read_filter(query), limit=limit)
+    found = site.given.alerts.list(read_filter(asked.model_dump(exclude={"limit"})), limit=asked.limit)
     return {"alerts": [alert_document(alert, now_us) for alert in found]}
 
 

@@ -1,0 +1,63 @@
+"""Alerts of the running product: a fault fires, people act on it, a new process goes on where the last one was."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+US = 1_000_000
+
+
+def feed(server: Any, service: str, failing: float) -> None:
+    """Half an hour of requests up to now."""
+    chance, now_s = random.Random(1), time.time()
+    events = [
+        {
+            "kind": "inference",
+            "service": service,
+            "operation": "chat",
+            "at": now_s - 1_800 + n,
+            "latency_s": 0.2,
+            "status_code": 500 if chance.random() < failing else 200,
+        }
+        for n in range(1_800)
+    ]
+    status, answer = server.post("/v1/events", events)
+    assert (status, answer["rejected"]) == (200, [])
+
+
+def firing(server: Any, service: str) -> list[Any]:
+    return server.api(f"/alerts?state=firing&service={service}")["alerts"]
+
+
+def test_an_alert_and_what_people_did_with_it_outlive_the_process(
+    start_server: Callable[..., Any], wait_until: Callable[..., Any], run: Any, tmp_path: Path
+) -> None:
+    server = start_server(tmp_path / "home")
+    feed(server, "broken-bot", failing=0.2)
+    feed(server, "good-bot", failing=0.0)
+    wait_until(lambda: firing(server, "broken-bot"), within_s=30, what="a rule fires")
+    (first, *_) = firing(server, "broken-bot")
+    assert first["severity"] == "page" and "broken-bot" in first["title"] and first["told_at"]
+    assert run("alerts", "list", "--home", server.home).returncode == 1
+    run.json("alerts", "ack", first["id"], "--reason", "on it", "--home", server.home)
+    assert server.stop() == 0
+    back = start_server(tmp_path / "home")
+    reconciled = wait_until(
+        lambda: [each for each in firing(back, "broken-bot") if each["id"] == first["id"]],
+        within_s=30, what="the alert is there",
+    )  # fmt: skip
+    wait_until(
+        lambda: back.services().get("broken-bot", {}).get("status") == "breach", within_s=60, what="it is judged"
+    )
+    assert reconciled[0]["acknowledged_by"] == "command line"
+    history = [entry["what"] for entry in back.api(f"/alerts/{first['id']}")["history"]]
+    assert "resolved" not in history and history.count("told") == 1, history
+    assert firing(back, "good-bot") == []
