@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from evenkeel.kernel.errors import ConflictError, ForbiddenError, InvalidInputEr
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE, Window
 from evenkeel.kernel.verdict import Limits, Status, judge_verdict
+from evenkeel.observe.sources import records as pulled
+from evenkeel.observe.sources.model import PullState, SourceMinute
 from evenkeel.org.access.keys import Keys, NewKey
 from evenkeel.org.access.model import Role, Scope
 from evenkeel.org.access.signin import FAILURES_MAX, SignIn
@@ -220,12 +223,14 @@ class TestCalendar:
     def test_maintenance_is_entered_known_at_once_and_audited(self, records: Records, clock: SimClock) -> None:
         calendar, now = Calendar(records, clock, SystemIds()), clock.now_us()
         bot = ServiceKey("production", "bot")
-        entry = calendar.add(NewEntry(now - 10, now + US_PER_DAY, " new disks ", "production", "bot"), actor="ada")
+        entry = calendar.add(
+            NewEntry(now - 2 * US_PER_MINUTE, now + US_PER_DAY, " new disks ", "production", "bot"), actor="ada"
+        )
         assert entry.is_retroactive
         assert calendar.entries() == Calendar(records, clock, SystemIds()).entries() == (entry,)
         assert str(calendar.in_maintenance(bot, now)).startswith("new disks (until ")
         assert calendar.in_maintenance(ServiceKey("staging", "bot"), now) is None
-        assert calendar.excluded(bot, Window(now - 100, now)) == (Window(now - 10, now),)
+        assert calendar.excluded(bot, Window(now - US_PER_DAY, now)) == (Window(now - 2 * US_PER_MINUTE, now),)
         (row,) = trail.latest(records)
         assert (row["actor"], row["action"], row["reason"]) == ("ada", "calendar.add", "new disks")
         assert json.loads(row["after"])["retroactive"] == "yes"
@@ -299,3 +304,29 @@ class TestOverrides:
                 ServiceKey("p", "b"), reason=reason, lasts_s=lasts_s, actor="a"
             )
         assert trail.verify(records).rows == 0
+
+
+class TestPulledMinutes:
+    def test_a_pull_replaces_what_it_asked_about_and_nothing_else(self, records: Records) -> None:
+        state = PullState("q1", "prometheus", 3 * US_PER_MINUTE, 5, 3)
+        minutes = [SourceMinute(n * US_PER_MINUTE, 10.0 + n, 0.5) for n in range(3)]
+        pulled.save_pull(records, state, Window(0, 3 * US_PER_MINUTE), minutes)
+        pulled.save_pull(records, replace(state, query_id="q2"), Window(0, 3 * US_PER_MINUTE), minutes)
+        changed = [SourceMinute(US_PER_MINUTE, 20.0, 1.0)]
+        later = replace(state, pulled_at_us=6, minutes=1)
+        pulled.save_pull(records, later, Window(US_PER_MINUTE, 3 * US_PER_MINUTE), changed)
+        assert pulled.read_minutes(records, "q1", Window(0, US_PER_DAY)) == [minutes[0], *changed]
+        assert pulled.read_minutes(records, "q2", Window(0, US_PER_DAY)) == minutes
+        assert pulled.read_minutes(records, "q2", Window(US_PER_MINUTE, 2 * US_PER_MINUTE)) == [minutes[1]]
+        assert pulled.pull_states(records)["q1"] == later
+
+    def test_trouble_keeps_what_is_known_and_old_minutes_are_forgotten(self, records: Records) -> None:
+        state = PullState("q1", "prometheus", 3 * US_PER_MINUTE, 5, 3)
+        minutes = [SourceMinute(n * US_PER_MINUTE, 1e12 + n / 7, 1 / 3) for n in range(3)]
+        pulled.save_pull(records, state, Window(0, 3 * US_PER_MINUTE), minutes)
+        troubled = replace(state, trouble="It answers 503.", trouble_since_us=7)
+        pulled.save_trouble(records, troubled)
+        assert pulled.pull_states(records) == {"q1": troubled}
+        assert pulled.read_minutes(records, "q1", Window(0, US_PER_DAY)) == minutes  # to the last digit
+        assert pulled.forget_minutes(records, 2 * US_PER_MINUTE) == 2
+        assert pulled.read_minutes(records, "q1", Window(0, US_PER_DAY)) == minutes[2:]

@@ -31,6 +31,7 @@ from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
 from evenkeel.app.privacy import erase_person, rotate_pseudonym_key
+from evenkeel.app.pulling import Pulling
 from evenkeel.app.running import own_identity
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
@@ -53,6 +54,7 @@ log = logging.getLogger(__name__)
 FOLD_EVERY_S = 0.5
 JUDGE_EVERY_S = 1.0
 UPKEEP_EVERY_S = 60.0
+PULL_EVERY_S = 5.0  # what is due is asked; each source has its own pace
 
 
 class Control:
@@ -65,6 +67,7 @@ class Control:
         self.configuration = Configuration(home.configuration)
         self.engine = ObjectiveEngine(stores.telemetry, timezone=self.configuration.current.org.timezone)
         self.slos = SloEngine(stores.telemetry)
+        self.pulling = Pulling.of(stores, self.configuration, self.slos.slos)
         self.calendar = Calendar(stores.records, clock, stores.ids)
         self.reader = SloReader(
             ReaderDependencies(
@@ -114,6 +117,7 @@ class Control:
             ("fold", self._fold, FOLD_EVERY_S),
             ("judge", self.judging.step, JUDGE_EVERY_S),
             ("upkeep", self._upkeep, UPKEEP_EVERY_S),
+            ("pull", self.pulling.step, PULL_EVERY_S),
         ):
             thread = threading.Thread(target=self._repeat, args=(name, work, every_s), name=name, daemon=True)
             thread.start()
@@ -129,7 +133,9 @@ class Control:
     def site(self) -> Starlette:
         """The ASGI application."""
         stores = self.stores
-        sources = HealthSources(stores, self.folding, self.judging, self.engine, self.configuration)
+        sources = HealthSources(
+            stores, self.folding, self.judging, self.engine, self.configuration, self.pulling.checks
+        )
         return create_site(
             SiteDependencies(
                 telemetry=stores.telemetry,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,6 +34,8 @@ class HealthSources:
     judging: Judging
     engine: ObjectiveEngine
     configuration: Configuration
+    pulled: Callable[[], list[Check]]  # sources outside
+    notified: Callable[[], list[Check]] = lambda: []  # the way alerts take
 
 
 def is_ready(sources: HealthSources) -> bool:
@@ -52,6 +54,9 @@ def report_health(sources: HealthSources) -> Health:
             _store(sources),
             _configuration(sources.configuration),
             *_workers(sources),
+            *_prober(sources),
+            *sources.pulled(),
+            *sources.notified(),
             *(
                 Check("journal", Level.WARNING, message, "Look at the file it names.")
                 for message in sources.folding.findings
@@ -154,3 +159,21 @@ def _workers(sources: HealthSources) -> list[Check]:
             )
         )
     return checks
+
+
+def _prober(sources: HealthSources) -> list[Check]:
+    """Whether somebody runs the probes, where there are any."""
+    probes = sources.configuration.current.probes
+    if not probes:
+        return []
+    count = plural(len(probes), "probes")
+    try:
+        prober: Mapping[str, Any] = json.loads(sources.stores.home.prober.read_bytes())
+    except (FileNotFoundError, ValueError):
+        finding = f"No prober runs here for {count}."
+        return [Check("prober", Level.WARNING, finding, "`evenkeel up` starts one within seconds; its log says more.")]
+    if is_running(prober):
+        return [Check("prober", Level.OK, f"{count}, process {prober['pid']}.", "")]
+    return [
+        Check("prober", Level.WARNING, f"Process {prober['pid']} is gone: {count} are not run.", "Restart evenkeel.")
+    ]

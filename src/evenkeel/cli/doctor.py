@@ -46,7 +46,10 @@ def _offline(home: Home) -> Mapping[str, Any]:
 
     with opened(home.existing()) as control:
         control.folding.drain()
-        sources = HealthSources(control.stores, control.folding, control.judging, control.engine, control.configuration)
+        sources = HealthSources(
+            control.stores, control.folding, control.judging, control.engine, control.configuration,
+            control.pulling.checks, control.notifying.checks,
+        )  # fmt: skip
         checks = [check for check in report_health(sources).checks if not check.name.startswith("intake")]
         return health_document(
             Health((*checks, *examine(control.stores, control.configuration.current.retention.events)))

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 from evenkeel.app.control import Control
@@ -16,6 +17,7 @@ from evenkeel.app.running import own_identity
 from evenkeel.kernel.time import US_PER_SECOND
 from evenkeel.store.journal.frame import Header, encode_frame, parse_frame, payload_of, segment_seed
 from evenkeel.store.system import RealDisk
+from evenkeel.store.tables import publish
 from evenkeel.testing.clock import SimClock
 from evenkeel.web.health import Check, Level
 
@@ -23,7 +25,8 @@ Write = Any
 
 
 def sources(control: Control) -> HealthSources:
-    return HealthSources(control.stores, control.folding, control.judging, control.engine, control.configuration)
+    parts = (control.stores, control.folding, control.judging, control.engine, control.configuration)
+    return HealthSources(*parts, control.pulling.checks)
 
 
 def checks(control: Control) -> dict[str, Check]:
@@ -64,13 +67,31 @@ def test_a_journal_whose_oldest_frame_waits_too_long_is_behind(control: Control,
 def test_a_fold_that_stands_still_is_a_breach_and_the_house_is_not_ready(control: Control, home: Home) -> None:
     clock = SimClock(control.stores.clock.now_us() - round((STILL_S + 1) * US_PER_SECOND))
     folding = Folding(control.stores.telemetry, RealDisk(), str(home.journal), clock)
-    still = HealthSources(control.stores, folding, control.judging, control.engine, control.configuration)
+    still = replace(sources(control), folding=folding)
     assert not is_ready(still)
     check = next(check for check in report_health(still).checks if check.name == "fold")
     assert check.level is Level.BREACH
     assert "safe in the journals" in check.todo
     control.folding.step()
     assert is_ready(sources(control))
+
+
+def test_probes_that_nobody_runs_are_told(control: Control, home: Home) -> None:
+    assert "prober" not in checks(control)
+    home.configuration.write_text("probes: {front: {service: shop, http: {url: 'http://localhost'}}}", encoding="utf-8")
+    control.judging.step()
+    assert checks(control)["prober"].finding == "No prober runs here for 1 probe."
+    publish(home.prober, own_identity())
+    assert checks(control)["prober"].level is Level.OK
+    publish(home.prober, {"pid": 2**22 + 1, "started": "never"})
+    gone = checks(control)["prober"]
+    assert (gone.level, gone.todo) == (Level.WARNING, "Restart evenkeel.")
+
+
+def test_a_source_that_is_not_configured_is_told_where_slos_count_by_it(control: Control) -> None:
+    told = Check("source prometheus", Level.WARNING, "It is not configured.", "Write it.")
+    found = report_health(replace(sources(control), pulled=lambda: [told]))
+    assert told in found.checks
 
 
 def test_damage_that_the_fold_met_is_told(control: Control, write: Write, home: Home) -> None:

@@ -26,6 +26,7 @@ def test_an_address_is_enough() -> None:
         ({"headers": {"authorization": "Bearer s3cret"}}, "is a secret"),
         ({"url": "prometheus:9090"}, "is no address"),
         ({"backfill_days": 1000}, "less than or equal to 90"),
+        ({"backfill_days": 0}, "greater than or equal to 1"),
         ({"type": "graphite"}, "Input should be 'prometheus'"),
     ],
     ids=str,
