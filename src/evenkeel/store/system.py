@@ -55,6 +55,18 @@ class SystemIds:
         return f"{moment << 80 | 7 << 76 | high << 64 | 2 << 62 | low:032x}"
 
 
+class SystemChance:
+    """Chance from the operating system.
+
+    >>> 0.0 <= SystemChance().random() < 1.0
+    True
+    """
+
+    def random(self) -> float:
+        """Uniform in [0, 1)."""
+        return secrets.randbits(53) / (1 << 53)
+
+
 class RealFile:
     """A file of this machine, open for appending."""
 
