@@ -142,7 +142,7 @@ def _scale(low: float, high: float, start: float, end: float) -> Callable[[float
 
 
 def _nice_top(value: float) -> float:
-    if value <= 0:
+    if value < 1e-300:  # nothing, or so little that powers of ten lose their digits
         return 1.0
     power = 1.0
     while power * 10 <= value:

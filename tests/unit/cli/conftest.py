@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -89,3 +90,17 @@ def served(home: Home) -> Iterator[Home]:
     process.terminate()
     _, said = process.communicate(timeout=30)
     assert process.returncode == 0, said.decode()
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., Any]:
+    """wait_for(condition) asks until the condition holds, for half a minute at most, and answers what it said."""
+
+    def wait(condition: Callable[[], Any], within_s: float = 30.0) -> Any:
+        end = time.monotonic() + within_s
+        while not (found := condition()):
+            assert time.monotonic() < end, "it did not come about in time"
+            time.sleep(0.05)
+        return found
+
+    return wait

@@ -91,3 +91,20 @@ def test_a_sparkline_shows_requests_and_failures_and_says_so() -> None:
     assert tree.get("aria-label") == "5 requests, 2 failed"
     assert [node.get("class") for node in tree] == ["axis", "spark", "spark-bad"]
     assert ET.fromstring(sparkline([])).tag == "svg"
+
+
+def test_time_that_does_not_count_is_shaded_and_read_out() -> None:
+    shades = ((minute(10), minute(20), "maintenance: <disks>"), (minute(90), minute(99), "later"))
+    svg = draw(chart(Line("left", [(0, 1.0)]), shades=shades))
+    assert svg.count('<rect class="shade"') == 1  # the other lies beyond the chart
+    assert "&lt;disks&gt;" in svg
+    assert "Left out, 1970-01-01 00:10:00 UTC to 1970-01-01 00:20:00 UTC" in (
+        ET.fromstring(svg).get("aria-label") or ""
+    )
+
+
+def test_a_scale_that_is_given_reaches_below_zero_and_cuts_what_lies_beyond() -> None:
+    svg = draw(chart(Line("left", [(0, 1.0), (minute(1), -9.0)]), scale=(-1.0, 1.0)))
+    assert ">-1<" in svg and ">0<" in svg and ">1<" in svg
+    heights = [float(y) for y in re.findall(r"[ML][0-9.]+ ([0-9.-]+)", svg)]
+    assert heights == [10.0, 158.0]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from evenkeel.kernel.time import Window
+from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry.port import ServiceKey
+
+#: "From now on" is not afterwards, though a moment passes until it is entered.
+RETROACTIVE_US: Final = US_PER_MINUTE
 
 
 class EntryKind(StrEnum):
@@ -38,7 +42,7 @@ class Entry:
     @property
     def is_retroactive(self) -> bool:
         """Whether it was entered after it had begun: a figure was changed afterwards."""
-        return self.created_at_us > self.starts_us
+        return self.created_at_us - self.starts_us > RETROACTIVE_US
 
     @property
     def span(self) -> Window | None:

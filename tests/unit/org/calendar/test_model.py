@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenkeel.kernel.time import Window
-from evenkeel.org.calendar.model import Entry, EntryKind, covering, excluded_spans, merge_spans
+from evenkeel.org.calendar.model import RETROACTIVE_US, Entry, EntryKind, covering, excluded_spans, merge_spans
 from evenkeel.store.telemetry.port import ServiceKey
 
 BOT = ServiceKey("production", "bot")
@@ -49,8 +49,8 @@ def test_cancelled_while_it_runs_an_entry_ends_then_and_otherwise_counts_for_not
 
 
 def test_what_was_entered_after_it_began_is_marked() -> None:
-    assert not ENTRY.is_retroactive
-    assert replace(ENTRY, created_at_us=101).is_retroactive
+    assert not replace(ENTRY, created_at_us=100 + RETROACTIVE_US).is_retroactive
+    assert replace(ENTRY, created_at_us=101 + RETROACTIVE_US).is_retroactive
 
 
 def test_the_scope_is_said_in_words() -> None:
