@@ -12,6 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenkeel.act.notify import outbox
+from evenkeel.act.notify.deliveries import (
+    NOWHERE,
+    NOWHERE_DETAIL,
+    ChannelCounts,
+    Delivery,
+    State,
+    count_by_channel,
+    count_path,
+    last_synthetic_at_us,
+    load_deliveries,
+    load_delivery,
+    note_nowhere,
+)
 from evenkeel.act.notify.model import Event, Level, Message, Receipt
 from evenkeel.act.notify.outbox import Waiting, channels_told, enqueue, find_due, find_thread, finish, postpone
 from evenkeel.act.notify.records import deliveries, threads
@@ -19,6 +32,7 @@ from evenkeel.act.notify.records import outbox as table
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND
 from evenkeel.store.records.engine import Records, metadata
+from evenkeel.store.system import SystemIds
 from evenkeel.testing.ids import SimIds
 
 NOW_US = 1_767_225_600 * US_PER_SECOND
@@ -229,6 +243,98 @@ def test_whatever_fails_each_thread_is_sent_in_order(records: Records, put: Call
                 end(records, row, now_us=now_us)
         now_us += 3
     assert sent == expected
+
+
+class TestDeliveries:
+    """What became of messages, as it is read back."""
+
+    def test_a_message_is_found_while_it_waits_and_when_it_is_over(
+        self, records: Records, put: Callable[..., list[str]]
+    ) -> None:
+        (delivery_id,) = put(message())
+        (row,) = due(records)
+        with records.transaction() as connection:
+            postpone(connection, row, LATER, NOW_US, NOW_US)
+            waiting = load_delivery(connection, delivery_id)
+        assert waiting == Delivery(
+            delivery_id, "pager", "trigger", "critical", "Errors »ü« 😀", "production", "bot", "k1", State.WAITING, 1,
+            NOW_US, None, "busy", False,
+        )  # fmt: skip
+        assert waiting.latency_us is None
+        end(records, due(records)[0], now_us=NOW_US + 7)
+        with records.transaction() as connection:
+            over = load_delivery(connection, delivery_id)
+            assert load_delivery(connection, "nosuch") is None
+        changed = {"state": State.DELIVERED, "attempts": 2, "finished_at_us": NOW_US + 7, "detail": "id 1"}
+        assert over == replace(waiting, **changed)  # pyright: ignore[reportArgumentType]
+        assert over.latency_us == 7
+
+    def test_a_list_has_the_newest_first_whether_they_wait_or_not(
+        self, records: Records, put: Callable[..., list[str]]
+    ) -> None:
+        ids = [put(message(key=f"k{n}"), ("pager", "chat")[n % 2], now_us=NOW_US + n)[0] for n in range(6)]
+        for row in due(records, NOW_US + 6)[::2]:
+            end(records, row)
+        with records.transaction() as connection:
+            assert [each.id for each in load_deliveries(connection, 4)] == ids[:1:-1]
+            assert [each.id for each in load_deliveries(connection, 9, channel="chat")] == ids[5::-2]
+
+    def test_messages_are_counted_by_channel_since_some_time(
+        self, records: Records, put: Callable[..., list[str]]
+    ) -> None:
+        for number, receipt in enumerate((DELIVERED, DELIVERED, REFUSED)):
+            put(message(key=f"k{number}"))
+            end(records, due(records)[0], receipt, now_us=NOW_US + number)
+        put(message(), "chat")
+        with records.transaction() as connection:
+            assert count_by_channel(connection, NOW_US) == {
+                "pager": ChannelCounts(2, 1, 0), "chat": ChannelCounts(0, 0, 1),
+            }  # fmt: skip
+            assert count_by_channel(connection, NOW_US + 1)["pager"] == ChannelCounts(1, 1, 0)
+
+    def test_the_path_counts_what_was_late_given_up_or_waits_too_long_but_no_tests_of_people(
+        self, records: Records, put: Callable[..., list[str]]
+    ) -> None:
+        ends: list[tuple[Event, dict[str, str], Receipt, int]] = [
+            (Event.TRIGGER, {}, DELIVERED, 10),
+            (Event.TRIGGER, {}, DELIVERED, 11),
+            (Event.RESOLVE, {}, REFUSED, 0),
+            (Event.TEST, {}, REFUSED, 0),
+            (Event.TEST, dict(outbox.SYNTHETIC), DELIVERED, 3),
+        ]
+        for number, (event, labels, receipt, took_us) in enumerate(ends):
+            put(message(event, f"k{number}", labels=labels))
+            end(records, due(records)[0], receipt, now_us=NOW_US + took_us)
+        with records.transaction() as connection:
+            note_nowhere(connection, message(), NOW_US, SystemIds())
+            assert count_path(connection, NOW_US, NOW_US + 10, 10) == (4, 2)
+            assert count_path(connection, NOW_US + 1, NOW_US + 10, 10) == (0, 0)
+        put(message(key="waits"))
+        put(message(Event.TEST, "test"))
+        with records.transaction() as connection:
+            assert count_path(connection, NOW_US, NOW_US + 10, 10) == (4, 2), "its time is not up"
+            assert count_path(connection, NOW_US, NOW_US + 11, 10) == (5, 3)
+
+    def test_the_last_synthetic_page_is_known_whether_it_waits_or_is_over(
+        self, records: Records, put: Callable[..., list[str]]
+    ) -> None:
+        with records.transaction() as connection:
+            assert last_synthetic_at_us(connection) is None
+        put(message(Event.TEST, "k1", labels=outbox.SYNTHETIC))
+        end(records, due(records)[0])
+        put(message(key="k2"), now_us=NOW_US + 9)
+        with records.transaction() as connection:
+            assert last_synthetic_at_us(connection) == NOW_US
+        put(message(Event.TEST, "k3", labels=outbox.SYNTHETIC), now_us=NOW_US + 5)
+        with records.transaction() as connection:
+            assert last_synthetic_at_us(connection) == NOW_US + 5
+
+    def test_an_alert_of_which_nobody_was_told_is_kept_as_such(self, records: Records) -> None:
+        with records.transaction() as connection:
+            note_nowhere(connection, message(title="a\x00\ud83d", service="b\x00"), NOW_US, SimIds())
+            (found,) = load_deliveries(connection, 9)
+        assert (found.channel, found.state, found.detail) == (NOWHERE, State.FAILED, NOWHERE_DETAIL)
+        assert (found.title, found.service) == ("a\ufffd?", "b\ufffd")
 
 
 @given(st.text(), st.lists(st.tuples(st.text(), st.text())), st.dictionaries(st.text(), st.text()))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Integer, RowMapping, and_, case, cast, func, insert, or_, select
 
 from evenkeel.act.notify.model import Event, Message
-from evenkeel.act.notify.outbox import load
+from evenkeel.act.notify.outbox import load, storable
 from evenkeel.act.notify.records import deliveries, outbox
 from evenkeel.kernel.ports import Ids
 
@@ -136,9 +136,9 @@ def note_nowhere(connection: Connection, message: Message, now_us: int, ids: Ids
             dedup_key=message.dedup_key,
             event=message.event.value,
             level=message.level.value,
-            title=message.title.replace("\x00", ""),
-            environment=message.environment,
-            service=message.service,
+            title=storable(message.title),
+            environment=storable(message.environment),
+            service=storable(message.service),
             synthetic=False,
             enqueued_at_us=now_us,
             finished_at_us=now_us,

@@ -114,15 +114,15 @@ def finish(connection: Connection, sent: Waiting, receipt: Receipt, now_us: int)
             dedup_key=message.dedup_key,
             event=message.event.value,
             level=message.level.value,
-            title=_storable(message.title),
-            environment=_storable(message.environment),
-            service=_storable(message.service),
+            title=storable(message.title),
+            environment=storable(message.environment),
+            service=storable(message.service),
             synthetic="synthetic" in message.labels,
             enqueued_at_us=sent.enqueued_at_us,
             finished_at_us=now_us,
             attempts=sent.attempts + 1,
             delivered=receipt.delivered,
-            detail=_storable(receipt.detail[:_DETAIL_LENGTH_MAX]),
+            detail=storable(receipt.detail[:_DETAIL_LENGTH_MAX]),
         )
     )
     if receipt.thread is not None or (receipt.delivered and message.event in _OF_THREADS):
@@ -136,7 +136,7 @@ def postpone(connection: Connection, sent: Waiting, receipt: Receipt, now_us: in
     changed = {
         "due_at_us": due_at_us,
         "attempts": sent.attempts + 1,
-        "last_error": _storable(receipt.detail[:_DETAIL_LENGTH_MAX]),
+        "last_error": storable(receipt.detail[:_DETAIL_LENGTH_MAX]),
     }
     connection.execute(update(outbox).where(outbox.c.id == sent.id).values(changed))
 
@@ -159,7 +159,7 @@ def _save_thread(connection: Connection, sent: Waiting, state: Mapping[str, Any]
         connection.execute(insert(threads).values(**key, **({"state": "{}"} | values)))
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Text that every database takes: one that refused what was sent would have it sent for ever."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
