@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ DETAIL_LENGTH_MAX: Final = 300
 RETRY_AFTER_S_MAX: Final = 3_600.0
 #: A shorter path is no secret, and hiding it would only garble what is told.
 PATH_LENGTH_MIN: Final = 8
+SECRET_LENGTH_MIN: Final = 12
 _WORTH_RETRYING: Final = frozenset((408, 425, 429))
 _HIDDEN: Final = "[secret]"
 
@@ -85,13 +87,15 @@ def read_object(body: bytes) -> dict[str, Any] | None:
 
 
 def secret_parts(url: str) -> tuple[str, ...]:
-    """What must not be told of an address that is itself a secret: all of it, who signs in, and all behind its host.
+    """What must not be told of an address that is itself a secret: all of it, who signs in, all behind its host, and
+    the long parts of that.
 
-    >>> secret_parts("https://hooks.slack.com/services/T0/B0/x1")
-    ('https://hooks.slack.com/services/T0/B0/x1', '/services/T0/B0/x1')
+    >>> secret_parts("https://hooks.slack.com/services/T0/B0/x123456789ab")
+    ('https://hooks.slack.com/services/T0/B0/x123456789ab', '/services/T0/B0/x123456789ab', 'x123456789ab')
     """
     _, _, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
     signs_in, at, _ = authority.rpartition("@")
     path = slash + path.rstrip("/")
-    return url, *([signs_in] if at else []), *([path] if len(path) >= PATH_LENGTH_MIN else [])
+    parts = [part for part in re.split(r"[/?&=]", path) if len(part) >= SECRET_LENGTH_MIN]
+    return url, *([signs_in] if at else []), *([path] if len(path) >= PATH_LENGTH_MIN else []), *parts

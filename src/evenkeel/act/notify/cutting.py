@@ -6,6 +6,7 @@ there are never fewer, so that a limit holds either way.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -19,7 +20,8 @@ STEP_BACK_MAX: Final = 32
 BUDGET_MIN: Final = 16
 
 _JOINER: Final = 0x200D
-_SAID_CONTROLS: Final = frozenset("\n\t")
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_NO_CONTROLS: Final = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 Cost = Callable[[str], int]
 
 
@@ -29,8 +31,9 @@ def mend(text: str) -> str:
     >>> mend("a\\ud83d\\x00b\\r\\n")
     'a�b\\n'
     """
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return "".join(each for each in whole if each in _SAID_CONTROLS or unicodedata.category(each) != "Cc")
+    if _HALF.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.translate(_NO_CONTROLS)
 
 
 def one_line(text: str) -> str:

@@ -117,7 +117,7 @@ def _subject(message: Message) -> str:
 
 
 def _plain_part(message: Message, site_url: str) -> str:
-    parts = [cut(headline(message), 1_000), cut(message.text.strip(), TEXT_LENGTH_MAX)]
+    parts = [cut(headline(message), 1_000), cut(mend(message.text).strip(), TEXT_LENGTH_MAX)]
     parts.append("\n".join(f"{name}: {value}" for name, value in _facts(message)))
     parts.append("\n".join(f"{words}: {url}" for words, url in links_of(message, site_url, URL_LENGTH_MAX)))
     parts.append(_footer(message))
@@ -125,7 +125,7 @@ def _plain_part(message: Message, site_url: str) -> str:
 
 
 def _html_part(message: Message, site_url: str) -> str:
-    text = escape(cut(message.text.strip(), TEXT_LENGTH_MAX)).replace("\n", "<br>\n")
+    text = escape(cut(mend(message.text).strip(), TEXT_LENGTH_MAX)).replace("\n", "<br>\n")
     rows = "".join(
         f"<tr><th align=left>{escape(name)}</th><td>{escape(value)}</td></tr>\n" for name, value in _facts(message)
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import Any, Final
+from urllib.parse import quote
 
 from evenkeel.act.notify.cutting import one_line
 from evenkeel.act.notify.model import Event, Level, Message
 from evenkeel.kernel.ids import derive_id
 
+#: What RFC 3986 allows in an address; all else is written as %XX of its UTF-8.
+_URL_CHARACTERS: Final = "%:/?#[]@!$&'()*+,;=~"
 _STATES: Final = {
     Event.ACKNOWLEDGE: ("👀", "Acknowledged"),
     Event.RESOLVE: ("✅", "Resolved"),
@@ -49,10 +52,10 @@ def links_of(message: Message, site_url: str, url_length_max: int) -> list[tuple
     """(words, absolute URL) of the links that lead to a site and are not too long; the alert's own page first."""
     links: list[tuple[str, str]] = []
     for words, target in message.links:
-        url = one_line(target)
+        url = quote(one_line(target), safe=_URL_CHARACTERS)
         if url.startswith("/") and not url.startswith("//"):
             url = site_url.rstrip("/") + url
-        if url.startswith(("https://", "http://")) and len(url) <= url_length_max and " " not in url:
+        if url.startswith(("https://", "http://")) and len(url) <= url_length_max:
             links.append((one_line(words) or "Open", url))
     return links
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from evenkeel.act.notify.cutting import cut, one_line, unit_cost
+from evenkeel.act.notify.cutting import cut, mend, one_line, unit_cost
 from evenkeel.act.notify.model import Event, Message
 from evenkeel.act.notify.phrasing import headline, links_of, origin_of, state_of, title_of
 from evenkeel.kernel.time import isoformat
@@ -52,8 +52,9 @@ def write_blocks(message: Message, site_url: str) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": _plain(f"{symbol} {headline(message)}", HEADER_LENGTH_MAX)},
     ]
-    if message.text.strip():
-        blocks.append({"type": "section", "text": _mrkdwn(escape(message.text, SECTION_LENGTH_MAX))})
+    text = mend(message.text).strip()
+    if text:
+        blocks.append({"type": "section", "text": _mrkdwn(escape(text, SECTION_LENGTH_MAX))})
     fields = [_field(name, value) for name, value in message.facts[:FACTS_MAX]]
     blocks += [
         {"type": "section", "fields": fields[start : start + FIELDS_PER_SECTION_MAX]}
@@ -77,7 +78,7 @@ def write_update(message: Message) -> str:
     """A line of the thread."""
     symbol, word = state_of(message)
     lead = f"{symbol} *{word}*: {escape(title_of(message), FALLBACK_LENGTH_MAX)}"
-    text = escape(message.text.strip(), SECTION_LENGTH_MAX - FALLBACK_LENGTH_MAX - 100) if message.text.strip() else ""
+    text = escape(mend(message.text).strip(), SECTION_LENGTH_MAX - FALLBACK_LENGTH_MAX - 100)
     return f"{lead}\n{text}" if text else lead
 
 

@@ -67,8 +67,9 @@ class Teams:
         color = _CALM.get(message.event) or _COLORS[message.level]
         title = _plain(f"{symbol} {headline(message)}", min(budget, TITLE_LENGTH_MAX))
         body: list[dict[str, Any]] = [_block(title, size="large", weight="bolder", color=color, style="heading")]
-        if message.text.strip():
-            body.append(_block(_plain(message.text.strip(), budget).replace("\n", "\n\n")))
+        text = mend(message.text).strip()
+        if text:
+            body.append(_block(_plain(text, budget).replace("\n", "\n\n")))
         facts = [
             {
                 "title": cut(one_line(name) or "–", min(budget, 100)),
