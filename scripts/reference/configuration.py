@@ -9,10 +9,14 @@ from typing import Any, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from evenkeel.judge.objectives.resolve import indicator_rules
 from evenkeel.org.config.fields import Section
 from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, ServiceConfig, json_schema
+from evenkeel.org.config.probes import ProbeConfig
+from evenkeel.org.config.slo import SliConfig, SloConfig
+from evenkeel.org.config.sources import SourceConfig
 from reference.markdown import code, codes, page, table
 
 #: What stands in for the keys that people choose.
@@ -20,6 +24,14 @@ _CHOSEN: dict[type[BaseModel], tuple[str, str]] = {
     ServiceConfig: ("NAME", "support-bot"),
     PriceConfig: ("MODEL", "my-own-model"),
     ObjectiveConfig: ("INDICATOR", "error_rate"),
+    SloConfig: ("SLO", "fast-answers"),
+    ProbeConfig: ("NAME", "shop-front"),
+    SourceConfig: ("NAME", "prometheus"),
+}
+#: Keys that cannot stand beside others, left out where everything is shown at once.
+_LEFT_OUT: dict[type[BaseModel], tuple[str, ...]] = {
+    ProbeConfig: ("tls", "golden", "dependency"),
+    SliConfig: ("counted", "source", "composite"),
 }
 
 
@@ -62,7 +74,6 @@ def _section(path: tuple[str, ...], section: type[BaseModel]) -> Iterator[str]:
     schema = section.model_json_schema()
     rows: list[tuple[str, str, str, str, str]] = []
     for name, field in section.model_fields.items():
-        default = "*required*" if field.is_required() else _shown(field.get_default(call_default_factory=True))
         example = codes(_inline(value) for value in field.examples or ())
         below = _below(field.annotation)
         said = (
@@ -70,10 +81,14 @@ def _section(path: tuple[str, ...], section: type[BaseModel]) -> Iterator[str]:
             if below
             else _type(schema["properties"][name], schema)
         )
-        rows.append((code(name), said, "" if below else default, example, field.description or ""))
+        rows.append((code(name), said, "" if below else _default(field), example, field.description or ""))
     yield f"## {'.'.join(path)}"
     yield (section.__doc__ or "").strip()
     yield table(("key", "type", "default", "example", "what it says"), rows)
+
+
+def _default(field: FieldInfo) -> str:
+    return "*required*" if field.is_required() else _shown(field.get_default(call_default_factory=True))
 
 
 def _below(annotation: Any) -> type[BaseModel] | None:
@@ -99,6 +114,8 @@ def _type(schema: dict[str, Any], root: dict[str, Any]) -> str:
             )
         case "boolean":
             return "`true` or `false`"
+        case "object":
+            return "mapping"
         case "array":
             return f"list of {_type(schema['items'], root)}"
         case kind:
@@ -125,6 +142,8 @@ def _example(section: type[BaseModel]) -> dict[str, Any]:
     """Every key with its first example."""
     found: dict[str, Any] = {}
     for name, field in section.model_fields.items():
+        if name in _LEFT_OUT.get(section, ()):
+            continue
         below = _below(field.annotation)
         if below is None:
             found[name] = (field.examples or [field.get_default()])[0]

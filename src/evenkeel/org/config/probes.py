@@ -100,7 +100,7 @@ class HttpProbeConfig(_RequestConfig):
     """An answer that people would get; counts for availability."""
 
     method: Annotated[str, Field(pattern="^(GET|HEAD|POST)$")] = Field(
-        default="GET", description="GET, HEAD or POST.", examples=["HEAD"]
+        default="GET", description="GET, HEAD or POST.", examples=["POST"]
     )
     body: str = Field(default="", max_length=65_536, description="Sent with a POST.", examples=['{"ping": true}'])
     expect: ExpectConfig = Field(default_factory=ExpectConfig, description="What the answer must be.")
