@@ -21,7 +21,6 @@ import uvloop
 from starlette.applications import Starlette
 
 from evenkeel.act.alerts.service import Alerts, AlertsDependencies
-from evenkeel.act.notify import outbox
 from evenkeel.app.backup import back_up
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.doctor import examine
@@ -29,10 +28,12 @@ from evenkeel.app.folding import Folding
 from evenkeel.app.health import HealthSources, is_ready, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
+from evenkeel.app.notifying import Notifying, NotifyingDependencies
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
 from evenkeel.app.privacy import erase_person, rotate_pseudonym_key
 from evenkeel.app.pulling import Pulling
 from evenkeel.app.running import own_identity
+from evenkeel.app.secrets import own_secrets
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
@@ -43,7 +44,7 @@ from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.observe.probes.configured import configured_probes
 from evenkeel.org.access.signin import SignIn
 from evenkeel.org.calendar.service import Calendar
-from evenkeel.store.system import RealDisk
+from evenkeel.store.system import RealDisk, SystemChance
 from evenkeel.store.tables import publish
 from evenkeel.web.frame import SiteDependencies
 from evenkeel.web.live import Live
@@ -54,6 +55,8 @@ log = logging.getLogger(__name__)
 FOLD_EVERY_S = 0.5
 JUDGE_EVERY_S = 1.0
 UPKEEP_EVERY_S = 60.0
+TRY_PATH_EVERY_S = 10.0
+WATCHER_EVERY_S = 1.0
 PULL_EVERY_S = 5.0  # what is due is asked; each source has its own pace
 
 
@@ -79,12 +82,25 @@ class Control:
             )
         )
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
+        self.url = ""  # known once it serves
+        self.notifying = Notifying(
+            NotifyingDependencies(
+                records=stores.records,
+                clock=clock,
+                ids=stores.ids,
+                chance=SystemChance(),
+                configuration=self.configuration,
+                secrets=own_secrets(),
+                own_url=lambda: self.url,
+                rounds=lambda: {"fold": self.folding.stepped_at_us, "judge": self.judging.stepped_at_us},
+            )
+        )
         self.alerts = Alerts(
             AlertsDependencies(
                 records=stores.records,
                 clock=clock,
                 ids=stores.ids,
-                enqueue=lambda connection, message, now_us: outbox.enqueue(connection, message, (), now_us, stores.ids),
+                enqueue=self.notifying.tell,
                 in_maintenance=self.calendar.in_maintenance,
                 tell=self.live.tell,
             )
@@ -117,6 +133,9 @@ class Control:
             ("fold", self._fold, FOLD_EVERY_S),
             ("judge", self.judging.step, JUDGE_EVERY_S),
             ("upkeep", self._upkeep, UPKEEP_EVERY_S),
+            ("notify", self.notifying.send, 0.0),
+            ("synthetic", self.notifying.try_path, TRY_PATH_EVERY_S),
+            ("watcher", self.notifying.call_watcher, WATCHER_EVERY_S),
             ("pull", self.pulling.step, PULL_EVERY_S),
         ):
             thread = threading.Thread(target=self._repeat, args=(name, work, every_s), name=name, daemon=True)
@@ -126,6 +145,7 @@ class Control:
     def stop(self) -> None:
         """End the work and close the stores; what is not folded yet waits in the journals."""
         self._stop.set()
+        self.notifying.stop()
         for thread in self._threads:
             thread.join(timeout=30)
         self.stores.close()
@@ -134,7 +154,13 @@ class Control:
         """The ASGI application."""
         stores = self.stores
         sources = HealthSources(
-            stores, self.folding, self.judging, self.engine, self.configuration, self.pulling.checks
+            stores,
+            self.folding,
+            self.judging,
+            self.engine,
+            self.configuration,
+            self.pulling.checks,
+            self.notifying.checks,
         )
         return create_site(
             SiteDependencies(
@@ -229,6 +255,7 @@ async def _serve(control: Control, host: str, listener: socket.socket, ready_fd:
             "setup_url": f"{url}/setup?token={setup}" if setup else None,
         }
         publish(control.stores.home.server, document)
+        control.url = url
         tell_ready(ready_fd, {"url": url, "port": port_taken, "setup_url": document["setup_url"]})
         log.info("serving %s", url)
 
