@@ -93,11 +93,11 @@ def test_the_database_refuses_a_second_open_alert_and_allows_many_that_are_over(
     look(alerts, clock, FIRING)
     (alert,) = alerts.firing()
     with pytest.raises(sa.exc.IntegrityError), records.transaction() as connection:
-        rows.save_alert(connection, replace(alert, id="2"))
+        rows.save_alerts(connection, [replace(alert, id="2")])
     with records.transaction() as connection:
         for n in range(3):
             over = replace(alert, id=f"x{n}", state=AlertState.RESOLVED, resolved_at_us=1)
-            rows.save_alert(connection, over)
+            rows.save_alerts(connection, [over])
         assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() == 4
 
 

@@ -29,6 +29,8 @@ from evenkeel.web.inbox import (
 )
 from evenkeel.web.viewer import Viewer
 
+#: Alerts on one page: a phone has to draw them; filters lead to the rest.
+SHOWN_MAX: Final = 200
 #: How long people may silence by a form; the API and the command line take any length.
 LENGTHS: Final = ("30m", "2h", "8h", "1d", "7d")
 
@@ -68,7 +70,7 @@ class AlertPages:
         now_us = self._given.clock.now_us()
         chosen = read_filter(request.query_params)
         firing = self._given.alerts.firing()
-        shown = self._given.alerts.list(chosen)
+        shown = self._given.alerts.list(chosen, limit=SHOWN_MAX)
         return self._site.page(
             "alerts.html",
             viewer,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from evenkeel.act.alerts.flapping import is_flapping
+from evenkeel.act.alerts.matching import VALUE_LENGTH_MAX
 from evenkeel.act.alerts.model import Alert, AlertFilter, Entry, Silence
 from evenkeel.act.alerts.wording import next_step
 from evenkeel.kernel.errors import InvalidInputError
@@ -17,7 +18,7 @@ from evenkeel.ui.formats import plural
 
 STATES: Final = ("firing", "acknowledged", "quiet", "resolved")
 #: Labels that name an alert well enough to silence it again and again.
-_NAMING: Final = ("environment", "service", "objective", "rule", "alertname", "severity")
+_NAMING: Final = ("environment", "service", "objective", "rule", "alertname")
 
 
 def read_filter(query: Mapping[str, str]) -> AlertFilter:
@@ -89,7 +90,7 @@ def alert_row(alert: Alert, now_us: int) -> dict[str, Any]:
         "notes": _notes(alert, now_us),
         "next": next_step(alert) if alert.is_firing else "",
         "matchers": "\n".join(
-            f'{name}="{alert.labels[name]}"' for name in _NAMING if alert.labels.get(name) and name != "severity"
+            f'{name}="{alert.labels[name]}"' for name in _NAMING if _is_plain(alert.labels.get(name, ""))
         ),
     }
 
@@ -145,6 +146,11 @@ def _notes(alert: Alert, now_us: int) -> list[str]:
     if alert.acknowledged_at_us is not None:
         notes.append(f"Acknowledged by {alert.acknowledged_by}.")
     return notes
+
+
+def _is_plain(value: str) -> bool:
+    """Whether a value can stand in a matcher on one line."""
+    return 0 < len(value) <= VALUE_LENGTH_MAX and value.isprintable()
 
 
 def _moment(at_us: int | None) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from evenkeel.act.alerts.lifecycle import open_alert
+from evenkeel.act.alerts.matching import fits, read_matcher
 from evenkeel.act.alerts.model import AlertState
 from evenkeel.judge.slo.model import Family, Firing, RuleId, Severity
 from evenkeel.kernel.errors import InvalidInputError
@@ -52,6 +53,13 @@ def test_a_row_says_why_it_is_still_there_and_who_looks_after_it() -> None:
     over = alert_row(replace(odd, state=AlertState.RESOLVED), 4)
     assert (over["sign"], over["word"], over["notes"], over["next"]) == ("ok", "resolved", [], "")
     assert alert_row(PAGE, 4)["matchers"] == 'environment="production"\nservice="bot"\nobjective="error_rate"\nrule="r"'
+
+
+def test_a_silence_is_offered_by_labels_that_fit_on_a_line() -> None:
+    foreign = replace(PAGE, labels={"alertname": "a\nb", "service": 'the "shop"', "environment": "x" * 201})
+    assert alert_row(foreign, 4)["matchers"] == 'service="the "shop""'
+    (matcher,) = [read_matcher(line) for line in alert_row(foreign, 4)["matchers"].splitlines()]
+    assert fits(matcher, foreign.labels)
 
 
 def test_a_document_has_times_as_text_or_null() -> None:

@@ -41,12 +41,19 @@ class Draft:
     enqueue: Enqueue
     alerts: dict[str, Alert] = field(default_factory=dict[str, Alert])
     silences: list[Silence] = field(default_factory=list[Silence])
+    _alerts: dict[str, Alert] = field(default_factory=dict[str, Alert])  # not written yet
+    _entries: list[Entry] = field(default_factory=list[Entry])
 
     def save(self, alert: Alert, *entries: Entry) -> None:
-        """Write an alert down, with lines of its history."""
-        rows.save_alert(self.connection, alert)
-        rows.save_entries(self.connection, [(self.ids.new_id(), entry) for entry in entries])
-        self.alerts[alert.id] = alert
+        """Have an alert written down at the end, with lines of its history."""
+        self.alerts[alert.id] = self._alerts[alert.id] = alert
+        self._entries += entries
+
+    def flush(self) -> None:
+        """Write down what waits: many at once cost little more than one."""
+        rows.save_alerts(self.connection, list(self._alerts.values()))
+        rows.save_entries(self.connection, [(self.ids.new_id(), entry) for entry in self._entries])
+        self._alerts, self._entries = {}, []
 
     def silence(self, silence: Silence) -> None:
         """Write a silence down."""
@@ -84,6 +91,7 @@ class Book:
             with self.records.transaction() as connection:
                 draft = Draft(connection, self.ids, now_us, self._enqueue)
                 yield draft
+                draft.flush()
             self._take(draft.alerts.values())
             changed = {silence.id for silence in draft.silences}
             kept = [each for each in self.silences if each.id not in changed]

@@ -9,10 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from evenkeel.act.alerts import records as rows
 from evenkeel.act.alerts.book import Book, Draft
-from evenkeel.act.alerts.model import Alert, AlertState, Entry, Received, What
+from evenkeel.act.alerts.model import Alert, AlertState, Entry, Received, Source, What
 from evenkeel.kernel.errors import OverloadedError
 
 RETRY_AFTER_S = 5
+#: Alerts in one transaction: a storm of them must not hold up what rules of ours say.
+BATCH = 200
 _SUMMARY = ("summary", "description", "message")
 
 
@@ -25,20 +27,22 @@ class Taken:
 
 
 class Receiving:
-    """Takes deliveries; each is one transaction."""
+    """Takes deliveries, a batch in a transaction."""
 
     def __init__(self, book: Book) -> None:
         self._book = book
 
     def take(self, received: Sequence[Received], now_us: int) -> Taken:
         """Return when all is durable. Raises OverloadedError when the database cannot take it now."""
+        new = 0
         try:
-            with self._book.writing(now_us) as draft:
-                taking = _Taking(self._book, draft)
-                new = sum(taking.take(each) for each in received)
+            for begin in range(0, len(received), BATCH):
+                with self._book.writing(now_us) as draft:
+                    taking = _Taking(self._book, draft)
+                    new += sum(taking.take(each) for each in received[begin : begin + BATCH])
         except SQLAlchemyError as error:
             raise OverloadedError(
-                "The records cannot be written at the moment; nothing was taken.",
+                "The records cannot be written at the moment; not everything was taken.",
                 hint="Send it again.",
                 retry_after_s=RETRY_AFTER_S,
             ) from error
@@ -51,6 +55,7 @@ class _Taking:
     def __init__(self, book: Book, draft: Draft) -> None:
         self._draft = draft
         self._open = dict(book.open)
+        self._begun: set[tuple[Source, str, int]] = set()  # by this delivery
 
     def take(self, received: Received) -> bool:
         """Whether it is new."""
@@ -72,9 +77,10 @@ class _Taking:
 
     def _begin(self, received: Received) -> None:
         draft = self._draft
-        args = draft.connection, received.source, received.fingerprint, received.starts_at_us
-        if rows.find_alert(*args) is not None:
+        known = received.source, received.fingerprint, received.starts_at_us
+        if known in self._begun or rows.find_alert(draft.connection, *known) is not None:
             return  # a late word about one that is over
+        self._begun.add(known)
         alert = to_alert(received, draft.ids.new_id(), draft.now_us)
         self._put(alert, What.OPENED if alert.is_firing else What.RESOLVED)
 

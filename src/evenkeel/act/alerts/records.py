@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     insert,
     or_,
     select,
@@ -128,16 +129,24 @@ received_alerts: Final = Table(
     Index("received_by_arrival", "received_at_us"),
 )
 
+#: Values in one question: databases limit them.
+_ASKED_AT_ONCE: Final = 500
 _AS_JSON: Final = ("labels", "facts", "flaps")
 
 
-def save_alert(connection: Connection, alert: Alert) -> None:
-    """Write an alert down, new or not."""
-    values = asdict(alert) | {"source": alert.source.value, "state": alert.state.value}
-    values |= {name: _dump(values[name]) for name in _AS_JSON}
-    known = connection.execute(update(alerts).where(alerts.c.id == alert.id).values(**values))
-    if known.rowcount == 0:
-        connection.execute(insert(alerts).values(**values))
+def save_alerts(connection: Connection, changed: Sequence[Alert]) -> None:
+    """Write alerts down, new or not."""
+    known: set[str] = set()
+    for begin in range(0, len(changed), _ASKED_AT_ONCE):
+        some = [alert.id for alert in changed[begin : begin + _ASKED_AT_ONCE]]
+        known.update(connection.execute(select(alerts.c.id).where(alerts.c.id.in_(some))).scalars())
+    # Those that end come first: another of the same fingerprint may begin.
+    old = [_alert_values(alert) | {"known_id": alert.id} for alert in changed if alert.id in known]
+    if old:
+        connection.execute(update(alerts).where(alerts.c.id == bindparam("known_id")), old)
+    new = [_alert_values(alert) for alert in changed if alert.id not in known]
+    if new:
+        connection.execute(insert(alerts), new)
 
 
 def save_entries(connection: Connection, entries: Sequence[tuple[str, Entry]]) -> None:
@@ -256,6 +265,12 @@ def list_received(connection: Connection, *, after_us: int = 0, limit: int = 10_
     query = select(received_alerts).where(received_alerts.c.received_at_us > after_us)
     query = query.order_by(received_alerts.c.received_at_us, received_alerts.c.id).limit(limit)
     return connection.execute(query).mappings().all()
+
+
+def _alert_values(alert: Alert) -> dict[str, Any]:
+    values: dict[str, Any] = {each.name: getattr(alert, each.name) for each in fields(alert)}
+    values |= {name: _dump(values[name]) for name in _AS_JSON}
+    return values | {"source": alert.source.value, "state": alert.state.value}
 
 
 def _read_alert(row: RowMapping) -> Alert:

@@ -62,7 +62,8 @@
           const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
           for (const node of document.querySelectorAll("[data-live]")) {
             const other = fresh.getElementById(node.id);
-            if (other && other.innerHTML !== node.dataset.seen && !node.contains(document.activeElement)) {
+            const isUsed = node.contains(document.activeElement) || node.querySelector("details[open]");
+            if (other && other.innerHTML !== node.dataset.seen && !isUsed) {
               const html = other.innerHTML;
               node.innerHTML = html; node.dataset.seen = html; node.className = other.className;
               showTimes(node);

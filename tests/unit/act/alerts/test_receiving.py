@@ -51,7 +51,8 @@ def test_twins_and_retries_are_counted_and_change_nothing(house: Any) -> None:
 def test_a_firing_that_comes_after_its_end_opens_nothing(house: Any) -> None:
     assert take(house, RESOLVED) == (1, 0)
     assert take(house, FIRING) == (1, 0)
-    assert [alert.state for alert in house.alerts.list()] == [AlertState.RESOLVED]
+    assert take(house, replace(RESOLVED, fingerprint="f2"), replace(FIRING, fingerprint="f2")) == (2, 0)
+    assert [alert.state for alert in house.alerts.list()] == [AlertState.RESOLVED] * 2
 
 
 def test_an_end_of_an_earlier_time_ends_nothing(house: Any) -> None:
@@ -82,11 +83,18 @@ def test_links_of_strangers_are_web_addresses_or_none() -> None:
     assert (bare.title, bare.sentence, bare.service) == ("alert without a name", "x y", "")
 
 
+def test_a_storm_is_taken_in_batches_and_counted_as_one(house: Any, count_transactions: Any) -> None:
+    before = count_transactions()
+    assert take(house, *(replace(FIRING, fingerprint=f"f{n}") for n in range(401)), FIRING) == (401, 1)
+    assert count_transactions() - before == 3
+    assert len(house.alerts.firing()) == 401
+
+
 def test_records_that_cannot_be_written_ask_for_another_try(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(*_: object) -> bool:
         raise OperationalError("INSERT", {}, Exception("database is locked"))
 
     monkeypatch.setattr("evenkeel.act.alerts.records.save_received", busy)
-    with pytest.raises(OverloadedError, match="nothing was taken"):
+    with pytest.raises(OverloadedError, match="not everything was taken"):
         take(house, FIRING)
     assert house.alerts.list() == []
