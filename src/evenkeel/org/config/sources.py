@@ -34,7 +34,11 @@ class SourceConfig(Section):
         default=60, description="How long after its end a minute is complete there.", examples=["30s"]
     )
     backfill_days: int = Field(
-        default=7, ge=1, le=90, description="How many days are read when a query is new, or after an absence.", examples=[30]
+        default=7,
+        ge=1,
+        le=90,
+        description="How many days are read when a query is new, or after an absence.",
+        examples=[30],
     )
 
 
