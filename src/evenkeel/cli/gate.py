@@ -31,6 +31,10 @@ class AskingGroup(click.Group):
             args = ["ask", *args]
         return super().parse_args(ctx, args)
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name; any other name is a service, for which it is asked."""
+        return super().get_command(ctx, cmd_name) or self.commands["ask"]
+
 
 @click.group("gate", cls=AskingGroup)
 def gate() -> None:
