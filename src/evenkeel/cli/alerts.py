@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import click
 
 from evenkeel.app.home import Home
+from evenkeel.cli.backtests import backtest
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
 from evenkeel.kernel.errors import ConflictError
@@ -21,6 +22,9 @@ _LENGTH = "2h"
 @click.group("alerts")
 def alerts() -> None:
     """Alerts: what fires, who looks after it, and what is to be quiet."""
+
+
+alerts.add_command(backtest)
 
 
 @alerts.command("list")

@@ -18,8 +18,10 @@ from evenkeel.org.access.keys import NewKey
 from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
-from evenkeel.web import calendar_api, gate_api, probes_api, slos_api
+from evenkeel.web import calendar_api, exports_api, gate_api, probes_api, slos_api
+from evenkeel.web.alerts_api import router as alerts_router
 from evenkeel.web.asking import Asking, At, Limit
+from evenkeel.web.backtests_api import router as backtests_router
 from evenkeel.web.documents import event_document, health_document, service_document
 from evenkeel.web.frame import Site, error_answer, error_document
 from evenkeel.web.health import Health
@@ -65,7 +67,9 @@ def create_api(site: Site) -> FastAPI:
     api = FastAPI(title="evenkeel", version="1", docs_url=None, redoc_url=None)
     api.state.site = site
     api.include_router(router)
-    for room in (slos_api, calendar_api, gate_api, probes_api):
+    api.include_router(alerts_router)
+    api.include_router(backtests_router)
+    for room in (slos_api, calendar_api, gate_api, probes_api, exports_api):
         api.include_router(room.router)
     api.add_exception_handler(EvenkeelError, _refuse)
     api.add_exception_handler(RequestValidationError, _refuse_input)

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from evenkeel.act.alerts.service import Alerts
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.reading import SloReader
@@ -61,6 +62,7 @@ class SiteDependencies:
 
     telemetry: Telemetry
     engine: ObjectiveEngine
+    alerts: Alerts
     records: Records
     keys: Keys
     sign_in: SignIn

@@ -19,6 +19,7 @@ from evenkeel.kernel.verdict import Status
 from evenkeel.web import reading, traffic
 from evenkeel.web.documents import event_document, health_document, service_document
 from evenkeel.web.frame import Site, intake_url
+from evenkeel.web.inbox import firing_line
 from evenkeel.web.probes import read_states
 from evenkeel.web.viewer import Viewer
 
@@ -28,6 +29,8 @@ _CHANGES: Final = 30
 _ACTIONS: Final = (
     ("Show what is in breach", "/?status=breach"),
     ("Show failed requests", "/events?outcome=bad&counted=true"),
+    ("Show alerts that fire", "/alerts?state=firing"),
+    ("Silence alerts", "/alerts/silences"),
     ("Create a key", "/settings#new-key"),
 )
 _STATUSES: Final = ("breach", "warning", "stale", "partial", "unknown", "ok", "not judged")
@@ -82,6 +85,7 @@ class Pages:
             section="/",
             stream="*",
             answers=reading.answers(services),
+            alerts=firing_line(self._given.alerts.firing()),
             rows=[reading.service_row(service, now_us) for service in shown],
             services=len(services),
             chosen=chosen,
@@ -118,6 +122,7 @@ class Pages:
         telemetry = self._given.telemetry
         values: dict[str, Any] = {
             "service": service,
+            "alerts": firing_line(self._given.alerts.firing(), service.key),
             "row": reading.service_row(service, now_us),
             "cards": [reading.objective_card(verdict, now_us) for verdict in service.verdicts],
             "tab": tab,
@@ -237,8 +242,15 @@ class Pages:
 
     def palette(self, _: Request, __: Viewer) -> Response:
         """What the command palette finds."""
-        names = ("SLOs", "Events", "Probes", "Health", "Settings")
-        pages = [("Overview", "/"), *((name, f"/{name.lower()}") for name in names)]
+        pages = [
+            ("Overview", "/"),
+            ("Alerts", "/alerts"),
+            ("SLOs", "/slos"),
+            ("Events", "/events"),
+            ("Probes", "/probes"),
+            ("Health", "/health"),
+            ("Settings", "/settings"),
+        ]
         services = self._given.engine.services(self._given.clock.now_us())
         found = [(str(service.key), reading.service_url(service.key)) for service in services]
         entries = [*pages, *found, *((title, url) for title, url in _ACTIONS)]

@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from evenkeel.kernel.errors import EvenkeelError, NotFoundError
 from evenkeel.ui import formats
 from evenkeel.web.access import access_routes
+from evenkeel.web.alerts import alert_routes
 from evenkeel.web.api import create_api
+from evenkeel.web.backtests import backtest_routes
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.metrics import Metrics
 from evenkeel.web.pages import page_routes
@@ -52,8 +54,10 @@ def create_site(given: SiteDependencies) -> Starlette:
     return Starlette(
         routes=[
             *page_routes(site),
+            *alert_routes(site),
             *probe_routes(site),
             *slo_routes(site),
+            *backtest_routes(site),
             *access_routes(site),
             Route("/healthz", _alive),
             Route("/readyz", _ready(site)),

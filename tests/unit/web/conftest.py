@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evenkeel.act.alerts.service import Alerts, AlertsDependencies
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.engine import SloEngine
@@ -52,6 +53,7 @@ class World:
     slo_engine: SloEngine
     calendar: Calendar
     slos: SloReader
+    alerts: Alerts
     app: Any = None
     ready: bool = True
     gate_allows_unknown: bool = False
@@ -120,7 +122,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         ReaderDependencies(telemetry, slo_engine, calendar.excluded, lambda key: known_cadence_s(engine, key), bool)
     )
     sign_in = SignIn(records, clock, ids)
-    made = World(clock, Feeder(telemetry), engine, keys, sign_in, Live(), records, slo_engine, calendar, slos)
+    alerts = Alerts(AlertsDependencies(records, clock, ids, lambda *_: None, calendar.in_maintenance))
+    made = World(clock, Feeder(telemetry), engine, keys, sign_in, Live(), records, slo_engine, calendar, slos, alerts)
 
     def back_up(path: str) -> dict[str, Any]:
         made.backups.append(path)
@@ -139,6 +142,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         SiteDependencies(
             telemetry=telemetry,
             engine=made.engine,
+            alerts=made.alerts,
             records=records,
             keys=keys,
             sign_in=made.sign_in,

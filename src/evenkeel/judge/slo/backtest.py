@@ -25,6 +25,8 @@ OUTAGE: Final = "hard-outage"
 MINUTES_PER_MONTH: Final = 43_200
 #: History before a fault: the longest window of the page rules.
 _BEFORE: Final = 1_440
+#: What pages began by so much before it did.
+_BEGINS_BEFORE: Final = 60
 #: Each fault is tried at this many moments.
 TRIALS: Final = 12
 #: Less history than this says nothing about a month.
@@ -112,16 +114,18 @@ def run_backtest(total: Floats, bad: Floats, rules: RuleSet, faults: Sequence[Fa
     chosen = RuleSet(feasible, rules.budget_ratio, rules.with_outage)
     by_rule = _fire(total, bad, chosen)
     pages = _would_page(by_rule, chosen, Severity.PAGE, total, bad)
+    tickets = _would_page(by_rule, chosen, Severity.TICKET, total, bad)
+    calm = _calm(bad, (*pages, *tickets))
     _, high = poisson_interval(len(pages), alpha_low=0.025, alpha_high=0.05)
     months = total.size / MINUTES_PER_MONTH
     return Backtest(
         minutes=int(total.size),
         requests=float(total.sum()),
         pages=pages,
-        tickets=_would_page(by_rule, chosen, Severity.TICKET, total, bad),
+        tickets=tickets,
         pages_per_month=len(pages) / months,
         pages_per_month_high=high / months,
-        faults=tuple(_try_fault(fault, total, bad, chosen, number) for number, fault in enumerate(faults)),
+        faults=tuple(_try_fault(fault, total, calm, chosen, number) for number, fault in enumerate(faults)),
         refused=tuple(refused_rules(rules.burn, rules.budget_ratio)),
     )
 
@@ -156,6 +160,14 @@ def _would_page(
         )
         for first, last in stretches(np.logical_or.reduce(list(chosen.values())))
     )
+
+
+def _calm(bad: Floats, alarms: Sequence[WouldPage]) -> Floats:
+    """The failures of the history without those that would have paged by themselves: faults are put into the rest."""
+    calm = bad.copy()
+    for alarm in alarms:
+        calm[max(0, alarm.first - _BEGINS_BEFORE) : alarm.last + 1] = 0.0
+    return calm
 
 
 def _try_fault(fault: Fault, total: Floats, bad: Floats, rules: RuleSet, number: int) -> FaultResult:

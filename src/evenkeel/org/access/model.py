@@ -27,6 +27,8 @@ class Scope(StrEnum):
 
 #: What only some roles may do.
 MANAGE_KEYS: Final = frozenset((Role.ADMIN, Role.OPERATOR))
+#: Acknowledge, silence and comment on alerts.
+RESPOND: Final = frozenset((Role.ADMIN, Role.OPERATOR, Role.APPROVER))
 #: Enter maintenance and call it off.
 KEEP_CALENDAR: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Let a change pass that the error budget refuses.
