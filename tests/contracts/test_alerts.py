@@ -15,8 +15,9 @@ from evenkeel.act.alerts.handling import AskedSilence, By
 from evenkeel.act.alerts.matching import read_matcher
 from evenkeel.act.alerts.model import AlertFilter, AlertState, Received, Source
 from evenkeel.act.alerts.records import alerts as table
-from evenkeel.act.alerts.service import Alerts, AlertsDependencies
+from evenkeel.act.alerts.service import KEPT_DAYS, Alerts, AlertsDependencies
 from evenkeel.judge.slo.model import Family, Firing, Observation, RuleId, Severity
+from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.store.records.engine import Records, metadata
 from evenkeel.store.system import SystemIds
 from evenkeel.store.telemetry.port import ServiceKey
@@ -118,6 +119,26 @@ def test_twins_that_deliver_at_once_are_one_alert(open_alerts: Callable[[], Aler
     (row,) = alerts.received()
     assert row["deliveries"] == 16
     assert len(alerts.list()) == 1
+
+
+def test_what_was_over_long_ago_is_forgotten_and_what_is_open_is_kept(
+    open_alerts: Callable[[], Alerts], clock: SimClock, records: Records
+) -> None:
+    alerts, open_one = open_alerts(), replace(FIRING, id=RuleId(BOT, "error_rate", "other"))
+    alerts.receiving.take([FOREIGN], clock.now_us())
+    (foreign,) = alerts.firing()
+    assert alerts.last_received_us(foreign) == clock.now_us()
+    alerts.handling.silence(AskedSilence([read_matcher("a=b")], 60), By("ada", "why", clock.now_us()))
+    look(alerts, clock, FIRING, open_one)
+    look(alerts, clock, open_one)
+    look(alerts, clock, open_one, after_s=61)
+    (over,) = alerts.list(AlertFilter(state="resolved"))
+    alerts.forget(clock.now_us() + (KEPT_DAYS - 1) * US_PER_DAY)
+    assert alerts.history(over.id) and alerts.received() and alerts.silences(with_past=True)
+    alerts.forget(clock.now_us() + (KEPT_DAYS + 1) * US_PER_DAY)
+    assert not alerts.history(over.id) and not alerts.received() and not alerts.silences(with_past=True)
+    assert alerts.list(AlertFilter(state="resolved")) == []
+    assert [alert.rule for alert in open_alerts().firing() if alert.source is Source.EVENKEEL] == ["other"]
 
 
 def test_two_processes_that_receive_at_once_count_an_alert_once(

@@ -207,6 +207,7 @@ class Control:
         stores.telemetry.close_periods(now_us)
         if now_us // US_PER_DAY != self._retained_on:
             stores.telemetry.apply_retention(self.configuration.current.retention.model_dump(), now_us)
+            self.alerts.forget(now_us)
             self._retained_on = now_us // US_PER_DAY
 
 

@@ -107,6 +107,7 @@ class AlertPages:
             stream=f"{alert.environment}/{alert.service}",
             row=alert_row(alert, self._given.clock.now_us()),
             entries=self._given.alerts.history(alert.id),
+            delivered_at_us=self._given.alerts.last_received_us(alert),
             lengths=LENGTHS,
             may_act=viewer.role in RESPOND,
         )

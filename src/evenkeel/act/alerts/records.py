@@ -17,7 +17,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     bindparam,
+    delete,
+    func,
     insert,
     or_,
     select,
@@ -265,6 +268,26 @@ def list_received(connection: Connection, *, after_us: int = 0, limit: int = 10_
     query = select(received_alerts).where(received_alerts.c.received_at_us > after_us)
     query = query.order_by(received_alerts.c.received_at_us, received_alerts.c.id).limit(limit)
     return connection.execute(query).mappings().all()
+
+
+def last_received_us(connection: Connection, alert: Alert) -> int | None:
+    """When an alert of others was last delivered as firing."""
+    table = received_alerts.c
+    query = select(func.max(table.last_received_at_us)).where(
+        table.source == alert.source.value,
+        table.fingerprint == alert.fingerprint,
+        table.status == AlertState.FIRING.value,
+    )
+    return connection.execute(query).scalar()
+
+
+def delete_before(connection: Connection, before_us: int) -> None:
+    """Forget alerts that were over then, with their histories; silences; deliveries. What is open is kept."""
+    old = and_(alerts.c.state == AlertState.RESOLVED.value, alerts.c.resolved_at_us < before_us)
+    connection.execute(delete(alert_events).where(alert_events.c.alert_id.in_(select(alerts.c.id).where(old))))
+    connection.execute(delete(alerts).where(old))
+    connection.execute(delete(silences).where(silences.c.ends_at_us < before_us))
+    connection.execute(delete(received_alerts).where(received_alerts.c.last_received_at_us < before_us))
 
 
 def _alert_values(alert: Alert) -> dict[str, Any]:

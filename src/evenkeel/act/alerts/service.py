@@ -19,12 +19,15 @@ from evenkeel.act.alerts.telling import InMaintenance, Quietness, Telling, decid
 from evenkeel.judge.slo.model import Observation
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
+from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey
 
 #: Alerts a list shows, and lines of a history: more is not read by anybody.
 LISTED_MAX = 500
 ENTRIES_MAX = 200
+#: Alerts that are over are kept as long as somebody may compare with the same month a year ago.
+KEPT_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,16 @@ class Alerts:
         now_us = self._given.clock.now_us()
         with self._given.records.transaction() as connection:
             return rows.load_silences(connection, 0 if with_past else now_us, SILENCES_MAX)
+
+    def last_received_us(self, alert: Alert) -> int | None:
+        """When an alert of others was last delivered as firing; None for our own."""
+        with self._given.records.transaction() as connection:
+            return rows.last_received_us(connection, alert)
+
+    def forget(self, now_us: int) -> None:
+        """Delete what was over more than `KEPT_DAYS` ago."""
+        with self._given.records.transaction() as connection:
+            rows.delete_before(connection, now_us - KEPT_DAYS * US_PER_DAY)
 
     def received(self, *, after_us: int = 0) -> Sequence[RowMapping]:
         """What others sent after that time, oldest first."""
