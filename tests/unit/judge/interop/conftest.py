@@ -18,9 +18,9 @@ from evenkeel.store.telemetry.port import ServiceKey
 def resolved() -> Any:
     """(name of the service, its configuration) -> its SLOs."""
 
-    def resolve(name: str, config: dict[str, Any]) -> list[Slo]:
+    def resolve(name: str, config: dict[str, Any], environment: str = "production") -> list[Slo]:
         read = ServiceConfig.model_validate(config)
-        key = ServiceKey("production", name)
+        key = ServiceKey(environment, name)
         service = resolve_service(Service(key, "llm", judged=True, why_not="", refined=read))
         return list(resolve_slos(service, read.slos, OrgConfig(timezone="Europe/Berlin")))
 
