@@ -69,8 +69,8 @@ class Control:
         self.live = Live()
         self.configuration = Configuration(home.configuration)
         self.engine = ObjectiveEngine(stores.telemetry, timezone=self.configuration.current.org.timezone)
-        self.slos = SloEngine(stores.telemetry)
-        self.pulling = Pulling.of(stores, self.configuration, self.slos.slos)
+        self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())
+        self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.calendar = Calendar(stores.records, clock, stores.ids)
         self.reader = SloReader(
             ReaderDependencies(
@@ -79,6 +79,7 @@ class Control:
                 excluded=self.calendar.excluded,
                 cadence_s=lambda key: known_cadence_s(self.engine, key),
                 is_fixed_30d=lambda: self.configuration.current.org.budget_month == "fixed_30d",
+                pulled=self.pulling.read,
             )
         )
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
@@ -167,6 +168,8 @@ class Control:
                 telemetry=stores.telemetry,
                 engine=self.engine,
                 alerts=self.alerts,
+                notifications=self.notifying.notifications,
+                metered=self.notifying.meter.read,
                 records=stores.records,
                 keys=stores.keys,
                 sign_in=self.sign_in,
@@ -245,8 +248,11 @@ async def _serve(control: Control, host: str, listener: socket.socket, ready_fd:
         timeout_graceful_shutdown=2,
     )
 
+    # Before anything is sent: what waited in the outbox links to here.
+    shown = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0") else host  # noqa: S104
+    url = control.url = f"http://{shown}:{listener.getsockname()[1]}"
+
     def announce(port_taken: int) -> None:
-        url = f"http://{'localhost' if host in ('127.0.0.1', '::1', '0.0.0.0') else host}:{port_taken}"  # noqa: S104
         setup = control.sign_in.new_setup_token()
         document = {
             **own_identity(),
@@ -256,7 +262,6 @@ async def _serve(control: Control, host: str, listener: socket.socket, ready_fd:
             "setup_url": f"{url}/setup?token={setup}" if setup else None,
         }
         publish(control.stores.home.server, document)
-        control.url = url
         tell_ready(ready_fd, {"url": url, "port": port_taken, "setup_url": document["setup_url"]})
         log.info("serving %s", url)
 

@@ -1,0 +1,158 @@
+"""Notifications of the running product, at receivers that take only what the providers document."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenkeel.testing.receivers.pagerduty import ROUTING_KEY, PagerDutyReceiver
+from evenkeel.testing.receivers.server import Received, Reply
+from evenkeel.testing.receivers.slack import CHANNEL_ID, TOKEN, SlackReceiver
+
+pytestmark = pytest.mark.e2e
+
+#: From the moment an alert is told until the receiver has it; the alert path's own objective.
+DELIVERED_S = 10.0
+SECRETS = {"PAGER": ROUTING_KEY, "CHAT": TOKEN}
+
+
+class Pager(PagerDutyReceiver):
+    """PagerDuty, which may be down."""
+
+    is_down = False
+
+    def answer(self, request: Received) -> Reply:
+        return Reply(503, b"later") if self.is_down else super().answer(request)
+
+
+@pytest.fixture
+def pager() -> Iterator[Pager]:
+    with Pager() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def chat() -> Iterator[SlackReceiver]:
+    with SlackReceiver() as receiver:
+        yield receiver
+
+
+def configure(home: Path, pager: Pager, chat: SlackReceiver, *, routes: str = "") -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    text = f"""
+notify:
+  channels:
+    pager: {{type: pagerduty, routing_key: 'env:PAGER', base_url: '{pager.url}'}}
+    chat: {{type: slack, token: 'env:CHAT', channel: {CHANNEL_ID}, base_url: '{chat.api_url}'}}
+{routes}
+"""
+    fresh = home / ".new"
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(home / "evenkeel.yaml")
+
+
+def feed(server: Any, service: str, failing: float) -> None:
+    """Half an hour of requests up to now."""
+    chance, now_s = random.Random(1), time.time()
+    events = [
+        {
+            "kind": "inference",
+            "service": service,
+            "operation": "chat",
+            "at": now_s - 1_800 + n,
+            "latency_s": 0.2,
+            "status_code": 500 if chance.random() < failing else 200,
+        }
+        for n in range(1_800)
+    ]
+    status, answer = server.post("/v1/events", events)
+    assert (status, answer["rejected"]) == (200, [])
+
+
+def told(server: Any, service: str) -> list[Any]:
+    """The alerts of a service that people were told of, first ones first."""
+    alerts = server.api(f"/alerts?state=firing&service={service}")["alerts"]
+    return sorted((each for each in alerts if each["told_at"]), key=lambda each: each["told_at"])
+
+
+def keys_of(receiver: PagerDutyReceiver) -> list[str]:
+    return [alert.dedup_key for alert in receiver.alerts]
+
+
+def test_a_fault_pages_and_whoever_acknowledges_it_is_seen_everywhere(
+    start_server: Callable[..., Any],
+    wait_until: Callable[..., Any],
+    run: Any,
+    tmp_path: Path,
+    pager: Pager,
+    chat: SlackReceiver,
+) -> None:
+    home = tmp_path / "home"
+    configure(home, pager, chat, routes="  default: [pager, chat]")
+    server = start_server(home, env=SECRETS)
+    feed(server, "good-bot", failing=0.0)
+    feed(server, "broken-bot", failing=0.2)
+    (alert, *_) = wait_until(lambda: told(server, "broken-bot"), within_s=60, what="people are told")
+    pager.wait_until(lambda: bool(pager.alerts), DELIVERED_S)
+    chat.wait_until(lambda: bool(chat.roots), DELIVERED_S)
+    trigger, root = pager.alerts[0].triggers[0], chat.roots[0]
+    assert "broken-bot" in trigger["payload"]["summary"]
+    assert (trigger["payload"]["severity"], trigger["payload"]["source"].count("broken-bot")) == ("critical", 1)
+    linked = re.search(rf"{re.escape(server.url)}/alerts/[0-9a-f]+", str(root.blocks))
+    assert linked is not None, root.blocks
+    page = urllib.request.Request(linked[0], headers={"cookie": f"evenkeel_session={server.sign_in()}"})
+    with urllib.request.urlopen(page, timeout=30) as answer:
+        assert "broken-bot" in answer.read().decode()
+    run.json("alerts", "ack", alert["id"], "--reason", "on it", "--home", home)
+    pager.wait_until(lambda: pager.alerts[0].state == "acknowledged", DELIVERED_S)
+    chat.wait_until(lambda: bool(chat.replies(root.ts)), DELIVERED_S)
+    assert (chat.messages[root.ts].edits > 0, "cknowledged" in str(chat.messages[root.ts].blocks)) == (True, True)
+    assert (pager.problems, chat.problems) == ([], [])
+    assert not [key for key in keys_of(pager) if "good-bot" in str(key)]
+    assert len(set(keys_of(pager))) == len(keys_of(pager)), "one alert for each key"
+    for secret in (ROUTING_KEY, TOKEN):
+        assert secret not in server.log.read_text(encoding="utf-8")
+        assert secret not in str(server.api("/audit"))
+
+
+def test_what_could_not_be_sent_is_sent_after_a_kill_with_the_same_key_and_a_changed_route_needs_no_restart(
+    start_server: Callable[..., Any],
+    wait_until: Callable[..., Any],
+    tmp_path: Path,
+    pager: Pager,
+    chat: SlackReceiver,
+) -> None:
+    home = tmp_path / "home"
+    configure(home, pager, chat, routes="  default: [pager]")
+    pager.is_down = True
+    server = start_server(home, env=SECRETS)
+    feed(server, "first-bot", failing=0.2)
+    wait_until(lambda: told(server, "first-bot"), within_s=60, what="people are told")
+    pager.wait_for(2, 30.0)
+    os.killpg(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    tried = {each.json["dedup_key"] for each in pager.received}
+    pager.is_down = False
+    back = start_server(home, env=SECRETS)
+    pager.wait_until(lambda: tried <= set(keys_of(pager)), 60.0)
+    assert len(set(keys_of(pager))) == len(keys_of(pager)), "one alert for each key"
+    configure(
+        home, pager, chat, routes="  routes: [{match: {service: second-bot}, channels: [chat]}]\n  default: [pager]"
+    )
+    assert not chat.roots
+    # What is judged is judged by the configuration as it is then; a new service is judged after this.
+    feed(back, "second-bot", failing=0.2)
+    wait_until(lambda: told(back, "second-bot"), within_s=60, what="people are told")
+    chat.wait_until(lambda: bool(chat.roots), DELIVERED_S)
+    assert "second-bot" in chat.roots[-1].text
+    assert not [each for alert in pager.alerts for each in alert.triggers if "second-bot" in str(each)]
+    assert (pager.problems, chat.problems) == ([], [])
