@@ -32,7 +32,6 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "check": ("evenkeel.cli.check", "check", "Check a configuration: all errors at once, with file and line."),
     "import": ("evenkeel.cli.imports", "import_", "Import history from CSV, JSONL, Parquet or Arrow."),
     "export": ("evenkeel.cli.export", "export", "Rules for Prometheus and a dashboard for Grafana."),
-    "export": ("evenkeel.cli.export", "export", "Rules for Prometheus and a dashboard for Grafana."),
     "keys": ("evenkeel.cli.keys", "keys", "Keys: create, list, revoke, rotate."),
     "probes": ("evenkeel.cli.probes", "probes", "Ask services on a schedule; how the probes stand."),
     "privacy": ("evenkeel.cli.privacy", "privacy", "Erase a person; change the key behind pseudonyms."),
