@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from evenkeel.kernel.ids import derive_id
@@ -87,11 +87,6 @@ def fit(write: Callable[[int], bytes], bytes_max: int, budget: int) -> bytes:
         budget = max(BUDGET_MIN, budget // 2)
         body = write(budget)
     return body
-
-
-def first(texts: Iterable[str]) -> str:
-    """The first text that says something, or an empty one."""
-    return next((text for text in texts if text.strip()), "")
 
 
 def _step_back(text: str, end: int) -> int:

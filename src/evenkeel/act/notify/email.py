@@ -107,8 +107,9 @@ class Email:
 
     def _message_id(self, message: Message) -> str:
         """The same whenever this message is sent, so that mail programs show a mail that was sent twice once."""
-        domain = self.sender.rpartition("@")[2].strip(" <>") or "localhost"
-        return f"<{identify_message(message)}@{domain}>"
+        _, at, domain = self.sender.rpartition("@")
+        domain = domain.strip(" <>")
+        return f"<{identify_message(message)}@{domain if at and domain and domain.isascii() else 'localhost'}>"
 
 
 def _subject(message: Message) -> str:
