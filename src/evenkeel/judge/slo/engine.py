@@ -26,8 +26,10 @@ from evenkeel.judge.slo.model import (
     Observation,
     RuleId,
     Slo,
+    SourceSli,
 )
 from evenkeel.judge.slo.outage import judge_outage
+from evenkeel.judge.slo.pulled import Pulled, count_pulled, nothing_pulled
 from evenkeel.judge.slo.stream import Buckets, Stream
 from evenkeel.judge.slo.suspect import SUSPECT_AT, cumulate
 from evenkeel.judge.slo.thresholds import threshold_rules
@@ -70,8 +72,9 @@ class _Watched:
 class SloEngine:
     """Judges the alert rules of all SLOs. `observe` has one caller at a time; the rest is safe from any thread."""
 
-    def __init__(self, telemetry: Telemetry) -> None:
+    def __init__(self, telemetry: Telemetry, pulled: Pulled = nothing_pulled) -> None:
         self._telemetry = telemetry
+        self._pulled = pulled
         self._watched: dict[ServiceKey, _Watched] = {}
         self._loaded_at_us = 0
         self._lock = threading.Lock()
@@ -143,7 +146,7 @@ class SloEngine:
         changed = {
             key: watched
             for key, watched in self._watched.items()
-            if key in states and (is_full or watched.folded != states[key].folded)
+            if key in states and (is_full or watched.folded != states[key].folded or _is_pulled_anew(watched, now_us))
         }
         if is_full:
             self._loaded_at_us = now_us
@@ -170,8 +173,7 @@ class SloEngine:
         for key in keys:
             watched = self._watched[key]
             for slo in watched.slos:
-                series = (by_minute if is_sliced(slo) else by_hour).get(key)
-                counted = Buckets.none() if series is None else count_sli(slo.sli, series)
+                counted = self._count(slo, (by_minute if is_sliced(slo) else by_hour).get(key), window)
                 watched.hours[slo.name] = hours_of(slo, counted) if is_sliced(slo) else counted
 
     def _load_minutes(self, keys: Sequence[ServiceKey], window: Window, now_us: int) -> None:
@@ -184,10 +186,15 @@ class SloEngine:
             trials = Buckets.none() if series is None else count_trials(series)
             watched.trials = watched.trials.within(before).joined(trials)
             for slo in watched.slos:
-                read = Buckets.none() if series is None else count_sli(slo.sli, series)
+                read = self._count(slo, series, window)
                 minutes = watched.minutes.get(slo.name, Buckets.none()).within(before).joined(read)
                 watched.minutes[slo.name] = minutes
                 watched.streams[slo.name] = Stream(watched.hours.get(slo.name, Buckets.none()), count_slo(slo, minutes))
+
+    def _count(self, slo: Slo, series: CountSeries | None, window: Window) -> Buckets:
+        if isinstance(slo.sli, SourceSli):
+            return count_pulled(self._pulled(slo.sli, window))
+        return Buckets.none() if series is None else count_sli(slo.sli, series)
 
     # --- judging
 
@@ -250,6 +257,12 @@ class SloEngine:
             watched.since.pop(rule, None)
             return None
         return explain_outage(slo, rule, run, watched.since.setdefault(rule, run.first_at_us))
+
+
+def _is_pulled_anew(watched: _Watched, now_us: int) -> bool:
+    """Whether counts that no fold announces may have come since the last look."""
+    is_old = now_us - watched.judged_at_us >= US_PER_MINUTE
+    return is_old and any(isinstance(slo.sli, SourceSli) for slo in watched.slos)
 
 
 def _windows(stream: Stream, rule: BurnRule, now_us: int) -> tuple[Counts, Counts]:

@@ -16,8 +16,9 @@ from evenkeel.judge.slo.counting import count_sli, count_slo, hours_of, is_slice
 from evenkeel.judge.slo.ledger import Ledger, find_silences, minutes_of, tally_events, tally_minutes
 from evenkeel.judge.slo.model import CompositeSli, Method, MinutesSli, Slo, SourceSli
 from evenkeel.judge.slo.periods import budget_minutes, months_before, period_at
+from evenkeel.judge.slo.pulled import Pulled, count_pulled, holes_of_pulled, nothing_pulled
 from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
-from evenkeel.judge.slo.stream import Buckets, ratio_slices, slices
+from evenkeel.judge.slo.stream import Buckets, by_hour, ratio_slices, slices
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window, floor_hour
@@ -62,6 +63,7 @@ class ReaderDependencies:
     excluded: Callable[[ServiceKey, Window], tuple[Window, ...]]  # maintenance
     cadence_s: Callable[[ServiceKey], float | None]  # how often a service is heard from, where that is known
     is_fixed_30d: Callable[[], bool]
+    pulled: Pulled = nothing_pulled
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ class SloReader:
             if key in (None, slo.key)
         ]
         return sorted(found, key=_worst_first)
+
+    def slos(self) -> tuple[Slo, ...]:
+        """All that are watched."""
+        return self._given.engine.slos()
 
     def find_path(self, path: str) -> Slo:
         """The SLO that `environment/service/name` names; each may hold slashes. Raises NotFoundError."""
@@ -224,6 +230,8 @@ class SloReader:
     def _tally(self, slo: Slo, ledger: Ledger, window: Window, excluded: Sequence[Window]) -> Tally:
         if _is_time(slo):
             return tally_minutes(ledger, window, excluded)
+        if isinstance(slo.sli, SourceSli):
+            return tally_events(ledger, window, excluded, holes_of_pulled(self._given.pulled(slo.sli, window), window))
         return tally_events(ledger, window, excluded, self._holes_of(slo.key, window))
 
     def _parts(self, slo: Slo, sli: CompositeSli) -> list[tuple[Slo, float]]:
@@ -255,6 +263,9 @@ class SloReader:
         return count_slo(slo, self._counts(slo, window, step_minutes=1))
 
     def _counts(self, slo: Slo, window: Window, *, step_minutes: int) -> Buckets:
+        if isinstance(slo.sli, SourceSli):
+            minutes = count_pulled(self._given.pulled(slo.sli, window))
+            return minutes if step_minutes == 1 else by_hour(minutes)
         series = self._given.telemetry.counts(
             window, step_minutes=step_minutes, keys=(slo.key,), thresholds=thresholds_of((slo,))
         ).get(slo.key)

@@ -1,0 +1,104 @@
+"""SLOs that count by a source outside: judged by what it told, and unknown where it told nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from evenkeel.judge.slo.engine import SloEngine
+from evenkeel.judge.slo.model import BudgetWindow, Slo, SourceSli
+from evenkeel.judge.slo.pulled import count_pulled, holes_of_pulled, nothing_pulled
+from evenkeel.judge.slo.reading import ReaderDependencies, SloReader
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
+from evenkeel.observe.sources.model import SourceMinute
+from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.testing.feeder import NOON_US, Feeder
+
+M = US_PER_MINUTE
+SLI = SourceSli("prometheus", total="all", bad="some")
+SLO = Slo(ServiceKey("production", "bot"), "checkout", "Checkout", SLI, 0.99, window=BudgetWindow(rolling_s=86_400))
+
+
+@dataclass
+class House:
+    """A service that is heard every minute, and what a source told of it."""
+
+    engine: SloEngine
+    reader: SloReader
+    told: dict[int, SourceMinute] = field(default_factory=dict)
+
+    def tell(self, first_us: int, minutes: int, *, total: float = 100, bad: float = 0) -> None:
+        for at_us in range(first_us, first_us + minutes * M, M):
+            self.told[at_us] = SourceMinute(at_us, total, bad)
+
+    def read(self, sli: SourceSli, window: Window) -> Sequence[SourceMinute]:
+        assert sli == SLI
+        return [self.told[at] for at in sorted(self.told) if window.contains(at)]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    store = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
+    feeder = Feeder(store)
+    feeder.fold(*(feeder.event(at=NOON_US - n * M) for n in range(24 * 60)))
+    engine = SloEngine(store, lambda sli, window: made.read(sli, window))
+    given = ReaderDependencies(
+        store, engine, lambda *_: (), lambda _: 60.0, lambda: False, lambda sli, window: made.read(sli, window)
+    )
+    made = House(engine, SloReader(given))
+    engine.set_slos([SLO])
+    yield made
+    store.close()
+
+
+def test_its_budget_counts_what_the_source_counted(house: House) -> None:
+    house.tell(NOON_US - US_PER_DAY + M, 24 * 60, bad=0.5)
+    house.engine.observe(NOON_US)
+    budget = house.reader.status(SLO, NOON_US).budget
+    assert budget is not None
+    assert (budget.total, budget.spent[0]) == pytest.approx((143_900, 719.5), rel=0.002)
+
+
+def test_what_the_source_did_not_tell_is_unknown_though_the_service_was_heard(house: House) -> None:
+    house.tell(NOON_US - US_PER_DAY + M, 12 * 60)
+    house.engine.observe(NOON_US)
+    half = house.reader.status(SLO, NOON_US).budget
+    assert half is not None
+    assert half.unknown == pytest.approx(72_000, rel=0.02)  # as many as in the half that it told
+    house.tell(NOON_US - 12 * US_PER_HOUR, 12 * 60)
+    house.engine.observe(NOON_US + M)
+    whole = house.reader.status(SLO, NOON_US + M).budget
+    assert whole is not None
+    assert whole.unknown < 500
+
+
+def test_without_a_word_of_the_source_nothing_is_said(house: House) -> None:
+    house.engine.observe(NOON_US)
+    status = house.reader.status(SLO, NOON_US)
+    assert status.budget is None
+    assert status.why_unknown == "the source prometheus has brought nothing yet"
+
+
+def test_its_alerts_fire_by_what_the_source_counted_without_any_fold(house: House) -> None:
+    house.tell(NOON_US - US_PER_DAY, 24 * 60)
+    assert house.engine.observe(NOON_US).firing == ()
+    house.tell(NOON_US, 60, bad=90)
+    firing = house.engine.observe(NOON_US + US_PER_HOUR).firing
+    assert {each.id.objective for each in firing} == {"checkout"}
+
+
+def test_minutes_in_which_nothing_happened_are_told_and_count_nothing() -> None:
+    minutes = [SourceMinute(0, 0.0, 0.0), SourceMinute(M, 5.0, 1.0)]
+    counted = count_pulled(minutes)
+    assert (counted.at.tolist(), counted.total.tolist(), counted.bad.tolist()) == ([M], [5.0], [1.0])
+    assert holes_of_pulled(minutes, Window(0, 2 * M)) == ()
+    assert holes_of_pulled([], Window(0, 2 * M)) == (Window(0, 2 * M),)
+    assert holes_of_pulled(minutes, Window(0, 3 * M)) == (Window(2 * M, 3 * M),)
+
+
+def test_where_nobody_pulls_nothing_is_known() -> None:
+    assert nothing_pulled(SLI, Window(0, M)) == ()
