@@ -24,7 +24,7 @@ from evenkeel.org.access.model import Scope
 from evenkeel.store.journal.group_commit import GroupCommit
 from evenkeel.store.journal.writer import JournalWriter
 from evenkeel.store.system import RealDisk, SystemClock
-from evenkeel.web.api import router
+from evenkeel.web.api import add_routes
 from reference.markdown import code, codes, page, table
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -53,7 +53,10 @@ def api_page() -> str:
         " of [verdicts](verdicts.md), [indicators](indicators.md) and [events](events.md).",
         table(("operation", "scope of the key", "what it answers"), rows),
         "## Parameters",
-        table(("operation", "parameter", "in", "type", "default"), _parameters(operations)),
+        table(
+            ("operation", "parameter", "in", "type", "default"),
+            _parameters(operations, document["components"]["schemas"]),
+        ),
         "`GET /api/v1/events` takes the filters of the event list in the UI too: `from` and `to` in microseconds since"
         " 1970, `environment`, `service`, `version`, `model`, `kind`, `role`, `outcome`, `reason`, `finding`, `text`,"
         " `slower_than_s`, `counted` (`true` or `false`).",
@@ -125,7 +128,7 @@ def _home() -> Iterator[Control]:
 
 def _openapi() -> dict[str, Any]:
     api = FastAPI(title="evenkeel", version="1")
-    api.include_router(router)
+    add_routes(api)
     return api.openapi()
 
 
@@ -141,10 +144,11 @@ def _scopes(control: Control) -> dict[tuple[str, str], str]:
     client = TestClient(control.site(), raise_server_exceptions=False)
     secrets = {scope: control.stores.keys.create(NewKey(scope.value, scope), actor="docs")[1] for scope in Scope}
     found: dict[tuple[str, str], str] = {}
-    for method, path, said in _operations(_openapi()):
+    document = _openapi()
+    for method, path, said in _operations(document):
         # What is asked for does not exist, so that nothing is made or changed: a refusal comes before that.
         url = f"/api/v1{re.sub(r'{[^}]+}', 'none', path)}"
-        body = {"path": "/nowhere/at-all", "name": "asked"} if "requestBody" in said else None
+        body = _body(said, document["components"]["schemas"]) if "requestBody" in said else None
         allowed: list[str] = []
         for scope, secret in secrets.items():
             answer = client.request(method, url, json=body, headers={"authorization": f"Bearer {secret}"})
@@ -154,10 +158,27 @@ def _scopes(control: Control) -> dict[tuple[str, str], str]:
     return found
 
 
-def _parameters(operations: list[tuple[str, str, Mapping[str, Any]]]) -> Iterator[tuple[str, str, str, str, str]]:
+def _body(said: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with what is required, so that an operation comes to ask who may."""
+    schema = said["requestBody"]["content"]["application/json"]["schema"]
+    schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    body: dict[str, Any] = {"path": "/nowhere/at-all", "name": "asked"}
+    for name in schema.get("required", ()):
+        field = schema["properties"][name]
+        kind = field.get("type")
+        body.setdefault(
+            name, {"integer": 60, "number": 1.0, "array": ["asked"], "object": {}, "boolean": False}.get(kind, "asked")
+        )
+    return body
+
+
+def _parameters(
+    operations: list[tuple[str, str, Mapping[str, Any]]], schemas: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str, str, str]]:
     for method, path, said in operations:
         for parameter in said.get("parameters", ()):
-            schema = parameter["schema"]
+            given = parameter["schema"]
+            schema = {**schemas[given["$ref"].rpartition("/")[2]], **given} if "$ref" in given else given
             default = code(schema.get("default"))
             yield f"`{method.upper()} {path}`", code(parameter["name"]), parameter["in"], _type(schema), default
 
@@ -167,8 +188,10 @@ def _bodies(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     for method, path, said in _operations(document):
         if "requestBody" not in said:
             continue
-        reference = said["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-        schema = schemas[reference]
+        given = said["requestBody"]["content"].get("application/json", {}).get("schema", {})
+        if "$ref" not in given:
+            continue
+        schema = schemas[given["$ref"].rpartition("/")[2]]
         for name, field in schema["properties"].items():
             seen = schemas[field["$ref"].rpartition("/")[2]] if "$ref" in field else field
             default = "*required*" if name in schema.get("required", ()) else code(field.get("default"))
@@ -183,7 +206,11 @@ def _type(schema: Mapping[str, Any]) -> str:
     if schema.get("type") == "array":
         return f"list of {_type(schema['items'])}"
     low, high = schema.get("minimum"), schema.get("maximum")
-    return f"{schema.get('type')} from {low} to {high}" if low is not None and high is not None else str(schema["type"])
+    return (
+        f"{schema.get('type')} from {low} to {high}"
+        if low is not None and high is not None
+        else str(schema.get("type", "any"))
+    )
 
 
 async def _take(home: Home) -> IntakeDoor:

@@ -66,15 +66,19 @@ def create_api(site: Site) -> FastAPI:
     """The API as an application of its own."""
     api = FastAPI(title="evenkeel", version="1", docs_url=None, redoc_url=None)
     api.state.site = site
-    api.include_router(router)
-    api.include_router(alerts_router)
-    api.include_router(backtests_router)
-    for room in (slos_api, calendar_api, gate_api, probes_api, exports_api):
-        api.include_router(room.router)
+    add_routes(api)
     api.add_exception_handler(EvenkeelError, _refuse)
     api.add_exception_handler(RequestValidationError, _refuse_input)
     api.add_exception_handler(HTTPException, _refuse_address)
     return api
+
+
+def add_routes(api: FastAPI) -> None:
+    """Give an application the operations of every room."""
+    for each in (router, alerts_router, backtests_router):
+        api.include_router(each)
+    for room in (slos_api, calendar_api, gate_api, probes_api, exports_api):
+        api.include_router(room.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:
