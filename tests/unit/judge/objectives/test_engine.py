@@ -230,3 +230,64 @@ def test_a_pass_with_nothing_changed_looks_at_nothing(
     engine.judge(NOON_US)
     telemetry.close()  # any question would now fail
     assert engine.judge(NOON_US + US_PER_SECOND) == []
+
+
+def probes(feeder: Feeder, *, minutes: range, every_s: int = 30, **more: Any) -> list[dict[str, Any]]:
+    """Probes of the minutes before noon that `minutes` counts backwards, and of nothing else."""
+    base = {"kind": "probe", "role": "none", "operation": "http", "model": None, "latency_s": 0.1}
+    return [
+        feeder.event(at=NOON_US - minute * US_PER_MINUTE + second * US_PER_SECOND, **base | more)
+        for minute in minutes
+        for second in range(0, 60, every_s)
+    ]
+
+
+class TestProbed:
+    """A service that nobody uses: its probes are all there is."""
+
+    def test_probes_alone_make_it_available(self, feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService) -> None:
+        engine.set_services([replace(bot, cadence_s=30)])
+        feeder.fold(*probes(feeder, minutes=range(1, 121)))
+        availability = headline(judged(engine, bot), "availability")
+        assert availability.status is Status.OK
+        assert availability.estimate.coverage == 1.0
+
+    def test_probes_that_are_missing_are_a_hole_and_not_an_ok(
+        self, feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+    ) -> None:
+        engine.set_services([replace(bot, cadence_s=30)])
+        feeder.fold(*probes(feeder, minutes=range(1, 20)), *probes(feeder, minutes=range(30, 121)))
+        availability = headline(judged(engine, bot), "availability")
+        assert availability.status in (Status.PARTIAL, Status.UNKNOWN)
+        assert "hole" in availability.reasons
+        assert availability.estimate.coverage < 1.0
+
+    def test_a_prober_that_stopped_is_not_green_after_twice_its_interval(
+        self, feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+    ) -> None:
+        engine.set_services([replace(bot, cadence_s=30)])
+        feeder.fold(*probes(feeder, minutes=range(1, 121)))
+        judged(engine, bot)
+        later = engine.service(bot.key, NOON_US + 91 * US_PER_SECOND)
+        assert later is not None
+        assert later.status is Status.STALE
+
+    def test_one_failing_probe_a_minute_is_an_outage(
+        self, feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+    ) -> None:
+        engine.set_services([replace(bot, cadence_s=60)])
+        feeder.fold(*probes(feeder, minutes=range(16, 121), every_s=60))
+        feeder.fold(*probes(feeder, minutes=range(1, 16), every_s=60, outcome="bad", reason="timeout"))
+        availability = headline(judged(engine, bot), "availability")
+        assert availability.status is Status.BREACH
+        assert availability.estimate.value == 0.0
+
+    def test_runs_that_found_nothing_out_are_a_hole_and_no_outage(
+        self, feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+    ) -> None:
+        engine.set_services([replace(bot, cadence_s=60)])
+        feeder.fold(*probes(feeder, minutes=range(16, 121)))
+        feeder.fold(*probes(feeder, minutes=range(1, 16), outcome="none", reason="prober_network"))
+        availability = headline(judged(engine, bot), "availability")
+        assert availability.status in (Status.PARTIAL, Status.UNKNOWN, Status.STALE)
+        assert availability.estimate.bad == 0
