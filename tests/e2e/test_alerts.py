@@ -58,6 +58,7 @@ def test_an_alert_and_what_people_did_with_it_outlive_the_process(
         lambda: back.services().get("broken-bot", {}).get("status") == "breach", within_s=60, what="it is judged"
     )
     assert reconciled[0]["acknowledged_by"] == "command line"
-    history = [entry["what"] for entry in back.api(f"/alerts/{first['id']}")["history"]]
-    assert "resolved" not in history and history.count("told") == 1, history
+    history = [(entry["what"], entry["text"]) for entry in back.api(f"/alerts/{first['id']}")["history"]]
+    assert history[-1][0] == "opened" and "resolved" not in dict(history)
+    assert [text for _, text in history].count("Handed to notifications: it fires.") == 1, history
     assert firing(back, "good-bot") == []

@@ -65,7 +65,8 @@ class Draft:
         trail.record(self.connection, change, self.now_us)
 
     def tell(self, message: Message) -> None:
-        """Hand a message to those who send it."""
+        """Hand a message to those who send it; what it is about is written down by then, and its history in order."""
+        self.flush()
         self.enqueue(self.connection, message, self.now_us)
 
 

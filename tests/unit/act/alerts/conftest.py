@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from evenkeel.act.alerts.handling import By
+from evenkeel.act.alerts.records import load_alert
 from evenkeel.act.alerts.service import Alerts, AlertsDependencies
 from evenkeel.judge.slo.model import Family, Firing, Observation, RuleId, Severity
 from evenkeel.store.records.engine import Records
@@ -64,9 +65,11 @@ class House:
             )
         )
 
-    def _enqueue(self, _connection: Any, message: Any, _now_us: int) -> None:
+    def _enqueue(self, connection: Any, message: Any, _now_us: int) -> None:
         if self.broken:
             raise OSError("no room")
+        alert_id = message.links[0][1].rpartition("/")[2]
+        assert load_alert(connection, alert_id) is not None, "what a message is about is written down before it"
         self.messages.append(message)
 
     def look(self, *firing: Firing, undecided: frozenset[RuleId] = frozenset(), after_s: float = 1.0) -> None:
