@@ -42,6 +42,7 @@ def alert_routes(site: Site) -> list[Route]:
         ("/alerts", pages.alerts),
         ("/alerts.json", pages.alerts_json),
         ("/alerts/silences", pages.silences),
+        ("/alerts/silences.json", pages.silences_json),
         ("/alerts/{id}.json", pages.alert_json),
         ("/alerts/{id}", pages.alert),
     ]
@@ -134,6 +135,12 @@ class AlertPages:
             lengths=LENGTHS,
             may_act=viewer.role in RESPOND,
         )
+
+    def silences_json(self, _: Request, __: Viewer) -> Response:
+        """The same as JSON."""
+        now_us = self._given.clock.now_us()
+        silences = self._given.alerts.silences(with_past=True)
+        return JSONResponse({"silences": [silence_document(each, now_us) for each in silences]})
 
     def acknowledge(self, request: Request, form: FormData, viewer: Viewer) -> Response:
         """Say that one looks after it."""

@@ -121,6 +121,7 @@ def test_a_silence_is_made_beside_the_alert_and_ended_in_its_list(world: Any) ->
     assert "Nobody is told: silenced by jo: we know." in client.get("/alerts").text
     assert "Silences (1)" in client.get("/alerts").text
     (silence,) = world.alerts.silences()
+    assert [each["state"] for each in client.get("/alerts/silences.json").json["silences"]] == ["active"]
     client.post(f"/alerts/silences/{silence.id}/expire", {"csrf": form["csrf"]})
     assert "over" in client.get("/alerts/silences").text
     assert world.alerts.silences() == []
