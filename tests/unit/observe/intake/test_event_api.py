@@ -56,6 +56,27 @@ def test_every_kind_of_event_becomes_what_the_table_says(
     assert (event["source"], event["environment"], event["arrived_at"]) == ("api", "production", NOW_US)
 
 
+@pytest.mark.parametrize("outcome", ["good", "bad", "none"])
+def test_a_probe_from_elsewhere_says_how_it_ended_and_what_it_is_called(outcome: str) -> None:
+    event = one(kind="probe", subject="front", label="far", operation="http", outcome=outcome, error="timeout")
+    assert (event["kind"], event["role"], event["outcome"], event["reason"]) == ("probe", "none", outcome, "timeout")
+    assert (event["subject"], event["label"], event["operation"], event["solo"]) == ("front", "far", "http", True)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"subject": "front"}, "needs an outcome"),
+        ({"outcome": "good"}, "its name as the subject"),
+        ({"subject": "front", "outcome": "excluded"}, "It is good, bad or none"),
+    ],
+    ids=str,
+)
+def test_a_probe_without_outcome_or_name_is_refused(more: dict[str, Any], says: str) -> None:
+    _, (rejected,) = read({"service": "bot", "kind": "probe"} | more)
+    assert says in rejected["message"]
+
+
 def test_the_table_of_kinds_is_all_there_is() -> None:
     _, rejected = read({"service": "bot", "kind": "predicton"}, {"service": "bot", "kind": "zzz"})
     assert "Did you mean 'prediction'?" in rejected[0]["message"]
