@@ -31,8 +31,8 @@ def test_nothing_is_said_in_silence(tell: Any) -> None:
 
 def test_links_are_absolute_ascii_and_lead_to_sites_only(tell: Any) -> None:
     links = (
-        ("Alert", "/alerts/1"), ("", "https://acme.org/ä b<c>|"), ("evil", "javascript:alert(1)"), ("other", "//acme.org"),
-        ("long", "https://acme.org/" + "x" * 100), ("kept", "http://x/%C3%A4?a=1&b=[2]#c"),
+        ("Alert", "/alerts/1"), ("", "https://acme.org/ä b<c>|"), ("evil", "javascript:alert(1)"),
+        ("other", "//acme.org"), ("long", "https://acme.org/" + "x" * 100), ("kept", "http://x/%C3%A4?a=1&b=[2]#c"),
     )  # fmt: skip
     assert links_of(tell(links=links), "https://keel.acme.org/", 60) == [
         ("Alert", "https://keel.acme.org/alerts/1"),

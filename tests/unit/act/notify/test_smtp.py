@@ -18,8 +18,9 @@ from evenkeel.act.notify.smtp import send_smtp
 from evenkeel.testing.receivers.smtp import MailRules, SmtpReceiver
 
 BODY = (
-    b"From: a@acme.org\r\nTo: b@acme.org\r\nSubject: s\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\nMessage-ID: <1@b>\r\n"
-    b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="x"\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\n'
+    b"From: a@acme.org\r\nTo: b@acme.org\r\nSubject: s\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\n"
+    b"Message-ID: <1@b>\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/alternative; boundary="x"\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\n'
     b".a line\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>h\r\n--x--\r\n"
 )
 Serve = Callable[..., SmtpReceiver]
@@ -53,8 +54,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("openssl is not installed")
     file = tmp_path_factory.mktemp("tls") / "server.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{file}.key", "-out", file, "-days", "2",
-         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{file}.key", "-out", file,
+         "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
         check=True, capture_output=True,
     )  # fmt: skip
     return file
