@@ -73,10 +73,19 @@ class Tallies:
         wanted = sorted({*Thresholds().default, *thresholds})
         window = Window(self._since_us, floor_minute(now_us) + US_PER_MINUTE)
         found = self._telemetry.counts(window, step_minutes=1, thresholds=wanted)
-        sums: dict[Series, float] = {}
+        # A counter that is there before its first event loses none: what it begins with counts for nothing.
+        sums = {series: 0.0 for state in self._telemetry.services() for series in _zeros(state.key, wanted)}
         for key, series in found.items():
             sums |= _sums_of(key, series, now_us)
         return sums
+
+
+def _zeros(key: ServiceKey, thresholds: Sequence[float]) -> list[Series]:
+    requests = [Series(REQUESTS, key, "outcome", outcome) for outcome in ("good", "bad", "excluded", "undetermined")]
+    slower = [Series(SLOWER, key, "threshold", f"{each:g}") for each in thresholds]
+    minutes = [Series(MINUTES, key, "state", state) for state in ("good", "bad")]
+    probes = [Series(PROBES, key, "outcome", outcome) for outcome in ("good", "bad")]
+    return [*requests, Series(TIMED, key), *slower, *minutes, *probes]
 
 
 def _sums_of(key: ServiceKey, series: CountSeries, now_us: int) -> dict[Series, float]:

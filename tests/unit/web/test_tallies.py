@@ -55,6 +55,15 @@ def test_a_service_that_appears_later_is_counted_from_its_first_event(feeder: Fe
     assert counted.read(NOON_US + US_PER_MINUTE)[GOOD] == 2.0
 
 
+def test_a_known_service_that_is_quiet_has_its_counters(feeder: Feeder) -> None:
+    feed(feeder, NOON_US - 30 * US_PER_HOUR, good=5)
+    counted = Tallies(feeder.telemetry, NOON_US)
+    assert set(counted.read(NOON_US).values()) == {0.0}
+    assert {GOOD, BAD, SLOW, GOOD_MINUTES} <= counted.read(NOON_US).keys()
+    feed(feeder, NOON_US, bad=2)
+    assert counted.read(NOON_US + US_PER_MINUTE)[BAD] == 2.0
+
+
 def test_events_that_come_late_are_counted_when_they_come(feeder: Feeder) -> None:
     counted = Tallies(feeder.telemetry, NOON_US)
     feed(feeder, NOON_US - US_PER_HOUR, good=5)
