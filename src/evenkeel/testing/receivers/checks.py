@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any, cast
 
 
@@ -70,6 +71,18 @@ def as_url(value: Any, where: str, length_max: int = 2_048, scheme: tuple[str, .
     if not url.startswith(scheme) or any(each.isspace() for each in url):
         raise WrongFormatError(f"{where} is {url!r}, not an address that begins with {' or '.join(scheme)}")
     return url
+
+
+def as_moment(value: Any, where: str) -> datetime:
+    """`value` as a moment in ISO 8601, with its zone. Raises WrongFormatError."""
+    written = as_text(value, where, 40)
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise WrongFormatError(f"{where} is not ISO 8601: {error}") from error
+    if moment.tzinfo is None:
+        raise WrongFormatError(f"{where} has no zone")
+    return moment
 
 
 def only(document: Mapping[str, Any], where: str, required: Collection[str], optional: Collection[str] = ()) -> None:

@@ -6,12 +6,12 @@ Source: PagerDuty/developer-docs, docs/events-API-v2 (trigger, acknowledge and r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
 from evenkeel.testing.receivers.checks import (
     WrongFormatError,
     as_list,
+    as_moment,
     as_object,
     as_text,
     as_url,
@@ -117,12 +117,7 @@ def _check_payload(payload: dict[str, Any]) -> None:
     as_text(payload["summary"], "payload.summary", 1_024)
     as_text(payload.get("source", "-"), "payload.source", 1_024)
     if "timestamp" in payload:
-        try:
-            moment = datetime.fromisoformat(as_text(payload["timestamp"], "payload.timestamp", 40))
-        except ValueError as error:
-            raise WrongFormatError(f"payload.timestamp is not ISO 8601: {error}") from error
-        if moment.tzinfo is None:
-            raise WrongFormatError("payload.timestamp has no zone")
+        as_moment(payload["timestamp"], "payload.timestamp")
     as_object(payload.get("custom_details", {}), "payload.custom_details")
 
 

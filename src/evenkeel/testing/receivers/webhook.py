@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from datetime import datetime
 from typing import Any, Final
 
 from evenkeel.testing.receivers.checks import (
     WrongFormatError,
     as_list,
+    as_moment,
     as_object,
     as_text,
     as_url,
@@ -75,8 +75,7 @@ def _check(document: dict[str, Any]) -> dict[str, Any]:
     as_text(document["text"], "text", 50_000, 0)
     as_text(document["environment"], "environment", 255, 0)
     as_text(document["service"], "service", 255, 0)
-    if datetime.fromisoformat(as_text(document["at"], "at", 40)).tzinfo is None:
-        raise WrongFormatError("at has no zone")
+    as_moment(document["at"], "at")
     for number, each in enumerate(as_list(document["facts"], "facts", 50)):
         fact = as_object(each, f"facts[{number}]")
         only(fact, f"facts[{number}]", ("name", "value"))

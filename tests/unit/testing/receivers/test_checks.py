@@ -8,6 +8,7 @@ import pytest
 from evenkeel.testing.receivers.checks import (
     WrongFormatError,
     as_list,
+    as_moment,
     as_object,
     as_text,
     as_url,
@@ -46,6 +47,8 @@ WRONG: dict[str, Callable[[], Any]] = {
     "a is 'x', not one of y, z": lambda: as_word("x", "a", ("z", "y")),
     "not an address that begins with https://": lambda: as_url("http://x", "a", scheme=("https://",)),
     "not an address": lambda: as_url("https://x y", "a"),
+    "a is not ISO 8601": lambda: as_moment("now", "a"),
+    "a has no zone": lambda: as_moment("2026-01-01T00:00:00", "a"),
     "a lacks b": lambda: only({}, "a", ("b",)),
     "a has unknown fields: c": lambda: only({"b": 1, "c": 1}, "a", ("b",)),
 }

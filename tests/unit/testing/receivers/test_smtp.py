@@ -1,4 +1,4 @@
-"""The mail server as a client sees it, word by word; `tests/unit/act/notify/test_smtp.py` sends through it, with TLS."""
+"""The mail server as a client sees it, word by word. `tests/unit/act/notify/test_smtp.py` speaks TLS with it."""
 
 from __future__ import annotations
 

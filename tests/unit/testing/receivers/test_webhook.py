@@ -11,8 +11,8 @@ import pytest
 from evenkeel.testing.receivers.webhook import SECRET, WebhookReceiver
 
 DOCUMENT: dict[str, Any] = {
-    "version": 1, "event": "trigger", "dedup_key": "k", "level": "critical", "title": "t", "text": "", "environment": "e",
-    "service": "s", "at": "2026-01-01T00:00:00Z", "facts": [{"name": "n", "value": "v"}],
+    "version": 1, "event": "trigger", "dedup_key": "k", "level": "critical", "title": "t", "text": "",
+    "environment": "e", "service": "s", "at": "2026-01-01T00:00:00Z", "facts": [{"name": "n", "value": "v"}],
     "links": [{"words": "w", "url": "https://x"}], "labels": {"a": "b"},
 }  # fmt: skip
 
@@ -51,8 +51,9 @@ def test_a_signature_that_is_wrong_old_or_missing_is_refused(receiver: WebhookRe
 @pytest.mark.parametrize(
     "more",
     [
-        {"version": 2}, {"event": "open"}, {"level": "page"}, {"dedup_key": ""}, {"title": "t" * 1_001}, {"at": "2026-01-01"},
-        {"facts": [{"name": "n"}]}, {"links": [{"words": "w", "url": "/x"}]}, {"labels": {"a": 1}}, {"more": 1},
+        {"version": 2}, {"event": "open"}, {"level": "page"}, {"dedup_key": ""}, {"title": "t" * 1_001},
+        {"at": "2026-01-01"}, {"at": "now"}, {"facts": [{"name": "n"}]}, {"links": [{"words": "w", "url": "/x"}]}, {"labels": {"a": 1}},
+        {"more": 1},
     ],
 )  # fmt: skip
 def test_what_is_not_documented_is_refused(receiver: WebhookReceiver, ask: Any, more: dict[str, Any]) -> None:
