@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -116,6 +117,9 @@ def test_a_fault_pages_and_whoever_acknowledges_it_is_seen_everywhere(
     pager.wait_until(lambda: pager.alerts[0].state == "acknowledged", DELIVERED_S)
     chat.wait_until(lambda: bool(chat.replies(root.ts)), DELIVERED_S)
     assert (chat.messages[root.ts].edits > 0, "cknowledged" in str(chat.messages[root.ts].blocks)) == (True, True)
+    sent = [each for each in server.api("/notify/deliveries")["deliveries"] if not each["synthetic"]]
+    assert {each["state"] for each in sent} == {"delivered"}
+    assert max(each["latency_s"] for each in sent if each["channel"] == "pager") < 2.0, "it leaves within a second"
     assert (pager.problems, chat.problems) == ([], [])
     assert not [key for key in keys_of(pager) if "good-bot" in str(key)]
     assert len(set(keys_of(pager))) == len(keys_of(pager)), "one alert for each key"
@@ -156,3 +160,51 @@ def test_what_could_not_be_sent_is_sent_after_a_kill_with_the_same_key_and_a_cha
     assert "second-bot" in chat.roots[-1].text
     assert not [each for alert in pager.alerts for each in alert.triggers if "second-bot" in str(each)]
     assert (pager.problems, chat.problems) == ([], [])
+
+
+def test_a_test_is_really_sent_and_its_receipt_printed_and_failures_are_said(
+    start_server: Callable[..., Any],
+    wait_until: Callable[..., Any],
+    run: Any,
+    tmp_path: Path,
+    pager: Pager,
+    chat: SlackReceiver,
+) -> None:
+    home = tmp_path / "home"
+    configure(home, pager, chat, routes="  default: [chat]")
+    server = start_server(home, env=SECRETS | {"PAGER": "f" * 32})  # a key that is not of this service
+    found = run("notify", "test", "--json", "--home", home)
+    assert found.stdout, found.stderr
+    by_channel = {each["channel"]: each for each in json.loads(found.stdout)["deliveries"]}
+    assert found.returncode == 1
+    assert by_channel["chat"]["state"] == "delivered"
+    assert by_channel["chat"]["latency_s"] < 2.0, "it leaves within a second"
+    assert chat.roots[0].ts in by_channel["chat"]["detail"]
+    assert by_channel["pager"]["state"] == "failed"
+    assert "routing_key is of no integration" in by_channel["pager"]["detail"]
+    said = run("notify", "test", "chat", "--home", home)
+    assert (said.returncode, "delivered chat after" in said.stdout) == (0, True), said.stdout
+    unknown = run("notify", "test", "chatt", "--home", home)
+    assert (unknown.returncode, "Channels: pager, chat" in unknown.stderr) == (3, True), unknown.stderr
+    listed = run.json("notify", "channels", "--home", home)
+    counts = {each["name"]: (each["delivered_24h"], each["failed_24h"], each["waiting"]) for each in listed["channels"]}
+    assert counts == {"pager": (0, 1, 0), "chat": (2, 0, 0)}
+    assert listed["path"]["status"] == "unknown", "a synthetic page or none cannot show 99.9 %"
+    last = run.json("notify", "deliveries", "--channel", "chat", "--home", home)["deliveries"]
+    assert [(each["event"], each["state"]) for each in last] == [("test", "delivered")] * 2
+    synthetic = wait_until(
+        lambda: [each for each in server.api("/notify/deliveries")["deliveries"] if each["synthetic"]],
+        within_s=30, what="the synthetic page",
+    )  # fmt: skip
+    wait_until(lambda: server.api("/notify/path")["messages"] == 1, within_s=30, what="it is counted")
+    assert len(synthetic) == 1
+    acts = [row for row in server.api("/audit")["rows"] if row["action"] == "notify.test"]
+    assert sorted((row["actor"], row["target"]) for row in acts) == [
+        ("command line", "chat"), ("command line", "chat"), ("command line", "pager"),
+    ]  # fmt: skip
+    metrics = urllib.request.Request(f"{server.url}/metrics", headers={"authorization": f"Bearer {server.key('read')}"})
+    with urllib.request.urlopen(metrics, timeout=30) as answer:
+        text = answer.read().decode()
+    assert re.search(r"^evenkeel_notification_delivery_seconds_count\S* 3$", text, re.MULTILINE), text
+    assert re.search(r'^evenkeel_notifications_total\{channel="pager",state="failed"\} 1$', text, re.MULTILINE), text
+    assert "f" * 32 not in server.log.read_text(encoding="utf-8") + str(by_channel) + text
