@@ -103,6 +103,7 @@ class Control:
                 ids=stores.ids,
                 enqueue=self.notifying.tell,
                 in_maintenance=self.calendar.in_maintenance,
+                is_shadow=lambda: self.configuration.current.alerts.mode == "shadow",
                 tell=self.live.tell,
             )
         )

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import click
 
 from evenkeel.app.home import Home
-from evenkeel.cli.backtests import backtest
+from evenkeel.cli.backtests import backtest, shadow
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
 from evenkeel.kernel.errors import ConflictError
@@ -25,6 +25,7 @@ def alerts() -> None:
 
 
 alerts.add_command(backtest)
+alerts.add_command(shadow)
 
 
 @alerts.command("list")

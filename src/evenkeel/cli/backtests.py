@@ -1,4 +1,4 @@
-"""`evenkeel alerts backtest`."""
+"""`evenkeel alerts backtest` and `evenkeel alerts shadow`: rules proved before they page."""
 
 from __future__ import annotations
 
@@ -44,6 +44,23 @@ def backtest(
         _print(found)
     if fail_on_miss and (found["refused"] or any(not is_well(fault) for fault in found["faults"])):
         raise SystemExit(10)
+
+
+@click.command("shadow")
+@click.option("--days", type=int, default=7, show_default=True, help="How far back.")
+@home_option
+@json_option
+def shadow(home: Home, *, days: int, as_json: bool) -> None:
+    """What another alerting paged beside what evenkeel would have; its webhook is received at /receive."""
+    found = Server.running(home).ask("GET", f"/alerts/shadow?days={days}")
+    if as_json:
+        click.echo(json.dumps(found, indent=1))
+        return
+    click.echo(found["sentence"])
+    for case in found["cases"]:
+        click.echo(f"{case['since']}  {case['finding']:<18} {case['title']}\n    {case['sentence']}")
+    for alert in found["only_ours"]:
+        click.echo(f"{alert['since']}  only evenkeel      {alert['title']}\n    {alert['sentence']}")
 
 
 def is_well(fault: dict[str, Any]) -> bool:

@@ -22,8 +22,16 @@ from evenkeel.web.alerts import read_length_s
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.frame import Site
 from evenkeel.web.inbox import alert_document, entry_document, read_filter, silence_document
+from evenkeel.web.shadow import DAYS_DEFAULT, DAYS_MAX, report_shadow, shadow_document
 
 router = APIRouter()
+
+
+@router.get("/alerts/shadow", summary="What another alerting paged beside what evenkeel would have")
+def compare_alertings(site: At, _: Asking, days: Annotated[int, Query(ge=1, le=DAYS_MAX)] = DAYS_DEFAULT) -> Any:
+    """Each of their pages with what it was: paged by both, missed here, noise there, or not comparable."""
+    return shadow_document(report_shadow(site, days))
+
 
 Reason = Annotated[str, Field(max_length=REASON_LENGTH_MAX, description="Kept in the history and the audit trail.")]
 

@@ -81,9 +81,8 @@ class BacktestPages:
     def page(self, request: Request, viewer: Viewer) -> Response:
         """The form; with an SLO chosen, what its rules would have done."""
         query, given = request.query_params, self._site.given
-        slos = [status.slo for status in given.slos.statuses(given.clock.now_us())]
         values: dict[str, Any] = {
-            "paths": sorted(f"{slo.key}/{slo.name}" for slo in slos),
+            "paths": sorted(f"{slo.key}/{slo.name}" for slo in given.slos.slos()),
             "catalogues": list(load_catalogues()),
             "chosen": {name: query.get(name, "") for name in ("slo", "catalogue", "rules")},
             "days": query.get("days", str(DAYS_DEFAULT)),

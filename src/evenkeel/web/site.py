@@ -24,8 +24,10 @@ from evenkeel.web.api import create_api
 from evenkeel.web.backtests import backtest_routes
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.metrics import Metrics
+from evenkeel.web.notifications import notification_routes
 from evenkeel.web.pages import page_routes
 from evenkeel.web.probes import probe_routes
+from evenkeel.web.shadow import shadow_routes
 from evenkeel.web.slos import slo_routes
 
 log = logging.getLogger(__name__)
@@ -54,11 +56,13 @@ def create_site(given: SiteDependencies) -> Starlette:
     return Starlette(
         routes=[
             *page_routes(site),
+            *shadow_routes(site),
             *alert_routes(site),
             *probe_routes(site),
             *slo_routes(site),
             *backtest_routes(site),
             *access_routes(site),
+            *notification_routes(site),
             Route("/healthz", _alive),
             Route("/readyz", _ready(site)),
             Route("/metrics", site.signed_in(Metrics(site).answer)),

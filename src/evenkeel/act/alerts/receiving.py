@@ -15,6 +15,8 @@ from evenkeel.kernel.errors import OverloadedError
 RETRY_AFTER_S = 5
 #: Alerts in one transaction: a storm of them must not hold up what rules of ours say.
 BATCH = 200
+#: Labels that name a service, the most telling first; rules that sloth made carry their own.
+_SERVICE_LABELS = ("service", "sloth_service", "job", "app", "instance")
 _SUMMARY = ("summary", "description", "message")
 
 
@@ -99,7 +101,7 @@ def to_alert(received: Received, alert_id: str, now_us: int) -> Alert:
     labels = received.labels
     is_over = received.status is AlertState.RESOLVED
     name = labels.get("alertname") or labels.get("rulename") or "alert without a name"
-    service = next((labels[each] for each in ("service", "job", "app", "instance") if labels.get(each)), "")
+    service = next((labels[each] for each in _SERVICE_LABELS if labels.get(each)), "")
     return Alert(
         id=alert_id,
         fingerprint=received.fingerprint,

@@ -193,6 +193,13 @@ def list_resolved(connection: Connection, chosen: AlertFilter, limit: int) -> li
     return [_read_alert(row) for row in rows.mappings()]
 
 
+def list_between(connection: Connection, start_us: int, end_us: int, limit: int) -> list[Alert]:
+    """Alerts that were opened in that time, the one opened last first."""
+    opened = alerts.c.opened_at_us
+    query = select(alerts).where(opened >= start_us, opened < end_us).order_by(opened.desc(), alerts.c.id).limit(limit)
+    return [_read_alert(row) for row in connection.execute(query).mappings()]
+
+
 def load_entries(connection: Connection, alert_id: str, limit: int) -> list[Entry]:
     """The history of an alert, the newest line first."""
     query = (

@@ -19,13 +19,15 @@ from evenkeel.act.alerts.telling import InMaintenance, Quietness, Telling, decid
 from evenkeel.judge.slo.model import Observation
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
-from evenkeel.kernel.time import US_PER_DAY
+from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey
 
 #: Alerts a list shows, and lines of a history: more is not read by anybody.
 LISTED_MAX = 500
 ENTRIES_MAX = 200
+#: Alerts that are set side by side; a month of an alerting that pages 300 times a day.
+BETWEEN_MAX = 10_000
 #: Alerts that are over are kept as long as somebody may compare with the same month a year ago.
 KEPT_DAYS = 400
 
@@ -39,6 +41,7 @@ class AlertsDependencies:
     ids: Ids
     enqueue: Enqueue  # hands a message on, in the transaction it is called in
     in_maintenance: InMaintenance = lambda _key, _at_us: None
+    is_shadow: Callable[[], bool] = lambda: False  # nobody is told of anything
     tell: Callable[[ServiceKey], None] = lambda _key: None  # something changed that pages show
 
 
@@ -62,7 +65,7 @@ class Alerts:
             told = decide_telling(
                 [alert for alert in alerts if alert.is_firing],
                 [alert for alert in alerts if not alert.is_firing],
-                Quietness(self._book.silences, self._given.in_maintenance, now_us),
+                Quietness(self._book.silences, self._given.in_maintenance, now_us, is_shadow=self._given.is_shadow()),
             )
             changed = {step.alert.id: step.alert for step in steps if step.is_written} | told.changed
             if changed:
@@ -126,6 +129,11 @@ class Alerts:
         """Every open alert, as new as the last look."""
         with self._book.lock:
             return list(self._book.open.values())
+
+    def between(self, window: Window, *, limit: int = BETWEEN_MAX) -> Sequence[Alert]:
+        """Those that were opened in a stretch of time, from everywhere; the one opened last first."""
+        with self._given.records.transaction() as connection:
+            return rows.list_between(connection, window.start_us, window.end_us, limit)
 
     def get(self, alert_id: str) -> Alert:
         """One of them. Raises NotFoundError."""

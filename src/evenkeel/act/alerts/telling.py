@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from evenkeel.act.alerts.grouping import join_group
 from evenkeel.act.alerts.inhibition import find_inhibitor
@@ -16,6 +17,9 @@ from evenkeel.store.telemetry.port import ServiceKey
 #: (service, at) -> the reason of the maintenance it is in, or None.
 InMaintenance = Callable[[ServiceKey, int], str | None]
 
+#: Why nobody is told while another alerting is in charge.
+SHADOW: Final = "shadow mode"
+
 
 @dataclass(frozen=True, slots=True)
 class Quietness:
@@ -24,6 +28,7 @@ class Quietness:
     silences: Sequence[Silence]
     in_maintenance: InMaintenance
     at_us: int
+    is_shadow: bool = False  # another alerting tells people; this one is only compared with it
 
 
 @dataclass
@@ -57,6 +62,8 @@ def decide_telling(firing: Sequence[Alert], ended: Sequence[Alert], quietness: Q
 def _find_reasons(own: Sequence[Alert], quietness: Quietness) -> dict[str, str]:
     """Why alerts are quiet, by their ids."""
     at_us = quietness.at_us
+    if quietness.is_shadow:
+        return {alert.id: SHADOW for alert in own}
     in_maintenance = {
         key: quietness.in_maintenance(key, at_us)
         for key in {ServiceKey(alert.environment, alert.service) for alert in own}

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from evenkeel.org.config.alerts import AlertsConfig
 from evenkeel.org.config.fields import (
     Days,
     Quantity,
@@ -144,6 +145,7 @@ class Config(Section):
     retention: RetentionConfig = Field(default_factory=RetentionConfig, description="Days each class is kept.")
     org: OrgConfig = Field(default_factory=OrgConfig, description="The organisation.")
     admission: AdmissionConfig = Field(default_factory=AdmissionConfig, description="Which services are judged.")
+    alerts: AlertsConfig = Field(default_factory=AlertsConfig, description="Whether people are told of alerts.")
     gate: GateConfig = Field(default_factory=GateConfig, description="The gate that changes pass.")
     notify: NotifyConfig = Field(default_factory=NotifyConfig, description="Who is told, and how.")
 
