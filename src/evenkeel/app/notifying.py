@@ -133,10 +133,10 @@ class Notifying:
             yield Check("notifications", Level.OK, f"{plural(count, 'channels')} configured.", "", {"channels": count})
             return
         untold = self.notifications.nowhere_24h()
-        finding = "No channel is configured: nobody is told of alerts."
+        finding = "No channel is configured: nobody is told of alerts. See /settings/notifications."
         finding += f" There were {untold} in 24 h." if untold else ""
         facts = {"channels": 0, "nowhere_24h": untold}
-        yield Check("notifications", Level.OK, finding, "See /settings/notifications.", facts)
+        yield Check("notifications", Level.OK, finding, "", facts)
 
     def _path(self) -> Check:
         standing = self.notifications.standing()

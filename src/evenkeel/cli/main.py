@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "export": ("evenkeel.cli.export", "export", "Rules for Prometheus and a dashboard for Grafana."),
     "keys": ("evenkeel.cli.keys", "keys", "Keys: create, list, revoke, rotate."),
     "probes": ("evenkeel.cli.probes", "probes", "Ask services on a schedule; how the probes stand."),
+    "notify": ("evenkeel.cli.notify", "notify", "Notifications: channels, tests, what became of messages."),
     "privacy": ("evenkeel.cli.privacy", "privacy", "Erase a person; change the key behind pseudonyms."),
     "doctor": ("evenkeel.cli.doctor", "doctor", "Look thoroughly at evenkeel itself; says what to do."),
     "backup": ("evenkeel.cli.backups", "backup", "Write a consistent backup to one file."),

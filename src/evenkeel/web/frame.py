@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from evenkeel.act.alerts.service import Alerts
+from evenkeel.act.notify.meter import Metered
+from evenkeel.act.notify.service import Notifications
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.reading import SloReader
@@ -63,6 +65,8 @@ class SiteDependencies:
     telemetry: Telemetry
     engine: ObjectiveEngine
     alerts: Alerts
+    notifications: Notifications
+    metered: Callable[[], Metered]  # notifications since the start
     records: Records
     keys: Keys
     sign_in: SignIn

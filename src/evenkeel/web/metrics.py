@@ -10,6 +10,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from evenkeel.act.notify.meter import EDGES_S, Metered
+from evenkeel.act.notify.path import PathStanding
 from evenkeel.judge.indicators.latency import UNBOUNDED_S
 from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus
 from evenkeel.judge.slo.counting import thresholds_of
@@ -35,6 +37,9 @@ METRICS: Final[tuple[tuple[str, str, str], ...]] = (
     ("evenkeel_objective_value", "gauge", "The estimate, in the unit of the objective: ratio or seconds."),
     ("evenkeel_objective_bound", "gauge", "The bounds that decide; left out where there is none."),
     ("evenkeel_objective_target", "gauge", "The target, in the unit of the objective."),
+    ("evenkeel_notifications_total", "counter", "Messages that ended since the start, by channel and state."),
+    ("evenkeel_notification_delivery_seconds", "histogram", "From being written down to the receipt."),
+    ("evenkeel_alert_path_in_time_ratio", "gauge", "Bounds of the share of messages delivered within 10 s in 30 days."),
     ("evenkeel_slo_target_ratio", "gauge", "Share of good ones that is promised."),
     ("evenkeel_slo_attainment_ratio", "gauge", "Share of good ones so far; low takes what nobody saw for bad."),
     ("evenkeel_slo_budget_remaining_ratio", "gauge", "Share of the error budget that is left; below 0 when overspent."),
@@ -50,19 +55,21 @@ Labels = Sequence[tuple[str, str]]
 class Exposition:
     """Samples by metric; the text has every metric once, with its help and type."""
 
-    samples: dict[str, list[tuple[Labels, float]]] = field(default_factory=dict[str, list[tuple[Labels, float]]])
+    samples: dict[str, list[tuple[str, Labels, float]]] = field(
+        default_factory=dict[str, list[tuple[str, Labels, float]]]
+    )
 
-    def add(self, name: str, labels: Labels, value: float | None) -> None:
-        """Note a sample; None and what is no number are left out."""
+    def add(self, name: str, labels: Labels, value: float | None, *, suffix: str = "") -> None:
+        """Note a sample; None and what is no number are left out. `suffix` is that of a histogram's parts."""
         if value is not None and math.isfinite(value):
-            self.samples.setdefault(name, []).append((labels, value))
+            self.samples.setdefault(name, []).append((name + suffix, labels, value))
 
     def text(self) -> str:
         """The text format, version 0.0.4."""
         lines: list[str] = []
         for name, kind, words in METRICS:
             lines += [f"# HELP {name} {words}", f"# TYPE {name} {kind}"]
-            lines += [_sample(name, labels, value) for labels, value in self.samples.get(name, ())]
+            lines += [_sample(*sample) for sample in self.samples.get(name, ())]
         return "\n".join(lines) + "\n"
 
 
@@ -83,6 +90,7 @@ class Metrics:
         exposition.add("evenkeel_folded_events_total", (), float(self._given.health().folded_rows))
         add_tallies(exposition, self._tallies.read(now_us, thresholds_of(tuple(status.slo for status in slos))))
         add_services(exposition, services)
+        add_notifications(exposition, self._given.metered(), self._given.notifications.standing())
         add_slos(exposition, slos)
         return Response(exposition.text(), media_type=CONTENT_TYPE)
 
@@ -131,6 +139,21 @@ def add_slos(exposition: Exposition, statuses: Iterable[SloStatus]) -> None:
         for rule in status.rules:
             here = [*labels, ("rule", rule.rule.name), ("severity", rule.rule.severity.value)]
             exposition.add("evenkeel_slo_rule_firing", here, None if rule.fires is None else float(rule.fires))
+
+
+def add_notifications(exposition: Exposition, metered: Metered, standing: PathStanding) -> None:
+    """What became of messages, how long deliveries took, and how the alert path stands."""
+    for (channel, state), total in sorted(metered.totals.items()):
+        exposition.add("evenkeel_notifications_total", [("channel", channel), ("state", state)], float(total))
+    name = "evenkeel_notification_delivery_seconds"
+    for edge_s, below in zip(EDGES_S, metered.below, strict=True):
+        exposition.add(name, [("le", f"{edge_s:g}")], float(below), suffix="_bucket")
+    exposition.add(name, [("le", "+Inf")], float(metered.count), suffix="_bucket")
+    exposition.add(name, (), metered.sum_s, suffix="_sum")
+    exposition.add(name, (), float(metered.count), suffix="_count")
+    if standing.messages:
+        for bound, share in (("low", standing.in_time_low), ("high", standing.in_time_high)):
+            exposition.add("evenkeel_alert_path_in_time_ratio", [("bound", bound)], share)
 
 
 def _bounded(value: float | None) -> float | None:

@@ -129,7 +129,7 @@ def test_an_alert_with_nowhere_to_go_is_a_finding_and_in_its_history(
     (alert,) = control.alerts.firing()
     told = [entry.text for entry in control.alerts.history(alert.id) if entry.what is What.TOLD]
     assert "Nowhere to go: no route leads to a channel." in told
-    untold = "No channel is configured: nobody is told of alerts. There were 1 in 24 h."
+    untold = "No channel is configured: nobody is told of alerts. See /settings/notifications. There were 1 in 24 h."
     assert check(control, "notifications").finding == untold
     configure("")
     control.configuration.refresh()

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from evenkeel.act.alerts.service import Alerts, AlertsDependencies
+from evenkeel.act.notify.channels import Channels
+from evenkeel.act.notify.meter import Meter
+from evenkeel.act.notify.service import Notifications, NotificationsDependencies
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.engine import SloEngine
@@ -25,6 +28,8 @@ from evenkeel.org.access.signin import SignIn
 from evenkeel.org.calendar.service import Calendar
 from evenkeel.org.catalog.catalog import catalogue
 from evenkeel.org.config.model import Config
+from evenkeel.org.config.notify import NotifyConfig
+from evenkeel.org.config.secrets import Secrets
 from evenkeel.store.records.engine import Records
 from evenkeel.store.system import SystemIds
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
@@ -54,6 +59,7 @@ class World:
     calendar: Calendar
     slos: SloReader
     alerts: Alerts
+    notifications: Notifications
     app: Any = None
     ready: bool = True
     gate_allows_unknown: bool = False
@@ -61,6 +67,8 @@ class World:
     backups: list[str] = field(default_factory=list)
     erased: list[tuple[str, str, str]] = field(default_factory=list)
     probes: list[Probe] = field(default_factory=list)
+    notify: NotifyConfig = field(default_factory=NotifyConfig)
+    meter: Meter = field(default_factory=Meter)
 
     def chat(self, count: int, *, bad: int = 0, minutes: int = 30, **more: Any) -> None:
         """Chat calls evenly over the last `minutes`; every so often one of `bad` failures."""
@@ -123,7 +131,18 @@ def world(tmp_path: Path) -> Iterator[World]:
     )
     sign_in = SignIn(records, clock, ids)
     alerts = Alerts(AlertsDependencies(records, clock, ids, lambda *_: None, calendar.in_maintenance))
-    made = World(clock, Feeder(telemetry), engine, keys, sign_in, Live(), records, slo_engine, calendar, slos, alerts)
+    told = Notifications(
+        NotificationsDependencies(
+            records,
+            clock,
+            ids,
+            lambda: Channels(made.notify, Secrets(), "https://keel.example", clock),
+            lambda _name: {},
+        )
+    )
+    made = World(
+        clock, Feeder(telemetry), engine, keys, sign_in, Live(), records, slo_engine, calendar, slos, alerts, told
+    )
 
     def back_up(path: str) -> dict[str, Any]:
         made.backups.append(path)
@@ -143,6 +162,8 @@ def world(tmp_path: Path) -> Iterator[World]:
             telemetry=telemetry,
             engine=made.engine,
             alerts=made.alerts,
+            notifications=made.notifications,
+            metered=made.meter.read,
             records=records,
             keys=keys,
             sign_in=made.sign_in,

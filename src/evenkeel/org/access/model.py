@@ -29,6 +29,8 @@ class Scope(StrEnum):
 MANAGE_KEYS: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Acknowledge, silence and comment on alerts.
 RESPOND: Final = frozenset((Role.ADMIN, Role.OPERATOR, Role.APPROVER))
+#: Send tests to channels.
+TEST_CHANNELS: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Enter maintenance and call it off.
 KEEP_CALENDAR: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Let a change pass that the error budget refuses.
