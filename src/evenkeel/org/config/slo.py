@@ -99,14 +99,16 @@ class SourceSliConfig(Section):
 
     name: str = Field(description="The source, as it is configured.", examples=["prometheus"])
     good: str = Field(
-        default="", description="Query of the good ones.", examples=['sum(rate(ok_total{job="bot"}[1m]))']
+        default="", description="Query of the good ones.", examples=['sum(increase(ok_total{job="bot"}[1m]))']
     )
-    bad: str = Field(default="", description="Query of the bad ones.", examples=["sum(rate(failed_total[1m]))"])
+    bad: str = Field(default="", description="Query of the bad ones.", examples=["sum(increase(failed_total[1m]))"])
     raw: str = Field(default="", description="Query of a share of good ones, 0 to 1.", examples=["avg(up)"])
     raw_is: Literal["success", "failure"] = Field(
         default="success", description="What the share `raw` is of.", examples=["failure"]
     )
-    total: str = Field(default="", description="Query of all; `raw` needs none.", examples=["sum(rate(all_total[1m]))"])
+    total: str = Field(
+        default="", description="Query of all; `raw` needs none.", examples=["sum(increase(all_total[1m]))"]
+    )
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
