@@ -6,6 +6,7 @@ Places where a thing is right are named beside it; a place that no longer needs 
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -85,8 +86,10 @@ BANS: Final = {
 #: Handlers of everything, by file: requests, passes of the background work, borders to libraries that raise
 #: plain Exception (STYLE 7). A handler that ends in a bare `raise` only tidies up, and needs no permission.
 BROAD_HANDLERS: Final[Mapping[str, int]] = {
+    "src/evenkeel/act/notify/sending.py": 2,  # one round of a channel's worker, and an adapter, which is a plugin
     "src/evenkeel/app/control.py": 1,  # one pass of fold, judge or upkeep; the next tries again
     "src/evenkeel/observe/intake/door.py": 1,  # a request
+    "src/evenkeel/observe/probes/run.py": 1,  # one run of a probe; a fault of ours is no failure of the service
     "src/evenkeel/observe/otlp/flatten.py": 1,  # an evaluator of a plugin's
     "src/evenkeel/observe/sdk/client.py": 1,  # one round of the sending thread; the next goes on
     "src/evenkeel/store/journal/codec.py": 2,  # arro3 raises plain Exception
@@ -120,6 +123,8 @@ def _named(tree: ast.Module) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.Attribute | ast.Name):
             written = ast.unparse(node)
             first, _, rest = written.partition(".")
+            if first not in known and not hasattr(builtins, first):
+                continue  # a variable that is called as a module is, e.g. `secrets`
             yield known.get(first, first) + (f".{rest}" if rest else ""), node.lineno
 
 

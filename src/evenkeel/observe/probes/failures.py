@@ -69,7 +69,8 @@ def _of_os_error(error: OSError) -> Result:
         reason = _CERTIFICATE.get(error.verify_code, "tls_untrusted")
         return _result(reason, f"Its certificate is refused: {error.verify_message}.")
     if isinstance(error, ssl.SSLError):
-        return _result("tls", f"No TLS could be agreed on: {getattr(error, 'reason', None) or 'the connection was closed'}.")
+        why = getattr(error, "reason", None) or "the connection was closed"
+        return _result("tls", f"No TLS could be agreed on: {why}.")
     if isinstance(error, ConnectionRefusedError):
         return _result("refused", "Nothing listens there.")
     if isinstance(error, ConnectionError):

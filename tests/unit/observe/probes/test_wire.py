@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -142,7 +143,7 @@ class TestConnections:
         assert get(site.url).status == 200
 
     def test_a_resolver_that_hangs_is_our_own_trouble(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(0.5))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: threading.Event().wait(0.5))
         with pytest.raises(ProbeError) as caught:
             get("http://shop.example/", timeout_s=0.2)
         assert (caught.value.reason, caught.value.is_ours) == ("dns_no_answer", True)
