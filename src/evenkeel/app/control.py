@@ -69,7 +69,7 @@ class Control:
         self.live = Live()
         self.configuration = Configuration(home.configuration)
         self.engine = ObjectiveEngine(stores.telemetry, timezone=self.configuration.current.org.timezone)
-        self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())
+        self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below
         self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.calendar = Calendar(stores.records, clock, stores.ids)
         self.reader = SloReader(
