@@ -25,8 +25,8 @@ from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_
 from evenkeel.org.calendar.model import merge_spans
 from evenkeel.store.telemetry.port import ServiceKey, ServiceState, Telemetry
 
-#: Signs of life are read anew after this long.
-HOLES_KEPT_US: Final = 60 * US_PER_SECOND
+#: Signs of life are read anew after this long; that a service is silent now is known without.
+HOLES_KEPT_US: Final = 10 * US_PER_MINUTE
 #: Services and days that signs of life are remembered for.
 HOLES_MAX: Final = 5_000
 #: Hours that maintenance or a period's edge cuts are told by their minutes; of more than these, by their part in time.
@@ -90,11 +90,12 @@ class SloReader:
     def __init__(self, given: ReaderDependencies) -> None:
         self._given = given
         self._holes: dict[tuple[ServiceKey, int], tuple[int, tuple[Window, ...]]] = {}
+        self._states: dict[ServiceKey, ServiceState] = {}
         self._lock = threading.Lock()
 
     def statuses(self, now_us: int, key: ServiceKey | None = None) -> list[SloStatus]:
         """Every SLO, or those of a service; the one with the least budget left first, unknown ones after them."""
-        states = {state.key: state for state in self._given.telemetry.services()}
+        states = self._read_states()
         found = [
             self._status(slo, states.get(slo.key), now_us)
             for slo in self._given.engine.slos()
@@ -178,7 +179,11 @@ class SloReader:
     # --- inside
 
     def _state(self, key: ServiceKey) -> ServiceState | None:
-        return next((state for state in self._given.telemetry.services() if state.key == key), None)
+        return self._read_states().get(key)
+
+    def _read_states(self) -> dict[ServiceKey, ServiceState]:
+        self._states = {state.key: state for state in self._given.telemetry.services()}
+        return self._states
 
     def _status(self, slo: Slo, state: ServiceState | None, now_us: int) -> SloStatus:
         period = period_at(slo.window, now_us)
@@ -293,7 +298,10 @@ class SloReader:
                 if len(self._holes) >= HOLES_MAX:
                     self._holes.clear()
                 self._holes[key, reach.start_us] = known
-        return merge_spans(known[1], window)
+        silent_us = self._states[key].last_at if key in self._states else window.end_us
+        since = Window(min(silent_us, window.end_us), window.end_us)
+        now_silent = find_silences((), since, self._cadence_s(key)) if silent_us < window.end_us else ()
+        return merge_spans([*known[1], *now_silent], window)
 
     def _find_holes(self, key: ServiceKey, window: Window) -> tuple[Window, ...]:
         day_us = max(window.start_us, floor_hour(window.end_us - US_PER_DAY))
@@ -303,7 +311,10 @@ class SloReader:
             *(Window(row.at, row.at + US_PER_HOUR) for row in before),
             *(Window(row.at, row.at + US_PER_MINUTE) for row in today),
         ]
-        return find_silences(heard, window, self._given.cadence_s(key) or CADENCE_UNKNOWN_S)
+        return find_silences(heard, window, self._cadence_s(key))
+
+    def _cadence_s(self, key: ServiceKey) -> float:
+        return self._given.cadence_s(key) or CADENCE_UNKNOWN_S
 
     def _why_unknown(self, slo: Slo, state: ServiceState, counted: Window, excluded: Sequence[Window]) -> str:
         if counted.start_us >= counted.end_us:

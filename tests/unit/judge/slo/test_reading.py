@@ -132,6 +132,14 @@ def test_what_a_silent_service_may_have_failed_in_widens_the_bounds(house: House
     assert status.budget.is_by_bound
 
 
+def test_that_a_service_is_silent_now_is_known_before_its_signs_of_life_are_read_again(house: House) -> None:
+    house.feed(NOON_US - 60 * US_PER_MINUTE, 60)
+    assert getattr(house.status(ERRORS, NOON_US).budget, "unknown", None) == 0
+    later = house.reader.status(ERRORS, NOON_US + 9 * US_PER_MINUTE).budget
+    assert later is not None
+    assert later.unknown == pytest.approx(10, abs=0.5)  # since its last minute began
+
+
 def test_maintenance_is_left_out_to_the_minute_and_the_rest_is_shown_beside_it(house: House) -> None:
     start = NOON_US - 3 * US_PER_DAY
     house.feed(start, 3 * 1_440, bad=90)
