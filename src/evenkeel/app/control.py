@@ -96,10 +96,21 @@ class Control:
                 rounds=lambda: {"fold": self.folding.stepped_at_us, "judge": self.judging.stepped_at_us},
             )
         )
-        self.alerts = Alerts(
+        self.alerts = self._make_alerts()
+        self.sign_in = SignIn(stores.records, clock, stores.ids)
+        self.token = secrets.token_urlsafe(32)
+        self.judging = self._make_judging()
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._retained_on = 0
+        stores.keys.publish()
+
+    def _make_alerts(self) -> Alerts:
+        stores = self.stores
+        return Alerts(
             AlertsDependencies(
                 records=stores.records,
-                clock=clock,
+                clock=stores.clock,
                 ids=stores.ids,
                 enqueue=self.notifying.tell,
                 in_maintenance=self.calendar.in_maintenance,
@@ -107,27 +118,24 @@ class Control:
                 tell=self.live.tell,
             )
         )
-        self.sign_in = SignIn(stores.records, clock, stores.ids)
-        self.token = secrets.token_urlsafe(32)
-        self.judging = Judging(
+
+    def _make_judging(self) -> Judging:
+        stores = self.stores
+        return Judging(
             JudgingDependencies(
-                home=home,
+                home=stores.home,
                 telemetry=stores.telemetry,
                 engine=self.engine,
                 slos=self.slos,
                 records=stores.records,
                 keys=stores.keys,
                 configuration=self.configuration,
-                clock=clock,
+                clock=stores.clock,
                 ids=stores.ids,
                 tell=self.live.tell,
                 alert=self.alerts.reconcile,
             )
         )
-        self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
-        self._retained_on = 0
-        stores.keys.publish()
 
     def start(self) -> None:
         """Begin folding, judging and upkeep, each in a thread of its own."""
