@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from evenkeel.judge.objectives.resolve import indicator_rules
 from evenkeel.org.config.fields import Section
 from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, ServiceConfig, json_schema
+from evenkeel.org.config.notify import ChannelConfig, NotifyConfig
 from evenkeel.org.config.probes import ProbeConfig
 from evenkeel.org.config.slo import SliConfig, SloConfig
 from evenkeel.org.config.sources import SourceConfig
@@ -25,6 +26,7 @@ _CHOSEN: dict[type[BaseModel], tuple[str, str]] = {
     PriceConfig: ("MODEL", "my-own-model"),
     ObjectiveConfig: ("INDICATOR", "error_rate"),
     SloConfig: ("SLO", "fast-answers"),
+    ChannelConfig: ("NAME", "slack"),
     ProbeConfig: ("NAME", "shop-front"),
     SourceConfig: ("NAME", "prometheus"),
 }
@@ -32,7 +34,12 @@ _CHOSEN: dict[type[BaseModel], tuple[str, str]] = {
 _LEFT_OUT: dict[type[BaseModel], tuple[str, ...]] = {
     ProbeConfig: ("tls", "golden", "dependency"),
     SliConfig: ("counted", "source", "composite"),
-}
+    ChannelConfig: (
+        "api_key", "host", "password", "port", "routing_key", "secret", "sender", "tls", "to", "url",
+        "username",
+    ),
+    NotifyConfig: ("synthetic",),
+}  # fmt: skip
 
 
 def schema_text() -> str:
