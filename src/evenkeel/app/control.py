@@ -72,16 +72,7 @@ class Control:
         self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below
         self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.calendar = Calendar(stores.records, clock, stores.ids)
-        self.reader = SloReader(
-            ReaderDependencies(
-                telemetry=stores.telemetry,
-                engine=self.slos,
-                excluded=self.calendar.excluded,
-                cadence_s=lambda key: known_cadence_s(self.engine, key),
-                is_fixed_30d=lambda: self.configuration.current.org.budget_month == "fixed_30d",
-                pulled=self.pulling.read,
-            )
-        )
+        self.reader = self._read_slos()
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
         self.url = ""  # known once it serves
         self.notifying = Notifying(
@@ -134,6 +125,19 @@ class Control:
                 ids=stores.ids,
                 tell=self.live.tell,
                 alert=self.alerts.reconcile,
+            )
+        )
+
+    def _read_slos(self) -> SloReader:
+        """What tells pages, API and gate how SLOs stand."""
+        return SloReader(
+            ReaderDependencies(
+                telemetry=self.stores.telemetry,
+                engine=self.slos,
+                excluded=self.calendar.excluded,
+                cadence_s=lambda key: known_cadence_s(self.engine, key),
+                is_fixed_30d=lambda: self.configuration.current.org.budget_month == "fixed_30d",
+                pulled=self.pulling.read,
             )
         )
 
