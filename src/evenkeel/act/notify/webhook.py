@@ -1,4 +1,4 @@
-"""The generic webhook: the whole message as a signed JSON document (docs/reference/webhook.md).
+"""The generic webhook: the whole message as a signed JSON document (docs/how-to/notify-formats.md).
 
 | limit | value | reason |
 |---|---|---|

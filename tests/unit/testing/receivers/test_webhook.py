@@ -52,8 +52,8 @@ def test_a_signature_that_is_wrong_old_or_missing_is_refused(receiver: WebhookRe
     "more",
     [
         {"version": 2}, {"event": "open"}, {"level": "page"}, {"dedup_key": ""}, {"title": "t" * 1_001},
-        {"at": "2026-01-01"}, {"at": "now"}, {"facts": [{"name": "n"}]}, {"links": [{"words": "w", "url": "/x"}]}, {"labels": {"a": 1}},
-        {"more": 1},
+        {"at": "2026-01-01"}, {"at": "now"}, {"facts": [{"name": "n"}]}, {"links": [{"words": "w", "url": "/x"}]},
+        {"labels": {"a": 1}}, {"more": 1},
     ],
 )  # fmt: skip
 def test_what_is_not_documented_is_refused(receiver: WebhookReceiver, ask: Any, more: dict[str, Any]) -> None:
