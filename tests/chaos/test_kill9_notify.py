@@ -73,14 +73,19 @@ def committed_until_killed(database: Path, receiver: PagerDutyReceiver, first: i
         assert victim.stdout is not None
         lines = [victim.stdout.readline()]
         assert lines != [""], "the victim did not start"
-        time.sleep(life_s)  # when it is killed is what the round varies
+        deadline = time.monotonic() + life_s  # when it is killed is what the round varies
+        while time.monotonic() < deadline:
+            lines.append(victim.stdout.readline())
         victim.kill()
         lines += victim.stdout.readlines()
     return [line.strip() for line in lines if line.endswith("\n")]
 
 
 def told_of(receiver: PagerDutyReceiver) -> list[tuple[str, str]]:
-    return [(each.json["dedup_key"], each.json["event_action"]) for each in receiver.received]
+    """What came whole, in order; of a request whose sender was killed in its middle, PagerDuty takes nothing."""
+    whole = [each for each in receiver.received if len(each.body) == int(each.headers["content-length"])]
+    assert len(receiver.problems) == len(receiver.received) - len(whole), receiver.problems
+    return [(each.json["dedup_key"], each.json["event_action"]) for each in whole]
 
 
 def test_no_notification_is_lost_in_50_kills_and_none_opens_a_second_alert(tmp_path: Path) -> None:
@@ -93,8 +98,7 @@ def test_no_notification_is_lost_in_50_kills_and_none_opens_a_second_alert(tmp_p
             committed += committed_until_killed(database, receiver, number * 100_000, chance.uniform(*LIFE_S))
         with start(database, receiver, 0, "--drain") as last:
             assert last.wait(120) == 0
-        told, problems, alerts = told_of(receiver), receiver.problems, receiver.alerts
-    assert problems == []
+        told, alerts = told_of(receiver), receiver.alerts
     counted = Counter(told)
     assert len(committed) > 2 * ROUNDS
     assert [line for line in committed if counted[tuple(line.split())] == 0] == [], "lost"  # type: ignore[index]
