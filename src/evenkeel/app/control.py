@@ -11,7 +11,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -28,12 +28,11 @@ from evenkeel.app.folding import Folding
 from evenkeel.app.health import HealthSources, is_ready, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
-from evenkeel.app.notifying import Notifying, NotifyingDependencies
+from evenkeel.app.notifying import Notifying
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
 from evenkeel.app.privacy import erase_person, rotate_pseudonym_key
 from evenkeel.app.pulling import Pulling
 from evenkeel.app.running import own_identity
-from evenkeel.app.secrets import own_secrets
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
@@ -44,7 +43,7 @@ from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.observe.probes.configured import configured_probes
 from evenkeel.org.access.signin import SignIn
 from evenkeel.org.calendar.service import Calendar
-from evenkeel.store.system import RealDisk, SystemChance
+from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
 from evenkeel.web.frame import SiteDependencies
 from evenkeel.web.live import Live
@@ -75,18 +74,7 @@ class Control:
         self.reader = self._read_slos()
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
         self.url = ""  # known once it serves
-        self.notifying = Notifying(
-            NotifyingDependencies(
-                records=stores.records,
-                clock=clock,
-                ids=stores.ids,
-                chance=SystemChance(),
-                configuration=self.configuration,
-                secrets=own_secrets(),
-                own_url=lambda: self.url,
-                rounds=lambda: {"fold": self.folding.stepped_at_us, "judge": self.judging.stepped_at_us},
-            )
-        )
+        self.notifying = Notifying.of(stores, self.configuration, lambda: self.url, self._rounds)
         self.alerts = self._make_alerts()
         self.sign_in = SignIn(stores.records, clock, stores.ids)
         self.token = secrets.token_urlsafe(32)
@@ -212,6 +200,10 @@ class Control:
             except Exception:  # a fault in one pass must not end the work; the next pass tries again
                 log.exception("%s failed; it is tried again", name)
             self._stop.wait(every_s)
+
+    def _rounds(self) -> Mapping[str, int]:
+        """When each part that leads to an alert last went round."""
+        return {"fold": self.folding.stepped_at_us, "judge": self.judging.stepped_at_us}
 
     def _fold(self) -> None:
         while self.folding.step().more and not self._stop.is_set():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from sqlalchemy import Connection
 
@@ -18,11 +18,14 @@ from evenkeel.act.notify.sending import Finished, Sending, SendingDependencies
 from evenkeel.act.notify.service import ChannelState, Notifications, NotificationsDependencies
 from evenkeel.act.notify.transport import Transport
 from evenkeel.app.configuration import Configuration
+from evenkeel.app.secrets import own_secrets
+from evenkeel.app.stores import Stores
 from evenkeel.kernel.ports import Clock, Ids, Random
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, format_duration
 from evenkeel.kernel.verdict import Status
 from evenkeel.org.config.secrets import Secrets
 from evenkeel.store.records.engine import Records
+from evenkeel.store.system import SystemChance
 from evenkeel.ui.formats import plural
 from evenkeel.web.health import Check, Level
 
@@ -79,6 +82,27 @@ class Notifying:
         )
         self._forgot_at_us = 0
 
+    @classmethod
+    def of(
+        cls,
+        stores: Stores,
+        configuration: Configuration,
+        own_url: Callable[[], str],
+        rounds: Callable[[], Mapping[str, int]],
+    ) -> Self:
+        """Those of a home, with this process's own secrets and chance."""
+        given = NotifyingDependencies(
+            records=stores.records,
+            clock=stores.clock,
+            ids=stores.ids,
+            chance=SystemChance(),
+            configuration=configuration,
+            secrets=own_secrets(),
+            own_url=own_url,
+            rounds=rounds,
+        )
+        return cls(given)
+
     def tell(self, connection: Connection, message: Message, now_us: int) -> None:
         """Write a message of an alert down for those whom it concerns, and in the alert's history who they are."""
         channels = self.notifications.enqueue(connection, message, now_us)
@@ -92,8 +116,10 @@ class Notifying:
 
     def send(self) -> None:
         """Hand what is due to the workers, and wait until more may be."""
-        self.sending.step()
-        self.sending.wait(LOOK_EVERY_S)
+        try:
+            self.sending.step()
+        finally:  # a round that fails is followed by a pause too
+            self.sending.wait(LOOK_EVERY_S)
 
     def try_path(self) -> None:
         """Send a synthetic page if it is time; drop what is too old."""
