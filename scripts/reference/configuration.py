@@ -124,7 +124,10 @@ def _type(schema: dict[str, Any], root: dict[str, Any]) -> str:
         case "object":
             return "mapping"
         case "array":
-            return f"list of {_type(schema['items'], root)}"
+            if "$ref" in (items := schema["items"]):  # a section without a name of its own
+                keys = root["$defs"][items["$ref"].rpartition("/")[2]]["properties"]
+                return f"list of mappings with {', '.join(map(code, keys))}"
+            return f"list of {_type(items, root)}"
         case kind:
             return f"{'whole number' if kind == 'integer' else 'number'}{_range(schema)}"
 

@@ -35,7 +35,7 @@ class HealthSources:
     engine: ObjectiveEngine
     configuration: Configuration
     pulled: Callable[[], list[Check]]  # sources outside
-    notified: Callable[[], list[Check]] = lambda: []  # the way alerts take
+    notified: Callable[[], list[Check]] = list  # the way alerts take
 
 
 def is_ready(sources: HealthSources) -> bool:

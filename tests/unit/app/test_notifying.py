@@ -13,6 +13,7 @@ from evenkeel.act.alerts.model import What
 from evenkeel.act.notify.deliveries import State
 from evenkeel.app.control import Control
 from evenkeel.app.home import Home
+from evenkeel.app.notifying import LOOK_EVERY_S
 from evenkeel.app.stores import Stores
 from evenkeel.judge.slo.model import Family, Firing, Observation, RuleId, Severity
 from evenkeel.store.telemetry.port import ServiceKey
@@ -180,3 +181,16 @@ def test_a_sender_that_stands_still_is_a_breach(control: Control) -> None:
     control.notifying.sending.stepped_at_us = control.stores.clock.now_us() - 31_000_000
     assert check(control, "notifications").level is Level.BREACH
     assert control.notifying.stands_still() == ["outbox"]
+
+
+def test_a_round_that_fails_is_followed_by_a_pause(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    def fail() -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(control.notifying.sending, "step", fail)
+    monkeypatch.setattr(control.notifying.sending, "wait", waited.append)
+    with pytest.raises(OSError, match="no room"):
+        control.notifying.send()
+    assert waited == [LOOK_EVERY_S]
