@@ -55,7 +55,7 @@ class Email:
         """One mail to all."""
         mail = self._write(message, thread if message.event in _OPENS_A_THREAD else None)
         request = SmtpRequest(
-            url=f"smtp://{self.host}:{self.port}",
+            url=f"smtp://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}",
             body=mail.as_bytes(),
             headers={},
             method="SMTP",

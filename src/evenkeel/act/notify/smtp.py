@@ -30,7 +30,7 @@ def send_smtp(request: SmtpRequest, *, timeout_s: float = TIMEOUT_S, context: ss
         return Response(error.smtp_code, _bytes(error.smtp_error))
     except smtplib.SMTPNotSupportedError as error:  # no STARTTLS, no way to sign in, that we know
         return Response(554, str(error).encode())
-    except (OSError, UnicodeError) as error:  # of which SMTPException is one
+    except (OSError, ValueError) as error:  # SMTPException is an OSError; addresses that cannot be written are values
         return Response(0, f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
 
 

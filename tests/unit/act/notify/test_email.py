@@ -38,6 +38,11 @@ def test_a_request_says_how_it_is_sent(tell: Any) -> None:
     assert (request.sender, request.recipients) == ("Evenkeel <keel@acme.org>", ("ada@acme.org", "bo@acme.org"))
 
 
+def test_a_mail_server_may_have_an_address_of_ipv6(tell: Any) -> None:
+    (request,) = replace(ADAPTER, host="::1").render(tell(), None)
+    assert request.url == "smtp://[::1]:587"
+
+
 def test_a_mail_says_all_in_text_and_html(tell: Any) -> None:
     found = mail(tell(title="p95 > 2 s & more", text="one\ntwo <three>"))
     assert part(found, "plain") == (

@@ -153,6 +153,12 @@ def test_nobody_there_is_status_0() -> None:
     assert (response.status, b"ConnectionRefusedError" in response.body) == (0, True)
 
 
+@pytest.mark.parametrize("url", ["smtp://127.0.0.1:port", "smtp://127.0.0.1:99999", "smtp://no host:25", "nonsense"])
+def test_an_address_that_cannot_be_used_is_status_0(url: str) -> None:
+    response = send_smtp(SmtpRequest(url, BODY, {}, "SMTP", Security.PLAIN, "a@acme.org", ("b@acme.org",)))
+    assert (response.status, response.body != b"") == (0, True)
+
+
 def test_a_server_that_says_nothing_is_left() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
