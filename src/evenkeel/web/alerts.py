@@ -23,6 +23,7 @@ from evenkeel.web.inbox import (
     alert_document,
     alert_row,
     entry_document,
+    group_rows,
     read_filter,
     silence_document,
     summarize,
@@ -78,7 +79,7 @@ class AlertPages:
             section="/alerts",
             stream="*",
             answers=summarize(firing),
-            rows=[alert_row(alert, now_us) for alert in shown],
+            rows=group_rows([alert_row(alert, now_us) for alert in shown]),
             chosen=chosen,
             options={
                 "environment": sorted({alert.environment for alert in (*firing, *shown) if alert.environment}),

@@ -9,13 +9,16 @@ from urllib.parse import urlencode
 
 from evenkeel.act.alerts.flapping import is_flapping
 from evenkeel.act.alerts.matching import VALUE_LENGTH_MAX
-from evenkeel.act.alerts.model import Alert, AlertFilter, Entry, Silence
+from evenkeel.act.alerts.model import Alert, AlertFilter, Entry, Silence, Source
 from evenkeel.act.alerts.wording import next_step
+from evenkeel.judge.slo.model import Family
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import isoformat
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.ui.formats import plural
 
+#: Families of rules, the one that says most of what is wrong first.
+_TELLING: Final = (Family.OUTAGE.value, Family.THRESHOLD.value, Family.BURN.value)
 STATES: Final = ("firing", "acknowledged", "quiet", "resolved")
 #: Labels that name an alert well enough to silence it again and again.
 _NAMING: Final = ("environment", "service", "objective", "rule", "alertname")
@@ -93,6 +96,29 @@ def alert_row(alert: Alert, now_us: int) -> dict[str, Any]:
             f'{name}="{alert.labels[name]}"' for name in _NAMING if _is_plain(alert.labels.get(name, ""))
         ),
     }
+
+
+def group_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of one service that are told together as one: the most telling first, the others beneath it.
+
+    Their order stays that of the first row of each. Alerts that are over, and foreign ones, stand alone.
+    """
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        alert: Alert = row["alert"]
+        together = alert.is_firing and alert.source is Source.EVENKEEL
+        groups.setdefault(f"{alert.environment}/{alert.service}" if together else alert.id, []).append(row)
+    found: list[dict[str, Any]] = []
+    for members in groups.values():
+        lead, *others = sorted(members, key=_most_telling)
+        found.append({**lead, "others": others})
+    return found
+
+
+def _most_telling(row: Mapping[str, Any]) -> tuple[bool, int]:
+    alert: Alert = row["alert"]
+    family = alert.labels.get("family", "")
+    return alert.severity != "page", _TELLING.index(family) if family in _TELLING else len(_TELLING)
 
 
 def summarize(firing: Sequence[Alert]) -> dict[str, str]:

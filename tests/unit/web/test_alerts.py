@@ -55,7 +55,7 @@ def test_filters_are_in_the_address(world: Any) -> None:
         assert "No alert fits" in client.get(f"/alerts?{query}").text
     (alert,) = client.get("/alerts.json?state=firing").json["alerts"]
     assert (alert["title"], alert["severity"], alert["next"] != "") == (
-        "bot: error_rate (burn rate rule burn-1h-5m)", "page", True,
+        "bot: error_rate burns its budget (burn-1h-5m)", "page", True,
     )  # fmt: skip
     assert client.get("/alerts.json?state=odd").status == 400
     assert client.get("/alerts?state=odd").status == 400

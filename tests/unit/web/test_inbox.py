@@ -6,11 +6,11 @@ import pytest
 
 from evenkeel.act.alerts.lifecycle import open_alert
 from evenkeel.act.alerts.matching import fits, read_matcher
-from evenkeel.act.alerts.model import AlertState
+from evenkeel.act.alerts.model import Alert, AlertState, Source
 from evenkeel.judge.slo.model import Family, Firing, RuleId, Severity
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.store.telemetry.port import ServiceKey
-from evenkeel.web.inbox import alert_document, alert_row, firing_line, read_filter, summarize
+from evenkeel.web.inbox import alert_document, alert_row, firing_line, group_rows, read_filter, summarize
 
 BOT = ServiceKey("production", "bot")
 PAGE = open_alert(Firing(RuleId(BOT, "error_rate", "r"), Family.BURN, Severity.PAGE, 5, "It burns."), "1", 10).alert
@@ -27,7 +27,7 @@ def test_pages_are_named_before_tickets_and_the_oldest_unseen_page_is_first() ->
     said = summarize([TICKET, PAGE, seen])
     assert said["how"] == "3 alerts firing: 2 pages, 1 ticket. 1 acknowledged or quiet."
     assert said["mood"] == "breach"
-    assert said["todo"].startswith("Start with bot: error_rate (burn rate rule r)")
+    assert said["todo"].startswith("Start with bot: error_rate burns its budget (r)")
     assert summarize([seen]) == {
         "how": "1 alert firing: 1 page. 1 acknowledged or quiet.",
         "mood": "warning",
@@ -71,3 +71,23 @@ def test_a_filter_refuses_states_that_are_none() -> None:
     with pytest.raises(InvalidInputError, match="no state 'open'"):
         read_filter({"state": "open"})
     assert read_filter({"state": "quiet", "service": "bot", "x": "y"}).service == "bot"
+
+
+def test_what_is_told_together_is_one_row_led_by_what_says_most() -> None:
+    def fired(rule: str, family: Family, service: str = "bot", severity: Severity = Severity.PAGE) -> Alert:
+        about = RuleId(ServiceKey("production", service), "error_rate", rule)
+        return open_alert(Firing(about, family, severity, 5, "It burns."), f"{service}-{rule}", 10).alert
+
+    alerts = [
+        fired("burn-1h-5m", Family.BURN),
+        fired("r", Family.BURN, "shop"),
+        fired("hard-outage", Family.OUTAGE),
+        fired("threshold", Family.THRESHOLD, severity=Severity.TICKET),
+        replace(PAGE, id="over", state=AlertState.RESOLVED),
+        replace(PAGE, id="foreign", source=Source.GRAFANA),
+    ]
+    groups = group_rows([alert_row(alert, 20) for alert in alerts])
+    said = [(group["alert"].id, [row["alert"].id for row in group["others"]]) for group in groups]
+    assert said == [
+        ("bot-hard-outage", ["bot-burn-1h-5m", "bot-threshold"]), ("shop-r", []), ("over", []), ("foreign", []),
+    ]  # fmt: skip

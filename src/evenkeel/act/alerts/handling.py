@@ -41,26 +41,31 @@ class Handling:
         self._book = book
 
     def acknowledge(self, alert_id: str, by: By) -> Alert:
-        """Say that somebody looks after it. Doing so again changes nothing. Raises ConflictError when it is over."""
+        """Say that somebody looks after it, and with it after all that people were told of together.
+
+        Doing so again changes nothing. Raises ConflictError when it is over.
+        """
         _check_reason(by)
         with self._book.lock:
             alert = self._open(alert_id)
+            unseen = [each for each in self._group(alert) if each.acknowledged_at_us is None]
             if alert.acknowledged_at_us is not None:
                 return alert
-            seen = replace(alert, acknowledged_by=by.actor, acknowledged_at_us=by.at_us)
-            self._save(alert, seen, What.ACKNOWLEDGED, by)
-        return seen
+            seen = [replace(each, acknowledged_by=by.actor, acknowledged_at_us=by.at_us) for each in unseen]
+            self._save(unseen, seen, What.ACKNOWLEDGED, by)
+        return seen[0]
 
     def unacknowledge(self, alert_id: str, by: By) -> Alert:
-        """Say that nobody looks after it any more."""
+        """Say that nobody looks after it any more, nor after what people were told of together with it."""
         _check_reason(by)
         with self._book.lock:
             alert = self._open(alert_id)
+            seen = [each for each in self._group(alert) if each.acknowledged_at_us is not None]
             if alert.acknowledged_at_us is None:
                 return alert
-            unseen = replace(alert, acknowledged_by="", acknowledged_at_us=None)
-            self._save(alert, unseen, What.UNACKNOWLEDGED, by)
-        return unseen
+            unseen = [replace(each, acknowledged_by="", acknowledged_at_us=None) for each in seen]
+            self._save(seen, unseen, What.UNACKNOWLEDGED, by)
+        return unseen[0]
 
     def comment(self, alert_id: str, by: By) -> None:
         """Add a line to its history. Raises InvalidInputError without a text."""
@@ -128,24 +133,31 @@ class Handling:
             raise ConflictError("This alert is over.", hint="Only one that is open can be acknowledged.")
         return alert
 
-    def _save(self, before: Alert, after: Alert, what: What, by: By) -> None:
+    def _group(self, alert: Alert) -> list[Alert]:
+        """It, and what fires beside it in the same notification."""
+        others = (each for each in self._book.open.values() if each.group_id == alert.group_id and each.id != alert.id)
+        return [alert, *others]
+
+    def _save(self, before: Sequence[Alert], after: Sequence[Alert], what: What, by: By) -> None:
+        """What became of a group by one act: the first of it is what somebody acted on."""
+        verb = "acknowledge" if what is What.ACKNOWLEDGED else "unacknowledge"
         with self._book.writing(by.at_us) as draft:
-            draft.save(after, Entry(after.id, by.at_us, what, by.reason, by.actor))
-            verb = "acknowledge" if what is What.ACKNOWLEDGED else "unacknowledge"
-            change = Change(
-                by.actor,
-                f"alert.{verb}",
-                after.id,
-                before={"acknowledged_by": before.acknowledged_by},
-                after={"acknowledged_by": after.acknowledged_by},
-                reason=by.reason,
-            )
-            draft.record(change)
-            if after.told_at_us is not None:
-                group = [alert for alert in self._book.open.values() if alert.group_id == after.group_id]
-                known = [alert for alert in group if alert.told_at_us is not None]
+            for old, new in zip(before, after, strict=True):
+                draft.save(new, Entry(new.id, by.at_us, what, by.reason, by.actor))
+                change = Change(
+                    by.actor,
+                    f"alert.{verb}",
+                    new.id,
+                    before={"acknowledged_by": old.acknowledged_by},
+                    after={"acknowledged_by": new.acknowledged_by},
+                    reason=by.reason,
+                )
+                draft.record(change)
+            lead = after[0]
+            if lead.told_at_us is not None:
+                known = [alert for alert in self._group(lead) if alert.told_at_us is not None]
                 event = Event.ACKNOWLEDGE if what is What.ACKNOWLEDGED else Event.TRIGGER
-                draft.tell(write_message(event, after, known, by.at_us))
+                draft.tell(write_message(event, lead, known, by.at_us))
 
 
 def _check_reason(by: By, *, needed: str = "") -> None:

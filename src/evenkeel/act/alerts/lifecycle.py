@@ -14,7 +14,11 @@ from evenkeel.kernel.time import US_PER_SECOND, format_duration
 #: How often a sentence whose numbers move is written down while nothing else happens.
 RENEW_US: Final = 60 * US_PER_SECOND
 
-_FAMILIES: Final = {Family.THRESHOLD: "threshold", Family.BURN: "burn rate", Family.OUTAGE: "outage"}
+_SAYS: Final = {
+    Family.OUTAGE: "{service}: nothing succeeds",
+    Family.BURN: "{service}: {objective} burns its budget ({rule})",
+    Family.THRESHOLD: "{service}: {objective} beyond its alert",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,9 @@ def open_alert(firing: Firing, alert_id: str, now_us: int) -> Step:
 
 
 def title_of(firing: Firing) -> str:
-    """What a list calls it: the service, the objective, the rule."""
-    return f"{firing.id.key.service}: {firing.id.objective} ({_FAMILIES[firing.family]} rule {firing.id.rule})"
+    """What a list calls it: the service, and what is wrong with it."""
+    about = firing.id
+    return _SAYS[firing.family].format(service=about.key.service, objective=about.objective, rule=about.rule)
 
 
 def reopen(alert: Alert, firing: Firing, now_us: int) -> Step:

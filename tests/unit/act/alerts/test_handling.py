@@ -6,6 +6,7 @@ import pytest
 
 from evenkeel.act.alerts.handling import AskedSilence
 from evenkeel.act.alerts.matching import read_matcher
+from evenkeel.judge.slo.model import Severity
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.store.trail import trail
 
@@ -32,6 +33,20 @@ def test_acknowledging_is_told_once_and_audited(house: Any) -> None:
     house.alerts.handling.unacknowledge(alert.id, house.by())
     assert house.said == ["trigger", "acknowledge", "trigger"]
     assert house.alerts.firing()[0].acknowledged_at_us is None
+
+
+def test_what_was_told_together_is_acknowledged_together(house: Any) -> None:
+    pages = [house.fire(house.rule(name=name)) for name in ("threshold", "burn-1h-5m")]
+    ticket = house.fire(house.rule("latency_p95"), severity=Severity.TICKET)
+    house.look(*pages, ticket)
+    (first, *_) = [alert for alert in house.alerts.firing() if alert.severity == "page"]
+    said = len(house.said)
+    house.alerts.handling.acknowledge(first.id, house.by("on it"))
+    assert {alert.severity: alert.acknowledged_by for alert in house.alerts.firing()} == {"page": "ada", "ticket": ""}
+    assert house.said[said:] == ["acknowledge"]
+    assert len(actions(house)) == 2
+    house.alerts.handling.unacknowledge(first.id, house.by())
+    assert all(not alert.acknowledged_by for alert in house.alerts.firing())
 
 
 def test_what_is_over_cannot_be_acknowledged_but_commented(house: Any) -> None:

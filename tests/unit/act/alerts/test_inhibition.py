@@ -51,4 +51,4 @@ def test_an_outage_in_silence_inhibits_nothing(house: Any) -> None:
     house.alerts.handling.silence(AskedSilence([read_matcher("rule=hard-outage")], 600), house.by("noisy"))
     outage = house.fire(house.rule("availability", "hard-outage"), family=Family.OUTAGE)
     house.look(outage, house.fire(house.rule("latency_p95")))
-    assert [message.title for message in house.messages] == ["bot: latency_p95 (threshold rule threshold)"]
+    assert [message.title for message in house.messages] == ["bot: latency_p95 beyond its alert"]

@@ -32,7 +32,7 @@ def test_a_message_says_what_where_and_what_to_do_next(house: Any) -> None:
     house.look(house.fire(facts={"burn": "14.4"}))
     (message,) = house.messages
     assert message.level == "critical"
-    assert message.title == "bot: error_rate (threshold rule threshold)"
+    assert message.title == "bot: error_rate beyond its alert"
     assert message.text.startswith("2 % [1-3 %] of 400 requests in 5 min.")
     assert "Next: " in message.text
     assert dict(message.facts)["burn"] == "14.4"
@@ -210,10 +210,10 @@ def test_an_outage_inhibits_latency_which_is_told_when_it_outlasts_the_outage(ho
     outage = house.fire(house.rule("availability", "hard-outage"), family=Family.OUTAGE)
     latency = house.fire(house.rule("latency_p95"))
     house.look(outage, latency)
-    assert [message.title for message in house.messages] == ["bot: availability (outage rule hard-outage)"]
+    assert [message.title for message in house.messages] == ["bot: nothing succeeds"]
     house.clear_for(70, latency)
     assert house.said == ["trigger", "trigger"]  # the service is still in trouble: the notification goes on
-    assert house.messages[-1].title == "bot: latency_p95 (threshold rule threshold)"
+    assert house.messages[-1].title == "bot: latency_p95 beyond its alert"
     house.clear_for(70)
     assert house.said == ["trigger", "trigger", "resolve"]
     assert len({message.dedup_key for message in house.messages}) == 1
