@@ -15,6 +15,8 @@ from evenkeel.act.notify import outbox
 from evenkeel.act.notify.deliveries import (
     NOWHERE,
     NOWHERE_DETAIL,
+    SYNTHETIC_KEY,
+    TEST_KEY,
     ChannelCounts,
     Delivery,
     State,
@@ -310,7 +312,7 @@ class TestDeliveries:
             assert count_path(connection, NOW_US, NOW_US + 10, 10) == (4, 2)
             assert count_path(connection, NOW_US + 1, NOW_US + 10, 10) == (0, 0)
         put(message(key="waits"))
-        put(message(Event.TEST, "test"))
+        put(message(Event.TEST, f"{TEST_KEY}1"))
         with records.transaction() as connection:
             assert count_path(connection, NOW_US, NOW_US + 10, 10) == (4, 2), "its time is not up"
             assert count_path(connection, NOW_US, NOW_US + 11, 10) == (5, 3)
@@ -320,12 +322,12 @@ class TestDeliveries:
     ) -> None:
         with records.transaction() as connection:
             assert last_synthetic_at_us(connection) is None
-        put(message(Event.TEST, "k1", labels=outbox.SYNTHETIC))
+        put(message(Event.TEST, f"{SYNTHETIC_KEY}1", labels=outbox.SYNTHETIC))
         end(records, due(records)[0])
         put(message(key="k2"), now_us=NOW_US + 9)
         with records.transaction() as connection:
             assert last_synthetic_at_us(connection) == NOW_US
-        put(message(Event.TEST, "k3", labels=outbox.SYNTHETIC), now_us=NOW_US + 5)
+        put(message(Event.TEST, f"{SYNTHETIC_KEY}3", labels=outbox.SYNTHETIC), now_us=NOW_US + 5)
         with records.transaction() as connection:
             assert last_synthetic_at_us(connection) == NOW_US + 5
 

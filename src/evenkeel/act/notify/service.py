@@ -93,7 +93,7 @@ class Notifications:
             )
         message = Message(
             event=Event.TEST,
-            dedup_key=f"test/{given.ids.new_id()}",
+            dedup_key=f"{deliveries.TEST_KEY}{given.ids.new_id()}",
             level=Level.INFO,
             title=f"Test of {channel}",
             text=f"{actor} sent this to see whether alerts arrive here. There is nothing to do.",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from evenkeel.act.notify import outbox
-from evenkeel.act.notify.deliveries import last_synthetic_at_us
+from evenkeel.act.notify.deliveries import SYNTHETIC_KEY, last_synthetic_at_us
 from evenkeel.act.notify.model import Event, Level, Message, Receipt, Request, Response
 from evenkeel.act.notify.outbox import SYNTHETIC
 from evenkeel.act.notify.pacing import Pace
@@ -50,7 +50,7 @@ def enqueue_if_due(connection: Connection, config: SyntheticConfig, now_us: int,
     page_id = ids.new_id()
     message = Message(
         event=Event.TEST,
-        dedup_key=f"synthetic/{page_id}",
+        dedup_key=f"{SYNTHETIC_KEY}{page_id}",
         level=Level.INFO,
         title="Synthetic page: the alert path works",
         text="evenkeel sends this by itself to measure how long alerts take. There is nothing to do.",

@@ -71,6 +71,7 @@ def test_the_path_counts_what_was_late_lost_or_still_waits_and_no_tests_of_peopl
     end(connection, enqueue(connection, "synthetic", 100, Event.TEST, synthetic=True), 105)
     end(connection, enqueue(connection, "long ago", 10), 90)
     enqueue(connection, "waits", 100)
+    enqueue(connection, "test/1", 100, Event.TEST)
     enqueue(connection, "just now", 195)
     deliveries.note_nowhere(connection, enqueue(connection, "nowhere", 195).message, 100, IDS)
     assert deliveries.count_path(connection, 50, 200, 10) == (5, 3)
@@ -79,7 +80,7 @@ def test_the_path_counts_what_was_late_lost_or_still_waits_and_no_tests_of_peopl
 
 def test_the_last_synthetic_page_is_found_waiting_or_over(connection: Connection) -> None:
     assert deliveries.last_synthetic_at_us(connection) is None
-    sent = enqueue(connection, "s", 10, Event.TEST, synthetic=True)
+    sent = enqueue(connection, "synthetic/1", 10, Event.TEST, synthetic=True)
     enqueue(connection, "a", 20)
     assert deliveries.last_synthetic_at_us(connection) == 10
     end(connection, sent, 15)
