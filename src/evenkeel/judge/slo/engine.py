@@ -28,7 +28,7 @@ from evenkeel.judge.slo.model import (
     Slo,
     SourceSli,
 )
-from evenkeel.judge.slo.outage import judge_outage
+from evenkeel.judge.slo.outage import FAILURES_MAX, judge_outage
 from evenkeel.judge.slo.pulled import Pulled, count_pulled, nothing_pulled
 from evenkeel.judge.slo.stream import Buckets, Stream
 from evenkeel.judge.slo.suspect import SUSPECT_AT, cumulate
@@ -43,9 +43,8 @@ HOURS_KEPT_US: Final = 31 * US_PER_DAY
 #: Events may come late by this much before the next full reading.
 LATE_US: Final = 30 * US_PER_MINUTE
 RELOAD_US: Final = 15 * US_PER_MINUTE
-#: How far back a run of failures is followed, and of how many it consists at most.
+#: How far back a run of failures is followed.
 RUN_WINDOW_US: Final = 2 * US_PER_HOUR
-RUN_MAX: Final = 2_000
 OUTAGE: Final = "hard-outage"
 #: Objectives whose service is down when nothing succeeds any more: the first that a service has carries the rule.
 OUTAGE_SLIS: Final = (MinutesSli, ErrorsSli)
@@ -250,7 +249,7 @@ class SloEngine:
             return rule if rule in watched.since else None
         run = None
         if recent.bad[-2:].any():
-            outcomes = self._telemetry.outcomes(key, window, limit=RUN_MAX)
+            outcomes = self._telemetry.outcomes(key, window, limit=FAILURES_MAX)
             usual = _usual(watched.trials, now_us)
             run = judge_outage(outcomes, per_minute=usual, budget_ratio=slo.budget_ratio, now_us=now_us)
         if run is None or not run.fires:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from evenkeel.judge.objectives.sentences import format_value
 from evenkeel.judge.slo.burn import BurnResult, Counts
 from evenkeel.judge.slo.model import Family, Firing, LatencySli, MinutesSli, ProbesSli, RuleId, Severity, Slo
-from evenkeel.judge.slo.outage import Run
+from evenkeel.judge.slo.outage import FAILURES_MAX, Run
 from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
 from evenkeel.ui.formats import count, plural
@@ -73,13 +73,15 @@ def explain_outage(slo: Slo, rule: RuleId, run: Run, since_us: int) -> Firing:
     """A hard-outage alert."""
     requests = run.failures - run.probes
     parts = [plural(number, noun) for number, noun in ((requests, "requests"), (run.probes, "probes")) if number]
-    lasted_s = max(1.0, (run.last_at_us - run.first_at_us) / US_PER_SECOND)
+    lasted_s = max(1.0, (run.last_at_us - min(since_us, run.first_at_us)) / US_PER_SECOND)
+    at_least = "at least " if run.failures >= FAILURES_MAX else ""
     return Firing(
         id=rule,
         family=Family.OUTAGE,
         severity=Severity.PAGE,
         since_us=since_us,
-        sentence=f"Nothing succeeds: the last {' and '.join(parts)} failed, in a row over {format_duration(lasted_s)}.",
+        sentence=f"Nothing succeeds: {at_least}the last {' and '.join(parts)} failed, in a row over"
+        f" {format_duration(lasted_s)}.",
         link=f"/services/{quote(str(slo.key))}",
         facts={"by chance": f"1 in 10^{run.evidence:.0f}; fires at 1 in 10^{run.needed:.1f}"},
     )

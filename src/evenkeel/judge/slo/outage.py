@@ -36,6 +36,8 @@ CALLER_AGAIN: Final = 0.5
 #: Failures of one minute that count, however quiet the service is.
 COUNTED_MIN: Final = 3.0
 FAILURES_MIN: Final = 4
+#: Failures of a run that are looked at: more prove nothing more.
+FAILURES_MAX: Final = 2_000
 SPAN_MIN_S: Final = 10.0
 MINUTES_PER_MONTH: Final = 43_200.0
 

@@ -43,6 +43,13 @@ def test_an_outage_says_how_many_of_what_failed_for_how_long() -> None:
     assert firing.severity is Severity.PAGE
 
 
+def test_a_long_outage_says_since_when_and_that_there_were_more() -> None:
+    ends_us = 3_600 * US_PER_SECOND
+    run = Run(2_000, 0, first_at_us=ends_us - 60 * US_PER_SECOND, last_at_us=ends_us, evidence=99, needed=9, fires=True)
+    said = explain_outage(ERRORS, RuleId(KEY, "error_rate", "hard-outage"), run, 0).sentence
+    assert said == "Nothing succeeds: at least the last 2,000 requests failed, in a row over 1 h."
+
+
 def test_links_survive_names_with_slashes_and_spaces() -> None:
     assert slo_url(ERRORS) == "/slos/production/support%20bot/eu/error_rate"
 
