@@ -43,11 +43,20 @@ def answers(statuses: Sequence[SloStatus]) -> dict[str, str]:
         mood = "unknown"
     noun = "SLO" if len(statuses) == 1 else "SLOs"
     budget = worst.budget
+    how = f"Of {len(statuses)} {noun}, {', '.join(words)}."
+    todo = load_permits()[budget.mode].means if budget and budget.mode is not Mode.VELOCITY else ""
+    firing = [reading.rule for status in statuses for reading in status.rules if reading.fires]
+    if firing:  # a budget that is full still, and going fast, is no calm
+        burning = sum(any(reading.fires for reading in status.rules) for status in statuses)
+        how += f" {burning} {'burns' if burning == 1 else 'burn'} fast now."
+        todo = "See under Alerts what fires, and stop what causes it."
+        is_page = any(rule.severity is Severity.PAGE for rule in firing)
+        mood = "breach" if is_page or mood == "breach" else "warning"
     return {
         "mood": mood,
-        "how": f"Of {len(statuses)} {noun}, {', '.join(words)}.",
+        "how": how,
         "changed": f"{worst.slo.title} of {worst.slo.key.service}: {describe_left(budget)}." if budget else "",
-        "todo": load_permits()[budget.mode].means if budget and budget.mode is not Mode.VELOCITY else "",
+        "todo": todo,
     }
 
 

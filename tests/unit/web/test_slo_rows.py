@@ -37,6 +37,7 @@ def firing(burn: float) -> RuleReading:
         ([], "unknown", "No SLO is judged yet."),
         ([status(1)], "ok", "Of 1 SLO, 1 in velocity."),
         ([status(40), status(30), status(1)], "breach", "Of 3 SLOs, 1 in freeze, 1 in caution, 1 in velocity."),
+        ([replace(status(1), rules=(firing(100.0),))], "breach", "Of 1 SLO, 1 in velocity. 1 burns fast now."),
         ([status(1), status(0, seen=0)], "unknown", "Of 2 SLOs, 1 in velocity, 1 unknown."),
     ],
 )
