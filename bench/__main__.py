@@ -16,7 +16,19 @@ from pathlib import Path
 
 from bench.report import Row, as_json, render
 
-NAMES = ("journal", "otlp", "intake", "fold", "counts", "judging", "processes", "false_breaches", "false_pages", "slos")
+NAMES = (
+    "journal",
+    "otlp",
+    "intake",
+    "fold",
+    "counts",
+    "judging",
+    "processes",
+    "false_breaches",
+    "false_pages",
+    "slos",
+    "alert_path",
+)
 
 
 def main() -> None:

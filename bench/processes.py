@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,15 @@ def up(directory: Path) -> Generator[tuple[int, float, float, dict[str, Any]]]:
         process.communicate()
 
 
+def until(holds: Callable[[], bool], within_s: float, what: str) -> None:
+    """Return as soon as `holds`. Raises RuntimeError, saying what was waited for."""
+    deadline = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"waited {within_s:.0f} s in vain: {what}")
+        time.sleep(0.2)
+
+
 def _idle(pid: int) -> list[Row]:
     time.sleep(SETTLE_S)
     pids = tree(pid)
@@ -101,11 +110,9 @@ def _overview(served: dict[str, Any]) -> list[Row]:
     address = urlsplit(served["url"])
     connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port)
     cookie = _sign_in(connection, served)
-    deadline = time.monotonic() + START_S * 2
-    while _get(connection, cookie).count('id="row-') < SERVICES:  # judged one after another
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"not all of {SERVICES} services were judged within {2 * START_S:.0f} s")
-        time.sleep(0.5)
+    until(  # judged one after another
+        lambda: _get(connection, cookie).count('id="row-') >= SERVICES, 2 * START_S, f"{SERVICES} judged services"
+    )
     walls: list[float] = []
     cpus: list[float] = []
     for _ in range(20):
