@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import re
 import shutil
 import subprocess
 from typing import Any
