@@ -41,7 +41,7 @@ class Subject:
 def missing() -> str:
     """Why there can be none; empty where there can."""
     absent = [name for name in PROGRAMS if shutil.which(name) is None]
-    return f"{' and '.join(absent)} not installed" if absent else ""
+    return f"{', '.join(absent)} not installed" if absent else ""
 
 
 @contextmanager
