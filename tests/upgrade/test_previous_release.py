@@ -106,15 +106,17 @@ class TestJournal:
             assert folding.step().stored == 1
 
 
+#: The migration after this release's newest.
+AFTER = f"{int(engine.HEAD) + 1:04}"
 #: What the release after this one might do to the records.
-NEXT = '''
+NEXT = f'''
 """A column more."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{AFTER}"
+down_revision = "{engine.HEAD}"
 
 
 def upgrade() -> None:
@@ -144,17 +146,17 @@ class TestRecords:
         """The release after this one: its newest migration, to be made better or worse."""
         migrations = tmp_path / "migrations"
         shutil.copytree(engine._MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-        newest = migrations / "versions" / "v0002_next.py"
+        newest = migrations / "versions" / f"v{AFTER}_next.py"
         newest.write_text(NEXT, encoding="utf-8")
         monkeypatch.setattr(engine, "_MIGRATIONS", migrations)
-        monkeypatch.setattr(engine, "HEAD", "0002")
+        monkeypatch.setattr(engine, "HEAD", AFTER)
         return newest
 
     def test_an_older_database_is_carried_forward_with_what_it_holds(
         self, url: str, written: None, next_release: Path
     ) -> None:
         records = Records.open(url)
-        assert records.version() == "0002"
+        assert records.version() == AFTER
         with records.transaction() as connection:
             assert connection.execute(sa.text("SELECT name, email FROM users")).all() == [("ada", "ada@example.org")]
         assert trail.verify(records) == trail.TrailReport(1)
@@ -162,7 +164,7 @@ class TestRecords:
 
     def test_an_empty_one_goes_through_every_migration(self, url: str, next_release: Path) -> None:
         records = Records.open(url)
-        assert records.version() == "0002"
+        assert records.version() == AFTER
         records.close()
 
     def test_a_migration_that_fails_leaves_the_database_as_it_was(
@@ -185,7 +187,7 @@ class TestRecords:
     ) -> None:
         Records.open(url).close()
         monkeypatch.undo()
-        with pytest.raises(ConflictError, match=f"at migration 0002; this evenkeel knows {HEAD}. Start the newer"):
+        with pytest.raises(ConflictError, match=f"at migration {AFTER}; this evenkeel knows {HEAD}. Start the newer"):
             Records.open(url)
 
 

@@ -21,8 +21,9 @@ from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.observe.probes.configured import probe_table
 from evenkeel.org.access.keys import Keys
-from evenkeel.org.catalog.catalog import catalogue
+from evenkeel.org.catalog.catalog import Service, catalogue
 from evenkeel.org.config.model import Config
+from evenkeel.org.config.slo import SloConfig
 from evenkeel.store.records.engine import Records
 from evenkeel.store.tables import publish
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry, Thresholds
@@ -97,7 +98,7 @@ class Judging:
         catalogued = catalogue(states, config)
         services = [resolve_service(service) for service in catalogued]
         slos = {
-            service.key: resolve_slos(judged, service.refined.slos if service.refined else {}, config.org)
+            service.key: resolve_slos(judged, _configured_slos(service), config.org, config.catalogues)
             for service, judged in zip(catalogued, services, strict=True)
         }
         by_service = {
@@ -121,6 +122,10 @@ class Judging:
         given.keys.keep_content_of(content)
         publish(given.home.probes, probe_table(config))
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
+
+
+def _configured_slos(service: Service) -> Mapping[str, SloConfig]:
+    return service.refined.slos if service.refined else {}
 
 
 def own_prices(config: Config) -> list[Mapping[str, Any]]:

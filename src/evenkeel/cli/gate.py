@@ -103,11 +103,12 @@ def overrides(home: Home, *, as_json: bool) -> None:
 @click.argument("override_id")
 @click.option("--reason", default="", help="For the audit trail.")
 @home_option
-def revoke(override_id: str, reason: str, home: Home) -> None:
+@json_option
+def revoke(override_id: str, reason: str, home: Home, *, as_json: bool) -> None:
     """End an override now."""
     path = f"/gate-overrides/{quote(override_id, safe='')}?{urlencode({'reason': reason})}"
     Server.running(home).ask("DELETE", path)
-    click.echo(f"{override_id} is revoked.")
+    click.echo(json.dumps({"revoked": override_id}) if as_json else f"{override_id} is revoked.")
 
 
 def _path(environment: str, service: str) -> str:

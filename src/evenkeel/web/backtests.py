@@ -62,7 +62,7 @@ def replay(site: Site, path: str, *, days: int, catalogue: str = "", rules: str 
 
 def _rules_of(slo: Slo, catalogue: str, rules: str) -> tuple[BurnRule, ...]:
     if rules.strip():
-        return parse_rules(rules)
+        return parse_rules(rules.splitlines())
     if catalogue:
         known = load_catalogues()
         if catalogue not in known:

@@ -32,5 +32,5 @@ def test_nearly_every_question_has_an_answer_in_the_documentation() -> None:
         answer = compose_answer([{"role": "system", "content": context}, {"role": "user", "content": question}])
         if answer == UNKNOWN_ANSWER:
             unanswered.append(question)
-    assert "Who won the football match yesterday?" in unanswered
+    assert "Who won the football cup yesterday?" in unanswered
     assert len(unanswered) <= len(questions) / 10, unanswered

@@ -27,6 +27,7 @@ def test_codes_are_dotted_unique_and_frozen() -> None:
         "UnstorableError": "data.unstorable",
         "StorageFullError": "capacity.storage_full",
         "HomeBusyError": "state.home_busy",
+        "StaleError": "state.stale",
     }
     assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+", kind.code) for kind in family())
 

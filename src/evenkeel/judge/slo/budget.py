@@ -167,6 +167,10 @@ def check_target(target: float) -> None:
         )
 
 
+#: Less than this was counted is nothing counted: shares of it would not be finite.
+COUNTED_MIN: Final = 1e-9
+
+
 def compute_budget(tally: Tally, terms: Terms) -> Budget | None:
     """The budget of a period after `tally`; None when there is nothing that could be counted.
 
@@ -178,7 +182,7 @@ def compute_budget(tally: Tally, terms: Terms) -> Budget | None:
     """
     check_target(1.0 - terms.budget_ratio)
     seen = tally.total + tally.unknown
-    if not seen > 0.0 or not math.isfinite(seen):
+    if not seen > COUNTED_MIN or not math.isfinite(seen):
         return None
     allowed_minutes = terms.budget_ratio * terms.length_minutes
     allowed_so_far = terms.budget_ratio * seen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,8 @@ from evenkeel.kernel.time import parse_duration_s
 
 #: Written in place of a catalogue's name: no burn rule alerts.
 NO_RULES: Final = "none"
+#: How rules are called that stand at the SLO itself.
+OWN_RULES: Final = "own"
 #: The strictest catalogue that a target fits is chosen for those that name none.
 _BY_TARGET: Final = ("30d", "quality")
 _DAY_S: Final = 86_400
@@ -67,16 +69,16 @@ def read_catalogue(name: str, document: Mapping[str, Any]) -> Catalogue:
     return found
 
 
-def parse_rules(text: str) -> tuple[BurnRule, ...]:
+def parse_rules(lines: Sequence[str]) -> tuple[BurnRule, ...]:
     """Rules as people type them, one a line: severity, long window, short window, factor.
 
-    >>> [rule.name for rule in parse_rules("page 1h 5m 14.4\\nticket 3d 6h 1")]
+    >>> [rule.name for rule in parse_rules(["page 1h 5m 14.4", "ticket 3d 6h 1"])]
     ['burn-1h-5m', 'burn-3d-6h']
 
     Raises InvalidInputError naming the line that cannot be read.
     """
     documents: list[Mapping[str, Any]] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         words = line.split()
         if not words:
             continue
@@ -117,6 +119,9 @@ def choose_catalogue(slo: Slo, catalogues: Mapping[str, Catalogue] | None = None
     Raises InvalidInputError for a name that nobody has.
     """
     known = load_catalogues() if catalogues is None else catalogues
+    if slo.rules:
+        period_s = slo.window.rolling_s or 30 * _DAY_S
+        return Catalogue(slo.catalogue or OWN_RULES, "Rules of its own", period_s, 0.0, slo.rules)
     if slo.catalogue == NO_RULES:
         return None
     if slo.catalogue:

@@ -107,6 +107,7 @@ class Slo:
     slice_target: float | None = None  # Timeslices only: a slice with a smaller share of good ones is bad
     window: BudgetWindow = field(default_factory=lambda: BudgetWindow(calendar="month"))
     catalogue: str = ""  # burn rules by the catalogue's name; empty: by target and window; "none": no alerts
+    rules: tuple[BurnRule, ...] = ()  # burn rules of its own, instead of a catalogue's
 
     @property
     def budget_ratio(self) -> float:
@@ -117,6 +118,7 @@ class Slo:
     def version(self) -> str:
         """A short hash of everything that decides."""
         decides = (self.sli, self.target, self.method, self.slice_s, self.slice_target, self.window, self.catalogue)
+        decides = (*decides, self.rules) if self.rules else decides
         return hashlib.blake2b(repr(decides).encode(), digest_size=6).hexdigest()
 
 

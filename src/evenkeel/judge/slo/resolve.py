@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from evenkeel.judge.objectives.model import JudgedService, Objective
+from evenkeel.judge.slo.catalogue import parse_rules
 from evenkeel.judge.slo.model import (
     BudgetWindow,
     CompositeSli,
@@ -20,16 +22,22 @@ from evenkeel.judge.slo.model import (
 )
 from evenkeel.kernel.time import parse_duration_s
 from evenkeel.org.config.model import OrgConfig
+from evenkeel.org.config.rules import CatalogueConfig
 from evenkeel.org.config.slo import CALENDAR, DEFAULT_SLOS, SliConfig, SloConfig
 
 _TITLES: Final = {"error_rate": "Requests without error", "availability": "Available minutes"}
 
 
-def resolve_slos(service: JudgedService, configured: Mapping[str, SloConfig], org: OrgConfig) -> tuple[Slo, ...]:
+def resolve_slos(
+    service: JudgedService,
+    configured: Mapping[str, SloConfig],
+    org: OrgConfig,
+    catalogues: Mapping[str, CatalogueConfig] | None = None,
+) -> tuple[Slo, ...]:
     """The SLOs of a service that is judged; none of one that is not.
 
     An objective whose target leaves no budget (100 % of anything) is judged as an objective only. `configured` has
-    passed `read.check`, which refuses composites of what is not there.
+    passed `read.check`, which refuses composites of what is not there. `catalogues` are burn rules that SLOs name.
     """
     if not service.judged:
         return ()
@@ -41,7 +49,7 @@ def resolve_slos(service: JudgedService, configured: Mapping[str, SloConfig], or
         if (slo := _resolve(service, name, configured.get(name, SloConfig()), objectives.get(name), org)) is not None
     ]
     present = {slo.name for slo in found}
-    return tuple(slo for slo in found if _parts(slo) <= present)
+    return tuple(_with_rules(slo, catalogues or {}) for slo in found if _parts(slo) <= present)
 
 
 def _resolve(
@@ -62,8 +70,15 @@ def _resolve(
         slice_s=given.slice,
         slice_target=given.slice_target,
         window=window_of(given.window, org.timezone),
-        catalogue=given.alerts,
+        catalogue=given.alerts if isinstance(given.alerts, str) else "",
+        rules=parse_rules(given.alerts) if not isinstance(given.alerts, str) else (),
     )
+
+
+def _with_rules(slo: Slo, catalogues: Mapping[str, CatalogueConfig]) -> Slo:
+    """The SLO with the rules of the configured catalogue that it names."""
+    named = catalogues.get(slo.catalogue)
+    return slo if named is None else replace(slo, rules=parse_rules(named.rules))
 
 
 def _default(objective: Objective) -> tuple[Sli, float] | None:

@@ -23,6 +23,7 @@ from evenkeel.org.config.fields import (
 from evenkeel.org.config.gate import GateConfig
 from evenkeel.org.config.notify import NotifyConfig
 from evenkeel.org.config.probes import Probes
+from evenkeel.org.config.rules import CatalogueConfig
 from evenkeel.org.config.slo import SloConfig, SloName
 from evenkeel.org.config.sources import Sources
 
@@ -145,6 +146,9 @@ class Config(Section):
     retention: RetentionConfig = Field(default_factory=RetentionConfig, description="Days each class is kept.")
     org: OrgConfig = Field(default_factory=OrgConfig, description="The organisation.")
     admission: AdmissionConfig = Field(default_factory=AdmissionConfig, description="Which services are judged.")
+    catalogues: dict[str, CatalogueConfig] = Field(
+        default_factory=dict, description="Burn rules that SLOs name with `alerts`."
+    )
     alerts: AlertsConfig = Field(default_factory=AlertsConfig, description="Whether people are told of alerts.")
     gate: GateConfig = Field(default_factory=GateConfig, description="The gate that changes pass.")
     notify: NotifyConfig = Field(default_factory=NotifyConfig, description="Who is told, and how.")

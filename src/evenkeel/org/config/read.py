@@ -16,6 +16,7 @@ from evenkeel.org.config.fields import unit_of
 from evenkeel.org.config.model import Config, ObjectiveConfig
 from evenkeel.org.config.notify import ChannelConfig, check_notify
 from evenkeel.org.config.probes import ProbeConfig
+from evenkeel.org.config.rules import check_alerts
 from evenkeel.org.config.slo import SloConfig, check_slos
 from evenkeel.org.config.sources import SourceConfig
 
@@ -231,9 +232,14 @@ def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
 
 
 def _check_objectives(document: _Document, indicators: Mapping[str, IndicatorRule]) -> None:
-    services = document.content.get("services")
+    services, catalogues = (document.content.get(name) for name in ("services", "catalogues"))
     for name, service in _mappings(services):
         check_slos(service, lambda below, message, at=("services", name): document.problem((*at, *below), message))
+        check_alerts(
+            dict(_mappings(service.get("slos"))),
+            dict(_mappings(catalogues)),
+            lambda below, message, at=("services", name): document.problem((*at, *below), message),
+        )
         for indicator, raw in _mappings(service.get("objectives")):
             path = ("services", name, "objectives", indicator)
             rule = indicators.get(indicator)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from evenkeel.kernel.time import format_duration, parse_duration_s
 from evenkeel.org.config.fields import Quantity, Seconds, Section, parse_quantity, unit_of
+from evenkeel.org.config.rules import Rules
 
 #: SLOs that every judged service has, from its objectives of the same name; configured ones refine them.
 DEFAULT_SLOS: Final = ("availability", "error_rate", "latency_p95", "latency_p99")
@@ -192,10 +193,11 @@ class SloConfig(Section):
         " in the organisation's time zone.",
         examples=["30d", "month"],
     )
-    alerts: Literal["", "30d", "28d", "7d", "quality", "none"] = Field(
+    alerts: str | Rules = Field(
         default="",
-        description="Catalogue of burn rules, or none; default: the one that fits target and window.",
-        examples=["28d", "none"],
+        description="Catalogue of burn rules (30d, 28d, 7d, quality, one of `catalogues`), none, or rules of its own;"
+        " default: the catalogue that fits target and window.",
+        examples=["28d", ["page 1h 5m 14.4", "ticket 3d 6h 1"]],
     )
     enabled: bool = Field(default=True, description="false: no such SLO.", examples=[False])
 

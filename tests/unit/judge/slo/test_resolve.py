@@ -6,6 +6,7 @@ from typing import Any
 
 from evenkeel.judge.objectives.model import JudgedService
 from evenkeel.judge.objectives.resolve import resolve_service
+from evenkeel.judge.slo.catalogue import choose_catalogue
 from evenkeel.judge.slo.model import (
     BudgetWindow,
     CompositeSli,
@@ -20,6 +21,7 @@ from evenkeel.judge.slo.model import (
 from evenkeel.judge.slo.resolve import resolve_slos
 from evenkeel.org.catalog.catalog import Service
 from evenkeel.org.config.model import OrgConfig, ServiceConfig
+from evenkeel.org.config.rules import CatalogueConfig
 from evenkeel.store.telemetry.port import ServiceKey
 
 KEY = ServiceKey("production", "bot")
@@ -95,3 +97,17 @@ def test_a_composite_of_what_is_not_judged_is_not_judged_on_the_rest() -> None:
 def test_a_service_that_is_not_judged_promises_nothing() -> None:
     config = ServiceConfig.model_validate({"slos": {"x": {"sli": "errors", "target": "99 %"}}})
     assert resolve_slos(judged(config, is_judged=False), config.slos, ORG) == ()
+
+
+def test_burn_rules_stand_at_the_slo_or_in_a_catalogue_of_ones_own() -> None:
+    catalogues = {"weekly": CatalogueConfig(rules=("page 1h 5m 13", "ticket 3d 6h 1"))}
+    config = ServiceConfig.model_validate(
+        {"slos": {"error_rate": {"alerts": "weekly"}, "availability": {"alerts": ["page 6h 30m 5"]}}}
+    )
+    found = {slo.name: slo for slo in resolve_slos(judged(config), config.slos, ORG, catalogues)}
+    assert [rule.name for rule in found["error_rate"].rules] == ["burn-1h-5m", "burn-3d-6h"]
+    assert [rule.factor for rule in found["availability"].rules] == [5.0]
+    assert found["latency_p95"].rules == ()
+    named = [choose_catalogue(found[name]) for name in ("error_rate", "availability", "latency_p95")]
+    assert [each.name for each in named if each] == ["weekly", "own", "quality"]
+    assert found["error_rate"].version != resolved()["error_rate"].version
