@@ -16,6 +16,7 @@ from evenkeel.org.config.fields import Section
 from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, ServiceConfig, json_schema
 from evenkeel.org.config.notify import ChannelConfig, NotifyConfig
 from evenkeel.org.config.probes import ProbeConfig
+from evenkeel.org.config.rules import CatalogueConfig
 from evenkeel.org.config.slo import SliConfig, SloConfig
 from evenkeel.org.config.sources import SourceConfig
 from reference.markdown import code, codes, page, table
@@ -29,6 +30,7 @@ _CHOSEN: dict[type[BaseModel], tuple[str, str]] = {
     ChannelConfig: ("NAME", "slack"),
     ProbeConfig: ("NAME", "shop-front"),
     SourceConfig: ("NAME", "prometheus"),
+    CatalogueConfig: ("NAME", "weekly"),
 }
 #: Keys that cannot stand beside others, left out where everything is shown at once.
 _LEFT_OUT: dict[type[BaseModel], tuple[str, ...]] = {
