@@ -21,7 +21,7 @@ from evenkeel.web.frame import Site
 from evenkeel.web.viewer import Viewer
 
 DAYS_DEFAULT: Final = 7
-DAYS_MAX: Final = 40  # minutes of counters are kept as long
+DAYS_MAX: Final = 40  # counters per minute are kept for longer
 _SIGNS: Final = {Finding.BOTH: "ok", Finding.MISSED: "breach", Finding.NOISE: "ok", Finding.UNKNOWN: "unknown"}
 #: Rows of the page; the JSON beside it holds all.
 _SHOWN_MAX: Final = 200

@@ -16,7 +16,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE, Window, floor_minute
 from evenkeel.store.telemetry.port import Telemetry
 
-#: Counters per minute are kept for forty days by default.
+#: A month with what lies before it: a longer past says little of today's rules, and takes long to replay.
 DAYS_MAX: Final = 40
 DAYS_DEFAULT: Final = 30
 

@@ -105,7 +105,9 @@ class RetentionConfig(Section):
     """Days each class of data is kept; what is left out keeps its default."""
 
     events: Days = Field(default=30, description="Events, counted from their arrival.", examples=[60])
-    counters_minute: Days = Field(default=40, description="Counters per minute.", examples=[60])
+    counters_minute: Days = Field(
+        default=125, description="Counters per minute; months of availability are told by them.", examples=[60]
+    )
     counters_hour: Days = Field(default=400, description="Counters per hour.", examples=[800])
     sketches_hour: Days = Field(default=90, description="Latency sketches per hour.", examples=[120])
     sketches_day: Days = Field(default=400, description="Latency sketches per day.", examples=[800])

@@ -17,7 +17,7 @@ PERIOD_US: Final = {"hour": US_PER_HOUR, "day": US_PER_DAY}
 #: Days each class is kept when nothing else is said (DESIGN §3).
 KEEP_DAYS: Final[Mapping[str, int]] = {
     "events": 30,
-    "counters_minute": 40,
+    "counters_minute": 125,
     "counters_hour": 400,
     "sketches_hour": 90,
     "sketches_day": 400,

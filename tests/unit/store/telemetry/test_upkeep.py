@@ -63,7 +63,7 @@ class TestPeriods:
 class TestRetention:
     def test_each_class_is_kept_for_its_number_of_days(self) -> None:
         assert KEEP_DAYS == {
-            "events": 30, "counters_minute": 40, "counters_hour": 400, "sketches_hour": 90, "sketches_day": 400,
+            "events": 30, "counters_minute": 125, "counters_hour": 400, "sketches_hour": 90, "sketches_day": 400,
         }  # fmt: skip
 
     def test_each_class_goes_at_its_own_time_and_takes_its_thresholds_along(
