@@ -138,7 +138,7 @@ def test_what_is_pulled_is_what_the_exporter_counted_and_a_source_that_is_down_i
     speaks()
     first_s = (began_s // 60 + 1) * 60  # the first whole minute that Prometheus scraped
     wait_until(lambda: checkout(server), within_s=60, what="the SLO is there")
-    wait_until(lambda: time.time() > first_s + 120 and speaks(), within_s=200, what="two whole minutes")
+    wait_until(lambda: time.time() > first_s + 125 and speaks(), within_s=200, what="two whole minutes")
 
     requests, failures = exporter.counted(first_s, first_s + 120)
 
