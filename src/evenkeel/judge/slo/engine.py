@@ -2,7 +2,7 @@
 
 It keeps each service's counts in memory, hours for the budget's window and minutes for the last day, and reads
 only what was folded since: one query for all services that changed. Rules are judged anew for a service that
-changed and, as windows slide, once a minute for those that had anything bad in their windows.
+changed and, as windows slide, once a minute for all.
 """
 
 from __future__ import annotations
