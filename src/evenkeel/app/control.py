@@ -260,7 +260,7 @@ async def _serve(control: Control, host: str, listener: socket.socket, ready_fd:
     def announce(port_taken: int) -> None:
         setup = control.sign_in.new_setup_token()
         document = {
-            **own_identity(),
+            **own_identity(supervised=ready_fd is not None),
             "url": url,
             "token": control.token,
             "started_at_us": control.stores.clock.now_us(),

@@ -70,7 +70,7 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
     )
     port = listener.getsockname()[1]
     notice = home.workers / f"{writer}.json"
-    publish(notice, {**own_identity(), "port": port, "writer": writer})
+    publish(notice, {**own_identity(supervised=ready_fd is not None), "port": port, "writer": writer})
     tell_ready(ready_fd, {"port": port})  # the socket listens already: what comes now waits for the loop
     log.info("taking OTLP and events on port %d, journal %s", port, writer)
     try:

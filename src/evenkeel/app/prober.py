@@ -56,7 +56,7 @@ async def _serve(home: Home, ready_fd: int | None) -> None:
     home.create()
     clock = SystemClock()
     commit = GroupCommit(JournalWriter(RealDisk(), str(home.journal / WRITER), writer=WRITER, clock=clock))
-    publish(home.prober, own_identity())
+    publish(home.prober, own_identity(supervised=ready_fd is not None))
     tell_ready(ready_fd, {"port": 0})
     try:
         await run_until_stopped(

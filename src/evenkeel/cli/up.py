@@ -8,6 +8,7 @@ import time
 import click
 
 from evenkeel.app.home import Home
+from evenkeel.app.running import await_orphans
 from evenkeel.app.supervisor import Supervisor, UpOptions, stop_on_signals
 from evenkeel.cli.options import home_option
 from evenkeel.cli.server import Server
@@ -32,6 +33,7 @@ def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, 
     The data-plane port follows the port of the UI: 4180 goes with 4318.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s evenkeel: %(message)s")
+    await_orphans(home)
     owner = Server.find(home)
     if owner is not None:
         raise HomeBusyError(
