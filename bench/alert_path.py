@@ -32,7 +32,7 @@ from bench.report import Row
 from evenkeel.app.home import Home
 from evenkeel.judge.slo.outage import judge_outage
 from evenkeel.kernel.time import US_PER_SECOND
-from evenkeel.store.telemetry.port import OutcomeAt
+from evenkeel.store.telemetry.series import OutcomeAt
 from evenkeel.testing.receivers.server import Received, Reply
 from evenkeel.testing.receivers.webhook import SECRET, WebhookReceiver
 

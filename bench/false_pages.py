@@ -24,7 +24,7 @@ from evenkeel.judge.slo.replay import Flags, Replay, stretches
 from evenkeel.judge.slo.suspect import SUSPECT_AT, cumulate
 from evenkeel.kernel.stats.poisson import poisson_interval
 from evenkeel.kernel.time import US_PER_SECOND
-from evenkeel.store.telemetry.port import OutcomeAt
+from evenkeel.store.telemetry.series import OutcomeAt
 
 HEADING = "False pages per service and month at 99.9 %, burn 0.5, beside the textbook's; detection"
 RATES: Final = (10, 60, 600, 6_000)

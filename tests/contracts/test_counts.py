@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from evenkeel.judge.indicators.minutes import count_each
-from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window
-from evenkeel.store.telemetry.port import CountSeries, ServiceKey, Telemetry
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window
+from evenkeel.store.telemetry.port import EventFilter, ServiceKey, Telemetry
+from evenkeel.store.telemetry.series import CountSeries
 from evenkeel.testing.feeder import Feeder
 
 BOT = ServiceKey("production", "bot")
@@ -107,3 +108,71 @@ def test_a_read_takes_nothing_from_the_columns(busy: Feeder, telemetry: Telemetr
     second = telemetry.counts(a_day(busy), step_minutes=60)[BOT]
     assert np.array_equal(first.bad, second.bad)
     assert first.bad.dtype == np.float64
+
+
+RUNS = (  # minute after noon, probe, kind, vantage, outcome
+    (0, "front", "http", "local", "good"),
+    (0, "front", "http", "far", "bad"),
+    (0, "returns", "golden", "local", "bad"),
+    (1, "returns", "golden", "local", "good"),
+    (1, "returns", "golden", "local", "none"),
+    (70, "returns", "golden", "local", "bad"),
+    (70, "cert", "tls", "local", "good"),
+)
+
+
+@pytest.fixture
+def probed(feeder: Feeder) -> Feeder:
+    events = [
+        feeder.event(
+            at=feeder.noon_us + minute * US_PER_MINUTE, kind="probe", role="none", operation=kind, subject=name,
+            label=vantage, outcome=outcome, caller=7,
+        )
+        for minute, name, kind, vantage, outcome in RUNS
+    ]  # fmt: skip
+    feeder.fold(*events[:4])
+    feeder.fold(*events[2:])  # some are sent again
+    feeder.fold(feeder.event(kind="probe", role="none", operation="http", subject=None), feeder.event(subject="front"))
+    return feeder
+
+
+def runs(telemetry: Telemetry, feeder: Feeder, step_minutes: int) -> dict[str, dict[int, tuple[float, float]]]:
+    (series,) = telemetry.counts(
+        a_day(feeder), step_minutes=step_minutes, keys=[BOT], probes=("returns", "front", "nobody's")
+    ).values()
+    return {
+        name: {
+            (int(at) - feeder.noon_us) // US_PER_MINUTE: (good, bad)
+            for at, good, bad in zip(series.at, each.good, each.bad, strict=True)
+            if good or bad
+        }
+        for name, each in series.by_probe.items()
+    }
+
+
+def test_runs_of_named_probes_are_counted_whatever_their_kind(probed: Feeder, telemetry: Telemetry) -> None:
+    assert runs(telemetry, probed, 1) == {"front": {0: (1, 1)}, "returns": {0: (0, 1), 1: (1, 0), 70: (0, 1)}}
+    assert runs(telemetry, probed, 60) == {"front": {0: (1, 1)}, "returns": {0: (1, 1), 60: (0, 1)}}
+    assert telemetry.counts(a_day(probed), step_minutes=60)[BOT].by_probe == {}
+    assert telemetry.verify(a_day(probed)) == []
+
+
+def test_erasing_whoever_asked_leaves_what_a_probe_counted(probed: Feeder, telemetry: Telemetry) -> None:
+    before = runs(telemetry, probed, 1)
+    assert telemetry.erase_caller(7, now_us=probed.noon_us) == len(RUNS)
+    late = {"kind": "probe", "role": "none", "operation": "golden", "subject": "returns", "caller": 7}
+    probed.fold(probed.event(at=probed.noon_us, outcome="bad", **late))
+    before["returns"][0] = (0, 2)
+    assert runs(telemetry, probed, 1) == before
+    assert telemetry.verify(a_day(probed)) == []
+    assert {event["caller"] for event in telemetry.events(EventFilter(kind="probe")).events} == {None}
+
+
+def test_months_of_availability_are_told_longer_than_their_minutes(busy: Feeder, telemetry: Telemetry) -> None:
+    before = {key: bad_minutes(series) for key, series in telemetry.counts(a_day(busy), step_minutes=60).items()}
+    now_us = busy.noon_us + 200 * US_PER_DAY
+    assert telemetry.apply_retention({}, now_us)["counters_minute"] > 0
+    after = telemetry.counts(a_day(busy), step_minutes=60)
+    assert {key: bad_minutes(series) for key, series in after.items()} == before
+    assert telemetry.apply_retention({}, busy.noon_us + 401 * US_PER_DAY)["counters_hour"] > 0
+    assert telemetry.counts(a_day(busy), step_minutes=60) == {}

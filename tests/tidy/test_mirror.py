@@ -44,6 +44,7 @@ COVERED: Final[Mapping[str, str]] = {
     "store/records/migrations/versions/v0005_sources.py": "tests/contracts/test_records.py",
     "store/telemetry/duckdb_store.py": "tests/contracts/test_telemetry.py",
     "store/telemetry/port.py": "tests/contracts/test_telemetry.py",
+    "store/telemetry/series.py": "tests/contracts/test_counts.py",
     "testing/feeder.py": "tests/contracts/test_telemetry.py",
     "testing/inode.py": "tests/unit/testing/test_disk.py",
 }

@@ -1,6 +1,6 @@
 """A home written by another release: the previous one is carried forward, a later one is refused and left as it is.
 
-There is no previous release yet; these tests make one, so that the first upgrade finds a mechanism that works.
+What the previous release left is made here from what today's lacks: no file of it is kept in the repository.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from evenkeel.store.records.engine import HEAD, Records
 from evenkeel.store.system import RealDisk, SystemClock
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.port import EventFilter, ServiceKey
-from evenkeel.store.telemetry.schema import STORE_VERSION
+from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES_SINCE_2
 from evenkeel.store.trail import trail
 from evenkeel.testing.feeder import NOON_US, Feeder
 
@@ -192,7 +192,22 @@ class TestRecords:
 
 
 class TestTelemetry:
-    @pytest.mark.parametrize("version", [STORE_VERSION + 1, STORE_VERSION - 1, 99])
+    def test_a_store_of_the_previous_version_is_carried_forward_with_what_it_holds(
+        self, tmp_path: Path, telemetry: DuckTelemetry
+    ) -> None:
+        feeder = Feeder(telemetry)
+        feeder.fold(feeder.event(), feeder.event(kind="probe", role="none", operation="golden", subject="returns"))
+        for statement in TABLES_SINCE_2:
+            telemetry._con.execute(f"DROP TABLE {statement.split('(')[0].split()[-1]}")
+        telemetry._con.execute("UPDATE meta SET value = ? WHERE key = 'store_version'", [STORE_VERSION - 1])
+        telemetry.close()
+        again = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
+        assert again.usage().events == 2
+        assert again.counts(NOON, step_minutes=60, probes=("returns",))[BOT].by_probe["returns"].good.sum() == 1
+        assert again.verify(NOON) == []
+        again.close()
+
+    @pytest.mark.parametrize("version", [STORE_VERSION + 1, 0, 99])
     def test_a_store_of_another_version_is_refused_with_what_to_do_and_left_as_it_is(
         self, tmp_path: Path, telemetry: DuckTelemetry, version: int
     ) -> None:

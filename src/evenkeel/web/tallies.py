@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window, floor_hour, floor_minute
-from evenkeel.store.telemetry.port import CountSeries, ServiceKey, Telemetry, Thresholds
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry, Thresholds
+from evenkeel.store.telemetry.series import CountSeries
 
 #: Events may come late by this much and still be counted.
 LATE_US: Final = 2 * US_PER_HOUR

@@ -6,7 +6,7 @@ import numpy as np
 
 from evenkeel.judge.slo.model import ErrorsSli, LatencySli, Method, MinutesSli, ProbesSli, Sli, Slo
 from evenkeel.judge.slo.stream import Buckets, Floats, by_hour, ratio_slices, slices
-from evenkeel.store.telemetry.port import CountSeries
+from evenkeel.store.telemetry.series import CountSeries
 
 
 def count_sli(sli: Sli, series: CountSeries) -> Buckets:

@@ -34,7 +34,8 @@ from evenkeel.judge.slo.stream import Buckets, Stream
 from evenkeel.judge.slo.suspect import SUSPECT_AT, cumulate
 from evenkeel.judge.slo.thresholds import threshold_rules
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window, floor_hour, floor_minute
-from evenkeel.store.telemetry.port import CountSeries, ServiceKey, Telemetry
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry
+from evenkeel.store.telemetry.series import CountSeries
 
 #: Minutes are kept for this long, whole hours before; the ticket rules' long windows reach into the hours.
 MINUTES_KEPT_US: Final = 25 * US_PER_HOUR

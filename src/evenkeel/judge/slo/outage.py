@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
-from evenkeel.store.telemetry.port import OutcomeAt
+from evenkeel.store.telemetry.series import OutcomeAt
 
 ALARMS_PER_MONTH: Final = 0.03
 FIRST_FAILS_MIN: Final = 0.002

@@ -17,7 +17,7 @@ from evenkeel.judge.slo.model import BurnRule
 from evenkeel.judge.slo.outage import FAILURES_MIN, judge_outage
 from evenkeel.judge.slo.stream import Floats
 from evenkeel.kernel.time import US_PER_SECOND
-from evenkeel.store.telemetry.port import OutcomeAt
+from evenkeel.store.telemetry.series import OutcomeAt
 
 Flags = NDArray[np.bool_]
 

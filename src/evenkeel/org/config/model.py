@@ -106,9 +106,11 @@ class RetentionConfig(Section):
 
     events: Days = Field(default=30, description="Events, counted from their arrival.", examples=[60])
     counters_minute: Days = Field(
-        default=125, description="Counters per minute; months of availability are told by them.", examples=[60]
+        default=125, description="Counters per minute; slices of SLOs are told by them.", examples=[60]
     )
-    counters_hour: Days = Field(default=400, description="Counters per hour.", examples=[800])
+    counters_hour: Days = Field(
+        default=400, description="Counters per hour, and the bad minutes of each.", examples=[800]
+    )
     sketches_hour: Days = Field(default=90, description="Latency sketches per hour.", examples=[120])
     sketches_day: Days = Field(default=400, description="Latency sketches per day.", examples=[800])
 

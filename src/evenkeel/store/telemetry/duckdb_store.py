@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import duckdb
 
-from evenkeel.kernel.errors import ConflictError, HomeBusyError
+from evenkeel.kernel.errors import HomeBusyError
 from evenkeel.kernel.sketch import quantile
 from evenkeel.kernel.time import US_PER_MINUTE, Window
-from evenkeel.store.telemetry import browse, counts, fold, queries, samples, upkeep
+from evenkeel.store.telemetry import browse, counts, fold, queries, rollup, samples, upkeep
+from evenkeel.store.telemetry.migrate import carry_forward
 from evenkeel.store.telemetry.port import (
     BreakdownRow,
-    CountSeries,
     Discrepancy,
     EventFilter,
     EventPage,
@@ -25,7 +25,6 @@ from evenkeel.store.telemetry.port import (
     Histogram,
     JournalOffset,
     MinuteRow,
-    OutcomeAt,
     ProbeRow,
     Sample,
     ServiceKey,
@@ -35,6 +34,7 @@ from evenkeel.store.telemetry.port import (
     VersionSpan,
 )
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
+from evenkeel.store.telemetry.series import CountSeries, OutcomeAt
 from evenkeel.store.telemetry.state import StoreState
 
 FILE_NAME: Final = "telemetry.duckdb"
@@ -128,12 +128,14 @@ class DuckTelemetry:
         step_minutes: int,
         keys: Sequence[ServiceKey] | None = None,
         thresholds: Sequence[float] = (),
+        probes: Sequence[str] = (),
     ) -> Mapping[ServiceKey, CountSeries]:
         """Counters of many services at once, per minute or hour."""
         chosen = sorted(self._state.by_service) if keys is None else list(keys)
         owners = counts.owners_of(self._state, chosen)
+        asked = counts.Asked(step_minutes, thresholds, probes, rollup.rolled_before(self._state))
         with self._reading() as con:
-            found = counts.counts(con, owners, window, step_minutes=step_minutes, thresholds=thresholds)
+            found = counts.counts(con, owners, window, asked)
         return {chosen[place]: series for place, series in found.items()}
 
     def outcomes(self, key: ServiceKey, window: Window, *, limit: int) -> Sequence[OutcomeAt]:
@@ -296,15 +298,8 @@ def _open_store(con: duckdb.DuckDBPyConnection) -> StoreState:
         con.execute("COMMIT")
     for statement in WORKING:
         con.execute(statement)
-    state = StoreState.load(con)
-    version = state.meta.get("store_version", 0)
-    if version != STORE_VERSION:
-        raise ConflictError(
-            f"The telemetry store has version {version}; this evenkeel reads version {STORE_VERSION}.",
-            hint="Start the evenkeel release that wrote it, or restore a backup made by this one.",
-            version=version,
-        )
-    return state
+    carry_forward(con)
+    return StoreState.load(con)
 
 
 def _breakdown_row(label: str, sums: Mapping[str, float], counts: Mapping[int, float]) -> BreakdownRow:

@@ -16,10 +16,11 @@ from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.store.telemetry import grouping
 from evenkeel.store.telemetry.port import FoldResult, JournalOffset, ServiceKey, ServiceState
 from evenkeel.store.telemetry.schema import (
+    BLANK_SQL,
     BUCKET_SQL,
     MEASURED,
     MEASURES,
-    PERSONAL,
+    PROBE_RUNS_SQL,
     PROBED_SQL,
     TIMED_SQL,
     sums_sql,
@@ -108,8 +109,10 @@ def fold(con: Any, state: StoreState, batches: Sequence[Any], offsets: Mapping[s
             found = _stage(con, state, Table.from_batches(batches))
             erased = _anonymise(con, state)
             routes, low, high = _group(con, state)
-            stored = _one(con, "SELECT count(*) FROM staged")[0]
+            stored, probed = _one(con, "SELECT count(*), count(*) FILTER (kind = 'probe') FROM staged")
             _count(con, state, low=low, high=high)
+            if probed:
+                _count_probes(con)
             _store_events(con, low=low, high=high)
             services = _touch_services(con, state)
         _save_offsets(con, offsets)
@@ -190,8 +193,7 @@ def _anonymise(con: Any, state: StoreState) -> int:
     """Take out what tells who it was from staged events of erased people."""
     if not state.erased:
         return 0
-    blank = ", ".join(f"{name} = NULL" for name in PERSONAL)
-    done = con.execute(f"UPDATE staged SET {blank} WHERE caller IN (SELECT caller FROM erased)").fetchall()[0]
+    done = con.execute(f"UPDATE staged SET {BLANK_SQL} WHERE caller IN (SELECT caller FROM erased)").fetchall()[0]
     return int(done[0])
 
 
@@ -251,6 +253,19 @@ def _count(con: Any, state: StoreState, *, low: Any, high: Any) -> None:
                 f' FROM delta WHERE {TIMED_SQL} AND "at" < make_timestamp(?) GROUP BY ALL',
                 [through],
             )
+
+
+def _count_probes(con: Any) -> None:
+    """Add the batch's runs of named probes.
+
+    They need no correction later: a run is never part of a request that is completed, what it said is never changed,
+    and one that is sent again was dropped before.
+    """
+    for grain in ("minute", "hour"):
+        con.execute(
+            f"INSERT INTO probes_{grain} {PROBE_RUNS_SQL.format(grain=grain, rows='staged')}"
+            " ON CONFLICT DO UPDATE SET good = good + excluded.good, bad = bad + excluded.bad"
+        )
 
 
 def _store_events(con: Any, *, low: Any, high: Any) -> None:

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from evenkeel.kernel.time import Window
-
-if TYPE_CHECKING:  # the data plane loads this module, and no arrays
-    import numpy as np
-    from numpy.typing import NDArray
+from evenkeel.store.telemetry.series import CountSeries, OutcomeAt
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -124,35 +121,6 @@ class Sample:
 
     clusters: Clusters
     latencies: Histogram
-
-
-@dataclass(frozen=True, slots=True)
-class CountSeries:
-    """A service's counters over time as columns: one place per bucket that holds anything, in order."""
-
-    at: NDArray[np.int64]  # start of each bucket
-    good: NDArray[np.float64]
-    bad: NDArray[np.float64]
-    undetermined: NDArray[np.float64]
-    excluded: NDArray[np.float64]
-    timed: NDArray[np.float64]  # requests that have a latency
-    probes_good: NDArray[np.float64]
-    probes_bad: NDArray[np.float64]
-    minutes_known: NDArray[np.float64]  # minutes with requests or probes, as long as minutes are kept
-    minutes_bad: NDArray[np.float64]  # of them bad by the rule of availability
-    slow: Mapping[float, NDArray[np.float64]]  # by threshold (seconds): requests that took longer
-    sampled_unknown: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeAt:
-    """How one request or probe ended."""
-
-    at_us: int
-    bad: bool
-    probe: bool
-    caller: int | None = None
-    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,8 +291,12 @@ class Telemetry(Protocol):
         step_minutes: int,
         keys: Sequence[ServiceKey] | None = None,
         thresholds: Sequence[float] = (),
+        probes: Sequence[str] = (),
     ) -> Mapping[ServiceKey, CountSeries]:
-        """By service with any, its counters per minute (`step_minutes` 1) or hour (60), from one state of the store."""
+        """By service with any, its counters per minute (`step_minutes` 1) or hour (60), from one state of the store.
+
+        Requests slower than each of `thresholds` and the runs of each of the named `probes` are counted too.
+        """
         ...
 
     def outcomes(self, key: ServiceKey, window: Window, *, limit: int) -> Sequence[OutcomeAt]:

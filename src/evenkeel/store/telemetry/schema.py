@@ -10,9 +10,8 @@ from typing import Final
 from evenkeel.kernel.event import COLUMNS
 from evenkeel.kernel.sketch import BUCKET_MIN
 
-#: Raised when tables change, together with a step that carries an older file forward: today any other version
-#: is refused, and the records are untouched.
-STORE_VERSION: Final = 1
+#: Raised when tables change, together with a step in `migrate.py` that carries an older file forward.
+STORE_VERSION: Final = 2
 
 SQL_TYPE: Final = {
     "uuid": "UUID",
@@ -80,8 +79,36 @@ MEASURED: Final[tuple[str, ...]] = (
 #: What tells who it was; taken out when a person is erased.
 PERSONAL: Final[tuple[str, ...]] = ("caller", "session", "subject", "attributes", "response_id")
 
+#: Taking it out of a row. The subject of a probe is the probe's name, by which its runs are counted.
+BLANK_SQL: Final = ", ".join(
+    f"{name} = CASE WHEN kind = 'probe' THEN subject END" if name == "subject" else f"{name} = NULL"
+    for name in PERSONAL
+)
+
+#: What a row must be to count as a run of a named probe: of any kind, as long as it says good or bad.
+PROBE_RUN_SQL: Final = "kind = 'probe' AND subject IS NOT NULL AND outcome IN ('good', 'bad')"
+
+#: The runs of named probes, of events or staged rows, by `{grain}` (minute or hour).
+PROBE_RUNS_SQL: Final = (
+    'SELECT series, date_trunc(\'{grain}\', "at") AS "at", subject AS probe,'
+    " coalesce(sum(weight) FILTER (outcome = 'good'), 0) AS good,"
+    " coalesce(sum(weight) FILTER (outcome = 'bad'), 0) AS bad FROM {rows} WHERE " + PROBE_RUN_SQL + " GROUP BY ALL"
+)
+
 _EVENT_COLUMNS = ",\n  ".join(f'"{column.name}" {SQL_TYPE[column.type]}' for column in COLUMNS)
 _MEASURE_COLUMNS = ", ".join(f"{name} {kind} NOT NULL" for name, (kind, _) in MEASURES.items())
+
+#: What version 2 has more than version 1. A probe's name is unique, so its runs need no further key; there are never
+#: more rows than runs. Known and bad minutes of an hour outlive the minutes that told them.
+TABLES_SINCE_2: Final[tuple[str, ...]] = (
+    *(
+        f'CREATE TABLE probes_{grain}(series INTEGER, "at" TIMESTAMP, probe VARCHAR, good DOUBLE NOT NULL,'
+        ' bad DOUBLE NOT NULL, PRIMARY KEY(series, "at", probe))'
+        for grain in ("minute", "hour")
+    ),
+    'CREATE TABLE availability_hour(environment VARCHAR, service VARCHAR, "at" TIMESTAMP, known DOUBLE NOT NULL,'
+    ' bad DOUBLE NOT NULL, PRIMARY KEY(environment, service, "at"))',
+)
 
 #: All tables, made in one transaction so that a crash cannot leave half a store.
 TABLES: Final[tuple[str, ...]] = (
@@ -104,6 +131,7 @@ TABLES: Final[tuple[str, ...]] = (
     " PRIMARY KEY(environment, service, operation))",
     "CREATE TABLE erased(caller UBIGINT PRIMARY KEY, erased_at BIGINT NOT NULL)",
     "CREATE TABLE offsets(writer VARCHAR PRIMARY KEY, segment BIGINT NOT NULL, position BIGINT NOT NULL)",
+    *TABLES_SINCE_2,
 )
 
 #: Working tables of the writing connection, never on disk.

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.store.telemetry.port import Discrepancy, ServiceKey
-from evenkeel.store.telemetry.schema import MEASURES, PERSONAL, TIMED_SQL, sums_sql
+from evenkeel.store.telemetry.rollup import ROLLED_BEFORE, roll_up
+from evenkeel.store.telemetry.schema import BLANK_SQL, MEASURES, PROBE_RUNS_SQL, TIMED_SQL, sums_sql
 from evenkeel.store.telemetry.state import StoreState
 
 #: A period is sketched this long after its end, when most late events are in.
@@ -29,10 +30,13 @@ _RETENTION: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "counters_minute": (
         ("counters_minute", '"at" < make_timestamp($before)'),
         ("slow_minute", '"at" < make_timestamp($before)'),
+        ("probes_minute", '"at" < make_timestamp($before)'),
     ),
     "counters_hour": (
         ("counters_hour", '"at" < make_timestamp($before)'),
         ("slow_hour", '"at" < make_timestamp($before)'),
+        ("probes_hour", '"at" < make_timestamp($before)'),
+        ("availability_hour", '"at" < make_timestamp($before)'),
     ),
     "sketches_hour": (("sketches", "period = 'hour' AND \"at\" < make_timestamp($before)"),),
     "sketches_day": (("sketches", "period = 'day' AND \"at\" < make_timestamp($before)"),),
@@ -125,11 +129,10 @@ def _note_deletion(con: Any, state: StoreState, before_us: int) -> None:
 
 def erase_caller(con: Any, state: StoreState, caller: int, now_us: int) -> int:
     """Take out of a person's events what tells who it was, and remember to do so with re-sent ones."""
-    blank = ", ".join(f"{name} = NULL" for name in PERSONAL)
     con.execute("BEGIN")
     try:
         con.execute("INSERT OR IGNORE INTO erased VALUES (?, ?)", [caller, now_us])
-        done = con.execute(f"UPDATE events SET {blank} WHERE caller = ?", [caller]).fetchall()[0][0]
+        done = con.execute(f"UPDATE events SET {BLANK_SQL} WHERE caller = ?", [caller]).fetchall()[0][0]
         con.execute("COMMIT")
     except BaseException:
         con.execute("ROLLBACK")
@@ -145,19 +148,34 @@ def apply_retention(con: Any, state: StoreState, keep_days: Mapping[str, int], n
     """
     deleted: dict[str, int] = {}
     oldest = now_us
-    for name, parts in _RETENTION.items():
+    for name in _RETENTION:
         before = min(oldest, now_us - keep_days.get(name, KEEP_DAYS[name]) * US_PER_DAY)
         if name == "events":
             _note_deletion(con, state, before)
-        deleted[name] = sum(
-            con.execute(f"DELETE FROM {table} WHERE {condition}", {"before": before}).fetchall()[0][0]
-            for table, condition in parts
-        )
+        deleted[name] = _delete(con, state, name, before)
         if name == "events":
             first = con.execute('SELECT epoch_us(min("at")) FROM events').fetchall()[0][0]
             oldest = now_us if first is None else first // US_PER_DAY * US_PER_DAY
     con.execute("CHECKPOINT")
     return deleted
+
+
+def _delete(con: Any, state: StoreState, name: str, before_us: int) -> int:
+    """Delete what a class holds from before a moment, in one transaction; what minutes tell is kept by the hour."""
+    con.execute("BEGIN")
+    try:
+        if name == "counters_minute":
+            roll_up(con, state, before_us)
+        deleted = sum(
+            con.execute(f"DELETE FROM {table} WHERE {condition}", {"before": before_us}).fetchall()[0][0]
+            for table, condition in _RETENTION[name]
+        )
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    state.meta.update(con.execute("SELECT key, value FROM meta WHERE key = ?", [ROLLED_BEFORE]).fetchall())
+    return int(deleted)
 
 
 def verify(con: Any, state: StoreState, window: Window) -> list[Discrepancy]:
@@ -174,12 +192,29 @@ def verify(con: Any, state: StoreState, window: Window) -> list[Discrepancy]:
         " ORDER BY m LIMIT 1000",
         {"start": max(window.start_us, complete_from(state)), "end": window.end_us},
     ).fetchall()
-    return [
+    found = [
         Discrepancy(names[series], at, measure, counter, events)
         for series, at, *values in rows
         for measure, counter, events in zip(MEASURES, values[::2], values[1::2], strict=True)
         if abs(counter - events) > TOLERANCE
     ]
+    return [*found, *_verify_probes(con, names, Window(max(window.start_us, complete_from(state)), window.end_us))]
+
+
+def _verify_probes(con: Any, names: Mapping[int, ServiceKey], window: Window) -> list[Discrepancy]:
+    """Recount the runs of named probes."""
+    inside = '"at" >= make_timestamp($start) AND "at" < make_timestamp($end)'
+    rows = PROBE_RUNS_SQL.format(grain="minute", rows=f"(SELECT * FROM events WHERE {inside})")
+    found = con.execute(
+        f"SELECT series, epoch_us(\"at\"), probe || ' ' || outcome, counter, events FROM ("
+        " SELECT series, \"at\", probe, unnest(['good', 'bad']) AS outcome,"
+        " unnest([coalesce(c.good, 0), coalesce(c.bad, 0)]) AS counter,"
+        " unnest([coalesce(e.good, 0), coalesce(e.bad, 0)]) AS events"
+        f' FROM (SELECT * FROM probes_minute WHERE {inside}) c FULL JOIN ({rows}) e USING (series, "at", probe))'
+        f" WHERE abs(counter - events) > {TOLERANCE} ORDER BY ALL LIMIT 1000",
+        {"start": window.start_us, "end": window.end_us},
+    ).fetchall()
+    return [Discrepancy(names[series], *rest) for series, *rest in found]
 
 
 def copy_to(con: Any, path: str) -> None:

@@ -19,7 +19,8 @@ from evenkeel.judge.slo.model import (
     SourceSli,
 )
 from evenkeel.kernel.time import US_PER_MINUTE
-from evenkeel.store.telemetry.port import CountSeries, ServiceKey
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.telemetry.series import CountSeries
 
 BOT = ServiceKey("production", "bot")
 NONE = np.zeros(3)

@@ -7,7 +7,7 @@ import pytest
 
 from evenkeel.judge.slo.outage import FAILURES_MIN, judge_outage
 from evenkeel.kernel.time import US_PER_SECOND
-from evenkeel.store.telemetry.port import OutcomeAt
+from evenkeel.store.telemetry.series import OutcomeAt
 
 
 def outcome(at_s: float, *, bad: bool = True, probe: bool = False, caller: int | None = None) -> OutcomeAt:

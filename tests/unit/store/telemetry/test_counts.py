@@ -91,14 +91,12 @@ def test_failed_probes_an_hour_apart_and_around_a_success_are_no_run(feeder: Fee
     assert series.minutes_bad.tolist() == [0, 1, 1]
 
 
-def test_minutes_no_longer_kept_are_not_known_but_their_requests_are_counted(
-    feeder: Feeder, telemetry: DuckTelemetry
-) -> None:
+def test_minutes_no_longer_kept_are_told_by_their_hour(feeder: Feeder, telemetry: DuckTelemetry) -> None:
     fold_all(feeder, [(0, "bot", "1", False, "bad", 1.0), (0, "bot", "1", True, "bad", 1.0)])
     telemetry.apply_retention({"events": 1, "counters_minute": 1}, NOON_US + 3 * US_PER_DAY)
     series = telemetry.counts(DAY, step_minutes=60)[BOT]
     assert (series.bad.tolist(), series.probes_bad.tolist()) == ([1], [1])
-    assert (series.minutes_known.tolist(), series.minutes_bad.tolist()) == ([0], [0])
+    assert (series.minutes_known.tolist(), series.minutes_bad.tolist()) == ([1], [1])
     assert telemetry.counts(DAY, step_minutes=1) == {}
 
 
@@ -124,7 +122,7 @@ def test_what_is_folded_meanwhile_is_in_none_of_the_columns(
     feeder.fold(feeder.event(latency_s=9.0))
     with telemetry._reading() as con:
         interrupted = Interrupted(con, feeder)
-        (series,) = counts.counts(interrupted, [(0, 0)], DAY, step_minutes=step_minutes, thresholds=(2.0,)).values()
+        (series,) = counts.counts(interrupted, [(0, 0)], DAY, counts.Asked(step_minutes, (2.0,))).values()
     assert interrupted.folds == 1
     assert (series.timed.sum(), series.slow[2.0].sum()) == (1, 1)
     (after,) = telemetry.counts(DAY, step_minutes=step_minutes, thresholds=(2.0,)).values()

@@ -70,13 +70,18 @@ class TestRetention:
         self, feeder: Feeder, telemetry: DuckTelemetry
     ) -> None:
         midnight = NOON_US + 12 * H  # the start of a minute, an hour and a day
-        feeder.fold(feeder.event(at=midnight, latency_s=9.0))
+        run = {"kind": "probe", "role": "none", "operation": "tls", "subject": "cert"}
+        feeder.fold(feeder.event(at=midnight, latency_s=9.0), feeder.event(at=midnight, **run))
         telemetry.close_periods(midnight + 2 * D)
         left = {
             "events": lambda: count(telemetry, "events"),
-            "counters_minute": lambda: count(telemetry, "counters_minute") + count(telemetry, "slow_minute"),
+            "counters_minute": lambda: sum(
+                count(telemetry, f"{table}_minute") for table in ("counters", "slow", "probes")
+            ),
             "sketches_hour": lambda: count(telemetry, "sketches", "period = 'hour'"),
-            "counters_hour": lambda: count(telemetry, "counters_hour") + count(telemetry, "slow_hour"),
+            "counters_hour": lambda: sum(
+                count(telemetry, f"{table}_hour") for table in ("counters", "slow", "probes", "availability")
+            ),
             "sketches_day": lambda: count(telemetry, "sketches", "period = 'day'"),
         }
         for days in sorted({*KEEP_DAYS.values()}):
@@ -210,6 +215,13 @@ class TestVerify:
         found = {(each.at - NOON_US, each.measure): (each.counter, each.events) for each in telemetry.verify(NOON)}
         assert found[0, "good"] == (0, 1)
         assert found[US_PER_MINUTE, "good"] == (1, 0)
+
+    def test_runs_of_a_probe_that_were_counted_wrong_are_found(self, feeder: Feeder, telemetry: DuckTelemetry) -> None:
+        feeder.fold(feeder.event(kind="probe", role="none", operation="golden", subject="returns", outcome="bad"))
+        telemetry._con.execute("UPDATE probes_minute SET bad = 3")
+        assert telemetry.verify(NOON) == [Discrepancy(BOT, NOON_US, "returns bad", 3.0, 1.0)]
+        telemetry._con.execute("DELETE FROM probes_minute")
+        assert telemetry.verify(NOON) == [Discrepancy(BOT, NOON_US, "returns bad", 0.0, 1.0)]
 
     def test_only_the_window_is_recounted(self, feeder: Feeder, telemetry: DuckTelemetry) -> None:
         feeder.fold(feeder.event())

@@ -1,0 +1,49 @@
+"""What a service counted over time, as columns, and how single requests and probes ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the data plane loads this module, and no arrays
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRuns:
+    """The runs of one probe that said good or bad of its service, whatever its kind."""
+
+    good: NDArray[np.float64]
+    bad: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CountSeries:
+    """A service's counters over time as columns: one place per bucket that holds anything, in order."""
+
+    at: NDArray[np.int64]  # start of each bucket
+    good: NDArray[np.float64]
+    bad: NDArray[np.float64]
+    undetermined: NDArray[np.float64]
+    excluded: NDArray[np.float64]
+    timed: NDArray[np.float64]  # requests that have a latency
+    probes_good: NDArray[np.float64]
+    probes_bad: NDArray[np.float64]
+    minutes_known: NDArray[np.float64]  # minutes with requests or probes, as long as hours are kept
+    minutes_bad: NDArray[np.float64]  # of them bad by the rule of availability
+    slow: Mapping[float, NDArray[np.float64]]  # by threshold (seconds): requests that took longer
+    sampled_unknown: bool = False
+    by_probe: Mapping[str, ProbeRuns] = field(default_factory=dict[str, ProbeRuns])  # of the probes asked for
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeAt:
+    """How one request or probe ended."""
+
+    at_us: int
+    bad: bool
+    probe: bool
+    caller: int | None = None
+    weight: float = 1.0
