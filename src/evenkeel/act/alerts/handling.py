@@ -134,8 +134,12 @@ class Handling:
         return alert
 
     def _group(self, alert: Alert) -> list[Alert]:
-        """It, and what fires beside it in the same notification."""
-        others = (each for each in self._book.open.values() if each.group_id == alert.group_id and each.id != alert.id)
+        """It, and what fires beside it in the same notification, as far as people were told of it."""
+        others = (
+            each
+            for each in self._book.open.values()
+            if each.group_id == alert.group_id and each.id != alert.id and each.told_at_us is not None
+        )
         return [alert, *others]
 
     def _save(self, before: Sequence[Alert], after: Sequence[Alert], what: What, by: By) -> None:

@@ -53,17 +53,23 @@ INHIBITIONS: Final = (
 )
 
 
-def find_inhibitor(alert: Alert, others: Sequence[Alert]) -> Alert | None:
-    """The firing alert of the same service that inhibits this one, the oldest of them; or None."""
-    if alert.source is not Source.EVENKEEL:
-        return None
-    rules = [rule for rule in INHIBITIONS if rule.of.holds(alert) and not rule.by.holds(alert)]
-    found = [
-        other
-        for other in others
-        if other.source is Source.EVENKEEL
-        and other.is_firing
-        and (other.environment, other.service) == (alert.environment, alert.service)
-        and any(rule.by.holds(other) for rule in rules)
-    ]
-    return min(found, key=lambda other: (other.opened_at_us, other.id), default=None)
+def find_inhibitors(alerts: Sequence[Alert]) -> dict[str, Alert]:
+    """Of one service's alerts those that another inhibits, by id, each with the oldest that does.
+
+    Each kind is looked for once, not for each alert: a service may have thousands.
+    """
+    own = [alert for alert in alerts if alert.source is Source.EVENKEEL and alert.is_firing]
+    found: dict[str, Alert] = {}
+    for rule in INHIBITIONS:
+        causes = {alert.id: alert for alert in own if rule.by.holds(alert)}
+        oldest = min(causes.values(), key=_age, default=None)
+        if oldest is None:
+            continue
+        for alert in own:
+            if alert.id not in causes and rule.of.holds(alert):
+                found[alert.id] = min(found.get(alert.id, oldest), oldest, key=_age)
+    return found
+
+
+def _age(alert: Alert) -> tuple[int, str]:
+    return alert.opened_at_us, alert.id

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from evenkeel.act.alerts.grouping import join_group
-from evenkeel.act.alerts.inhibition import find_inhibitor
+from evenkeel.act.alerts.grouping import Groups
+from evenkeel.act.alerts.inhibition import find_inhibitors
 from evenkeel.act.alerts.matching import find_silence
 from evenkeel.act.alerts.model import Alert, Entry, Silence, Source, What
 from evenkeel.act.alerts.wording import write_message
@@ -49,10 +49,12 @@ def decide_telling(firing: Sequence[Alert], ended: Sequence[Alert], quietness: Q
     for alert in own:
         now[alert.id] = _hush(alert, reasons.get(alert.id, ""), told, quietness.at_us)
     fresh = [alert for alert in now.values() if _wants_telling(alert)]
+    # One that ends at this moment hands its notification on: the service is still in trouble.
+    groups = Groups(other for other in (*now.values(), *ended) if other.told_at_us is not None)
     for alert in sorted(fresh, key=lambda alert: (alert.opened_at_us, alert.id)):
-        # One that ends at this moment hands its notification on: the service is still in trouble.
-        group_id = join_group(alert, [other for other in (*now.values(), *ended) if other.told_at_us is not None])
+        group_id = groups.join(alert, quietness.at_us)
         now[alert.id] = replace(alert, told_at_us=quietness.at_us, group_id=group_id)
+        groups.add(now[alert.id])
         told.changed[alert.id] = now[alert.id]
         told.entries.append(Entry(alert.id, quietness.at_us, What.TOLD, "Handed to notifications: it fires."))
     told.messages += _write([now[alert.id] for alert in fresh], list(now.values()), ended, quietness.at_us)
@@ -81,10 +83,8 @@ def _find_reasons(own: Sequence[Alert], quietness: Quietness) -> dict[str, str]:
         if alert.id not in reasons:
             loud.setdefault(ServiceKey(alert.environment, alert.service), []).append(alert)
     for others in loud.values():
-        for alert in others if len(others) > 1 else ():
-            inhibitor = find_inhibitor(alert, others)
-            if inhibitor is not None:
-                reasons[alert.id] = f"inhibited by {inhibitor.title}"
+        for alert_id, inhibitor in find_inhibitors(others).items() if len(others) > 1 else ():
+            reasons[alert_id] = f"inhibited by {inhibitor.title}"
     return reasons
 
 
@@ -110,13 +110,23 @@ def _wants_telling(alert: Alert) -> bool:
 def _write(fresh: Sequence[Alert], firing: Sequence[Alert], ended: Sequence[Alert], at_us: int) -> Sequence[Message]:
     """One message for each group to which something happened."""
     messages: list[Message] = []
-    groups = {alert.group_id: None for alert in (*fresh, *ended) if alert.told_at_us is not None}
-    for group_id in groups:
-        known = [alert for alert in firing if alert.group_id == group_id and alert.told_at_us is not None]
-        begun = [alert for alert in fresh if alert.group_id == group_id]
-        if begun:
-            messages.append(write_message(Event.TRIGGER, begun[0], known, at_us))
-        elif not known:
-            last = next(alert for alert in ended if alert.group_id == group_id and alert.told_at_us is not None)
-            messages.append(write_message(Event.RESOLVE, last, (), at_us))
+    known = _by_group(firing)
+    begun, over = _by_group(fresh), _by_group(ended)
+    for group_id in begun | over:
+        if group_id in begun:
+            lead, *beside = begun[group_id]
+            message = write_message(Event.TRIGGER, lead, known[group_id], at_us)
+            # Whom one of them concerns is told, whichever stands first.
+            messages.append(replace(message, beside=tuple(alert.labels for alert in beside)))
+        elif group_id not in known:
+            messages.append(write_message(Event.RESOLVE, over[group_id][0], (), at_us))
     return messages
+
+
+def _by_group(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
+    """Those that people were told of, by their groups."""
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        if alert.told_at_us is not None:
+            found.setdefault(alert.group_id, []).append(alert)
+    return found

@@ -42,6 +42,7 @@ class Message:
     facts: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()  # (words, URL or path on this site), the alert's own page first
     labels: Mapping[str, str] = field(default_factory=dict[str, str])  # what routes match
+    beside: tuple[Mapping[str, str], ...] = ()  # the labels of what began with it: routes match each of them
 
 
 @dataclass(frozen=True, slots=True)

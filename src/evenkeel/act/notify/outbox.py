@@ -166,7 +166,8 @@ def storable(text: str) -> str:
 
 def dump(message: Message) -> str:
     """A message as text."""
-    return json.dumps(asdict(message) | {"labels": dict(message.labels)}, separators=(",", ":"))
+    more = {"labels": dict(message.labels), "beside": [dict(each) for each in message.beside]}
+    return json.dumps(asdict(message) | more, separators=(",", ":"))
 
 
 def load(text: str) -> Message:
@@ -175,4 +176,5 @@ def load(text: str) -> Message:
     document["event"], document["level"] = Event(document["event"]), Level(document["level"])
     for name in ("facts", "links"):
         document[name] = tuple((str(first), str(second)) for first, second in document[name])
+    document["beside"] = tuple(document.get("beside", ()))  # what an older version wrote down has none
     return Message(**document)

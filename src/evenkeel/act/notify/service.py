@@ -73,7 +73,9 @@ class Notifications:
         if message.event in (Event.ACKNOWLEDGE, Event.RESOLVE):
             chosen = told
         else:
-            chosen = tuple(dict.fromkeys((*route(labelled.labels, self.config()), *told)))
+            config = self.config()
+            concerned = (channel for labels in (labelled.labels, *labelled.beside) for channel in route(labels, config))
+            chosen = tuple(dict.fromkeys((*concerned, *told)))
         outbox.enqueue(connection, labelled, chosen, now_us, self._given.ids)
         if not chosen and message.event is Event.TRIGGER:
             deliveries.note_nowhere(connection, labelled, now_us, self._given.ids)
@@ -187,6 +189,6 @@ class Notifications:
             "level": message.level.value,
             "severity": "page" if message.level in _PAGES else "ticket",
             **{name: value for name, value in self._given.labels_of(message.service).items() if value},
-            **message.labels,
         }
-        return replace(message, labels=labels)
+        beside = tuple(labels | dict(each) for each in message.beside)
+        return replace(message, labels=labels | dict(message.labels), beside=beside)

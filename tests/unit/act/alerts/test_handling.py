@@ -49,6 +49,20 @@ def test_what_was_told_together_is_acknowledged_together(house: Any) -> None:
     assert all(not alert.acknowledged_by for alert in house.alerts.firing())
 
 
+def test_what_is_silenced_is_not_acknowledged_with_what_it_was_told_with_before(house: Any) -> None:
+    page, cost = house.fire(), house.fire(house.rule("cost"))
+    house.look(page, cost)
+    house.clear_for(62, page)  # the other ends, and fires again in a silence
+    house.alerts.handling.silence(AskedSilence([read_matcher('objective="cost"')], 600), house.by("noisy"))
+    house.look(page, cost)
+    told = next(alert for alert in house.alerts.firing() if alert.objective == "error_rate")
+    house.alerts.handling.acknowledge(told.id, house.by())
+    said = len(house.said)
+    house.look(page, cost, after_s=601)
+    assert house.said[said:] == ["trigger"]
+    assert house.messages[-1].dedup_key != house.messages[0].dedup_key
+
+
 def test_what_is_over_cannot_be_acknowledged_but_commented(house: Any) -> None:
     house.look(house.fire())
     (alert,) = house.alerts.firing()

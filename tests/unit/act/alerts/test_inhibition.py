@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from evenkeel.act.alerts.inhibition import find_inhibitor
+from evenkeel.act.alerts.inhibition import find_inhibitors
 from evenkeel.act.alerts.lifecycle import open_alert
 from evenkeel.act.alerts.model import Alert
 from evenkeel.judge.slo.model import Family, Severity
@@ -36,12 +37,20 @@ def test_what_follows_from_an_outage_is_inhibited_and_nothing_else(
     house: Any, by: Any, of: Any, inhibits: bool
 ) -> None:
     source, target = alert(house, *by), alert(house, *of)
-    assert (find_inhibitor(target, [target, source]) is source) is inhibits
+    assert (find_inhibitors([target, source]).get(target.id) is source) is inhibits
 
 
 def test_another_service_is_not_inhibited(house: Any) -> None:
-    outage = alert(house, "availability", Family.OUTAGE, PAGE, service="other")
-    assert find_inhibitor(alert(house, "latency_p95", Family.THRESHOLD, PAGE), [outage]) is None
+    outage = house.fire(house.rule("availability", key=ServiceKey("production", "other")), family=Family.OUTAGE)
+    house.look(outage, house.fire(house.rule("latency_p95")))
+    assert [alert.quiet for alert in house.alerts.firing()] == ["", ""]
+
+
+def test_the_oldest_that_inhibits_is_named(house: Any) -> None:
+    late = replace(alert(house, "availability", Family.OUTAGE, PAGE), opened_at_us=9)
+    early = alert(house, "error_rate", Family.BURN, PAGE)
+    target = alert(house, "latency_p95", Family.THRESHOLD, PAGE)
+    assert find_inhibitors([late, target, early]) == {target.id: early}
 
 
 def test_an_outage_in_silence_inhibits_nothing(house: Any) -> None:

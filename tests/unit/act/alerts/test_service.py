@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -157,6 +158,37 @@ def test_two_that_fire_at_one_moment_are_one_message(house: Any) -> None:
     house.look(house.fire(), house.fire(house.rule("availability")))
     (message,) = house.messages
     assert "and 1 more" in message.title
+
+
+def test_those_that_fire_at_one_moment_are_routed_each_by_its_own_labels(house: Any) -> None:
+    house.look(house.fire(), house.fire(house.rule("cost")))
+    (message,) = house.messages
+    assert {labels["objective"] for labels in (message.labels, *message.beside)} == {"error_rate", "cost"}
+
+
+def test_a_page_does_not_drown_in_the_page_that_was_acknowledged(house: Any) -> None:
+    cost, outage = house.fire(house.rule("cost")), house.fire(house.rule("availability", "hard-outage"))
+    house.look(cost)
+    house.alerts.handling.acknowledge(house.alerts.firing()[0].id, house.by())
+    house.look(cost, outage)
+    assert house.messages[-1].event == "trigger"
+    assert house.messages[-1].dedup_key != house.messages[0].dedup_key
+    assert "and 1 more" not in house.messages[-1].title
+    house.clear_for(70, cost)
+    assert house.said[-1] == "resolve"
+    assert house.messages[-1].dedup_key == house.messages[-2].dedup_key
+    house.clear_for(70)
+    assert house.said[-1] == "resolve"
+    assert house.messages[-1].dedup_key == house.messages[0].dedup_key
+
+
+def test_thousands_of_alerts_of_one_service_are_looked_at_within_a_second(house: Any) -> None:
+    many = [house.fire(house.rule(name=f"rule-{number}")) for number in range(2_000)]
+    house.look(*many)
+    began_s = time.process_time()
+    house.look(*many)
+    assert time.process_time() - began_s < 1.0  # 2.8 s when each alert is compared with all others
+    assert len(house.messages) == 1
 
 
 def test_a_page_does_not_drown_in_the_ticket_that_was_acknowledged(house: Any) -> None:

@@ -105,6 +105,19 @@ def test_routes_see_what_the_catalogue_says_of_a_service_and_what_the_message_sa
     assert house.tell(message(key="d", level=Level.CRITICAL, labels={"severity": "ticket"})) == ("team",)
 
 
+def test_whom_any_of_those_concerns_that_began_together_is_told(house: House) -> None:
+    house.config = CONFIG | {
+        "routes": [
+            {"match": {"objective": "cost"}, "channels": ["team"]},
+            {"match": {"severity": "page"}, "channels": ["pager"]},
+        ]
+    }
+    told = message(labels={"objective": "availability"}, beside=({"objective": "cost"}, {"objective": "error_rate"}))
+    assert house.tell(told) == ("pager", "team")
+    house.run()
+    assert sorted(request.url for request in house.sent) == [HOOK + "pager", HOOK + "team"]
+
+
 def test_what_ends_a_thread_goes_to_all_who_know_of_it_whatever_routes_say_by_now(house: House) -> None:
     house.tell(message())
     house.run()
