@@ -7,6 +7,7 @@ import ssl
 from typing import Final
 from urllib.parse import urlsplit
 
+from evenkeel.act.notify.hanging_up import TIMES, hanging_up
 from evenkeel.act.notify.model import Response, Security, SmtpRequest
 
 TIMEOUT_S: Final = 10.0
@@ -15,15 +16,17 @@ TIMEOUT_S: Final = 10.0
 def send_smtp(request: SmtpRequest, *, timeout_s: float = TIMEOUT_S, context: ssl.SSLContext | None = None) -> Response:
     """What the mail server said of `request`; status 0 where it could not be reached, or spoken to safely.
 
-    Some recipients refused are told in the body of a 250: the others have it. `timeout_s` is that of each exchange.
+    Some recipients refused are told in the body of a 250: the others have it. `timeout_s` is that of each wait
+    for bytes; three times that of all that follows the greeting.
     """
     context = context or ssl.create_default_context()
     try:
         server = _connect(request, timeout_s, context)
-        try:
-            return _deliver(server, request, context)
-        finally:
-            _leave(server)
+        with hanging_up(timeout_s * TIMES, lambda: server.sock):
+            try:
+                return _deliver(server, request, context)
+            finally:
+                _leave(server)
     except smtplib.SMTPRecipientsRefused as error:
         return _refused(error.recipients)
     except smtplib.SMTPResponseException as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from evenkeel.act.notify.hanging_up import TIMES, hanging_up
 from evenkeel.act.notify.model import Request, Response, SmtpRequest
 from evenkeel.act.notify.smtp import send_smtp
 from evenkeel.act.notify.synthetic import LOOPBACK_URL
@@ -25,7 +26,7 @@ ANSWER_BYTES_MAX: Final = 64 * 1024
 class Transport:
     """Sends one request at a time per call; safe to share between threads."""
 
-    timeout_s: float = TIMEOUT_S  # of connecting, and of each wait for bytes
+    timeout_s: float = TIMEOUT_S  # of connecting, and of each wait for bytes; three times that of all
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def send(self, request: Request) -> Response:
@@ -52,9 +53,17 @@ class Transport:
         try:
             target = (address.path or "/") + (f"?{address.query}" if address.query else "")
             headers = {"user-agent": "evenkeel", **request.headers}
-            connection.request(request.method, target, body=request.body or None, headers=headers)
-            answer = connection.getresponse()
-            body = answer.read(ANSWER_BYTES_MAX)
+            connection.connect()
+            talking = connection.sock  # kept here: the connection lets go of it when the answer is its last
+            with hanging_up(self.timeout_s * TIMES, lambda: talking) as hung_up:
+                try:
+                    connection.request(request.method, target, body=request.body or None, headers=headers)
+                    answer = connection.getresponse()
+                    body = answer.read(ANSWER_BYTES_MAX)
+                except (OSError, http.client.HTTPException):
+                    if hung_up.is_set():
+                        raise TimeoutError from None
+                    raise
             return Response(answer.status, body, {name.lower(): value for name, value in answer.getheaders()})
         finally:
             connection.close()
