@@ -14,6 +14,9 @@ likelihood zero. A run must moreover last `SPAN_MIN_S` and hold `FAILURES_MIN`: 
 no outage. What nobody else met is one caller's trouble: a known caller that fails again counts little
 (`CALLER_AGAIN`), and a minute counts no more failures than it usually has trials, so that one who retries in
 a quiet hour is no outage either.
+
+Where failures are kept more often than successes (tail sampling), those kept follow each other without an outage.
+So of requests only as many failures count as would have been kept at the successes' rate.
 """
 
 from __future__ import annotations
@@ -73,7 +76,8 @@ def judge_outage(outcomes: Sequence[OutcomeAt], *, per_minute: float, budget_rat
     if not failures:
         return None
     failures.reverse()
-    evidence = _evidence(failures, max(FIRST_FAILS_MIN, 2.0 * budget_ratio), max(COUNTED_MIN, per_minute))
+    counting = _thinned(failures, outcomes[len(failures) :])
+    evidence = _evidence(counting, max(FIRST_FAILS_MIN, 2.0 * budget_ratio), max(COUNTED_MIN, per_minute))
     needed = math.log10(max(1.0, per_minute) * MINUTES_PER_MONTH / ALARMS_PER_MONTH)
     first, last = failures[0].at_us, failures[-1].at_us
     # How long it has lasted includes the wait since the last failure: nothing succeeded in it either.
@@ -87,6 +91,25 @@ def judge_outage(outcomes: Sequence[OutcomeAt], *, per_minute: float, budget_rat
         needed=needed,
         fires=evidence >= needed and len(failures) >= FAILURES_MIN and lasted_s >= SPAN_MIN_S,
     )
+
+
+def _thinned(failures: Sequence[OutcomeAt], before: Sequence[OutcomeAt]) -> Sequence[OutcomeAt]:
+    """Of a run the failures that would have been kept, were failures sampled as the successes `before` it were."""
+    successes = [outcome.weight for outcome in before if not outcome.bad and not outcome.probe]
+    if not successes:
+        return failures
+    one = sum(successes) / len(successes) * (1.0 - 1e-9)
+    kept: list[OutcomeAt] = []
+    stood_for = 0.0
+    for failure in failures:
+        if failure.probe or failure.weight >= one:
+            kept.append(failure)
+            continue
+        stood_for += failure.weight
+        if stood_for >= one:
+            kept.append(failure)
+            stood_for -= one
+    return kept
 
 
 def _evidence(failures: Sequence[OutcomeAt], first_fails: float, counted_max: float) -> float:

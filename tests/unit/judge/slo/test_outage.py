@@ -85,3 +85,35 @@ def test_more_traffic_needs_more_evidence() -> None:
     assert few is not None
     assert many is not None
     assert many.needed == pytest.approx(few.needed + np.log10(600))
+
+
+def test_failures_that_are_all_kept_among_successes_of_which_few_are_make_no_outage() -> None:
+    """Tail sampling: each failure is told, and of 100 successes one, which stands for 100."""
+    rng = np.random.default_rng(7)
+    told: list[OutcomeAt] = []
+    for number in range(36_000):  # an hour at ten a second, of which 5 % fail
+        bad = bool(rng.random() < 0.05)
+        if bad or rng.random() < 0.01:
+            told.append(OutcomeAt(number * US_PER_SECOND // 10, bad=bad, probe=False, weight=1.0 if bad else 100.0))
+    latest_first = told[::-1]
+    fired = [
+        place
+        for place in range(len(latest_first) - 50)
+        if (run := judge_outage(
+            latest_first[place:], per_minute=600, budget_ratio=0.001, now_us=latest_first[place].at_us
+        )) and run.fires
+    ]  # fmt: skip
+    assert not fired
+
+
+def test_an_outage_of_what_is_sampled_that_way_is_still_told_within_two_minutes() -> None:
+    usual = [OutcomeAt(-second * 10 * US_PER_SECOND, bad=False, probe=False, weight=100.0) for second in range(1, 60)]
+    failing = [OutcomeAt(number * US_PER_SECOND // 10, bad=True, probe=False, weight=1.0) for number in range(1_200)]
+    when = [
+        second
+        for second in range(5, 120)
+        if (run := judge_outage(
+            failing[: second * 10][::-1] + usual, per_minute=600, budget_ratio=0.001, now_us=second * US_PER_SECOND
+        )) and run.fires
+    ]  # fmt: skip
+    assert when and 10 <= when[0] <= 120
