@@ -7,7 +7,7 @@ import json
 import math
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -20,6 +20,19 @@ TIMEOUT_S: Final = 30.0
 MINUTES_MAX: Final = 10_080
 _ANSWER_BYTES_MAX: Final = 16 * 1024 * 1024
 _STEP: Final = "60"
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirection: the headers, and with them the token, would go to whomever it names."""
+
+    def redirect_request(
+        self, req: object, fp: object, code: object, msg: object, headers: object, newurl: object
+    ) -> None:
+        """None: the redirection is the answer."""
+        del req, fp, code, msg, headers, newurl
+
+
+_OPENER: Final = urllib.request.build_opener(_Stay)
 
 
 class SourceAwayError(EvenkeelError):
@@ -49,13 +62,9 @@ class Prometheus:
             "query": query, "start": first // US_PER_SECOND, "end": last // US_PER_SECOND, "step": _STEP,
         }  # fmt: skip
         found = self._ask(urlencode(asked).encode())
-        series: list[Mapping[str, Any]] = found["result"] if found.get("resultType") == "matrix" else []
-        if len(series) > 1:
-            raise InvalidInputError(
-                f"{query[:200]!r} yields {len(series)} series; one is needed.", hint="Add them up with sum(…)."
-            )
-        points = [(round(float(at)), float(value)) for one in series for at, value in one["values"]]
-        return {at * US_PER_SECOND - US_PER_MINUTE: value for at, value in points if math.isfinite(value)}
+        points = _points(query, found["result"] if found.get("resultType") == "matrix" else [])
+        minutes = ((at * US_PER_SECOND - US_PER_MINUTE, value) for at, value in points)
+        return {at_us: value for at_us, value in minutes if window.contains(at_us) and math.isfinite(value)}
 
     def _ask(self, form: bytes) -> Mapping[str, Any]:
         request = urllib.request.Request(  # noqa: S310 the configuration takes http and https only
@@ -64,7 +73,7 @@ class Prometheus:
             headers={"content-type": "application/x-www-form-urlencoded", **self.headers},
         )
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout_s) as answer:  # noqa: S310
+            with _OPENER.open(request, timeout=self.timeout_s) as answer:
                 return _data(answer.read(_ANSWER_BYTES_MAX))
         except urllib.error.HTTPError as error:
             with error:
@@ -74,6 +83,21 @@ class Prometheus:
             raise SourceAwayError(
                 f"It cannot be reached: {why}.", hint="Is its address right, and does it run?"
             ) from None
+
+
+def _points(query: str, series: Sequence[Mapping[str, Any]]) -> list[tuple[int, float]]:
+    """(second, number) of the one series that a query yields."""
+    try:
+        if len(series) > 1:
+            raise InvalidInputError(
+                f"{query[:200]!r} yields {len(series)} series; one is needed.", hint="Add them up with sum(…)."
+            )
+        return [(round(float(at)), float(value)) for one in series for at, value in one["values"]]
+    except (ValueError, KeyError, TypeError, OverflowError):  # native histograms have no `values`
+        raise InvalidInputError(
+            f"{query[:200]!r} yields no numbers.",
+            hint="Of a histogram take histogram_count(…) or histogram_fraction(…).",
+        ) from None
 
 
 def _data(body: bytes) -> Mapping[str, Any]:
@@ -94,5 +118,8 @@ def _refusal(status: int, body: bytes) -> EvenkeelError:
         except (ValueError, KeyError, TypeError):
             why = f"it answers {status}"
         return InvalidInputError(f"It refuses the query: {why}.", hint="Try the query in its own page.")
-    hint = "Name a token in the configuration." if status in (401, 403) else "It is asked again."
+    if 300 <= status < 400:
+        hint = "It points elsewhere, which is not followed: a token would go along. Name the address where it answers."
+    else:
+        hint = "Name a token in the configuration." if status in (401, 403) else "It is asked again."
     return SourceAwayError(f"It answers {status}.", hint=hint)

@@ -39,7 +39,9 @@ def next_window(state: PullState | None, plan: PullPlan, now_us: int) -> Window 
     """
     complete_us = floor_minute(now_us - plan.delay_s * US_PER_SECOND)
     oldest_us = complete_us - plan.backfill_days * US_PER_DAY
-    if state is None or state.pulled_until_us == 0:
+    # Pulled beyond what there can be: the clock ran ahead, and what was asked for then was not there yet.
+    ran_ahead = state is not None and state.pulled_until_us > complete_us + US_PER_MINUTE
+    if state is None or state.pulled_until_us == 0 or ran_ahead:
         start_us = oldest_us
     elif state.pulled_until_us >= complete_us:
         return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import ExitStack
+from typing import Any, cast
 
 import pytest
 
@@ -121,7 +122,56 @@ def test_what_does_not_answer_as_one_is_asked_again_later(
     assert seen[0]["authorization"] == "Bearer s3cret"
 
 
+@pytest.mark.parametrize(
+    "result", ['[{"metric": {}, "histograms": []}]', '[{"values": [[60, "x"]]}]', '{"values": 1}', "null", '["x"]']
+)
+def test_what_holds_no_numbers_is_said_and_breaks_nothing(stranger: Callable[..., Any], result: str) -> None:
+    url, _ = stranger(200, b'{"data": {"resultType": "matrix", "result": %s}}' % result.encode())
+    with pytest.raises(InvalidInputError, match="yields no numbers"):
+        Prometheus(url).minutes(TOTAL, Window(0, US_PER_MINUTE))
+
+
+def test_moments_that_were_not_asked_for_are_left_out(stranger: Callable[..., Any]) -> None:
+    points = b'[[0, "1"], [60, "2"], [120, "3"], [1e15, "4"]]'
+    url, _ = stranger(200, b'{"data": {"resultType": "matrix", "result": [{"values": %s}]}}' % points)
+    assert Prometheus(url).minutes(TOTAL, Window(0, US_PER_MINUTE)) == {0: 2.0}
+
+
 def test_nobody_listens() -> None:
     with pytest.raises(SourceAwayError, match="cannot be reached") as caught:
         Prometheus("http://127.0.0.1:1", {"Authorization": "Bearer s3cret"}).minutes(TOTAL, Window(0, US_PER_MINUTE))
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_token_is_not_carried_to_where_an_answer_points(status: int) -> None:
+    seen: list[tuple[int, str | None]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            port = cast(tuple[str, int], self.server.server_address)[1]
+            seen.append((port, self.headers["authorization"]))
+            self.send_response(status if port == first else 200)
+            self.send_header("location", f"http://127.0.0.1:{second}/elsewhere")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    with ExitStack() as stack:
+        servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2)]
+        first, second = (int(server.server_address[1]) for server in servers)
+        for server in servers:
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+        with pytest.raises(SourceAwayError, match=str(status)):
+            Prometheus(f"http://127.0.0.1:{first}", {"Authorization": "Bearer s3cret"}).minutes(
+                TOTAL, Window(0, US_PER_MINUTE)
+            )
+    assert seen == [(first, "Bearer s3cret")]

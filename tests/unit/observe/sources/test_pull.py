@@ -164,3 +164,14 @@ class TestWhen:
         assert is_due(behind, PLAN, DAY_US + 1)
         troubled = PullState("q", "prometheus", DAY_US - 2 * US_PER_DAY, DAY_US, trouble="It answers 503.")
         assert not is_due(troubled, PLAN, DAY_US + 1)
+
+
+def test_a_clock_that_ran_ahead_for_a_while_leaves_no_hole() -> None:
+    ahead = next_window(None, PLAN, DAY_US + US_PER_DAY)
+    assert ahead is not None
+    state = PullState(QUERY.id, "prometheus", ahead.end_us, DAY_US + US_PER_DAY)
+    right = next_window(state, PLAN, DAY_US)
+    assert right is not None
+    assert (right.start_us, right.end_us) == (DAY_US - US_PER_MINUTE - US_PER_DAY, DAY_US - US_PER_MINUTE)
+    state = PullState(QUERY.id, "prometheus", DAY_US - US_PER_MINUTE, DAY_US)  # set back by less than a minute
+    assert next_window(state, PLAN, DAY_US - US_PER_MINUTE // 2) is None
