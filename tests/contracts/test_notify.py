@@ -321,15 +321,15 @@ class TestDeliveries:
         self, records: Records, put: Callable[..., list[str]]
     ) -> None:
         with records.transaction() as connection:
-            assert last_synthetic_at_us(connection) is None
+            assert last_synthetic_at_us(connection, NOW_US + 9) is None
         put(message(Event.TEST, f"{SYNTHETIC_KEY}1", labels=outbox.SYNTHETIC))
         end(records, due(records)[0])
         put(message(key="k2"), now_us=NOW_US + 9)
         with records.transaction() as connection:
-            assert last_synthetic_at_us(connection) == NOW_US
+            assert last_synthetic_at_us(connection, NOW_US + 9) == NOW_US
         put(message(Event.TEST, f"{SYNTHETIC_KEY}3", labels=outbox.SYNTHETIC), now_us=NOW_US + 5)
         with records.transaction() as connection:
-            assert last_synthetic_at_us(connection) == NOW_US + 5
+            assert last_synthetic_at_us(connection, NOW_US + 9) == NOW_US + 5
 
     def test_an_alert_of_which_nobody_was_told_is_kept_as_such(self, records: Records) -> None:
         with records.transaction() as connection:

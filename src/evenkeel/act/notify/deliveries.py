@@ -119,10 +119,13 @@ def count_path(connection: Connection, since_us: int, now_us: int, in_time_us: i
     return int(row["n"]) + waiting, int(row["bad"]) + waiting
 
 
-def last_synthetic_at_us(connection: Connection) -> int | None:
-    """When the last synthetic page was written down."""
-    over = select(func.max(deliveries.c.enqueued_at_us)).where(deliveries.c.synthetic)
-    waiting = select(func.max(outbox.c.enqueued_at_us)).where(outbox.c.dedup_key.startswith(SYNTHETIC_KEY))
+def last_synthetic_at_us(connection: Connection, now_us: int) -> int | None:
+    """When the last synthetic page was written down; what a clock that was set back wrote later is not counted."""
+    written_us = deliveries.c.enqueued_at_us
+    over = select(func.max(written_us)).where(deliveries.c.synthetic, written_us <= now_us)
+    waiting = select(func.max(outbox.c.enqueued_at_us)).where(
+        outbox.c.dedup_key.startswith(SYNTHETIC_KEY), outbox.c.enqueued_at_us <= now_us
+    )
     found = (connection.execute(asked).scalar() for asked in (over, waiting))
     return max((int(at_us) for at_us in found if at_us is not None), default=None)
 

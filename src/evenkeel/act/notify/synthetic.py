@@ -44,8 +44,8 @@ def open_loopback() -> Channel:
 
 def enqueue_if_due(connection: Connection, config: SyntheticConfig, now_us: int, ids: Ids) -> str | None:
     """Write a synthetic page down when the last one is as old as configured; answers its delivery's id."""
-    last_us = last_synthetic_at_us(connection)
-    if last_us is not None and last_us <= now_us < last_us + config.every * US_PER_SECOND:
+    last_us = last_synthetic_at_us(connection, now_us)
+    if last_us is not None and now_us < last_us + config.every * US_PER_SECOND:
         return None
     page_id = ids.new_id()
     message = Message(

@@ -79,9 +79,10 @@ def test_the_path_counts_what_was_late_lost_or_still_waits_and_no_tests_of_peopl
 
 
 def test_the_last_synthetic_page_is_found_waiting_or_over(connection: Connection) -> None:
-    assert deliveries.last_synthetic_at_us(connection) is None
+    assert deliveries.last_synthetic_at_us(connection, 30) is None
     sent = enqueue(connection, "synthetic/1", 10, Event.TEST, synthetic=True)
     enqueue(connection, "a", 20)
-    assert deliveries.last_synthetic_at_us(connection) == 10
+    assert deliveries.last_synthetic_at_us(connection, 30) == 10
     end(connection, sent, 15)
-    assert deliveries.last_synthetic_at_us(connection) == 10
+    assert deliveries.last_synthetic_at_us(connection, 30) == 10
+    assert deliveries.last_synthetic_at_us(connection, 9) is None  # the clock was set back

@@ -205,6 +205,19 @@ def test_a_synthetic_page_is_sent_every_hour_also_over_restarts_and_counts_for_t
     assert (standing.messages, standing.late, standing.status) == (2, 1, Status.BREACH)
 
 
+def test_a_clock_that_is_set_back_sends_one_synthetic_page_more_and_no_flood(house: House) -> None:
+    house.told.try_path()
+    house.clock.step(-2 * 3_600)
+    for _ in range(3):
+        house.told.try_path()
+    house.run()
+    house.told.try_path()
+    assert len(house.told.deliveries()) == 2
+    house.clock.advance(3_600)
+    house.told.try_path()
+    assert len(house.told.deliveries()) == 3
+
+
 def test_a_message_that_waits_too_long_counts_before_anything_comes_of_it(house: House) -> None:
     house.tell(message())
     assert house.told.standing().messages == 0
