@@ -56,3 +56,29 @@ def test_the_silence_that_lasts_longest_is_named() -> None:
     other = Silence("3", (*bot, read_matcher("rule=x")), 0, 99, "c", "ada", 0)
     assert find_silence([short, long, other], LABELS, 10) is long
     assert find_silence([short, long, other], LABELS, 95) is None
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        r"(\w+-?)+prod",
+        "(a+)+b",
+        "([a-z]+)*-prod",
+        "(?:a|a)*b",
+        "((a?)b)+",
+        "(?P<n>a*)+b",
+        "(a{1,9}){9}b",
+        "(?x)(a+) +b",
+    ],
+)
+def test_an_expression_that_could_hold_up_all_alerts_is_refused(expression: str) -> None:
+    with pytest.raises(InvalidInputError, match="repeats what varies itself"):
+        read_matcher(f'service=~"{expression}"')
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["bot|shop", "burn-.*", "(burn|threshold)-.*", "(?i)bot.*", "(?:eu-){2}bot", r"[(a+)+]\(a+\)+", "[]*+]*"],
+)
+def test_an_expression_that_repeats_what_stands_fast_is_taken(expression: str) -> None:
+    assert read_matcher(f'service=~"{expression}"').value == expression
