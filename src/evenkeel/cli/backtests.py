@@ -51,7 +51,10 @@ def backtest(
 @home_option
 @json_option
 def shadow(home: Home, *, days: int, as_json: bool) -> None:
-    """What another alerting paged beside what evenkeel would have; its webhook is received at /receive."""
+    """What your other alerting system paged beside what evenkeel would have paged, case by case.
+
+    It sends its webhook to /api/v1/receive/alertmanager or /api/v1/receive/grafana.
+    """
     found = Server.running(home).ask("GET", f"/alerts/shadow?days={days}")
     if as_json:
         click.echo(json.dumps(found, indent=1))

@@ -27,7 +27,7 @@ from evenkeel.web.shadow import DAYS_DEFAULT, DAYS_MAX, report_shadow, shadow_do
 router = APIRouter()
 
 
-@router.get("/alerts/shadow", summary="What another alerting paged beside what evenkeel would have")
+@router.get("/alerts/shadow", summary="What another alerting system paged beside what evenkeel would have paged")
 def compare_alertings(site: At, _: Asking, days: Annotated[int, Query(ge=1, le=DAYS_MAX)] = DAYS_DEFAULT) -> Any:
     """Each of their pages with what it was: paged by both, missed here, noise there, or not comparable."""
     return shadow_document(report_shadow(site, days))

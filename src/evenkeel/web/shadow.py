@@ -12,17 +12,23 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from evenkeel.act.alerts.model import Alert
-from evenkeel.act.alerts.shadow import Case, Finding, Ground, ShadowReport, compare
+from evenkeel.act.alerts.shadow import SETTLED_US, Case, Finding, Ground, ShadowReport, compare
 from evenkeel.judge.slo.trouble import Trouble, find_trouble
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.kernel.time import US_PER_DAY, Window, format_duration, isoformat
+from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE, Window, format_duration, isoformat
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web.frame import Site
 from evenkeel.web.viewer import Viewer
 
 DAYS_DEFAULT: Final = 7
 DAYS_MAX: Final = 40  # counters per minute are kept for longer
-_SIGNS: Final = {Finding.BOTH: "ok", Finding.MISSED: "breach", Finding.NOISE: "ok", Finding.UNKNOWN: "unknown"}
+_SIGNS: Final = {
+    Finding.BOTH: "ok",
+    Finding.MISSED: "breach",
+    Finding.NOISE: "ok",
+    Finding.UNKNOWN: "unknown",
+    Finding.SOON: "unknown",
+}
 #: Rows of the page; the JSON beside it holds all.
 _SHOWN_MAX: Final = 200
 
@@ -84,7 +90,9 @@ def _todo(report: ShadowReport) -> str:
     if report.count(Finding.MISSED):
         return "Open what was missed: its service may lack an objective, a probe or telemetry."
     if report.count(Finding.UNKNOWN):
-        return "Give foreign rules a label `service` (and `environment`) with the name it has here, to compare all."
+        return "Give foreign rules the labels service and environment with the names they have here, to compare all."
+    if report.count(Finding.SOON):
+        return f"Nothing was missed so far. What is too recent is judged after {SETTLED_US // US_PER_MINUTE} minutes."
     if report.cases:
         return "Nothing was missed. Connect a channel when you trust it."
     return "Let your Alertmanager or Grafana send its webhook here, and come back in some days."
@@ -136,6 +144,7 @@ def shadow_document(report: ShadowReport) -> Mapping[str, Any]:
         "missed": report.count(Finding.MISSED),
         "noise": report.count(Finding.NOISE),
         "cannot_be_compared": report.count(Finding.UNKNOWN),
+        "too_soon_to_tell": report.count(Finding.SOON),
         "cases": [
             {
                 "finding": case.finding.value,

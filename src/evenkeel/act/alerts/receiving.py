@@ -73,7 +73,7 @@ class _Taking:
         elif received.status is AlertState.FIRING:
             self._put(replace(known, since_us=received.starts_at_us, sentence=sentence_of(received)), What.AGAIN)
         else:
-            over = {"state": AlertState.RESOLVED, "resolved_at_us": draft.now_us}
+            over = {"state": AlertState.RESOLVED, "resolved_at_us": _end_of(received, draft.now_us)}
             self._put(replace(known, **over), What.RESOLVED)
         return True
 
@@ -119,9 +119,15 @@ def to_alert(received: Received, alert_id: str, now_us: int) -> Alert:
         opened_at_us=now_us,
         group_id=alert_id,
         state=received.status,
-        resolved_at_us=now_us if is_over else None,
+        resolved_at_us=_end_of(received, now_us) if is_over else None,
         saved_at_us=now_us,
     )
+
+
+def _end_of(received: Received, now_us: int) -> int:
+    """When it ended by what the sender says; now where that cannot be: a clock ahead of ours, or no end at all."""
+    ends_us = received.ends_at_us
+    return now_us if ends_us is None or not received.starts_at_us <= ends_us <= now_us else ends_us
 
 
 def sentence_of(received: Received) -> str:

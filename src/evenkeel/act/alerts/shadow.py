@@ -20,6 +20,8 @@ from evenkeel.ui.formats import plural
 #: Two alertings notice the same thing at different times; half an hour apart, it is still the same.
 APART_US: Final = 30 * US_PER_MINUTE
 BEFORE_US: Final = 5 * US_PER_MINUTE
+#: What only they paged is judged once it is this old: evenkeel may still page, and its numbers are coming in.
+SETTLED_US: Final = 10 * US_PER_MINUTE
 
 #: (service, window) -> what its own numbers say.
 FindTrouble = Callable[[ServiceKey, Window], Trouble]
@@ -32,6 +34,7 @@ class Finding(StrEnum):
     MISSED = "missed here"
     NOISE = "noise there"
     UNKNOWN = "cannot be compared"
+    SOON = "too soon to tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class ShadowReport:
             return "Neither paged."
         unknown = self.count(Finding.UNKNOWN)
         more = f" {plural(unknown, 'pages')} of theirs cannot be compared." if unknown else ""
+        soon = self.count(Finding.SOON)
+        more += f" {soon} began too recently to tell." if soon else ""
         return (
             f"They paged {len(self.cases)}, evenkeel would have paged {len(self.ours)}, missed"
             f" {self.count(Finding.MISSED)}; {self.count(Finding.NOISE)} of theirs were noise by the service's own"
@@ -123,6 +128,8 @@ def _case(theirs: Alert, own: Sequence[Alert], ground: Ground) -> Case:
     end_us = max(theirs.resolved_at_us or window.end_us, theirs.since_us)
     # What they saw began before they said so.
     trouble = ground.find_trouble(key, Window(theirs.since_us - BEFORE_US, end_us))
+    if window.end_us - theirs.since_us < SETTLED_US:
+        return Case(theirs, Finding.SOON, None, None, trouble.sentence)
     if trouble.is_real is None:
         return Case(theirs, Finding.UNKNOWN, None, None, trouble.sentence)
     return Case(theirs, Finding.MISSED if trouble.is_real else Finding.NOISE, None, None, trouble.sentence)

@@ -68,6 +68,18 @@ def test_an_end_of_an_earlier_time_ends_nothing(house: Any) -> None:
     assert len(house.alerts.list()) == 2
 
 
+@pytest.mark.parametrize("opened", [True, False], ids=["it was open", "its end is the first that is heard"])
+@pytest.mark.parametrize("ends_at_us", [None, 99, 10**18], ids=["no end", "before its start", "ahead of our clock"])
+def test_an_alert_is_over_when_its_sender_says_and_else_when_that_is_heard(
+    house: Any, ends_at_us: int | None, *, opened: bool
+) -> None:
+    if opened:
+        take(house, FIRING, replace(FIRING, fingerprint="f2"))
+    take(house, RESOLVED, replace(RESOLVED, fingerprint="f2", ends_at_us=ends_at_us))
+    ended = {alert.fingerprint: alert.resolved_at_us for alert in house.alerts.list()}
+    assert ended == {"f1": 200, "f2": house.clock.now_us()}
+
+
 def test_a_foreign_alert_is_acknowledged_and_silenced_here_only(house: Any) -> None:
     take(house, FIRING)
     (alert,) = house.alerts.firing()

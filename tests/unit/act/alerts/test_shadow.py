@@ -68,6 +68,19 @@ def test_where_only_they_paged_the_services_own_numbers_decide(ours: list[Alert]
     assert unknown.cases[0].finding is Finding.UNKNOWN
 
 
+@pytest.mark.parametrize("trouble", [QUIET, LOUD])
+def test_what_began_minutes_ago_is_neither_noise_nor_missed_yet(trouble: Trouble) -> None:
+    now = WEEK.end_us // US_PER_MINUTE
+    young = [alert(Source.ALERTMANAGER, now - 9), alert(Source.ALERTMANAGER, now - 9, service="node-7:9100")]
+    report = compare([*young, alert(Source.ALERTMANAGER, now - 10)], ground(trouble))
+    settled, soon, unknown = (case.finding for case in report.cases)
+    assert (soon, unknown) == (Finding.SOON, Finding.UNKNOWN)
+    assert settled is (Finding.MISSED if trouble.is_real else Finding.NOISE)
+    assert report.sentence.endswith("1 began too recently to tell.")
+    ours = alert(Source.EVENKEEL, now - 8)
+    assert compare([young[0], ours], ground(trouble)).cases[0].finding is Finding.BOTH
+
+
 def test_a_service_nobody_knows_cannot_be_compared() -> None:
     (case,) = compare([alert(Source.ALERTMANAGER, 5, service="node-7:9100")], ground(LOUD)).cases
     assert case.finding is Finding.UNKNOWN
