@@ -19,6 +19,7 @@ from evenkeel.ui.formats import plural
 
 #: Families of rules, the one that says most of what is wrong first.
 _TELLING: Final = (Family.OUTAGE.value, Family.THRESHOLD.value, Family.BURN.value)
+_COUNTED: Final = ("page", "ticket", "alert", "warning")
 STATES: Final = ("firing", "acknowledged", "quiet", "resolved")
 #: Labels that name an alert well enough to silence it again and again.
 _NAMING: Final = ("environment", "service", "objective", "rule", "alertname")
@@ -110,13 +111,13 @@ def group_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         groups.setdefault(f"{alert.environment}/{alert.service}" if together else alert.id, []).append(row)
     found: list[dict[str, Any]] = []
     for members in groups.values():
-        lead, *others = sorted(members, key=_most_telling)
+        lead, *others = sorted(members, key=lambda row: _how_telling(row["alert"]))
         found.append({**lead, "others": others})
     return found
 
 
-def _most_telling(row: Mapping[str, Any]) -> tuple[bool, int]:
-    alert: Alert = row["alert"]
+def _how_telling(alert: Alert) -> tuple[bool, int]:
+    """What says most of what is wrong comes first."""
     family = alert.labels.get("family", "")
     return alert.severity != "page", _TELLING.index(family) if family in _TELLING else len(_TELLING)
 
@@ -126,15 +127,26 @@ def summarize(firing: Sequence[Alert]) -> dict[str, str]:
     if not firing:
         return {"how": "No alert fires.", "mood": "ok", "todo": ""}
     words = Counter(alert.severity or "alert" for alert in firing)
-    parts = [plural(n, f"{word}s") for word, n in sorted(words.items(), key=lambda pair: (pair[0] != "page", pair[0]))]
+    in_order = sorted(words.items(), key=lambda pair: (pair[0] != "page", pair[0]))
+    # Severities of others are words of theirs, of which no plural is known: 2 critical, 1 P2.
+    parts = [plural(n, f"{word}s") if word in _COUNTED else f"{n} {word}" for word, n in in_order]
     unseen = [alert for alert in firing if alert.acknowledged_at_us is None and not alert.quiet]
     pages = [alert for alert in unseen if alert.severity == "page"]
     how = f"{plural(len(firing), 'alerts')} firing: {', '.join(parts)}."
     if len(unseen) < len(firing):
         how += f" {len(firing) - len(unseen)} acknowledged or quiet."
-    first = min(pages or unseen, key=lambda alert: alert.opened_at_us, default=None)
+    first = _first_to_see(pages or unseen)
     todo = "" if first is None else f"Start with {first.title}: acknowledge it, so that others know you look after it."
     return {"how": how, "mood": "breach" if pages else "warning", "todo": todo}
+
+
+def _first_to_see(unseen: Sequence[Alert]) -> Alert | None:
+    """Of the service that waits longest, the alert that leads its group in the list."""
+    oldest = min(unseen, key=lambda alert: alert.opened_at_us, default=None)
+    if oldest is None or oldest.source is not Source.EVENKEEL:
+        return oldest
+    where = oldest.environment, oldest.service, oldest.source
+    return min((each for each in unseen if (each.environment, each.service, each.source) == where), key=_how_telling)
 
 
 def firing_line(firing: Sequence[Alert], key: ServiceKey | None = None) -> dict[str, str] | None:

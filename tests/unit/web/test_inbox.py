@@ -35,6 +35,22 @@ def test_pages_are_named_before_tickets_and_the_oldest_unseen_page_is_first() ->
     }
 
 
+def test_the_first_to_see_is_the_one_that_leads_its_group_in_the_list() -> None:
+    telling = replace(PAGE, id="5", title="bot is down", opened_at_us=90, labels={**PAGE.labels, "family": "outage"})
+    elsewhere = replace(telling, id="6", title="shop is down", service="shop", opened_at_us=50)
+    firing = [telling, elsewhere, PAGE]
+    assert summarize(firing)["todo"].startswith("Start with bot is down")
+    assert group_rows([alert_row(alert, 100) for alert in firing])[0]["alert"] == telling
+
+
+def test_severities_of_others_are_counted_in_their_own_words() -> None:
+    theirs = [
+        replace(PAGE, id=word, severity=word, source=Source.ALERTMANAGER) for word in ("critical", "P2", "warning")
+    ]
+    said = summarize([*theirs, replace(theirs[0], id="7"), replace(theirs[2], id="8")])
+    assert said["how"] == "5 alerts firing: 1 P2, 2 critical, 2 warnings."
+
+
 def test_a_line_counts_those_of_a_service_only() -> None:
     other = replace(PAGE, id="4", service="other")
     assert firing_line([PAGE, other]) == {"text": "2 alerts firing", "url": "/alerts?state=firing"}
