@@ -14,6 +14,7 @@ from evenkeel.act.notify.channels import Channels
 from evenkeel.act.notify.heartbeat import Heartbeat, HeartbeatDependencies
 from evenkeel.act.notify.meter import Meter
 from evenkeel.act.notify.model import Event, Message
+from evenkeel.act.notify.outbox import storable
 from evenkeel.act.notify.sending import Finished, Sending, SendingDependencies
 from evenkeel.act.notify.service import ChannelState, Notifications, NotificationsDependencies
 from evenkeel.act.notify.transport import Transport
@@ -108,11 +109,8 @@ class Notifying:
         channels = self.notifications.enqueue(connection, message, now_us)
         if message.event is not Event.TRIGGER:
             return
-        text = f"Sent to {' and '.join(channels)}." if channels else "Nowhere to go: no route leads to a channel."
-        entries = [
-            (self._given.ids.new_id(), Entry(alert_id, now_us, What.TOLD, text)) for alert_id in _alerts_of(message)
-        ]
-        save_entries(connection, entries)
+        text = f"Waits for {' and '.join(channels)}." if channels else "Nowhere to go: no route leads to a channel."
+        self._note(connection, message, now_us, What.TOLD, text)
 
     def send(self) -> None:
         """Hand what is due to the workers, and wait until more may be."""
@@ -219,6 +217,20 @@ class Notifying:
     def _on_finished(self, finished: Finished) -> None:
         self.meter.add(finished)
         self.notifications.on_finished(finished)
+        sent, receipt = finished.sent, finished.receipt
+        if not any(_alerts_of(sent.message)):
+            return
+        said = "Delivered to" if receipt.delivered else "Given up for"
+        what = What.TOLD if receipt.delivered else What.UNTOLD
+        with self._given.records.transaction() as connection:
+            self._note(connection, sent.message, finished.at_us, what, f"{said} {sent.channel}: {receipt.detail}")
+
+    def _note(self, connection: Connection, message: Message, at_us: int, what: What, text: str) -> None:
+        """Write into the history of the alert that a message is about how far it came."""
+        entries = [
+            (self._given.ids.new_id(), Entry(alert_id, at_us, what, storable(text))) for alert_id in _alerts_of(message)
+        ]
+        save_entries(connection, entries)
 
 
 def _trouble(state: ChannelState) -> str:

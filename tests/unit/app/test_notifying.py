@@ -110,16 +110,36 @@ def ended(control: Control, state: State) -> None:
     raise AssertionError(control.notifying.notifications.deliveries(1))
 
 
+def history(control: Control, alert_id: str, what: What) -> list[str]:
+    """Lines of one kind, newest first, once what is being sent is written down."""
+    control.notifying.sending.stop()
+    return [entry.text for entry in control.alerts.history(alert_id) if entry.what is what]
+
+
 def test_an_alert_is_sent_and_its_history_says_to_whom(started: Control, receiver: Receiver) -> None:
     now_us = started.stores.clock.now_us()
     started.alerts.reconcile(Observation(now_us, (FIRING,)), now_us)
     ended(started, State.DELIVERED)
     assert receiver.paths == ["/hook"]
     (alert,) = started.alerts.firing()
-    assert "Sent to hook." in [entry.text for entry in started.alerts.history(alert.id) if entry.what is What.TOLD]
+    assert history(started, alert.id, What.TOLD) == [
+        "Delivered to hook: Answered 200.",
+        "Waits for hook.",
+        "Handed to notifications: it fires.",
+    ]
     assert check(started, "notifications").finding == "1 channel configured."
     assert "too few" not in check(started, "alert path").finding
     assert started.notifying.meter.read().totals == {("hook", "delivered"): 1}
+
+
+def test_what_a_channel_refused_is_not_called_sent(started: Control, receiver: Receiver) -> None:
+    receiver.status = 404
+    now_us = started.stores.clock.now_us()
+    started.alerts.reconcile(Observation(now_us, (FIRING,)), now_us)
+    ended(started, State.FAILED)
+    (alert,) = started.alerts.firing()
+    assert history(started, alert.id, What.UNTOLD) == ["Given up for hook: Answered 404."]
+    assert not any("Sent" in text or "Delivered" in text for text in history(started, alert.id, What.TOLD))
 
 
 def test_an_alert_with_nowhere_to_go_is_a_finding_and_in_its_history(

@@ -35,6 +35,7 @@ class What(StrEnum):
 
     OPENED = "opened"
     TOLD = "told"
+    UNTOLD = "not told"  # a channel refused it, or was not reached for a day
     QUIET = "quiet"
     HELD = "held"
     BACK = "data back"
