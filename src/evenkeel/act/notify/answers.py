@@ -62,7 +62,7 @@ def retry_after_s(response: Response) -> float | None:
     try:  # a date, measured by the receiver's own clock
         until = parsedate_to_datetime(asked)
         now = parsedate_to_datetime(response.headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one of the year 99999999999
         return None
     wait_s = (until.replace(tzinfo=until.tzinfo or UTC) - now.replace(tzinfo=now.tzinfo or UTC)).total_seconds()
     return min(max(wait_s, 0.0), RETRY_AFTER_S_MAX)

@@ -72,8 +72,8 @@ class Teams:
             body.append(_block(_plain(text, budget).replace("\n", "\n\n")))
         facts = [
             {
-                "title": cut(one_line(name) or "–", min(budget, 100)),
-                "value": cut(one_line(value) or "–", budget // 10 + 1),
+                "title": _plain(one_line(name) or "–", min(budget, 100)),
+                "value": _plain(one_line(value) or "–", budget // 10 + 1),
             }
             for name, value in message.facts[:FACTS_MAX]
         ]

@@ -52,6 +52,10 @@ def test_2xx_is_no_failure(status: int) -> None:
         ({"retry-after": "Thu, 01 Jan 2026 00:01:30 GMT", "date": "Thu, 01 Jan 2026 00:00:00 GMT"}, 90.0),
         ({"retry-after": "Thu, 01 Jan 2026 00:00:00 GMT", "date": "Thu, 01 Jan 2026 00:01:00 GMT"}, 0.0),
         ({"retry-after": "Thu, 01 Jan 2026 00:01:30 GMT"}, None),  # our clock is not theirs
+        (
+            {"retry-after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "date": "Mon, 01 Jan 2026 00:00:00 GMT"},
+            None,
+        ),
     ],
 )
 def test_retry_after_is_seconds_or_a_date_by_their_clock(headers: dict[str, str], seconds: float | None) -> None:
