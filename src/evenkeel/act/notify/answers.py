@@ -51,21 +51,26 @@ def unexpected(response: Response, receiver: str, secrets: Sequence[str]) -> Rec
 
 
 def retry_after_s(response: Response) -> float | None:
-    """Seconds to wait as the receiver asks, None where it does not say.
+    """Seconds to wait as the receiver asks, at least 1; None where it does not say.
 
     >>> retry_after_s(Response(429, b"", {"retry-after": "30"}))
     30.0
     """
     asked = response.headers.get("retry-after", "").strip()
     if asked.isascii() and asked.isdigit():
-        return min(float(asked), RETRY_AFTER_S_MAX)
+        return _patience(float(asked))
     try:  # a date, measured by the receiver's own clock
         until = parsedate_to_datetime(asked)
         now = parsedate_to_datetime(response.headers.get("date", ""))
     except (ValueError, OverflowError):  # no date, or one of the year 99999999999
         return None
     wait_s = (until.replace(tzinfo=until.tzinfo or UTC) - now.replace(tzinfo=now.tzinfo or UTC)).total_seconds()
-    return min(max(wait_s, 0.0), RETRY_AFTER_S_MAX)
+    return _patience(wait_s)
+
+
+def _patience(asked_s: float) -> float | None:
+    """What is waited; to be asked for less than a second is no reason to give up waits that grow."""
+    return min(asked_s, RETRY_AFTER_S_MAX) if asked_s >= 1.0 else None
 
 
 def say(body: bytes, secrets: Sequence[str]) -> str:
