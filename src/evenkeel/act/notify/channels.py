@@ -128,7 +128,7 @@ def _email(channel: ChannelConfig, given: Channels) -> Adapter:
 
 
 def _webhook(channel: ChannelConfig, given: Channels) -> Adapter:
-    secrets = (given.secrets.read(channel.secret),) if channel.secret else ()
+    secrets = tuple(map(given.secrets.read, channel.secret))
     return Webhook(url=given.secrets.read(channel.url), site_url=given.site_url, clock=given.clock, secrets=secrets)
 
 

@@ -15,6 +15,8 @@ from evenkeel.org.config.references import REFERENCE
 
 CHANNELS_MAX: Final = 20
 ROUTES_MAX: Final = 200
+#: While one secret is changed two are in use; a third one has been forgotten.
+SECRETS_MAX: Final = 2
 #: More often is of no use to a watcher; less often, and an hour passes before anybody notices.
 DEAD_MAN_S: Final = (10, 3_600)
 #: More often would be noise; less often cannot show much within a month.
@@ -57,6 +59,13 @@ def _list(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _named(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(value):
+        msg = "write env:NAME or file:PATH, or leave it out"
+        raise ValueError(msg)
+    return value
+
+
 def _known_labels(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     for name in value:
         if name not in LABELS:
@@ -71,6 +80,9 @@ Target = Annotated[str, AfterValidator(_target)]
 Names = Annotated[
     tuple[str, ...], BeforeValidator(_list, json_schema_input_type=str | tuple[str, ...]), Field(min_length=1)
 ]
+
+_Secrets = Annotated[tuple[Secret, ...], Field(max_length=SECRETS_MAX)]
+Rotated = Annotated[_Secrets, BeforeValidator(_list, json_schema_input_type=Secret | _Secrets), AfterValidator(_named)]
 
 
 class ChannelConfig(Section):
@@ -97,7 +109,11 @@ class ChannelConfig(Section):
         description="Slack without a token, Teams: the address to send to, a secret itself; webhook: any address.",
         examples=["env:TEAMS_URL"],
     )
-    secret: Secret = Field(default="", description="Webhook: signs every body.", examples=["env:HOOK_SECRET"])
+    secret: Rotated = Field(
+        default=(),
+        description="Webhook: signs every body; while it is changed, the new one and the old one.",
+        examples=[["env:HOOK_SECRET", "env:HOOK_SECRET_OLD"]],
+    )
     host: str = Field(default="", description="E-mail: the SMTP server.", examples=["smtp.example.org"])
     port: int = Field(default=587, gt=0, lt=65_536, description="E-mail: its port.", examples=[25])
     tls: Literal["starttls", "implicit", "none"] = Field(

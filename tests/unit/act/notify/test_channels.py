@@ -72,6 +72,14 @@ def test_another_address_and_a_mail_servers_security_are_taken_over() -> None:
     assert (mail.security, mail.port, mail.user) == (Security.TLS, 465, "keel")
 
 
+def test_while_a_secret_is_changed_the_new_and_the_old_one_sign() -> None:
+    hook = {"type": "webhook", "url": HOOK, "secret": ["env:NEW", "env:OLD"]}
+    notify = NotifyConfig.model_validate({"channels": {"web": hook}})
+    opened = Channels(notify, Secrets({"NEW": "n", "OLD": "o"}), SITE, SimClock()).open("web").adapter
+    assert isinstance(opened, Webhook)
+    assert opened.secrets == ("n", "o")
+
+
 def test_people_see_where_channels_lead_and_no_secret() -> None:
     seen = {view.name: view.target for view in channels().describe()}
     assert seen == {

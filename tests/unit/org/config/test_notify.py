@@ -94,6 +94,9 @@ def test_mistakes_in_routes_are_told_with_their_place(tmp_path: Path, rest: str,
         ("{type: teams, url: 'https://teams.example/x'}", "whoever knows this address can send to teams"),
         ("{type: email, to: [ops], sender: a@b.example, host: mx}", "should match pattern"),
         ("{type: webhook, url: 'https://user:pw@hooks.example'}", "is no address"),
+        ("{type: webhook, url: 'https://hooks.example', secret: [env:A, letmein]}", "a secret does not stand here"),
+        ("{type: webhook, url: 'https://hooks.example', secret: ''}", "write env:NAME or file:PATH, or leave it out"),
+        ("{type: webhook, url: 'https://hooks.example', secret: [env:A, env:B, env:C]}", "at most 2 items"),
         ("{type: webhok, url: 'https://hooks.example'}", "input should be 'pagerduty'"),
         ("{type: webhook, urll: 'https://hooks.example'}", "no such key; did you mean url?"),
     ],
@@ -102,6 +105,20 @@ def test_mistakes_in_routes_are_told_with_their_place(tmp_path: Path, rest: str,
 def test_mistakes_in_channels_are_told_and_no_secret_is_taken(tmp_path: Path, channel: str, said: str) -> None:
     _, problems = read(tmp_path, f"notify: {{channels: {{it: {channel}}}}}")
     assert any(said in problem and problem.startswith("evenkeel.yaml:1:") for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [("env:A", ("env:A",)), ("[env:A]", ("env:A",)), ("[env:NEW, 'file:/old']", ("env:NEW", "file:/old"))],
+    ids=str,
+)
+def test_a_webhook_has_one_secret_or_while_it_is_changed_two(
+    tmp_path: Path, written: str, read_as: tuple[str, ...]
+) -> None:
+    hook = f"{{type: webhook, url: 'https://hooks.example', secret: {written}}}"
+    found, problems = read(tmp_path, f"notify: {{channels: {{it: {hook}}}}}")
+    assert not problems
+    assert found.channels["it"].secret == read_as
 
 
 def test_routes_without_any_channel_say_that_there_is_none(tmp_path: Path) -> None:
