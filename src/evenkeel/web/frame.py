@@ -103,6 +103,7 @@ class Site:
         filters: dict[str, Callable[..., Any]] = {
             "iso": formats.iso,
             "utc": formats.utc,
+            "code": formats.code,
             "count": formats.count,
             "money": formats.money,
             "seconds": formats.seconds,

@@ -57,14 +57,15 @@ class NotificationPages:
     def show(self, request: Request, viewer: Viewer) -> Response:
         """How notifications are set up, and what became of the last ones; `tested` names a test just made."""
         told, config = self._told, self._told.config()
-        deliveries = told.deliveries(LISTED)
+        deliveries, channels = told.deliveries(LISTED), told.channels()
         tested_id = request.query_params.get("tested", "")
         standing = told.standing()
         return self._site.page(
             "notifications.html",
             viewer,
             section="/settings",
-            channels=told.channels(),
+            channels=channels,
+            answers=summarize(channels, standing),
             routes=describe_routes(config),
             deliveries=deliveries,
             tested=next((each for each in deliveries if each.id == tested_id), None),
@@ -81,6 +82,22 @@ class NotificationPages:
         viewer.require(TEST_CHANNELS)
         found = self._told.test(text(form, "channel"), viewer.name)
         return RedirectResponse(f"/settings/notifications?{urlencode({'tested': found.id})}", status_code=303)
+
+
+def summarize(channels: Sequence[ChannelState], standing: PathStanding) -> dict[str, str]:
+    """The headline: who is told, and which channel did not take its last message."""
+    if not channels:
+        return {"how": "Nobody is told of alerts: no channel is configured.", "mood": "warning"}
+    failing = [channel.name for channel in channels if _is_failing(channel)]
+    how = f"{len(channels)} {'channel is' if len(channels) == 1 else 'channels are'} told of alerts"
+    if failing:
+        return {"how": f"{how}; the last message did not reach {', '.join(failing)}.", "mood": "warning"}
+    return {"how": f"{how}.", "mood": standing.status.value if standing.messages else "unknown"}
+
+
+def _is_failing(channel: ChannelState) -> bool:
+    last = channel.last
+    return last is not None and (last.state is State.FAILED or (last.state is State.WAITING and last.attempts > 0))
 
 
 def took_s(delivery: Delivery) -> float | None:

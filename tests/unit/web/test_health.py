@@ -8,3 +8,10 @@ def test_health_is_as_bad_as_its_worst_part() -> None:
     assert Health((ok, breach, warning)).level is Level.BREACH
     assert Health((warning, ok)).level is Level.WARNING
     assert Health((ok,)).level is Level.OK
+
+
+def test_the_headline_names_what_is_not_well() -> None:
+    ok, *bad = Check("fold", Level.OK, ""), *(Check(f"channel {n}", Level.WARNING, "") for n in range(4))
+    assert Health((ok,)).sentence == "Everything that is checked is well."
+    assert Health((ok, bad[0])).sentence == "Not well: channel 0."
+    assert Health((ok, *bad)).sentence == "Not well: channel 0, channel 1, channel 2 and 1 more."

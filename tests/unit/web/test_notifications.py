@@ -88,6 +88,7 @@ def test_without_channels_it_says_so_and_shows_lines_that_can_be_pasted(world: W
 def test_it_shows_channels_without_secrets_routes_in_words_and_messages(configured: World) -> None:
     tell(configured)
     page = configured.person().get(URL).text
+    assert "2 channels are told of alerts." in page
     assert "hooks.example" in page
     assert "s3cret" not in page
     assert "events.pagerduty.com, key from env:KEY" in page
@@ -104,6 +105,8 @@ def test_it_says_what_came_of_a_test_and_the_trail_who_sent_it(configured: World
         answer = person.post(f"{URL}/test", form)
     assert answer.status == 303
     page = person.get(answer.headers["location"]).text
+    assert "2 channels are told of alerts; the last message did not reach hook." in page
+    assert 'class="answers is-warning"' in page
     assert "Test of hook: failed" in page
     assert "Answered 404: no &lt;such&gt; hook" in page
     assert [row["action"] for row in trail.latest(configured.records, limit=1)] == ["notify.test"]
