@@ -13,6 +13,7 @@ from evenkeel.judge.objectives.resolve import indicator_rules
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.org.config import read
 from evenkeel.org.config.model import json_schema
+from evenkeel.ui.formats import plural
 
 
 @click.command("check")
@@ -42,7 +43,9 @@ def check(path: Path | None, home: Home, *, as_json: bool, schema: bool) -> None
             click.echo(str(problem), err=True)
         click.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in {chosen}", err=True)
     elif chosen.exists():
-        click.echo(f"{chosen} is in order: {len(config.services)} services, {len(config.prices)} own prices.")
+        parts = {"services": config.services, "probes": config.probes, "own prices": config.prices}
+        counted = ", ".join(plural(len(each), name) for name, each in parts.items())
+        click.echo(f"{chosen} is in order: {counted}.")
     else:
         click.echo(f"There is no configuration at {chosen}; everything has its default.")
     if problems:

@@ -22,7 +22,7 @@ def test_the_configuration_of_the_home_is_checked_when_none_is_named(evenkeel: A
     evenkeel.home.configuration.write_text(
         "services: {bot: {}}\nprices: {m: {input: 1, output: 2}}\n", encoding="utf-8"
     )
-    assert evenkeel("check").output.endswith("is in order: 1 services, 1 own prices.\n")
+    assert evenkeel("check").output.endswith("is in order: 1 service, 0 probes, 1 own price.\n")
 
 
 def test_every_error_is_reported_at_once_with_its_place_and_the_nearest_key(evenkeel: Any, tmp_path: Path) -> None:
