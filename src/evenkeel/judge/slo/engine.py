@@ -148,18 +148,17 @@ class SloEngine:
             for key, watched in self._watched.items()
             if key in states and (is_full or watched.folded != states[key].folded or _is_pulled_anew(watched, now_us))
         }
-        if is_full:
-            self._loaded_at_us = now_us
         fresh = [key for key, watched in changed.items() if not is_full and watched.folded >= 0]
         whole = [key for key in changed if key not in set(fresh)]
-        for key in changed:
-            changed[key].folded = states[key].folded
         if whole:
             self._load_hours(whole, now_us)
             self._load_minutes(whole, Window(floor_hour(now_us - MINUTES_KEPT_US), now_us + US_PER_MINUTE), now_us)
         if fresh:
             self._load_minutes(fresh, Window(floor_minute(now_us - LATE_US), now_us + US_PER_MINUTE), now_us)
+        # Noted only now: what could not be read is read again.
+        self._loaded_at_us = now_us if is_full else self._loaded_at_us
         for key, watched in changed.items():
+            watched.folded = states[key].folded
             self._judge(key, watched, now_us)
 
     def _load_hours(self, keys: Sequence[ServiceKey], now_us: int) -> None:
@@ -174,7 +173,8 @@ class SloEngine:
             watched = self._watched[key]
             for slo in watched.slos:
                 counted = self._count(slo, (by_minute if is_sliced(slo) else by_hour).get(key), window)
-                watched.hours[slo.name] = hours_of(slo, counted) if is_sliced(slo) else counted
+                by_minutes = is_sliced(slo) or isinstance(slo.sli, SourceSli)
+                watched.hours[slo.name] = hours_of(slo, counted) if by_minutes else counted
 
     def _load_minutes(self, keys: Sequence[ServiceKey], window: Window, now_us: int) -> None:
         thresholds = thresholds_of(tuple(slo for key in keys for slo in self._watched[key].slos))
@@ -236,9 +236,10 @@ class SloEngine:
         return tuple(judge_burn(rule, slo.budget_ratio, *_windows(stream, rule, now_us)) for rule in rules)
 
     def _judge_outage(self, key: ServiceKey, watched: _Watched, now_us: int) -> Firing | RuleId | None:
-        """What the outage rule says: it fires, or it fired and nothing tells whether it is over, or it is clear.
+        """What the outage rule says: it fires, or nothing tells whether an outage is over, or it is clear.
 
-        Events are looked at only where one of the two newest minutes holds a failure.
+        Only a success ends an outage: not that its failures grow older than the window that is looked at. Events are
+        looked at only where one of the two newest minutes holds a failure.
         """
         slo = next((slo for kind in OUTAGE_SLIS for slo in watched.slos if isinstance(slo.sli, kind)), None)
         if slo is None:
@@ -247,15 +248,18 @@ class SloEngine:
         window = Window(now_us - RUN_WINDOW_US, now_us + US_PER_MINUTE)
         recent = watched.trials.within(window)
         if not recent.at.size:
-            return rule if rule in watched.since else None
-        run = None
+            return rule
+        run, any_success = None, True
         if recent.bad[-2:].any():
             outcomes = self._telemetry.outcomes(key, window, limit=FAILURES_MAX)
             usual = _usual(watched.trials, now_us)
             run = judge_outage(outcomes, per_minute=usual, budget_ratio=slo.budget_ratio, now_us=now_us)
-        if run is None or not run.fires:
+            any_success = not all(outcome.bad for outcome in outcomes)
+        if run is None:
             watched.since.pop(rule, None)
             return None
+        if not run.fires:
+            return rule if rule in watched.since or not any_success else None
         return explain_outage(slo, rule, run, watched.since.setdefault(rule, run.first_at_us))
 
 

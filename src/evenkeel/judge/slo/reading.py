@@ -17,6 +17,7 @@ from evenkeel.judge.slo.ledger import Ledger, find_silences, minutes_of, tally_e
 from evenkeel.judge.slo.model import CompositeSli, Method, MinutesSli, Slo, SourceSli
 from evenkeel.judge.slo.periods import budget_minutes, months_before, period_at
 from evenkeel.judge.slo.pulled import Pulled, count_pulled, holes_of_pulled, nothing_pulled
+from evenkeel.judge.slo.silence import read_silences
 from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
 from evenkeel.judge.slo.stream import Buckets, by_hour, ratio_slices, slices
 from evenkeel.kernel.errors import NotFoundError
@@ -224,7 +225,8 @@ class SloReader:
         terms = Terms(slo.budget_ratio, unit, length, elapsed)
         if isinstance(slo.sli, CompositeSli) and not _is_time(slo):
             parts = [
-                (self._budget(part, period, counted, excluded), weight) for part, weight in self._parts(slo, slo.sli)
+                (self._budget(replace(part, window=slo.window), period, counted, excluded), weight)
+                for part, weight in self._parts(slo, slo.sli)
             ]
             return compute_composite(parts, terms)
         ledger = self._ledger(slo, counted, edges=excluded)
@@ -293,7 +295,7 @@ class SloReader:
         with self._lock:
             known = self._holes.get((key, reach.start_us))
         if known is None or window.end_us - known[0] > HOLES_KEPT_US:
-            known = (window.end_us, self._find_holes(key, reach))
+            known = (window.end_us, read_silences(self._given.telemetry, key, reach, self._cadence_s(key)))
             with self._lock:
                 if len(self._holes) >= HOLES_MAX:
                     self._holes.clear()
@@ -302,16 +304,6 @@ class SloReader:
         since = Window(min(silent_us, window.end_us), window.end_us)
         now_silent = find_silences((), since, self._cadence_s(key)) if silent_us < window.end_us else ()
         return merge_spans([*known[1], *now_silent], window)
-
-    def _find_holes(self, key: ServiceKey, window: Window) -> tuple[Window, ...]:
-        day_us = max(window.start_us, floor_hour(window.end_us - US_PER_DAY))
-        before = self._given.telemetry.minutes(key, Window(window.start_us, day_us), step_minutes=60)
-        today = self._given.telemetry.minutes(key, Window(day_us, window.end_us))
-        heard = [
-            *(Window(row.at, row.at + US_PER_HOUR) for row in before),
-            *(Window(row.at, row.at + US_PER_MINUTE) for row in today),
-        ]
-        return find_silences(heard, window, self._cadence_s(key))
 
     def _cadence_s(self, key: ServiceKey) -> float:
         return self._given.cadence_s(key) or CADENCE_UNKNOWN_S

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -21,7 +22,7 @@ from evenkeel.judge.slo.model import (
 )
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import ServiceKey, Thresholds
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry, Thresholds
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 BOT = ServiceKey("production", "bot")
@@ -181,3 +182,44 @@ def test_a_service_whose_slos_change_is_judged_by_the_new_ones(store: DuckTeleme
     assert bot.rules() == set()
     bot.engine.set_slos([])
     assert bot.look().firing == ()
+
+
+def test_an_outage_that_grows_old_in_silence_is_not_over_and_a_restart_does_not_end_it(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS, MINUTES)
+    bot.serve(1_845, every_s=0.5)
+    bot.serve(30, every_s=0.5, bad=1)  # across the edge of two minutes
+    rule = RuleId(BOT, "availability", OUTAGE)
+    ended_us = bot.now_us
+    assert OUTAGE in bot.rules()
+    for seconds in (7_180, 7_195, 7_230, 10_000):
+        bot.now_us = ended_us + seconds * US_PER_SECOND
+        fresh = SloEngine(store)
+        fresh.set_slos((ERRORS, MINUTES))
+        for engine in (bot.engine, fresh):
+            seen = engine.observe(bot.now_us)
+            assert rule in seen.undecided or rule in {firing.id for firing in seen.firing}, seconds
+
+
+def test_a_reading_that_fails_is_made_again_and_ends_no_alert(store: DuckTelemetry) -> None:
+    class Failing:
+        """The store, which fails when told to."""
+
+        broken = False
+
+        def __getattr__(self, name: str) -> Any:
+            if self.broken and name == "counts":
+                raise OSError("no room left")
+            return getattr(store, name)
+
+    bot = Bot(store, ERRORS)
+    failing = Failing()
+    bot.engine = SloEngine(cast(Telemetry, failing))
+    bot.engine.set_slos((ERRORS,))
+    bot.serve(3_600, bad=1, of=50)
+    failing.broken = True
+    with pytest.raises(OSError, match="no room left"):
+        bot.look()
+    failing.broken = False
+    bot.now_us += US_PER_SECOND
+    assert "burn-1h-5m" in bot.rules()
+    assert bot.engine.counted(ERRORS)[1].total.sum() == 3_600

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ SLO = Slo(ServiceKey("production", "bot"), "checkout", "Checkout", SLI, 0.99, wi
 class House:
     """A service that is heard every minute, and what a source told of it."""
 
+    store: DuckTelemetry
     engine: SloEngine
     reader: SloReader
     told: dict[int, SourceMinute] = field(default_factory=dict)
@@ -44,12 +45,12 @@ class House:
 def house(tmp_path: Path) -> Iterator[House]:
     store = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
     feeder = Feeder(store)
-    feeder.fold(*(feeder.event(at=NOON_US - n * M) for n in range(24 * 60)))
+    feeder.fold(*(feeder.event(at=NOON_US - n * M) for n in range(24 * 60)), feeder.event(at=NOON_US - 8 * US_PER_DAY))
     engine = SloEngine(store, lambda sli, window: made.read(sli, window))
     given = ReaderDependencies(
         store, engine, lambda *_: (), lambda _: 60.0, lambda: False, lambda sli, window: made.read(sli, window)
     )
-    made = House(engine, SloReader(given))
+    made = House(store, engine, SloReader(given))
     engine.set_slos([SLO])
     yield made
     store.close()
@@ -102,3 +103,21 @@ def test_minutes_in_which_nothing_happened_are_told_and_count_nothing() -> None:
 
 def test_where_nobody_pulls_nothing_is_known() -> None:
     assert nothing_pulled(SLI, Window(0, M)) == ()
+
+
+def test_maintenance_of_last_week_takes_out_just_its_minutes(house: House) -> None:
+    """What the engine keeps of a source is hours before the last day, as for every other SLI."""
+    start_us = NOON_US - 7 * US_PER_DAY
+    house.tell(start_us, 7 * 24 * 60, total=10)
+    week = replace(SLO, window=BudgetWindow(rolling_s=6 * 86_400))
+    maintenance = Window(NOON_US - 3 * US_PER_DAY - 20 * M, NOON_US - 3 * US_PER_DAY + 40 * M)
+    house.engine.set_slos([week])
+    house.engine.observe(NOON_US)
+    hours, _ = house.engine.counted(week)
+    assert set(hours.at % US_PER_HOUR) == {0}
+    given = ReaderDependencies(
+        house.store, house.engine, lambda *_: (maintenance,), lambda _: 60.0, lambda: False, house.read
+    )
+    budget = SloReader(given).status(week, NOON_US).budget
+    assert budget is not None
+    assert budget.total == pytest.approx(10 * (6 * 24 * 60 - 60))

@@ -255,3 +255,27 @@ def test_an_slo_is_found_by_its_path_and_a_wrong_one_names_its_neighbours(house:
     with pytest.raises(NotFoundError, match="That service has errors"):
         house.reader.find_path("production/bot/nothing")
     assert house.reader.is_known(BOT) and not house.reader.is_known(ServiceKey("production", "bott"))
+
+
+def test_what_nobody_saw_stays_unknown_when_it_is_older_than_a_day(house: House) -> None:
+    slo = replace(ERRORS, window=BudgetWindow(rolling_s=5 * 86_400))
+    house.feed(MIDNIGHT - 60 * US_PER_MINUTE, 65)
+    house.feed(MIDNIGHT + 55 * US_PER_MINUTE, 5)  # silent for 50 minutes within the hour
+    house.feed(MIDNIGHT + US_PER_HOUR, 3 * 24 * 60)
+    soon = house.status(slo, MIDNIGHT + 3 * US_PER_HOUR).budget
+    later = house.status(slo, MIDNIGHT + 40 * US_PER_HOUR).budget
+    assert soon is not None and later is not None
+    assert soon.unknown == pytest.approx(50, rel=0.1)
+    assert later.unknown == pytest.approx(50, rel=0.1)
+
+
+def test_parts_of_a_composite_burn_over_its_window_not_over_their_own(house: House) -> None:
+    house.fixed_30d = True
+    part = replace(ERRORS, window=BudgetWindow(calendar="month"))
+    week = BudgetWindow(rolling_s=7 * 86_400)
+    both = Slo(BOT, "all", "All", CompositeSli((("errors", 1.0),)), 0.9, window=week)
+    house.feed(NOON_US - 7 * US_PER_DAY, 7 * 24 * 60, bad=504)
+    house.watch(NOON_US, part, both)
+    budget = house.reader.status(both, NOON_US).budget
+    assert budget is not None
+    assert budget.used_ratio[0] == pytest.approx(504 / (0.1 * 7 * 24 * 60), rel=0.01)
