@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from evenkeel.judge.slo.counting import thresholds_of as thresholds_of_slos
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.model import Observation
 from evenkeel.judge.slo.resolve import resolve_slos
+from evenkeel.judge.slo.thresholds import unseen_rules
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.observe.probes.configured import probe_table
@@ -73,7 +74,8 @@ class Judging:
         if changes:
             sentences = [self._sentence(change.key, change.objective) for change in changes]
             save_changes(given.records, given.ids, changes, sentences)
-        given.alert(given.slos.observe(now_us, given.engine.services(now_us)), now_us)
+        observed = given.slos.observe(now_us, given.engine.services(now_us))
+        given.alert(replace(observed, unseen=unseen_rules(given.engine.unseen())), now_us)
         looked_at = given.engine.looked_at()
         for key, at_us in looked_at.items():
             if self._told.get(key) != at_us:

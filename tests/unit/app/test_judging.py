@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from evenkeel.app.control import Control
 from evenkeel.app.home import Home
 from evenkeel.app.judging import own_prices
@@ -96,6 +98,25 @@ def test_since_when_a_verdict_stands_survives_a_restart(home: Home, write: Write
     since = {verdict.objective.name: verdict.since_us for verdict in before.verdicts}
     assert {verdict.objective.name: verdict.since_us for verdict in after.verdicts} == since
     assert len(rows) == len(before.verdicts)
+
+
+def test_what_was_not_looked_at_since_the_start_is_not_taken_for_clear(
+    home: Home, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(400, outcome="bad", service="one")
+    write(400, outcome="bad", service="two")
+    with opened(home) as first:
+        first.folding.drain()
+        first.judging.step()
+        before = {alert.id for alert in first.alerts.firing()}
+    assert {alert.service for alert in first.alerts.firing()} == {"one", "two"}
+    monkeypatch.setattr("evenkeel.app.judging.PASS_BUDGET_S", 0.0)  # one service a pass
+    with opened(home) as second:
+        second.judging.step()
+        assert len(second.engine.looked_at()) == 1
+        alerts = second.alerts.firing()
+    assert {alert.id for alert in alerts} == before
+    assert [alert.title for alert in alerts if alert.clear_since_us is not None] == []
 
 
 def test_watchers_are_told_of_services_that_were_looked_at(control: Control, write: Write) -> None:

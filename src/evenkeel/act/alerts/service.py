@@ -103,9 +103,15 @@ class Alerts:
             else:
                 steps.append(open_alert(each, self._given.ids.new_id(), now_us))
         for alert in book.open.values():
-            if alert.source is Source.EVENKEEL and alert.fingerprint not in firing:
-                is_known = rule_of(alert.labels) not in observation.undecided
-                steps.append(see_clear(alert, now_us) if is_known else see_nothing(alert, now_us))
+            if alert.source is not Source.EVENKEEL or alert.fingerprint in firing:
+                continue
+            rule = rule_of(alert.labels)
+            if rule in observation.unseen:
+                steps.append(Step(alert, is_written=False))
+            elif rule in observation.undecided:
+                steps.append(see_nothing(alert, now_us))
+            else:
+                steps.append(see_clear(alert, now_us))
         return steps
 
     def list(self, chosen: AlertFilter | None = None, *, limit: int = LISTED_MAX) -> Sequence[Alert]:

@@ -117,6 +117,11 @@ class ObjectiveEngine:
         read = [read_service(status, now_us) for status in statuses]
         return sorted(read, key=lambda status: (not status.judged, RISK_ORDER.index(status.status), status.key))
 
+    def unseen(self) -> list[JudgedService]:
+        """Those that no pass had its turn for since the start: nothing is known of them yet."""
+        with self._lock:
+            return [service for key, service in self._services.items() if self._record(key).status is None]
+
     def looked_at(self) -> dict[ServiceKey, int]:
         """When each service was last looked at: what changed since is newer than one remembers."""
         with self._lock:

@@ -165,12 +165,13 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What all rules say at one moment. A rule in neither list is clear."""
+    """What all rules say at one moment. A rule in none of the lists is clear."""
 
     at_us: int
     firing: tuple[Firing, ...]
     undecided: frozenset[RuleId] = frozenset()  # cannot be judged for want of data: neither fire nor resolve
     suspect: frozenset[tuple[ServiceKey, str]] = frozenset()  # (service, objective): worth a look, never a page
+    unseen: frozenset[RuleId] = frozenset()  # not looked at since the start: what an earlier process said holds on
 
 
 def window_name(seconds: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus, WindowName
+from evenkeel.judge.objectives.model import JudgedService, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.judge.objectives.sentences import describe_verdict, format_value
 from evenkeel.judge.slo.model import Family, Firing, RuleId, Severity
 from evenkeel.kernel.verdict import Status
@@ -43,6 +43,13 @@ def threshold_rules(statuses: Iterable[ServiceStatus]) -> ThresholdRules:
             elif page.status in _SILENT or page.estimate.n <= 0 or "silent" in page.reasons:
                 undecided.add(rule)
     return ThresholdRules(tuple(firing), frozenset(undecided))
+
+
+def unseen_rules(services: Iterable[JudgedService]) -> frozenset[RuleId]:
+    """The fixed thresholds of services that nobody looked at yet."""
+    return frozenset(
+        RuleId(service.key, objective.name, RULE) for service in services for objective in service.objectives
+    )
 
 
 def _firing(rule: RuleId, status: ServiceStatus, verdict: ObjectiveVerdict) -> Firing:

@@ -72,11 +72,11 @@ class House:
         assert load_alert(connection, alert_id) is not None, "what a message is about is written down before it"
         self.messages.append(message)
 
-    def look(self, *firing: Firing, undecided: frozenset[RuleId] = frozenset(), after_s: float = 1.0) -> None:
+    def look(self, *firing: Firing, after_s: float = 1.0, **more: frozenset[RuleId]) -> None:
         """A while later, this is what rules say."""
         self.clock.advance(after_s)
         now_us = self.clock.now_us()
-        self.alerts.reconcile(Observation(now_us, firing, undecided), now_us)
+        self.alerts.reconcile(Observation(now_us, firing, **more), now_us)
 
     def clear_for(self, seconds: int, *firing: Firing) -> None:
         """As many seconds of looks."""

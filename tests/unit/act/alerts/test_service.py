@@ -80,6 +80,16 @@ def test_what_cannot_be_judged_neither_ends_nor_fires_again(house: Any) -> None:
     assert house.history(alert.id) == ["opened", "told", "clear", "held", "data back", "clear", "resolved"]
 
 
+def test_what_was_not_looked_at_since_the_start_stays_as_it_is(house: Any) -> None:
+    house.look(house.fire())
+    (alert,) = house.alerts.firing()
+    house.restart()
+    for _ in range(100):
+        house.look(unseen=frozenset((house.rule(),)))
+    assert house.alerts.firing() == [alert]
+    assert house.history(alert.id) == ["opened", "told"]
+
+
 def test_data_that_comes_back_bad_is_the_same_alert(house: Any) -> None:
     house.look(house.fire())
     house.look(undecided=frozenset((house.rule(),)))
