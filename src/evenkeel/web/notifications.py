@@ -89,10 +89,14 @@ def summarize(channels: Sequence[ChannelState], standing: PathStanding) -> dict[
     if not channels:
         return {"how": "Nobody is told of alerts: no channel is configured.", "mood": "warning"}
     failing = [channel.name for channel in channels if _is_failing(channel)]
+    path = standing.status.value if standing.messages else "unknown"
     how = f"{len(channels)} {'channel is' if len(channels) == 1 else 'channels are'} told of alerts"
     if failing:
-        return {"how": f"{how}; the last message did not reach {', '.join(failing)}.", "mood": "warning"}
-    return {"how": f"{how}.", "mood": standing.status.value if standing.messages else "unknown"}
+        return {
+            "how": f"{how}; the last message did not reach {', '.join(failing)}.",
+            "mood": "breach" if path == "breach" else "warning",
+        }
+    return {"how": f"{how}.", "mood": path}
 
 
 def _is_failing(channel: ChannelState) -> bool:
