@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
 
 import click
@@ -60,7 +60,7 @@ def ask(
     """Whether a change may go ahead, and why."""
     try:
         server = Server(url.rstrip("/"), key, 0) if url else Server.running(home)
-        found = server.ask("GET", f"{_path(environment, service)}?{urlencode({'kind': kind})}")
+        found = _answer(server.ask("GET", f"{_path(environment, service)}?{urlencode({'kind': kind})}"))
     except (InvalidInputError, NotFoundError, UnauthorizedError):
         raise
     except EvenkeelError as error:
@@ -109,6 +109,16 @@ def revoke(override_id: str, reason: str, home: Home, *, as_json: bool) -> None:
     path = f"/gate-overrides/{quote(override_id, safe='')}?{urlencode({'reason': reason})}"
     Server.running(home).ask("DELETE", path)
     click.echo(json.dumps({"revoked": override_id}) if as_json else f"{override_id} is revoked.")
+
+
+def _answer(found: Any) -> Mapping[str, Any]:
+    """What is an answer of the gate. Raises EvenkeelError: anything else is neither allow nor deny."""
+    if not isinstance(found, Mapping):
+        raise EvenkeelError("What answers is no evenkeel.", hint="Is its address right?")
+    answer = cast(Mapping[str, Any], found)
+    if answer.get("answer") not in ("allow", "deny") or not isinstance(answer.get("reason"), str):
+        raise EvenkeelError("What answers is no evenkeel.", hint="Is its address right?")
+    return answer
 
 
 def _path(environment: str, service: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -63,6 +64,8 @@ class Server:
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """What the API answers. Raises the error it tells of, and EvenkeelError when it does not answer at all."""
+        if not self.url.startswith(("http://", "https://")):
+            raise EvenkeelError(f"{self.url!r} is no address of a server.", hint="Write e.g. https://evenkeel:4180.")
         self._fetch(f"{self.url}/healthz", ALIVE_S)
         request = urllib.request.Request(  # noqa: S310 our own server
             f"{self.url}/api/v1{path}",
@@ -71,7 +74,10 @@ class Server:
             headers={"authorization": f"Bearer {self.token}", "content-type": "application/json"},
         )
         text = self._fetch(request, TIMEOUT_S)
-        return json.loads(text) if text else None
+        try:
+            return json.loads(text) if text else None
+        except ValueError:
+            raise EvenkeelError(f"What answers at {self.url} is no evenkeel.", hint="Is its address right?") from None
 
     def _fetch(self, request: urllib.request.Request | str, timeout_s: float) -> bytes:
         try:
@@ -79,7 +85,7 @@ class Server:
                 return answer.read()
         except urllib.error.HTTPError as error:
             raise _error_of(error) from None
-        except OSError as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: no such address
             raise EvenkeelError(
                 f"The server at {self.url} (process {self.pid}) does not answer: {getattr(error, 'reason', error)}.",
                 hint="Is it starting, or stopped? Its log says more.",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -62,3 +64,41 @@ def _closed_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("answer", [b"<html>hello</html>", b"[]", b'{"status": "ok"}', b"null"])
+def test_what_is_no_evenkeel_is_no_denial(evenkeel: Any, stranger: Callable[[bytes], str], answer: bytes) -> None:
+    found = evenkeel("gate", "bot", "--server", stranger(answer), fails=True)
+    assert (found.exit_code, found.stderr[:10]) == (NO_ANSWER, "No answer:")
+
+
+@pytest.mark.parametrize("url", ["example.org", "file:///etc/hostname", "http://[::1"])
+def test_what_is_no_address_is_no_denial(evenkeel: Any, url: str) -> None:
+    found = evenkeel("gate", "bot", "--server", url, fails=True)
+    assert (found.exit_code, found.stderr[:10]) == (NO_ANSWER, "No answer:")
+
+
+@pytest.fixture
+def stranger() -> Iterator[Callable[[bytes], str]]:
+    """Starts a server that answers everything so."""
+    servers: list[http.server.ThreadingHTTPServer] = []
+
+    def start(body: bytes) -> str:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments: Any) -> None:
+                pass
+
+        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+        threading.Thread(target=servers[-1].serve_forever, args=(0.02,), daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_address[1]}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
