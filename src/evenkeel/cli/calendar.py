@@ -44,8 +44,12 @@ def add(
         "environment": environment,
         "service": service,
     }
-    entry = Server.running(home).ask("POST", "/calendar", body)
+    server = Server.running(home)
+    entry = server.ask("POST", "/calendar", body)
     click.echo(json.dumps(entry) if as_json else _line(entry))
+    if service and service not in {each["service"] for each in server.ask("GET", "/services")["services"]}:
+        # Entered all the same: maintenance may be announced before the first event.
+        click.echo(f"{service} was never heard from so far. Is the name right?", err=True)
 
 
 @calendar.command("list")

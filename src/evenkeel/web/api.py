@@ -88,8 +88,15 @@ async def _refuse(_: Request, error: Exception) -> Response:
 async def _refuse_input(_: Request, error: Exception) -> Response:
     """The framework's findings on parameters and bodies, said as our own."""
     found: Sequence[Mapping[str, Any]] = error.errors() if isinstance(error, RequestValidationError) else []
-    said = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in found)
+    said = "; ".join(_describe(item) for item in found)
     return JSONResponse(error_document(InvalidInputError(f"{said}.", hint=_OPENAPI_HINT)), status_code=422)
+
+
+def _describe(item: Mapping[str, Any]) -> str:
+    """Where, what is allowed, and a number that was seen; texts may hold a secret and are not repeated."""
+    where, seen = ".".join(map(str, item["loc"])), item.get("input")
+    is_number = isinstance(seen, int | float) and not isinstance(seen, bool)
+    return f"{where}: {item['msg']}{f'; it is {seen:,}' if is_number else ''}"
 
 
 async def _refuse_address(request: Request, error: Exception) -> Response:

@@ -21,6 +21,13 @@ def test_maintenance_is_entered_listed_and_cancelled(evenkeel: Any, served: Home
     assert evenkeel.json("calendar", "list")["entries"][0]["cancelled_by"] == "command line"
 
 
+def test_a_service_that_was_never_heard_from_is_said(evenkeel: Any, served: Home) -> None:
+    added = evenkeel("calendar", "add", "--lasts", "2h", "--reason", "new disks", "--service", "bott")
+    assert "every environment/bott: new disks" in added.stdout
+    assert added.stderr == "bott was never heard from so far. Is the name right?\n"
+    assert not evenkeel("calendar", "add", "--lasts", "2h", "--reason", "new disks").stderr
+
+
 def test_a_length_or_an_end_is_needed_and_not_both(evenkeel: Any, served: Home) -> None:
     for given in ([], ["--to", "2030-01-01", "--lasts", "2h"]):
         refused = evenkeel("calendar", "add", "--reason", "x", *given, fails=True)

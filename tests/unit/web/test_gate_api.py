@@ -66,6 +66,13 @@ def test_a_service_never_heard_of_is_not_allowed_by_accident_but_may_be_overridd
     assert admin.get("/api/v1/gate/production/bott").json["answer"] == "allow"
 
 
+def test_an_override_that_lasts_too_long_is_told_the_length_it_has_and_may_have(world: Any) -> None:
+    body = {"reason": "x", "lasts_s": 3_456_000}
+    refused = world.program(Scope.ADMIN).post("/api/v1/gate/production/bot", body=body)
+    assert refused.status == 422
+    assert "equal to 604800; it is 3,456,000." in refused.json["message"]
+
+
 def test_what_is_known_no_longer_is_no_answer(world: Any) -> None:
     world.chat(100)
     world.judge()
