@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from evenkeel.act.alerts.model import Alert
-from evenkeel.act.alerts.shadow import SETTLED_US, Case, Finding, Ground, ShadowReport, compare
+from evenkeel.act.alerts.shadow import APART_US, SETTLED_US, Case, Finding, Ground, ShadowReport, compare
 from evenkeel.judge.slo.trouble import Trouble, find_trouble
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE, Window, format_duration, isoformat
@@ -53,7 +53,7 @@ def read_days(text: str) -> int:
     """Days as an address has them. Raises InvalidInputError."""
     if not text:
         return DAYS_DEFAULT
-    if not text.isdigit() or not 1 <= int(text[:4]) <= DAYS_MAX:
+    if len(text) > 4 or not text.isdecimal() or not 1 <= int(text) <= DAYS_MAX:
         raise InvalidInputError(f"days is {text[:20]!r}.", hint=f"Write 1 to {DAYS_MAX}.")
     return int(text)
 
@@ -64,9 +64,10 @@ def report_shadow(site: Site, days: int) -> ShadowReport:
     now_us = given.clock.now_us()
     slos = given.slos.slos()
     window = Window(now_us - days * US_PER_DAY, now_us + 1)
+    asked = Window(window.start_us - APART_US, window.end_us)  # what is the same may have ended that much earlier
     services = tuple({slo.key: None for slo in slos})
     find = partial(_find, site, {key: [slo for slo in slos if slo.key == key] for key in services})
-    return compare(given.alerts.between(window), Ground(window, services, find))
+    return compare(given.alerts.between(asked), Ground(window, services, find))
 
 
 def _find(site: Site, by_key: Mapping[ServiceKey, Any], key: ServiceKey, window: Window) -> Trouble:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
-from evenkeel.kernel.time import US_PER_MINUTE, isoformat
+from evenkeel.judge.slo.model import Family, Firing, Observation, RuleId, Severity
+from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE, isoformat
 from evenkeel.org.access.model import Scope
+from evenkeel.store.telemetry.port import ServiceKey
 
 
 def deliver(world: Any, service: str, minutes_ago: int) -> None:
@@ -62,3 +65,21 @@ def test_the_api_gives_the_same(compared: Any) -> None:
 @pytest.mark.parametrize("days", ["0", "41", "soon", "99999"])
 def test_days_that_are_not_kept_are_refused(world: Any, days: str) -> None:
     assert world.person().get(f"/alerts/shadow.json?days={days}").status == 400
+
+
+@pytest.mark.parametrize("days", ["²", "0", "41", "00010000", "1" * 6_000, "-1", "x"])
+def test_days_that_are_none_are_refused(world: Any, days: str) -> None:
+    answer = world.person().get("/alerts/shadow.json?" + urlencode({"days": days}))
+    assert answer.status == 400
+    assert "Write 1 to 40" in answer.text
+
+
+def test_a_page_of_ours_that_lasts_longer_than_the_window_is_set_beside_theirs(compared: Any) -> None:
+    now_us = compared.clock.now_us()
+    rule = RuleId(ServiceKey("production", "shop"), "error_rate", "threshold")
+    firing = Firing(rule, Family.THRESHOLD, Severity.PAGE, now_us, "10 % of 3,000 requests.", "/events")
+    long_ago_us = now_us - 3 * US_PER_DAY
+    compared.alerts.reconcile(Observation(long_ago_us, (firing,)), long_ago_us)
+    found = compared.person().get("/alerts/shadow.json?days=1").json
+    assert {case["title"]: case["finding"] for case in found["cases"]}["shop: ErrorBudgetBurn"] == "both paged"
+    assert found["we_would_have_paged"] == 0

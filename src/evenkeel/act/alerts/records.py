@@ -194,9 +194,10 @@ def list_resolved(connection: Connection, chosen: AlertFilter, limit: int) -> li
 
 
 def list_between(connection: Connection, start_us: int, end_us: int, limit: int) -> list[Alert]:
-    """Alerts that were opened in that time, the one opened last first."""
+    """Alerts that were open at some moment of that time, the one opened last first."""
     opened = alerts.c.opened_at_us
-    query = select(alerts).where(opened >= start_us, opened < end_us).order_by(opened.desc(), alerts.c.id).limit(limit)
+    not_over = or_(opened >= start_us, alerts.c.resolved_at_us >= start_us, alerts.c.state == AlertState.FIRING.value)
+    query = select(alerts).where(opened < end_us, not_over).order_by(opened.desc(), alerts.c.id).limit(limit)
     return [_read_alert(row) for row in connection.execute(query).mappings()]
 
 

@@ -137,7 +137,7 @@ class Alerts:
             return list(self._book.open.values())
 
     def between(self, window: Window, *, limit: int = BETWEEN_MAX) -> Sequence[Alert]:
-        """Those that were opened in a stretch of time, from everywhere; the one opened last first."""
+        """Those that were open in a stretch of time, from everywhere; the one opened last first."""
         with self._given.records.transaction() as connection:
             return rows.list_between(connection, window.start_us, window.end_us, limit)
 

@@ -22,6 +22,8 @@ APART_US: Final = 30 * US_PER_MINUTE
 BEFORE_US: Final = 5 * US_PER_MINUTE
 #: What only they paged is judged once it is this old: evenkeel may still page, and its numbers are coming in.
 SETTLED_US: Final = 10 * US_PER_MINUTE
+#: Severities of foreign alerts that call nobody. Others are pages, and so is one without any: it was sent to compare.
+NO_PAGES: Final = frozenset(("ticket", "info", "none"))
 
 #: (service, window) -> what its own numbers say.
 FindTrouble = Callable[[ServiceKey, Window], Trouble]
@@ -87,16 +89,25 @@ class Ground:
 
 
 def compare(alerts: Sequence[Alert], ground: Ground) -> ShadowReport:
-    """Set side by side what was opened in the window."""
+    """Set side by side what was opened in the window; a page of ours that began before may be what theirs is about."""
     window = ground.window
-    inside = sorted(
-        (alert for alert in alerts if window.contains(alert.opened_at_us)), key=lambda alert: (alert.since_us, alert.id)
-    )
-    own = [alert for alert in inside if alert.source is Source.EVENKEEL and alert.severity == "page"]
-    theirs = [alert for alert in inside if alert.source is not Source.EVENKEEL]
+    ordered = sorted(alerts, key=lambda alert: (alert.since_us, alert.id))
+    own = [alert for alert in ordered if alert.source is Source.EVENKEEL and alert.severity == "page"]
+    theirs = [
+        alert
+        for alert in ordered
+        if alert.source is not Source.EVENKEEL and is_page(alert) and window.contains(alert.opened_at_us)
+    ]
     cases = tuple(_case(alert, own, ground) for alert in theirs)
-    matched = {case.ours.group_id for case in cases if case.ours is not None}
-    notifications = list({alert.group_id: alert for alert in reversed(own)}.values())
+    matched = {
+        alert.group_id
+        for case in cases
+        if case.ours is not None
+        for alert in own
+        if _key(alert) == _key(case.ours) and _is_same_time(alert, case.theirs, window)
+    }
+    inside = [alert for alert in own if window.contains(alert.opened_at_us)]
+    notifications = list({alert.group_id: alert for alert in reversed(inside)}.values())
     notifications.reverse()
     return ShadowReport(
         window=window,
@@ -104,6 +115,11 @@ def compare(alerts: Sequence[Alert], ground: Ground) -> ShadowReport:
         ours=tuple(notifications),
         only_ours=tuple(alert for alert in notifications if alert.group_id not in matched),
     )
+
+
+def is_page(theirs: Alert) -> bool:
+    """Whether a foreign alert calls somebody, as far as its labels say: no ticket, no note, no sign of life."""
+    return theirs.labels.get("sloth_severity", theirs.severity).lower() not in NO_PAGES
 
 
 def find_service(theirs: Alert, services: Sequence[ServiceKey]) -> ServiceKey | None:

@@ -98,6 +98,31 @@ def test_the_whole_is_said_in_a_sentence() -> None:
     assert compare([], ground()).sentence == "Neither paged."
 
 
+def test_a_page_of_ours_that_began_before_the_window_is_not_missed_and_not_counted() -> None:
+    ours = alert(Source.EVENKEEL, -600, minutes=700)
+    report = compare([ours, alert(Source.ALERTMANAGER, 50)], ground(LOUD))
+    assert [case.finding for case in report.cases] == [Finding.BOTH]
+    assert report.ours == ()
+
+
+def test_what_calls_nobody_there_is_no_page_of_theirs() -> None:
+    others = [
+        alert(Source.ALERTMANAGER, 10, severity="ticket"),
+        alert(Source.ALERTMANAGER, 20, severity="none"),
+        alert(Source.ALERTMANAGER, 30, severity="critical", labels={"sloth_severity": "ticket"}),
+        alert(Source.GRAFANA, 40, severity="Info"),
+    ]
+    pages = [alert(Source.GRAFANA, 500, severity=""), alert(Source.GRAFANA, 600, severity="critical")]
+    assert [case.theirs for case in compare([*others, *pages], ground()).cases] == pages
+
+
+def test_a_second_page_of_ours_about_the_same_is_not_ours_alone() -> None:
+    ours = [alert(Source.EVENKEEL, 100), alert(Source.EVENKEEL, 105)]
+    report = compare([*ours, alert(Source.ALERTMANAGER, 104)], ground())
+    assert report.only_ours == ()
+    assert len(report.ours) == 2
+
+
 def test_what_was_opened_at_another_time_is_left_out() -> None:
     assert compare([alert(Source.ALERTMANAGER, 8 * 1_440)], ground()).cases == ()
 
