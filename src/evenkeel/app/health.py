@@ -39,8 +39,9 @@ class HealthSources:
 
 
 def is_ready(sources: HealthSources) -> bool:
-    """Whether pages show the present: the fold goes round."""
-    return sources.stores.clock.now_us() - sources.folding.stepped_at_us < STILL_S * US_PER_SECOND
+    """Whether pages and the gate show the present: fold and judge go round, and there was a first judgement."""
+    rounds = (sources.folding.stepped_at_us, sources.judging.stepped_at_us)
+    return sources.judging.has_judged and sources.stores.clock.now_us() - min(rounds) < STILL_S * US_PER_SECOND
 
 
 def report_health(sources: HealthSources) -> Health:

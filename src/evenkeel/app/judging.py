@@ -59,6 +59,7 @@ class Judging:
         self._told: dict[ServiceKey, int] = {}
         self._thresholds = Thresholds()
         self.stepped_at_us = given.clock.now_us()  # the last pass that went well
+        self.has_judged = False  # before the first pass there is not one SLO
         given.engine.restore(last_statuses(given.records))
         self._apply(given.configuration.current)
 
@@ -82,6 +83,7 @@ class Judging:
                 given.tell(key)
         self._told = looked_at
         self.stepped_at_us = now_us
+        self.has_judged = True
 
     def _sentence(self, key: ServiceKey, objective: str) -> str:
         status = self._given.engine.service(key, self._given.clock.now_us())

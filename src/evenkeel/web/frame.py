@@ -73,7 +73,7 @@ class SiteDependencies:
     clock: Clock
     live: Live
     health: Callable[[], Health]
-    is_ready: Callable[[], bool]  # the fold goes round
+    is_ready: Callable[[], bool]  # fold and judge go round
     own_token: str  # of the command line on this machine
     timezone: Callable[[], str]
     intake_port: Callable[[], int]  # where telemetry goes

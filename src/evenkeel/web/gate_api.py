@@ -31,7 +31,8 @@ def ask_gate(site: Site, key: ServiceKey, kind: ChangeKind) -> Decision:
     given = site.given
     if not given.is_ready():
         raise StaleError(
-            "evenkeel does not take in events at the moment: what it knows is old.", hint="`evenkeel doctor` says why."
+            "evenkeel does not take in or judge events at the moment: what it knows is old.",
+            hint="Right after its start ask again in a few seconds; else `evenkeel doctor` says why.",
         )
     override = given.overrides.active(key)
     if override is None and not given.slos.is_known(key):

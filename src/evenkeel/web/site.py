@@ -80,11 +80,13 @@ async def _alive(_: Request) -> Response:
 
 
 def _ready(site: Site) -> Endpoint:
-    """Whether the fold goes round: without it, pages show the past. Says no more, as anybody may ask."""
+    """Whether fold and judge go round: without them, pages show the past. Says no more, as anybody may ask."""
 
     async def endpoint(_: Request) -> Response:
         ready = site.given.is_ready()
-        return JSONResponse({"status": "ok" if ready else "fold stands still"}, status_code=200 if ready else 503)
+        return JSONResponse(
+            {"status": "ok" if ready else "fold or judge stands still"}, status_code=200 if ready else 503
+        )
 
     return endpoint
 

@@ -73,6 +73,7 @@ def test_a_fold_that_stands_still_is_a_breach_and_the_house_is_not_ready(control
     assert check.level is Level.BREACH
     assert "safe in the journals" in check.todo
     control.folding.step()
+    control.judging.step()
     assert is_ready(sources(control))
 
 
@@ -141,3 +142,16 @@ def age(segment: Any, seconds: float) -> None:
     payload = payload_of(data, 0, header)
     older = Header(header.schema_id, header.rows, len(payload), header.written_at_us - round(seconds * US_PER_SECOND))
     segment.write_bytes(encode_frame(older, payload, seed))
+
+
+def test_before_the_first_judgement_and_when_the_judge_stands_still_nothing_is_said_to_be_ready(
+    control: Control, write: Write
+) -> None:
+    """Without SLOs the gate would allow everything."""
+    write(3)
+    control.folding.drain()
+    assert not is_ready(sources(control))
+    control.judging.step()
+    assert is_ready(sources(control))
+    control.judging.stepped_at_us -= round((STILL_S + 1) * US_PER_SECOND)
+    assert not is_ready(sources(control))

@@ -37,7 +37,7 @@ def test_alive_and_ready_tell_apart_a_process_from_one_that_shows_the_present(wo
     world.ready = False
     assert world.anonymous().get("/healthz").status == 200
     answer = world.anonymous().get("/readyz")
-    assert (answer.status, answer.json) == (503, {"status": "fold stands still"})
+    assert (answer.status, answer.json) == (503, {"status": "fold or judge stands still"})
 
 
 def test_metrics_are_for_those_who_may_read_and_survive_hostile_names(world: Any) -> None:
