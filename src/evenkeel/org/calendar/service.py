@@ -80,9 +80,13 @@ class Calendar:
             created_at_us=now_us,
         )
         with self._records.transaction() as connection:
-            held = connection.execute(select(func.count()).select_from(calendar_entries)).scalar_one()
+            counts = calendar_entries.c.ends_us > now_us - AGE_MAX_US
+            held = connection.execute(select(func.count()).where(counts)).scalar_one()
             if held >= ENTRIES_MAX:
-                raise ConflictError(f"The calendar holds {held} entries, the most there may be.")
+                raise ConflictError(
+                    f"The calendar holds {held} entries of the last 400 days, the most there may be.",
+                    hint="Enter one span for several services, or one for all of them.",
+                )
             connection.execute(insert(calendar_entries).values(**asdict(entry) | {"kind": entry.kind.value}))
             after = {"scope": entry.scope, "from": isoformat(entry.starts_us), "to": isoformat(entry.ends_us)}
             after["retroactive"] = "yes" if entry.is_retroactive else "no"
