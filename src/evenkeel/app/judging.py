@@ -58,6 +58,7 @@ class Judging:
         self._catalogued: tuple[int, int] | None = None
         self._told: dict[ServiceKey, int] = {}
         self._thresholds = Thresholds()
+        self._applied = False
         self.stepped_at_us = given.clock.now_us()  # the last pass that went well
         self.has_judged = False  # before the first pass there is not one SLO
         given.engine.restore(last_statuses(given.records))
@@ -67,8 +68,9 @@ class Judging:
         """Judge what is due."""
         given = self._given
         if given.configuration.refresh():
+            self._applied, self._catalogued = False, None
+        if not self._applied:  # a change that could not be applied is tried again
             self._apply(given.configuration.current)
-            self._catalogued = None
         self._catalogue()
         now_us = given.clock.now_us()
         changes = given.engine.judge(now_us, budget_s=PASS_BUDGET_S)
@@ -126,6 +128,7 @@ class Judging:
         given.keys.keep_content_of(content)
         publish(given.home.probes, probe_table(config))
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
+        self._applied = True
 
 
 def _configured_slos(service: Service) -> Mapping[str, SloConfig]:

@@ -63,6 +63,24 @@ def test_a_configuration_refines_it_while_the_judge_runs(control: Control, home:
     assert "availability" not in targets
 
 
+def test_a_configuration_that_could_not_be_applied_is_tried_again(
+    control: Control, home: Home, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(10)
+    judged(control)
+    configure(home, "services: {bot: {content: 'on', objectives: {latency_p95: {target: 250 ms}}}}\n")
+
+    def fail(*_: object) -> None:
+        raise OSError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("evenkeel.app.judging.publish", fail)
+        with pytest.raises(OSError, match="no room"):
+            control.judging.step()
+    found = judged(control)
+    assert {verdict.objective.name: verdict.objective.target for verdict in found.verdicts}["latency_p95"] == 0.25
+
+
 def test_a_threshold_of_its_own_is_counted_over_what_is_stored_already(
     control: Control, home: Home, write: Write
 ) -> None:
