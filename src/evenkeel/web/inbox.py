@@ -102,13 +102,18 @@ def alert_row(alert: Alert, now_us: int) -> dict[str, Any]:
 def group_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows of one service that are told together as one: the most telling first, the others beneath it.
 
-    Their order stays that of the first row of each. Alerts that are over, and foreign ones, stand alone.
+    Their order stays that of the first row of each. Alerts that are over, and foreign ones, stand alone. What began
+    once others were acknowledged is a row of its own, as it is a notification of its own.
     """
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        alert: Alert = row["alert"]
-        together = alert.is_firing and alert.source is Source.EVENKEEL
-        groups.setdefault(f"{alert.environment}/{alert.service}" if together else alert.id, []).append(row)
+    alerts: list[Alert] = [row["alert"] for row in rows]
+    together = [alert for alert in alerts if alert.is_firing and alert.source is Source.EVENKEEL]
+    seen = {(alert.environment, alert.service) for alert in together if alert.acknowledged_at_us is not None}
+    own = {alert.id for alert in together}
+    groups: dict[tuple[object, ...], list[Mapping[str, Any]]] = {}
+    for alert, row in zip(alerts, rows, strict=True):
+        about = alert.environment, alert.service
+        is_seen = about in seen and (alert.acknowledged_at_us is not None or bool(alert.quiet))
+        groups.setdefault((*about, is_seen) if alert.id in own else (alert.id,), []).append(row)
     found: list[dict[str, Any]] = []
     for members in groups.values():
         lead, *others = sorted(members, key=lambda row: _how_telling(row["alert"]))

@@ -107,3 +107,16 @@ def test_what_is_told_together_is_one_row_led_by_what_says_most() -> None:
     assert said == [
         ("bot-hard-outage", ["bot-burn-1h-5m", "bot-threshold"]), ("shop-r", []), ("over", []), ("foreign", []),
     ]  # fmt: skip
+
+
+def test_a_page_that_began_once_another_was_acknowledged_is_a_row_of_its_own() -> None:
+    outage = replace(PAGE, id="seen", labels=PAGE.labels | {"family": "outage"}, acknowledged_at_us=20)
+    quiet = replace(TICKET, id="quiet", quiet="inhibited by bot: nothing succeeds")
+    groups = group_rows([alert_row(alert, 30) for alert in (outage, quiet, replace(PAGE, id="fresh"))])
+    said = [(group["alert"].id, [row["alert"].id for row in group["others"]]) for group in groups]
+    assert said == [("seen", ["quiet"]), ("fresh", [])]
+
+
+def test_services_whose_names_read_alike_together_are_not_one_row() -> None:
+    alike = [replace(PAGE, id=env, environment=env, service=name) for env, name in (("a", "b/c"), ("a/b", "c"))]
+    assert len(group_rows([alert_row(alert, 30) for alert in alike])) == 2
