@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import http.client
 import ssl
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -55,18 +58,24 @@ class Transport:
             headers = {"user-agent": "evenkeel", **request.headers}
             connection.connect()
             talking = connection.sock  # kept here: the connection lets go of it when the answer is its last
-            with hanging_up(self.timeout_s * TIMES, lambda: talking) as hung_up:
-                try:
-                    connection.request(request.method, target, body=request.body or None, headers=headers)
-                    answer = connection.getresponse()
-                    body = answer.read(ANSWER_BYTES_MAX)
-                except (OSError, http.client.HTTPException):
-                    if hung_up.is_set():
-                        raise TimeoutError from None
-                    raise
+            with hanging_up(self.timeout_s * TIMES, lambda: talking) as hung_up, _in_time(hung_up):
+                connection.request(request.method, target, body=request.body or None, headers=headers)
+                answer = connection.getresponse()
+                body = answer.read(ANSWER_BYTES_MAX)
             return Response(answer.status, body, {name.lower(): value for name, value in answer.getheaders()})
         finally:
             connection.close()
+
+
+@contextmanager
+def _in_time(hung_up: threading.Event) -> Generator[None]:
+    """What breaks because we hung up was too late."""
+    try:
+        yield
+    except (OSError, http.client.HTTPException):
+        if hung_up.is_set():
+            raise TimeoutError from None
+        raise
 
 
 def _why(error: Exception) -> str:
