@@ -11,6 +11,8 @@ import yaml
 
 BYTES_MAX: Final = 4 * 1024 * 1024
 DOCUMENTS_MAX: Final = 10_000
+#: Digits of a number; more are no figure that anybody means, and too many for Python to write out.
+_DIGITS_MAX: Final = 64
 Path = tuple[str | int, ...]
 #: Tags whose scalars are not text.
 _CONSTRUCTED: Final = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null"))
@@ -241,8 +243,20 @@ def _plain(node: yaml.Node, path: Path, document: Document) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, n), document) for n, item in enumerate(node.value)]
     if node.tag in _CONSTRUCTED:
-        return cast("Any", yaml.SafeLoader("")).construct_object(node)
+        return _constructed(node, path, document)
     return str(node.value)  # dates too: these formats write them as text
+
+
+def _constructed(node: yaml.Node, path: Path, document: Document) -> Any:
+    """A number, a truth value or nothing; None, and a problem, where the text is none of what its tag says."""
+    try:
+        if len(node.value) <= _DIGITS_MAX:
+            return cast("Any", yaml.SafeLoader("")).construct_object(node)
+    except (ValueError, KeyError):  # 0b_, or !!int and !!bool before a word
+        pass
+    said, kind = str(node.value)[:_DIGITS_MAX], node.tag.rpartition(":")[2]
+    View(document, path, None).refuse("type", f"{said!r} is no {kind}; put text in quotes")
+    return None
 
 
 def _seen(value: Any) -> str:

@@ -74,9 +74,17 @@ def _take(found: _Found, rule: View) -> None:
         found.ratios[ratio[1]] = expr
         found.labels |= {key for key, _ in rule.at("labels").entries() if key not in _OWN}
     elif record == "slo:objective:ratio" and vector:
-        found.objective = float(vector[1])
+        found.objective = _number(vector[1])
     elif record == "slo:time_period:days" and vector:
-        found.days = float(vector[1])
+        found.days = _number(vector[1])
+
+
+def _number(text: str) -> float | None:
+    """None for what only looks like a number, e.g. 1.2.3."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _draft(service: str, name: str, found: _Found) -> list[Draft]:

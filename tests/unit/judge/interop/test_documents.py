@@ -74,3 +74,13 @@ def test_what_is_not_there_is_no_problem_of_its_own() -> None:
 
 def test_paths_are_written_as_people_read_them() -> None:
     assert written(("spec", "objectives", 0, "target")) == "spec.objectives[0].target"
+
+
+@pytest.mark.parametrize(
+    "text", ["!!int abc", "!!float abc", "!!bool maybe", "0b_", "0x_", "9" * 400, "9" * 5_000, "0x" + "f" * 5_000]
+)
+def test_what_is_no_number_whatever_it_says_of_itself_is_refused_where_it_stands(text: str) -> None:
+    root, findings = view(f"at: {text}")
+    assert root.at("at").number() is None
+    (problem,) = findings.problems
+    assert (problem.line, problem.path, problem.code) == (1, "at", "type")

@@ -48,3 +48,16 @@ def test_all_errors_of_all_files_come_at_once_in_order() -> None:
     files = {"b.yaml": SLOTH.replace("99.5", "100"), "a.yaml": "kind: SLO"}
     found = import_slos(files, Format.AUTO, Strictness.SDK).findings.problems
     assert [problem.file for problem in found] == ["a.yaml"] * 3 + ["b.yaml"]
+
+
+@pytest.mark.parametrize("vector", ["1e", "1.2.3", "+-"])
+def test_a_rule_file_whose_objective_only_looks_like_a_number_is_refused(vector: str) -> None:
+    read = import_slos({"a": RULES.replace("vector(0.99)", f"vector({vector})")}, Format.AUTO, Strictness.SDK)
+    assert [problem.code for problem in read.findings.problems] == ["required"]
+
+
+def test_a_length_of_very_many_digits_is_refused() -> None:
+    text = OPENSLO.replace('"duration": "', '"duration": "' + "9" * 5_000, 1)
+    assert text != OPENSLO
+    read = import_slos({"a": text}, Format.AUTO, Strictness.SDK)
+    assert "duration" in [problem.code for problem in read.findings.problems]

@@ -23,7 +23,7 @@ _DNS_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _LABEL_KEY: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _LOOSE_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _DNS_DOMAIN: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
-_DURATION: Final = re.compile(r"([0-9]+)([mhdwMQY])")
+_DURATION: Final = re.compile(r"([0-9]{1,9})([mhdwMQY])")
 _DAY_S: Final = 86_400
 #: Months, quarters and years have the lengths that the SDK gives them.
 _UNIT_S: Final = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 
@@ -21,6 +23,7 @@ _EPOCH: Final = "2024-01-01 00:00:00"  # a Monday, and the first day of a year
 _NOT_DNS: Final = re.compile(r"[^a-z0-9-]+")
 #: Burn rates are judged a minute at a time, and alerts wait for nothing else.
 _AFTER: Final = "0m"
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +51,52 @@ class Export:
 def write_openslo(slos: Sequence[Slo]) -> Export:
     """The SLOs with their services, sources and alert policies; it is in order in both strictness modes."""
     lost: list[Lost] = []
-    services = {slo.key.service: None for slo in slos}
-    objects = [_object("Service", dns_label(name), {extension.SERVICE: name}, {}) for name in services]
-    sources = {slo.sli.source: None for slo in slos if isinstance(slo.sli, SourceSli)}
+    names = _Names.of(slos)
+    objects = [_object("Service", label, {extension.SERVICE: name}, {}) for name, label in names.services.items()]
     objects += [
-        _object("DataSource", dns_label(name), {}, {"type": "Prometheus", "connectionDetails": {"source": name}})
-        for name in sources
+        _object("DataSource", label, {}, {"type": "Prometheus", "connectionDetails": {"source": name}})
+        for name, label in names.sources.items()
     ]
-    catalogues = {slo: choose_catalogue(slo) for slo in slos}
-    objects += _alerting([found for found in catalogues.values() if found is not None])
+    objects += _alerting(names.policies)
     siblings = {(slo.key, slo.name): slo for slo in slos}
     for slo in slos:
-        objects.append(_slo(slo, catalogues[slo], siblings, lost))
+        objects.append(_slo(slo, names, siblings, lost))
     if slos:
         lost.append(Lost("", "bounds, exact tests at low traffic, hard-outage rule and fixed thresholds", ""))
     return Export(objects, lost)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What everything is called: OpenSLO's names are shorter and have fewer letters than ours, and must differ."""
+
+    services: Mapping[str, str]
+    sources: Mapping[str, str]
+    slos: Mapping[Slo, str]
+    policies: Mapping[tuple[str, BurnRule], str]  # by catalogue and rule: rules of one's own share a catalogue's name
+
+    @classmethod
+    def of(cls, slos: Sequence[Slo]) -> _Names:
+        catalogues = [found for slo in slos if (found := choose_catalogue(slo)) is not None]
+        sources = [slo.sli.source for slo in slos if isinstance(slo.sli, SourceSli)]
+        return cls(
+            _distinct({slo.key.service: slo.key.service for slo in slos}),
+            _distinct({source: source for source in sources}),
+            _distinct({slo: f"{slo.key.environment}-{slo.key.service}-{slo.name}" for slo in slos}),
+            _distinct({(each.name, rule): policy_name(each, rule) for each in catalogues for rule in each.rules}),
+        )
+
+
+def _distinct(texts: Mapping[_Key, str]) -> dict[_Key, str]:
+    """A DNS label for each; those that would be called the same end with a short hash of what they are."""
+    labels = {key: dns_label(text) for key, text in texts.items()}
+    times = Counter(labels.values())
+    return {key: label if times[label] == 1 else _marked(label, repr(key)) for key, label in labels.items()}
+
+
+def _marked(label: str, what: str) -> str:
+    mark = hashlib.blake2b(what.encode(), digest_size=4).hexdigest()
+    return f"{label[: NAME_MAX - 1 - len(mark)].strip('-')}-{mark}"
 
 
 def dns_label(text: str) -> str:
@@ -83,9 +117,8 @@ def _object(kind: str, name: str, annotations: dict[str, str], spec: dict[str, A
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def _slo(
-    slo: Slo, catalogue: Catalogue | None, siblings: dict[tuple[Any, str], Slo], lost: list[Lost]
-) -> dict[str, Any]:
+def _slo(slo: Slo, names: _Names, siblings: dict[tuple[Any, str], Slo], lost: list[Lost]) -> dict[str, Any]:
+    catalogue = choose_catalogue(slo)
     where = f"{slo.key}/{slo.name}"
     annotations = {
         extension.SERVICE: slo.key.service,
@@ -93,33 +126,36 @@ def _slo(
         extension.SLO: slo.name,
         extension.ALERTS: slo.catalogue or extension.AUTO,
     }
-    spec: dict[str, Any] = {"service": dns_label(slo.key.service)}
+    spec: dict[str, Any] = {"service": names.services[slo.key.service]}
     if isinstance(slo.sli, CompositeSli):
         annotations[extension.TARGET] = f"{slo.target:.12g}"
         lost.append(Lost(where, "the target of the whole: parts have targets of their own", extension.TARGET))
         spec["objectives"] = [
-            _part(siblings[slo.key, name], weight, slo) for name, weight in slo.sli.parts if (slo.key, name) in siblings
+            _part(siblings[slo.key, name], weight, slo, names)
+            for name, weight in slo.sli.parts
+            if (slo.key, name) in siblings
         ]
     else:
-        spec["indicator"] = {"metadata": {"name": dns_label(slo.name)}, "spec": _sli(slo.sli)}
+        spec["indicator"] = {"metadata": {"name": dns_label(slo.name)}, "spec": _sli(slo.sli, names)}
         spec["objectives"] = [_objective(slo, slo)]
     spec["budgetingMethod"] = slo.method.value
     spec["timeWindow"] = [_window(slo.window)]
     if catalogue is not None:
-        spec["alertPolicies"] = [{"alertPolicyRef": policy_name(catalogue, rule)} for rule in catalogue.rules]
+        spec["alertPolicies"] = [{"alertPolicyRef": names.policies[catalogue.name, rule]} for rule in catalogue.rules]
         lost.append(Lost(where, "the second window of its burn rules", extension.SHORT_WINDOW))
     if slo.window.calendar:
         lost.append(Lost(where, "that its periods follow the organisation's time zone when that changes", ""))
     lost.append(Lost(where, "its environment", extension.ENVIRONMENT))
     if len(slo.title) > NAME_MAX:
         lost.append(Lost(where, f"its title beyond {NAME_MAX} characters", ""))
-    name = dns_label(f"{slo.key.environment}-{slo.key.service}-{slo.name}")
-    return _object("SLO", name, annotations, spec, slo.title)
+    if slo.rules and not slo.catalogue:
+        lost.append(Lost(where, "that its burn rules are its own: read back, they come from a catalogue", ""))
+    return _object("SLO", names.slos[slo], annotations, spec, slo.title)
 
 
-def _part(part: Slo, weight: float, whole: Slo) -> dict[str, Any]:
+def _part(part: Slo, weight: float, whole: Slo, names: _Names) -> dict[str, Any]:
     metadata = {"name": dns_label(part.name), "annotations": {extension.PART: part.name}}
-    indicator = {"metadata": metadata, "spec": _sli(part.sli)}
+    indicator = {"metadata": metadata, "spec": _sli(part.sli, names)}
     return {**_objective(part, whole), "indicator": indicator, "compositeWeight": weight}
 
 
@@ -133,12 +169,12 @@ def _objective(slo: Slo, whole: Slo) -> dict[str, Any]:
     return found
 
 
-def _sli(sli: Any) -> dict[str, Any]:
+def _sli(sli: Any, names: _Names) -> dict[str, Any]:
     if not isinstance(sli, SourceSli):
         return {"ratioMetric": extension.ratio_of(sli)}
 
     def metric(query: str) -> dict[str, Any]:
-        return {"metricSource": {"metricSourceRef": dns_label(sli.source), "spec": {"query": of_minute(query)}}}
+        return {"metricSource": {"metricSourceRef": names.sources[sli.source], "spec": {"query": of_minute(query)}}}
 
     if sli.raw:
         raw_type = "failure" if sli.raw_failure else "success"
@@ -159,13 +195,9 @@ def policy_name(catalogue: Catalogue, rule: BurnRule) -> str:
     return dns_label(f"evenkeel-{catalogue.name}-{rule.severity.value}-{rule.name}")
 
 
-def _alerting(catalogues: Sequence[Catalogue]) -> list[dict[str, Any]]:
+def _alerting(policies: Mapping[tuple[str, BurnRule], str]) -> list[dict[str, Any]]:
     """A policy and a condition for each burn rule, and one target for each severity."""
-    rules = {
-        policy_name(catalogue, rule): rule
-        for catalogue in {each.name: each for each in catalogues}.values()
-        for rule in catalogue.rules
-    }
+    rules = {name: rule for (_, rule), name in policies.items()}
     severities = {rule.severity.value: None for rule in rules.values()}
     found = [
         _object("AlertNotificationTarget", f"evenkeel-{severity}", {}, {"target": "evenkeel"})
