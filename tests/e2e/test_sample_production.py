@@ -73,7 +73,7 @@ def test_every_service_is_judged_by_itself_within_half_a_minute(story: Story) ->
     kinds = {name: found["kind"] for name, found in story.server.services().items()}
     assert kinds == {"chat-lounge": "llm", "support-bot": "rag", "triage": "ml"}
     running = story.command("status")["processes"]
-    assert [process["running"] for process in running] == [True] * 4
+    assert [process["running"] for process in running] == [True] * 5
 
 
 def test_tokens_are_priced_and_nobody_is_told_who_it_was(story: Story) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import to_datetime
 from evenkeel.observe.events import jsontext
-from evenkeel.observe.probes.model import read_table
+from evenkeel.observe.probes.model import Probe, read_table
 from evenkeel.observe.probes.run import ProberDependencies
 from evenkeel.observe.sdk.client import Client
 from evenkeel.store.system import SystemClock
@@ -57,6 +58,13 @@ def run_vantage(given: Vantage, told: Callable[[str], None]) -> None:
             f"{given.table} holds no probes.", hint="Write it where evenkeel runs: evenkeel probes table > probes.json"
         )
     told(f"{len(mine)} of {len(probes.current())} probes run from {given.name}: {', '.join(mine) or 'none'}")
+    with open_vantage(given, probes.current) as dependencies:
+        asyncio.run(run_until_stopped(dependencies))
+
+
+@contextmanager
+def open_vantage(given: Vantage, probes: Callable[[], tuple[Probe, ...]]) -> Generator[ProberDependencies]:
+    """What a prober at this vantage stands on; what it has left to send is sent at the end."""
     client = Client(given.url, key=given.key, service="probes", spool_dir=given.spool)
 
     async def send(batch: EventBatch) -> None:
@@ -65,8 +73,7 @@ def run_vantage(given: Vantage, told: Callable[[str], None]) -> None:
             client.log("probe", at=to_datetime(batch.columns["at"][index]), **event)
 
     try:
-        dependencies = ProberDependencies(probes.current, send, SystemClock(), own_secrets(), given.name)
-        asyncio.run(run_until_stopped(dependencies))
+        yield ProberDependencies(probes, send, SystemClock(), own_secrets(), given.name)
     finally:
         client.close()
 

@@ -33,17 +33,20 @@ class Answerer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         route = (scope["method"], scope["path"])
-        if route == ("GET", "/v1/models"):
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        client = headers.get(CLIENT_HEADER, "")
+        if route == ("GET", "/v1/models") and self._faults.current().has("outage", client):
+            await send_reply(send, _overloaded())
+        elif route == ("GET", "/v1/models"):
             rows = [{"id": model, "object": "model", "created": 0, "owned_by": "evenkeel"} for model in MODELS]
             await send_reply(send, Reply(200, {"object": "list", "data": rows}))
         elif route == ("POST", "/v1/chat/completions"):
-            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
             try:
                 request = await read_json(receive)
             except ValueError as error:
                 await send_reply(send, _failure(400, "invalid_request_error", str(error)))
                 return
-            await send_reply(send, await self._complete(request, headers.get(CLIENT_HEADER, "")))
+            await send_reply(send, await self._complete(request, client))
         else:
             await send_reply(send, _failure(404, "invalid_request_error", f"Nothing is at {scope['path']}."))
 
@@ -95,7 +98,7 @@ class Answerer:
 
 def _refuse(faults: Faults, client: str, prompt: str) -> Reply | None:
     if faults.has("outage", client):
-        return _failure(503, "server_error", "The engine is currently overloaded, please try again later.")
+        return _overloaded()
     # Decided by the prompt, so that trying again does not help.
     if faults.has("errors", client) and draw("errors", prompt) < _ERRORS_SHARE:
         return _failure(500, "server_error", "The server had an error while processing your request.")
@@ -117,6 +120,10 @@ async def _stream(
     if usage is not None:
         yield json.dumps({**head, "object": "chat.completion.chunk", "choices": [], "usage": usage})
     yield "[DONE]"
+
+
+def _overloaded() -> Reply:
+    return _failure(503, "server_error", "The engine is currently overloaded, please try again later.")
 
 
 def _failure(status: int, kind: str, message: str) -> Reply:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from evenkeel.demo.faults import FaultFile
+from evenkeel.demo.probes import sample_table, table_path
 from evenkeel.demo.process import KEY_VARIABLE
 from evenkeel.kernel.errors import NotFoundError
 
@@ -39,6 +40,7 @@ _PARTS: Final = (
     _Part("support-bot", "evenkeel.demo.support_bot", listens=True),
     _Part("chat-lounge", "evenkeel.demo.chat_lounge", listens=True),
     _Part("triage", "evenkeel.demo.triage"),
+    _Part("prober", "evenkeel.demo.prober"),
 )
 
 
@@ -79,6 +81,8 @@ class DemoProduction:
         folder = production_path(self._home).parent
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         listeners = {part.name: self._listen(n) for n, part in enumerate(_PARTS) if part.listens}
+        ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}
+        table_path(self._home).write_text(json.dumps(sample_table(ports)), encoding="utf-8")
         try:
             answerer_url = f"http://{_HOST}:{listeners['answerer'].getsockname()[1]}/v1"
             for part in _PARTS:

@@ -58,6 +58,7 @@ class SupportBot:
         return {
             "answer": completion.choices[0].message.content,
             "sources": [hit.passage.id for hit in hits],
+            "pages": sorted({hit.passage.id.partition("#")[0] for hit in hits}),
         }
 
     def _retrieve(self, question: str) -> list[Hit]:

@@ -134,7 +134,7 @@ def test_its_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         assert parent.stdout is not None
         pids = json.loads(parent.stdout.readline())
         parent.kill()
-    assert len(pids) == 4
+    assert len(pids) == 5
     assert all(_wait_for_end(pid) for pid in pids)
 
 
