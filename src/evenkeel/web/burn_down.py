@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from evenkeel.judge.slo.reading import Point
 from evenkeel.judge.slo.status import SloStatus
-from evenkeel.org.calendar.model import Entry
 from evenkeel.ui.charts import Chart, Line, draw
+from evenkeel.web.slo_marks import Marks
 
 #: Lowest values of the scale; each makes four even steps up to 1. What lies below is drawn at the edge.
 _FLOORS: Final = (0.0, -1.0, -3.0, -7.0, -19.0)
-_SHADES_MAX: Final = 40
 #: How many times as long as what was counted so far the chart is.
 _AHEAD: Final = 3
+#: Numbers of marks that lie closer than this part of the chart share a place.
+_APART_RATIO: Final = 1 / 25
 
 
-def draw_burn_down(status: SloStatus, points: Sequence[Point], entries: Iterable[Entry]) -> str:
-    """The chart as SVG, or nothing where nothing is known."""
+def draw_burn_down(status: SloStatus, points: Sequence[Point], marks: Marks) -> str:
+    """The chart as SVG, or nothing where nothing is known. Marks bear their number in the list beneath."""
     if len(points) < 2:
         return ""
     step_us = max(1, points[1].at_us - points[0].at_us)
@@ -50,7 +51,12 @@ def draw_burn_down(status: SloStatus, points: Sequence[Point], entries: Iterable
         end_us,
         step_us,
         marks=(("freeze below", 0.2), ("velocity above", 0.5)),
-        shades=tuple(_shades(status, entries)),
+        moments=_moments(marks, counted.start_us, end_us),
+        shades=tuple(
+            (mark.at_us, mark.until_us, f"maintenance: {mark.text}")
+            for mark in marks.shown
+            if mark.kind == "maintenance" and mark.until_us is not None
+        ),
         scale=(next((floor for floor in _FLOORS if floor <= lowest), _FLOORS[-1]), 1.0),
         write=_percent,
     )
@@ -63,14 +69,20 @@ def _steps(drawn: Sequence[tuple[int, Point]], step_us: int, end_us: int) -> lis
     return [*known, *range(known[-1] + step_us, end_us - step_us // 2, step_us)]
 
 
-def _shades(status: SloStatus, entries: Iterable[Entry]) -> list[tuple[int, int, str]]:
-    found = [
-        (span.start_us, span.end_us, f"maintenance: {entry.reason}")
-        for entry in entries
-        if entry.covers(status.slo.key) and (span := entry.span) is not None
-        and span.end_us > status.counted.start_us and span.start_us < status.period.end_us
-    ]  # fmt: skip
-    return found[:_SHADES_MAX]
+def _moments(marks: Marks, start_us: int, end_us: int) -> list[tuple[int, str]]:
+    """Where each mark begins, with its number; of those that lie close together the first has all the numbers."""
+    found: list[tuple[int, list[int]]] = []
+    for number, mark in enumerate(marks.shown, start=1):
+        at_us = max(mark.at_us, start_us)
+        if at_us > end_us:
+            continue
+        if found and at_us - found[-1][0] < _APART_RATIO * (end_us - start_us):
+            found[-1][1].append(number)
+        else:
+            found.append((at_us, [number]))
+    return [
+        (at_us, str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}") for at_us, numbers in found
+    ]
 
 
 def _percent(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from evenkeel.judge.slo.budget import Mode, load_permits
 from evenkeel.judge.slo.explain import slo_url
 from evenkeel.judge.slo.status import SloStatus
 from evenkeel.judge.slo.wording import describe_period
+from evenkeel.kernel.time import Window
 from evenkeel.org.access.model import KEEP_CALENDAR
 from evenkeel.org.calendar.moments import read_moment
 from evenkeel.org.calendar.service import NewEntry
@@ -22,6 +23,7 @@ from evenkeel.web.burn_down import draw_burn_down
 from evenkeel.web.forms import posting, text
 from evenkeel.web.frame import Site
 from evenkeel.web.slo_documents import entry_document, month_document, slo_document
+from evenkeel.web.slo_marks import Marks, collect_marks, marks_document
 from evenkeel.web.slo_rows import (
     SIGNS,
     answers,
@@ -75,6 +77,22 @@ def slo_routes(site: Site) -> list[Route]:
     ]
 
 
+def read_marks(site: Site, status: SloStatus) -> Marks:
+    """What happened to an SLO in the part of its period that was counted."""
+    given, key = site.given, status.slo.key
+    alerts = given.alerts.touching(key, Window(status.counted.start_us, status.at_us + 1))
+    return collect_marks(status, given.telemetry.version_spans(key), alerts, given.calendar.entries())
+
+
+def burn_down_document(site: Site, status: SloStatus) -> dict[str, Any]:
+    """What was left of a budget over time, and what happened meanwhile."""
+    points = [
+        {"at_us": point.at_us, "remaining_ratio": [point.low, point.high]}
+        for point in site.given.slos.burn_down(status)
+    ]
+    return {"burn_down": points, **marks_document(read_marks(site, status))}
+
+
 class SloPages:
     """Each method answers one page or takes one form."""
 
@@ -117,6 +135,7 @@ class SloPages:
         status = given.slos.status(slo, now_us)
         stretches = given.slos.bad_hours(status, limit=_STRETCHES_MAX) if status.budget else []
         months = given.slos.months(slo, now_us)
+        marks = read_marks(self._site, status)
         entries = [entry for entry in given.calendar.entries() if entry.covers(slo.key)][:_ENTRIES_MAX]
         return self._site.page(
             "slo.html",
@@ -128,7 +147,8 @@ class SloPages:
             row=slo_row(status),
             answers=slo_answers(status, stretches, slo.window.timezone),
             period=describe_period(status, slo.window.timezone),
-            chart=draw_burn_down(status, given.slos.burn_down(status), given.calendar.entries()),
+            chart=draw_burn_down(status, given.slos.burn_down(status), marks),
+            marks=marks,
             facts=budget_facts(status),
             rules=[rule_row(reading, status) for reading in status.rules],
             months=[month_row(month, slo) for month in months],
@@ -150,10 +170,7 @@ class SloPages:
         return JSONResponse(
             {
                 "slo": slo_document(status),
-                "burn_down": [
-                    {"at_us": point.at_us, "remaining_ratio": [point.low, point.high]}
-                    for point in given.slos.burn_down(status)
-                ],
+                **burn_down_document(self._site, status),
                 "months": [month_document(month, month_name(month, zone)) for month in given.slos.months(slo, now_us)],
                 "maintenance": [entry_document(entry) for entry in given.calendar.entries() if entry.covers(slo.key)],
             }

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.slo_documents import month_document, slo_document
 from evenkeel.web.slo_rows import month_name
+from evenkeel.web.slos import burn_down_document
 
 router = APIRouter()
 
@@ -39,6 +40,13 @@ def list_slo_months(path: str, site: At, _: Asking, months: Months = 12) -> dict
     found = given.slos.find_path(path)
     rows = given.slos.months(found, given.clock.now_us(), count=months)
     return {"months": [month_document(month, month_name(month, found.window.timezone)) for month in rows]}
+
+
+@router.get("/slos/{path:path}/burn-down", summary="An SLO's error budget over time, with what happened")
+def get_slo_burn_down(path: str, site: At, _: Asking) -> dict[str, Any]:
+    """Over the period, with versions first seen, alerts and maintenance. `path` is environment/service/slo."""
+    given = site.given
+    return burn_down_document(site, given.slos.status(given.slos.find_path(path), given.clock.now_us()))
 
 
 @router.get("/slos/{path:path}", summary="One SLO with its error budget and burn rates")

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from evenkeel.judge.slo.model import Family, Firing, Observation, RuleId, Severity
 from evenkeel.kernel.time import US_PER_MINUTE
 from evenkeel.org.access.model import Scope
+from evenkeel.store.telemetry.port import ServiceKey
 
 ERRORS = "/slos/production/bot/error_rate"
 
@@ -110,6 +112,27 @@ def test_half_of_the_time_left_out_leaves_the_other_half(world: Any) -> None:
     assert status.budget.total == pytest.approx(300, abs=11)
     assert status.budget_with_maintenance.total == 600
     assert status.budget.attainment[1] == pytest.approx(0.9, abs=0.02)
+
+
+def test_what_happened_meanwhile_stands_beneath_the_burn_down_and_in_the_json(world: Any) -> None:
+    world.chat(200, minutes=60, version="1.3")
+    world.chat(200, bad=100, minutes=10, version="1.4")
+    world.judge()
+    now_us = world.clock.now_us()
+    rule = RuleId(ServiceKey("production", "bot"), "error_rate", "burn-1h-5m")
+    firing = Firing(rule, Family.BURN, Severity.PAGE, now_us - US_PER_MINUTE, "50 % of 200.")
+    world.alerts.reconcile(Observation(now_us, (firing,)), now_us)
+    person = world.person()
+    document = person.get(f"{ERRORS}.json").json
+    assert {mark["kind"] for mark in document["marks"]} == {"deployment", "alert"}
+    assert document["marks_not_shown"] == {}
+    same = world.program(Scope.READ).get("/api/v1/slos/production/bot/error_rate/burn-down").json
+    assert same == {name: document[name] for name in ("burn_down", "marks", "marks_not_shown")}
+    page = person.get(ERRORS).text
+    alert = next(mark for mark in document["marks"] if mark["kind"] == "alert")
+    assert f'<a href="{alert["url"]}">{alert["text"]}</a>' in page and "until now" in page
+    assert "version 1.4 first seen" in page
+    assert person.get(alert["url"]).status == 200
 
 
 def test_who_only_looks_enters_no_maintenance(world: Any) -> None:

@@ -201,6 +201,21 @@ def list_between(connection: Connection, start_us: int, end_us: int, limit: int)
     return [_read_alert(row) for row in connection.execute(query).mappings()]
 
 
+def list_touching(
+    connection: Connection, place: tuple[str, str], start_us: int, end_us: int, limit: int
+) -> list[Alert]:
+    """Our alerts of `place` (environment, service) that were open at any time in between, the one opened last first."""
+    query = select(alerts).where(
+        alerts.c.environment == place[0],
+        alerts.c.service == place[1],
+        alerts.c.source == Source.EVENKEEL.value,
+        alerts.c.opened_at_us < end_us,
+        or_(alerts.c.resolved_at_us.is_(None), alerts.c.resolved_at_us >= start_us),
+    )
+    rows = connection.execute(query.order_by(alerts.c.opened_at_us.desc(), alerts.c.id).limit(limit)).mappings()
+    return [_read_alert(row) for row in rows]
+
+
 def load_entries(connection: Connection, alert_id: str, limit: int) -> list[Entry]:
     """The history of an alert, the newest line first."""
     query = (

@@ -141,6 +141,12 @@ class Alerts:
         with self._given.records.transaction() as connection:
             return rows.list_between(connection, window.start_us, window.end_us, limit)
 
+    def touching(self, key: ServiceKey, window: Window, *, limit: int = BETWEEN_MAX) -> Sequence[Alert]:
+        """Our own of a service that were open at any time in `window`; the one opened last first."""
+        place = key.environment, key.service
+        with self._given.records.transaction() as connection:
+            return rows.list_touching(connection, place, window.start_us, window.end_us, limit)
+
     def get(self, alert_id: str) -> Alert:
         """One of them. Raises NotFoundError."""
         found = self._book.find(alert_id)

@@ -7,13 +7,13 @@ day of many. Here every ratio is bad events over all events of its window, so th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
 
-from evenkeel.judge.slo.catalogue import Catalogue, choose_catalogue
+from evenkeel.judge.slo.catalogue import choose_catalogue
 from evenkeel.judge.slo.model import (
     BurnRule,
     CompositeSli,
@@ -26,6 +26,9 @@ from evenkeel.judge.slo.model import (
     Slo,
     SourceSli,
 )
+from evenkeel.store.telemetry.port import ServiceKey
+
+_Known = Mapping[tuple[ServiceKey, str], Slo]
 
 #: Periods of the calendar have no PromQL window; their rules watch the last so many days.
 _CALENDAR_DAYS: Final = {"day": 1, "week": 7, "month": 30, "quarter": 90, "year": 365}
@@ -65,12 +68,34 @@ def prometheus_rules(slos: Iterable[Slo], *, version: str) -> Rules:
     """The rules of `slos`; `version` is ours, and stands in their info."""
     groups: list[dict[str, Any]] = []
     left_out: list[tuple[Slo, str]] = []
-    for slo in slos:
-        if isinstance(slo.sli, CompositeSli):
-            left_out.append((slo, "it has no events of its own; its parts have rules"))
+    given = list(slos)
+    known = {(slo.key, slo.name): slo for slo in given}
+    asked: dict[tuple[ServiceKey, str], list[str]] = {}  # windows that composites read of their parts
+    for slo in given:
+        if not isinstance(slo.sli, CompositeSli):
             continue
-        groups += _groups(slo, choose_catalogue(slo), version)
+        if why := _why_not(slo, slo.sli, known):
+            left_out.append((slo, why))
+            continue
+        for name, _ in slo.sli.parts:
+            asked.setdefault((slo.key, name), []).extend(_windows(slo))
+    refused = {(slo.key, slo.name) for slo, _ in left_out}
+    for place, slo in known.items():
+        if place not in refused:
+            windows = list(dict.fromkeys([*_windows(slo), *asked.get(place, ())]))
+            groups += _groups(slo, windows, known, version)
     return Rules(groups, left_out)
+
+
+def _why_not(slo: Slo, sli: CompositeSli, known: _Known) -> str:
+    """Why no rule can stand for SLOs that burn together; empty where one can."""
+    for name, _ in sli.parts:
+        part = known.get((slo.key, name))
+        if part is None:
+            return f"its part {name} is not exported"
+        if isinstance(part.sli, CompositeSli):
+            return f"its part {name} has no events of its own"
+    return ""
 
 
 def slo_id(slo: Slo) -> str:
@@ -114,6 +139,38 @@ def error_ratio(slo: Slo, window: str) -> str:
         return f"avg_over_time(({inner})[{window}:{width}])"
     least = slo.target if slo.slice_target is None else slo.slice_target
     return f"avg_over_time((({inner}) > bool {round(1 - least, 12):.12g})[{window}:{width}])"
+
+
+def composite_ratio(slo: Slo, sli: CompositeSli, parts: Sequence[Slo], window: str) -> str:
+    """PromQL of the share of bad ones of SLOs that burn together: their burn rates by weight, times the budget.
+
+    A part without data has no sample, or NaN, and leaves the rest to speak, as for the alerts of evenkeel itself.
+    """
+    weights = dict(sli.parts)
+    if slo.method is Method.OCCURRENCES:
+        terms = [
+            f"{weights[part.name] * slo.budget_ratio / part.budget_ratio:.12g} *"
+            f" (slo:sli_error:ratio_rate{window}{_selector(part)} >= 0)"
+            for part in parts
+        ]
+        # Without its name and with the label of its SLO each term is a series of its own; `or` keeps all there are.
+        return "sum(\n" + "\nor\n".join(terms) + "\n)"
+    width = length(slo.slice_s)
+    slices = [f"({_ratio(part.sli, _series(part), width)}) >= 0" for part in parts]
+    if slo.method is Method.TIMESLICES:
+        least = [part.target if part.slice_target is None else part.slice_target for part in parts]
+        terms = [f"({one}) > bool {round(1 - good, 12):.12g}" for one, good in zip(slices, least, strict=True)]
+        inner = f"max(\n{_apart(parts, terms)}\n)"
+    else:
+        terms = [f"{weights[part.name]:.12g} * ({one})" for part, one in zip(parts, slices, strict=True)]
+        inner = f"clamp_max(sum(\n{_apart(parts, terms)}\n), 1)"
+    return f"avg_over_time(({inner})[{window}:{width}])"
+
+
+def _apart(parts: Sequence[Slo], terms: Sequence[str]) -> str:
+    """Sums have no labels, and `or` would keep the first alone: each gets the name of its SLO."""
+    named = zip(parts, terms, strict=True)
+    return "\nor\n".join(f'label_replace({term}, "sloth_slo", {_quoted(part.name)}, "", "")' for part, term in named)
 
 
 def _ratio(sli: Sli, series: str, window: str) -> str:
@@ -167,23 +224,36 @@ def _selector(slo: Slo) -> str:
     return "{" + ", ".join(f"{name}={_quoted(value)}" for name, value in _labels(slo).items()) + "}"
 
 
-def _groups(slo: Slo, catalogue: Catalogue | None, version: str) -> list[dict[str, Any]]:
+def _feasible(slo: Slo) -> list[BurnRule]:
+    catalogue = choose_catalogue(slo)
+    return [] if catalogue is None else [rule for rule in catalogue.rules if rule.is_feasible(slo.budget_ratio)]
+
+
+def _windows(slo: Slo) -> list[str]:
+    """Those that sloth records, those of its rules, and its period."""
+    asked = [length(seconds) for rule in _feasible(slo) for seconds in (rule.short_s, rule.long_s)]
+    return list(dict.fromkeys([*_WINDOWS, *asked, period_of(slo)]))
+
+
+def _groups(slo: Slo, windows: Sequence[str], known: _Known, version: str) -> list[dict[str, Any]]:
     name = slo_id(slo)
-    rules = [] if catalogue is None else [r for r in catalogue.rules if r.is_feasible(slo.budget_ratio)]
-    asked = [length(seconds) for rule in rules for seconds in (rule.short_s, rule.long_s)]
-    windows = list(dict.fromkeys([*_WINDOWS, *asked, period_of(slo)]))
     groups: list[dict[str, Any]] = [
-        {"name": f"sloth-slo-sli-recordings-{name}", "rules": [_recording(slo, window) for window in windows]},
+        {"name": f"sloth-slo-sli-recordings-{name}", "rules": [_recording(slo, window, known) for window in windows]},
         {"name": f"sloth-slo-meta-recordings-{name}", "rules": _meta(slo, version)},
     ]
+    rules = _feasible(slo)
     alerts = [alert for severity in Severity if (alert := _alert(slo, severity, rules)) is not None]
     return [*groups, {"name": f"sloth-slo-alerts-{name}", "rules": alerts}] if alerts else groups
 
 
-def _recording(slo: Slo, window: str) -> dict[str, Any]:
+def _recording(slo: Slo, window: str, known: _Known) -> dict[str, Any]:
+    if isinstance(slo.sli, CompositeSli):
+        expr = composite_ratio(slo, slo.sli, [known[slo.key, name] for name, _ in slo.sli.parts], window)
+    else:
+        expr = error_ratio(slo, window)
     return {
         "record": f"slo:sli_error:ratio_rate{window}",
-        "expr": error_ratio(slo, window),
+        "expr": expr,
         "labels": _labels(slo) | {"sloth_window": window},
     }
 

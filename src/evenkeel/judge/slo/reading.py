@@ -147,22 +147,16 @@ class SloReader:
 
     def burn_down(self, status: SloStatus) -> list[Point]:
         """What was left of the budget over the counted part of a period, from its start to now."""
-        slo, budget = status.slo, status.budget
-        if budget is None or isinstance(slo.sli, CompositeSli):
+        if status.budget is None or self._state(status.slo.key) is None:
             return []
-        state = self._state(slo.key)
-        ledger = self._ledger(slo, status.counted)
-        excluded = self._given.excluded(slo.key, status.counted)
-        step = max(US_PER_MINUTE, (status.counted.end_us - status.counted.start_us) // POINTS)
-        points = [Point(status.counted.start_us, 1.0, 1.0)]
-        at_us = status.counted.start_us
-        while at_us < status.counted.end_us and state is not None:
-            at_us = min(at_us + step, status.counted.end_us)
-            tally = self._tally(slo, ledger, Window(status.counted.start_us, at_us), excluded)
-            points.append(
-                Point(at_us, 1.0 - (tally.bad + tally.unknown) / budget.allowed, 1.0 - tally.bad / budget.allowed)
-            )
-        return points
+        counted = status.counted
+        step = max(US_PER_MINUTE, (counted.end_us - counted.start_us) // POINTS)
+        moments = [*range(counted.start_us + step, counted.end_us, step), counted.end_us]
+        used = self._used(status.slo, status.budget, status, moments)
+        return [
+            Point(counted.start_us, 1.0, 1.0),
+            *(Point(at_us, 1.0 - high, 1.0 - low) for at_us, (low, high) in zip(moments, used, strict=True)),
+        ]
 
     def bad_hours(self, status: SloStatus, *, limit: int = 50) -> list[tuple[Window, float, float]]:
         """(stretch, bad, total) of the stretches of the period with the most bad ones, the latest first."""
@@ -233,6 +227,31 @@ class SloReader:
         tally = self._tally(slo, ledger, counted, excluded)
         # Time in which nothing at all was counted leaves nothing to judge; it is no month of outage.
         return compute_budget(tally, terms) if tally.total > 0 else None
+
+    def _used(
+        self, slo: Slo, budget: Budget | None, status: SloStatus, moments: Sequence[int]
+    ) -> list[tuple[float, float]]:
+        """The shares (low, high) of `budget` that were spent from the start of what `status` counted to each moment.
+
+        SLOs that burn together by events spend what their parts spend, as in `compute_composite`.
+        """
+        if budget is None:  # nothing of it was counted: it may have spent nothing, or all
+            return [(0.0, 1.0)] * len(moments)
+        counted = status.counted
+        excluded = self._given.excluded(slo.key, counted)
+        if isinstance(slo.sli, CompositeSli) and not _is_time(slo):
+            sums = [(0.0, 0.0)] * len(moments)
+            for part, weight in self._parts(slo, slo.sli):
+                one = replace(part, window=slo.window)
+                spent = self._used(one, self._budget(one, status.period, counted, excluded), status, moments)
+                sums = [
+                    (low + weight * more[0], high + weight * more[1])
+                    for (low, high), more in zip(sums, spent, strict=True)
+                ]
+            return sums
+        ledger = self._ledger(slo, counted, edges=excluded)
+        tallies = (self._tally(slo, ledger, Window(counted.start_us, at_us), excluded) for at_us in moments)
+        return [(tally.bad / budget.allowed, (tally.bad + tally.unknown) / budget.allowed) for tally in tallies]
 
     def _tally(self, slo: Slo, ledger: Ledger, window: Window, excluded: Sequence[Window]) -> Tally:
         if _is_time(slo):

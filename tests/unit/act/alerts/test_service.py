@@ -10,6 +10,7 @@ from evenkeel.act.alerts.matching import read_matcher
 from evenkeel.act.alerts.model import AlertFilter
 from evenkeel.judge.slo.model import Family, Severity
 from evenkeel.kernel.errors import NotFoundError
+from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry.port import ServiceKey
 
 BOT = ServiceKey("production", "bot")
@@ -305,3 +306,17 @@ def test_a_list_has_firing_ones_first_and_pages_before_tickets(house: Any) -> No
     assert house.alerts.list(AlertFilter(service="other")) == []
     with pytest.raises(NotFoundError, match="no alert 'x'"):
         house.alerts.get("x")
+
+
+def test_alerts_that_were_open_at_any_time_in_a_window_are_found_by_their_service(house: Any) -> None:
+    house.look(house.fire(), house.fire(house.rule(key=ServiceKey("production", "other"))))
+    (alert,) = house.alerts.touching(BOT, Window(0, 2**62))
+    assert alert.service == "bot"
+    opened_us = alert.opened_at_us
+    assert house.alerts.touching(BOT, Window(0, opened_us)) == []
+    assert len(house.alerts.touching(BOT, Window(opened_us + 3_600_000_000, 2**62))) == 1  # it is still open
+    house.clear_for(60)
+    house.look()
+    ended_us = house.alerts.get(alert.id).resolved_at_us
+    assert len(house.alerts.touching(BOT, Window(ended_us, 2**62))) == 1
+    assert house.alerts.touching(BOT, Window(ended_us + 1, 2**62)) == []

@@ -82,7 +82,8 @@ def test_groups_records_and_labels_are_named_as_those_of_sloth(resolved: Any) ->
 
 def test_what_no_rule_can_stand_for_is_left_out_with_the_reason(resolved: Any) -> None:
     rules = prometheus_rules(only(resolved("bot", EVERYTHING), "both"), version="1.0")
-    assert (list(rules.groups), [slo.name for slo, _ in rules.left_out]) == ([], ["both"])
+    assert list(rules.groups) == []
+    assert [(slo.name, why) for slo, why in rules.left_out] == [("both", "its part fast is not exported")]
 
 
 def test_an_slo_without_alerts_is_recorded_all_the_same(resolved: Any) -> None:
@@ -231,6 +232,66 @@ def test_slices_are_bad_as_a_whole(resolved: Any, tmp_path: Path) -> None:
                     "eval_time": "8h",
                     "exp_samples": [{"labels": "{}", "value": 1}],
                 }
+            ],
+        },
+    )
+
+
+def burning_together(method: str) -> dict[str, Any]:
+    both = {"composite": {"error_rate": 0.5, "seen": 2}}
+    return {
+        "slos": {
+            "seen": {"sli": "probes", "target": "99 %", "window": "7d"},
+            "both": {
+                "sli": both,
+                "target": "99.5 %",
+                "method": method,
+                "slice": "15m",
+                "window": "7d",
+                "alerts": "30d",
+            },
+        }
+    }
+
+
+@needs_promtool
+@pytest.mark.parametrize(
+    ("method", "probed", "ratio"),
+    [
+        ("Occurrences", True, 0.005 * (0.5 * 0.02 / 0.001 + 2 * 0.1 / 0.01)),
+        ("Occurrences", False, 0.005 * 0.5 * 0.02 / 0.001),
+        ("RatioTimeslices", True, 0.5 * 0.02 + 2 * 0.1),
+        ("RatioTimeslices", False, 0.5 * 0.02),
+        ("Timeslices", True, 1.0),
+    ],
+)
+def test_slos_that_burn_together_burn_by_their_weights_as_far_as_they_have_data(
+    resolved: Any, tmp_path: Path, method: str, probed: bool, ratio: float
+) -> None:
+    """2 % of requests fail where 0.1 % may, and 10 % of probes where 1 % may."""
+    slos = [slo for slo in resolved("bot", burning_together(method)) if slo.name in ("error_rate", "seen", "both")]
+    written(tmp_path, slos)
+    checked = promtool(tmp_path, "check", "rules", "rules.yml")
+    assert checked.returncode == 0, checked.stderr
+    series = [counter("good", f"0+980x{8 * HOUR}"), counter("bad", f"0+20x{8 * HOUR}")]
+    of = 'evenkeel_probes_total{environment="production", service="bot", outcome='
+    for outcome, each in (("good", 9), ("bad", 1)):
+        series.append({"series": f'{of}"{outcome}"}}', "values": f"0+{each if probed else 0}x{8 * HOUR}"})
+    of = '{sloth_slo="both"}'
+    wanted = [
+        *((f"sum(abs(slo:sli_error:ratio_rate{window}{of} - {ratio!r})) < bool 1e-9", 1) for window in ("1h", "7d")),
+        (
+            'count(ALERTS{sloth_slo="both", sloth_severity="page", alertstate="firing"}) or vector(0)',
+            int(ratio > 6 * 0.005),  # 6 is the lower of the factors that page
+        ),
+    ]
+    told_by_promtool(
+        tmp_path,
+        {
+            "input_series": series,
+            "promql_expr_test": [
+                {"expr": expr, "eval_time": "8h", "exp_samples": [{"labels": "{}", "value": value}]}
+                for expr, value in wanted
             ],
         },
     )

@@ -19,6 +19,7 @@ from evenkeel.judge.slo.model import (
     LatencySli,
     Method,
     MinutesSli,
+    ProbesSli,
     Slo,
     SourceSli,
 )
@@ -279,3 +280,33 @@ def test_parts_of_a_composite_burn_over_its_window_not_over_their_own(house: Hou
     budget = house.reader.status(both, NOON_US).budget
     assert budget is not None
     assert budget.used_ratio[0] == pytest.approx(504 / (0.1 * 7 * 24 * 60), rel=0.01)
+
+
+@pytest.mark.parametrize("method", [Method.OCCURRENCES, Method.RATIO_TIMESLICES, Method.TIMESLICES])
+def test_the_burn_down_of_slos_that_burn_together_ends_where_their_budget_stands(house: House, method: Method) -> None:
+    slow = Slo(BOT, "slow", "Slow", LatencySli(2.0), 0.8)
+    both = Slo(BOT, "both", "Both", CompositeSli((("errors", 0.5), ("slow", 2.0))), 0.9, method, window=DAY)
+    house.maintenance = [Window(NOON_US - 90 * US_PER_MINUTE, NOON_US - 85 * US_PER_MINUTE)]
+    house.feed(NOON_US - 100 * US_PER_MINUTE, 60, bad=20, latency_s=0.5)
+    house.feed(NOON_US - 20 * US_PER_MINUTE, 20, latency_s=3.0)
+    house.watch(NOON_US, ERRORS, slow, both)
+    status = house.reader.status(both, NOON_US)
+    points = house.reader.burn_down(status)
+    assert status.budget is not None
+    assert (points[0].low, points[0].high) == (1.0, 1.0)
+    assert (points[-1].low, points[-1].high) == pytest.approx(status.budget.remaining_ratio)
+    assert all(later.high <= earlier.high + 1e-9 for earlier, later in itertools.pairwise(points))
+    before = next(point for point in points if point.at_us >= NOON_US - 25 * US_PER_MINUTE)
+    assert 1.0 > before.high > points[-1].high  # errors spent first, slowness after it
+
+
+def test_a_part_of_which_nothing_was_counted_may_have_spent_all_of_its_budget_at_any_time(house: House) -> None:
+    seen = Slo(BOT, "seen", "Seen", ProbesSli(), 0.9)
+    both = Slo(BOT, "both", "Both", CompositeSli((("errors", 1.0), ("seen", 0.25))), 0.9, window=DAY)
+    house.feed(NOON_US - 100 * US_PER_MINUTE, 100, bad=1)
+    house.watch(NOON_US, ERRORS, seen, both)
+    status = house.reader.status(both, NOON_US)
+    points = house.reader.burn_down(status)
+    assert status.budget is not None
+    assert (points[-1].low, points[-1].high) == pytest.approx(status.budget.remaining_ratio)
+    assert all(point.high - point.low == pytest.approx(0.25, abs=1e-9) for point in points[1:])
