@@ -35,7 +35,7 @@ _CHOSEN: dict[type[BaseModel], tuple[str, str]] = {
 #: Keys that cannot stand beside others, left out where everything is shown at once.
 _LEFT_OUT: dict[type[BaseModel], tuple[str, ...]] = {
     ProbeConfig: ("tls", "golden", "dependency"),
-    SliConfig: ("counted", "source", "composite"),
+    SliConfig: ("counted", "probes", "source", "composite"),
     ChannelConfig: (
         "api_key", "host", "password", "port", "routing_key", "secret", "sender", "tls", "to", "url",
         "username",

@@ -39,6 +39,10 @@ http {{
 }}
 """
 PROBES = """
+services:
+  shop:
+    slos:
+      returns: {{sli: {{probes: [returns]}}, target: 90 %, alerts: ["page 1h 5m 5"]}}
 probes:
   front:
     service: shop
@@ -148,6 +152,29 @@ def test_a_service_known_by_its_probe_only_appears_and_is_judged(server: Any, wa
     service = wait_until(judged, within_s=30, what="the service appears")
     assert (service["service"], service["why_not_judged"], service["cadence_s"]) == ("shop", "", 2)
     assert "availability" in {objective["objective"] for objective in service["objectives"]}
+
+
+def test_a_wrong_answer_spends_the_budget_of_its_slo_and_fires_its_rule_and_nothing_else(
+    server: Any, run: Any, wait_until: Any
+) -> None:
+    def firing() -> set[tuple[str, str]]:
+        found = server.api("/alerts", key=server.key("read"))["alerts"]
+        return {(each["objective"], each["rule"]) for each in found if each["state"] == "firing"}
+
+    wait_until(lambda: ("returns", "burn-1h-5m") in firing(), within_s=120, what="the rule of its SLO fires")
+    slos = {each["slo"]: each for each in server.api("/slos", key=server.key("read"))["slos"]}
+    returns = slos["returns"]
+    assert (returns["counts"], returns["target_met"]) == ("failed runs of returns", False)
+    assert returns["budget"]["spent"][0] == returns["budget"]["counted"] > 0
+    assert {objective for objective, _ in firing()} == {"returns"}
+    (service,) = server.api("/services", key=server.key("read"))["services"]
+    availability = next(each for each in service["objectives"] if each["objective"] == "availability")
+    assert availability["status"] != "breach"
+    assert slos["availability"]["budget"]["spent"][0] == 0
+    shown = run("slo", "show", "shop", "returns", "--home", server.home)
+    assert "counts failed runs of returns" in shown.stdout
+    failed = server.api("/events?probe=returns&outcome=bad", key=server.key("read"))["events"]
+    assert {(each["operation"], each["reason"]) for each in failed} == {("golden", "golden_documents")}
 
 
 def test_an_outage_is_seen_within_seconds_and_so_is_its_end(

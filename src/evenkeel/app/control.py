@@ -38,6 +38,7 @@ from evenkeel.app.stores import Stores
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
+from evenkeel.judge.slo.probed import Pace
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
 from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.observe.probes.configured import configured_probes
@@ -126,8 +127,13 @@ class Control:
                 cadence_s=lambda key: known_cadence_s(self.engine, key),
                 is_fixed_30d=lambda: self.configuration.current.org.budget_month == "fixed_30d",
                 pulled=self.pulling.read,
+                pace=self._pace,
             )
         )
+
+    def _pace(self, name: str) -> Pace | None:
+        probe = self.configuration.current.probes.get(name)
+        return None if probe is None else Pace(float(probe.every), len(probe.vantage))
 
     def start(self) -> None:
         """Begin folding, judging and upkeep, each in a thread of its own."""

@@ -104,7 +104,7 @@ class Judging:
         catalogued = catalogue(states, config)
         services = [resolve_service(service) for service in catalogued]
         slos = {
-            service.key: resolve_slos(judged, _configured_slos(service), config.org, config.catalogues)
+            service.key: resolve_slos(judged, _configured_slos(service), config.org, config.catalogues, config.probes)
             for service, judged in zip(catalogued, services, strict=True)
         }
         by_service = {

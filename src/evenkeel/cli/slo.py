@@ -62,6 +62,7 @@ def show(service: str, name: str | None, environment: str, home: Home, *, as_jso
     for each in found:
         click.echo(_line(each))
         click.echo(f"    {each['sentence']}")
+        click.echo(f"    counts {each['counts']}")
         if each["excluded_minutes"]:
             whole = each["budget_with_maintenance"]
             left = "unknown" if whole is None else f"{_range(whole['remaining_ratio'])} left"

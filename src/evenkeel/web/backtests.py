@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import numpy as np
 from starlette.requests import Request
@@ -19,10 +18,11 @@ from evenkeel.judge.slo.explain import slo_url, unit_of
 from evenkeel.judge.slo.history import DAYS_DEFAULT, DAYS_MAX, History, backtest_slo
 from evenkeel.judge.slo.model import BurnRule, Slo
 from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, NotFoundError
-from evenkeel.kernel.time import US_PER_MINUTE, format_duration, isoformat
+from evenkeel.kernel.time import US_PER_MINUTE, Window, format_duration, isoformat
 from evenkeel.ui.charts import Chart, Line, draw
 from evenkeel.ui.formats import count, plural
 from evenkeel.web.frame import Site
+from evenkeel.web.slo_rows import evidence_url
 from evenkeel.web.viewer import Viewer
 
 #: Places of the chart.
@@ -184,9 +184,8 @@ def _chart(replayed: Replayed) -> Chart:
 
 
 def _page_row(page: WouldPage, replayed: Replayed) -> dict[str, Any]:
-    history, key = replayed.history, replayed.slo.key
+    history = replayed.history
     start_us, end_us = history.at_us(page.first), history.at_us(page.last + 1)
-    query = {"environment": key.environment, "service": key.service, "from": start_us, "to": end_us, "outcome": "bad"}
     return {
         "at_us": start_us,
         "length": format_duration((page.last + 1 - page.first) * _SECONDS),
@@ -194,7 +193,7 @@ def _page_row(page: WouldPage, replayed: Replayed) -> dict[str, Any]:
         "bad": count(round(page.bad)),
         "total": count(round(page.total)),
         "share": format_value(page.bad / page.total if page.total else None, "ratio"),
-        "events": f"/events?{urlencode({**query, 'counted': 'true'})}",
+        "events": evidence_url(replayed.slo, Window(start_us, end_us)),
     }
 
 

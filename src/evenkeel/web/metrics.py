@@ -14,7 +14,7 @@ from evenkeel.act.notify.meter import EDGES_S, Metered
 from evenkeel.act.notify.path import PathStanding
 from evenkeel.judge.indicators.latency import UNBOUNDED_S
 from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus
-from evenkeel.judge.slo.counting import thresholds_of
+from evenkeel.judge.slo.counting import probes_of, thresholds_of
 from evenkeel.judge.slo.status import SloStatus
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web import tallies
@@ -33,6 +33,7 @@ METRICS: Final[tuple[tuple[str, str, str], ...]] = (
     (tallies.SLOWER, "counter", "Of these, the ones that took longer than threshold seconds."),
     (tallies.MINUTES, "counter", "Minutes with evidence that are over, by the rule of availability."),
     (tallies.PROBES, "counter", "Probes of the service itself, by outcome."),
+    (tallies.RUNS, "counter", "Runs of each probe that an SLO counts, of any kind, by outcome."),
     ("evenkeel_objective_status", "gauge", "1 for the status of an objective over a window."),
     ("evenkeel_objective_value", "gauge", "The estimate, in the unit of the objective: ratio or seconds."),
     ("evenkeel_objective_bound", "gauge", "The bounds that decide; left out where there is none."),
@@ -88,7 +89,9 @@ class Metrics:
         slos = self._given.slos.statuses(now_us)
         exposition = Exposition()
         exposition.add("evenkeel_folded_events_total", (), float(self._given.health().folded_rows))
-        add_tallies(exposition, self._tallies.read(now_us, thresholds_of(tuple(status.slo for status in slos))))
+        watched = tuple(status.slo for status in slos)
+        probes = tuple((slo.key, name) for slo in watched for name in probes_of((slo,)))
+        add_tallies(exposition, self._tallies.read(now_us, thresholds_of(watched), probes))
         add_services(exposition, services)
         add_notifications(exposition, self._given.metered(), self._given.notifications.standing())
         add_slos(exposition, slos)
@@ -99,6 +102,7 @@ def add_tallies(exposition: Exposition, counted: Mapping[Series, float]) -> None
     """The counters."""
     for series, value in counted.items():
         further = [(series.label, series.value)] if series.label else []
+        further += [("probe", series.probe)] if series.probe else []
         exposition.add(series.metric, [*_of(series.key), *further], value)
 
 

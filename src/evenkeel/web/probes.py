@@ -61,8 +61,8 @@ class ProbeState:
     @property
     def evidence(self) -> str:
         """Its failed runs."""
-        query = {"environment": self.key.environment, "service": self.key.service, "kind": "probe", "outcome": "bad"}
-        return f"/events?{urlencode({**query, 'text': self.name})}"
+        query = {"environment": self.key.environment, "service": self.key.service, "outcome": "bad"}
+        return f"/events?{urlencode({**query, 'probe': self.name})}"
 
 
 def probe_states(probes: Sequence[Probe], rows: Sequence[ProbeRow], now_us: int) -> list[ProbeState]:

@@ -190,6 +190,7 @@ def event_filter(query: Mapping[str, str]) -> EventFilter:
         return EventFilter(
             window=window,
             slower_than_s=float(slower) if slower else None,
+            probes=tuple(filter(None, query.get("probe", "").split(","))),
             counted={"true": True, "false": False}.get(counted),
             **texts,
         )

@@ -9,7 +9,7 @@ from evenkeel.judge.slo.explain import slo_url
 from evenkeel.judge.slo.gate import Decision, Override
 from evenkeel.judge.slo.reading import Month
 from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
-from evenkeel.judge.slo.wording import describe_status, explain_rule
+from evenkeel.judge.slo.wording import describe_sli, describe_status, explain_rule
 from evenkeel.kernel.time import isoformat
 from evenkeel.org.calendar.model import Entry
 
@@ -22,6 +22,7 @@ def slo_document(status: SloStatus) -> dict[str, Any]:
         "service": slo.key.service,
         "slo": slo.name,
         "title": slo.title,
+        "counts": describe_sli(slo),
         "target": slo.target,
         "method": slo.method.value,
         "version": slo.version,

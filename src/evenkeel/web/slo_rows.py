@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from evenkeel.judge.slo.budget import Budget, Mode, Unit, load_permits
 from evenkeel.judge.slo.explain import slo_url
-from evenkeel.judge.slo.model import LatencySli, Severity, Slo
+from evenkeel.judge.slo.model import LatencySli, ProbesSli, Severity, Slo
 from evenkeel.judge.slo.reading import Month
 from evenkeel.judge.slo.status import RuleReading, SloStatus
 from evenkeel.judge.slo.wording import (
@@ -18,6 +18,7 @@ from evenkeel.judge.slo.wording import (
     describe_attainment,
     describe_left,
     describe_share,
+    describe_sli,
     describe_status,
     describe_target,
     explain_rule,
@@ -110,6 +111,7 @@ def slo_row(status: SloStatus) -> dict[str, Any]:
         "sign": "partial" if budget and budget.is_by_bound else sign,
         "word": _mode(budget) if budget else "unknown",
         "target": describe_target(slo),
+        "counts": describe_sli(slo),
         "attainment": "",
         "n": "",
         "left": status.why_unknown,
@@ -209,24 +211,33 @@ def month_name(month: Month, timezone: str) -> str:
 
 def stretch_row(slo: Slo, window: Window, bad: float, total: float) -> dict[str, Any]:
     """A stretch that spent budget, with the events behind it."""
-    query: dict[str, object] = {
-        "environment": slo.key.environment,
-        "service": slo.key.service,
-        "from": window.start_us,
-        "to": window.end_us,
-        "counted": "true",
-    }
-    if isinstance(slo.sli, LatencySli):
-        query["slower_than_s"] = slo.sli.threshold_s
-    else:
-        query["outcome"] = "bad"
     return {
         "start_us": window.start_us,
         "length": format_duration(window.seconds),
         "bad": count(round(bad, 1)),
         "total": count(round(total, 1)),
-        "url": f"/events?{urlencode(query)}",
+        "url": evidence_url(slo, window),
     }
+
+
+def evidence_url(slo: Slo, window: Window) -> str:
+    """The events that an SLO counted as bad in a stretch of time."""
+    query: dict[str, object] = {
+        "environment": slo.key.environment,
+        "service": slo.key.service,
+        "from": window.start_us,
+        "to": window.end_us,
+    }
+    match slo.sli:
+        case LatencySli(threshold_s):
+            query |= {"counted": "true", "slower_than_s": threshold_s}
+        case ProbesSli(names) if names:
+            query |= {"probe": ",".join(names), "outcome": "bad"}
+        case ProbesSli():
+            query |= {"kind": "probe", "outcome": "bad"}
+        case _:
+            query |= {"outcome": "bad", "counted": "true"}
+    return f"/events?{urlencode(query)}"
 
 
 def _worst_burn(status: SloStatus) -> dict[str, str] | None:

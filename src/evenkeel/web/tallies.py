@@ -29,6 +29,7 @@ TIMED: Final = "evenkeel_requests_timed_total"
 SLOWER: Final = "evenkeel_requests_slower_total"
 MINUTES: Final = "evenkeel_availability_total"  # of minutes; in no unit, which is what promtool asks for
 PROBES: Final = "evenkeel_probes_total"
+RUNS: Final = "evenkeel_probe_runs_total"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,6 +40,15 @@ class Series:
     key: ServiceKey
     label: str = ""
     value: str = ""
+    probe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is counted beside what always is."""
+
+    thresholds: tuple[float, ...] = ()
+    probes: tuple[tuple[ServiceKey, str], ...] = ()
 
 
 class Tallies:
@@ -48,12 +58,14 @@ class Tallies:
         self._telemetry = telemetry
         self._lock = threading.Lock()
         self._since_us = floor_hour(now_us - LATE_US)
-        self._offset = {series: -value for series, value in self._sums(now_us, ()).items()}
+        self._offset = {series: -value for series, value in self._sums(now_us, _Wanted()).items()}
         self._shown: dict[Series, float] = dict.fromkeys(self._offset, 0.0)
 
-    def read(self, now_us: int, thresholds: Iterable[float] = ()) -> Mapping[Series, float]:
-        """Every counter as of now; `thresholds` (seconds) are counted beside the usual ones."""
-        wanted = tuple(thresholds)
+    def read(
+        self, now_us: int, thresholds: Iterable[float] = (), probes: Iterable[tuple[ServiceKey, str]] = ()
+    ) -> Mapping[Series, float]:
+        """Every counter as of now; `thresholds` (seconds) are counted beside the usual ones, `probes` by name."""
+        wanted = _Wanted(tuple(thresholds), tuple(probes))
         with self._lock:
             sums = self._sums(now_us, wanted)
             for series, value in sums.items():
@@ -63,22 +75,31 @@ class Tallies:
                 self._begin_anew(sums, now_us, wanted)
             return dict(sorted(self._shown.items()))
 
-    def _begin_anew(self, sums: Mapping[Series, float], now_us: int, thresholds: Sequence[float]) -> None:
+    def _begin_anew(self, sums: Mapping[Series, float], now_us: int, wanted: _Wanted) -> None:
         """Read less from now on, and keep what was counted before."""
         self._since_us = floor_hour(now_us - LATE_US)
-        rest = self._sums(now_us, thresholds)
+        rest = self._sums(now_us, wanted)
         for series, value in sums.items():
             self._offset[series] += value - rest.get(series, 0.0)
 
-    def _sums(self, now_us: int, thresholds: Sequence[float]) -> dict[Series, float]:
-        wanted = sorted({*Thresholds().default, *thresholds})
+    def _sums(self, now_us: int, wanted: _Wanted) -> dict[Series, float]:
+        thresholds = sorted({*Thresholds().default, *wanted.thresholds})
+        names = sorted({name for _, name in wanted.probes})
         window = Window(self._since_us, floor_minute(now_us) + US_PER_MINUTE)
-        found = self._telemetry.counts(window, step_minutes=1, thresholds=wanted)
+        found = self._telemetry.counts(window, step_minutes=1, thresholds=thresholds, probes=names)
         # A counter that is there before its first event loses none: what it begins with counts for nothing.
-        sums = {series: 0.0 for state in self._telemetry.services() for series in _zeros(state.key, wanted)}
+        sums = {series: 0.0 for state in self._telemetry.services() for series in _zeros(state.key, thresholds)}
+        sums |= {_run(key, name, outcome): 0.0 for key, name in wanted.probes for outcome in ("good", "bad")}
         for key, series in found.items():
             sums |= _sums_of(key, series, now_us)
+            for name, runs in series.by_probe.items():
+                sums[_run(key, name, "good")] = float(runs.good.sum())
+                sums[_run(key, name, "bad")] = float(runs.bad.sum())
         return sums
+
+
+def _run(key: ServiceKey, name: str, outcome: str) -> Series:
+    return Series(RUNS, key, "outcome", outcome, name)
 
 
 def _zeros(key: ServiceKey, thresholds: Sequence[float]) -> list[Series]:

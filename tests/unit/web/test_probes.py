@@ -112,7 +112,7 @@ def test_a_services_own_tab_shows_its_probes_and_links_their_failures(world: Wor
     page = person.get("/services/production/shop?tab=probes").text
     assert "It answered 503." in page
     assert "vector database at qdrant:6333" in page
-    link = "/events?environment=production&service=shop&kind=probe&outcome=bad&text=front"
+    link = "/events?environment=production&service=shop&outcome=bad&probe=front"
     assert link.replace("&", "&amp;") in page
     assert "http_503" in person.get(link).text
 

@@ -38,6 +38,7 @@ def test_an_slo_is_told_with_both_bounds_and_how_it_was_decided() -> None:
     assert (document["mode"], document["mode_by_bound"], document["target_met"]) == ("freeze", True, None)
     assert document["budget"]["spent"] == [12, 212]
     assert document["excluded_minutes"] == 30.0
+    assert document["counts"] == "bad minutes"
     assert document["period"] == {"from": "1970-01-01T00:00:00.000Z", "to": "1970-01-31T00:00:00.000Z"}
 
 

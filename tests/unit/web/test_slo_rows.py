@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from evenkeel.judge.slo.budget import MINUTES_30D, Tally, Terms, Unit, compute_budget
-from evenkeel.judge.slo.model import BurnRule, ErrorsSli, LatencySli, Severity, Slo
+from evenkeel.judge.slo.model import BurnRule, ErrorsSli, LatencySli, ProbesSli, Severity, Slo
 from evenkeel.judge.slo.reading import Month
 from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
@@ -107,3 +107,7 @@ def test_a_stretch_leads_to_its_events() -> None:
     assert "outcome=bad" in stretch_row(SLO, MONTH, 1, 2)["url"]
     slow = replace(SLO, sli=LatencySli(2.5))
     assert "slower_than_s=2.5" in stretch_row(slow, MONTH, 1, 2)["url"]
+    probed = stretch_row(replace(SLO, sli=ProbesSli()), MONTH, 1, 2)["url"]
+    assert probed.endswith("&kind=probe&outcome=bad")  # probes are no logical requests
+    named = stretch_row(replace(SLO, sli=ProbesSli(("returns", "cert"))), MONTH, 1, 2)["url"]
+    assert named.endswith("&probe=returns%2Ccert&outcome=bad")

@@ -106,3 +106,16 @@ def test_days_on_end_lose_nothing_and_read_little(feeder: Feeder) -> None:
         before = read
         assert now_us - counted._since_us <= tallies.WINDOW_MAX_US + tallies.LATE_US
     assert counted.read(NOON_US + 40 * US_PER_HOUR)[GOOD_MINUTES] == 40.0
+
+
+def test_runs_of_the_probes_that_slos_name_are_counted_and_no_others(feeder: Feeder) -> None:
+    counted = Tallies(feeder.telemetry, NOON_US)
+    wanted = ((KEY, "returns"),)
+    good, bad = (Series(tallies.RUNS, KEY, "outcome", outcome, "returns") for outcome in ("good", "bad"))
+    assert counted.read(NOON_US, (), wanted) == {good: 0.0, bad: 0.0}
+    golden = {"kind": "probe", "role": "none", "operation": "golden"}
+    feed(feeder, NOON_US, good=2, bad=1, subject="returns", **golden)
+    feed(feeder, NOON_US, bad=4, subject="other", **golden)
+    read = counted.read(NOON_US + US_PER_MINUTE, (), wanted)
+    assert (read[good], read[bad], read[Series(tallies.PROBES, KEY, "outcome", "bad")]) == (2.0, 1.0, 0.0)
+    assert {series.probe for series in read} == {"", "returns"}

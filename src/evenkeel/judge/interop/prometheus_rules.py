@@ -188,6 +188,11 @@ def _counts(sli: Sli, of: str) -> tuple[str, str]:
             return slower, f"evenkeel_requests_timed_total{{{of}}}"
         case MinutesSli():
             return f'evenkeel_availability_total{{{of}, state="bad"}}', f"evenkeel_availability_total{{{of}}}"
+        case ProbesSli(names) if names:
+            # A dot is all that names hold beside letters and signs that stand for themselves.
+            one = "|".join(name.replace(".", "\\.") for name in names)
+            runs = f"evenkeel_probe_runs_total{{{of}, probe=~{_quoted(one)}"
+            return f'{runs}, outcome="bad"}}', f"{runs}}}"
         case ProbesSli():
             return f'evenkeel_probes_total{{{of}, outcome="bad"}}', f"evenkeel_probes_total{{{of}}}"
         case _:

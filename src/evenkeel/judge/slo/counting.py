@@ -19,6 +19,10 @@ def count_sli(sli: Sli, series: CountSeries) -> Buckets:
             return Buckets.none() if slow is None else _held(series, series.timed, slow)
         case MinutesSli():
             return _held(series, series.minutes_known, series.minutes_bad)
+        case ProbesSli(names) if names:
+            runs = [series.by_probe[name] for name in names if name in series.by_probe]
+            bad = sum((each.bad for each in runs), np.zeros(series.at.size))
+            return _held(series, sum((each.good for each in runs), bad), bad)
         case ProbesSli():
             return _held(series, series.probes_good + series.probes_bad, series.probes_bad)
         case _:
@@ -53,6 +57,11 @@ def hours_of(slo: Slo, minutes: Buckets) -> Buckets:
 def thresholds_of(slos: tuple[Slo, ...]) -> tuple[float, ...]:
     """The latency limits (seconds) that need an exact counter."""
     return tuple(sorted({slo.sli.threshold_s for slo in slos if isinstance(slo.sli, LatencySli)}))
+
+
+def probes_of(slos: tuple[Slo, ...]) -> tuple[str, ...]:
+    """The probes whose runs are counted one by one."""
+    return tuple(sorted({name for slo in slos if isinstance(slo.sli, ProbesSli) for name in slo.sli.names}))
 
 
 def _held(series: CountSeries, total: Floats, bad: Floats) -> Buckets:

@@ -15,7 +15,15 @@ from typing import Final
 from evenkeel.judge.objectives.model import ServiceStatus
 from evenkeel.judge.slo.burn import BurnResult, Counts, Part, judge_burn, judge_composite
 from evenkeel.judge.slo.catalogue import choose_catalogue
-from evenkeel.judge.slo.counting import count_sli, count_slo, count_trials, hours_of, is_sliced, thresholds_of
+from evenkeel.judge.slo.counting import (
+    count_sli,
+    count_slo,
+    count_trials,
+    hours_of,
+    is_sliced,
+    probes_of,
+    thresholds_of,
+)
 from evenkeel.judge.slo.explain import explain_burn, explain_outage
 from evenkeel.judge.slo.model import (
     BurnRule,
@@ -162,13 +170,12 @@ class SloEngine:
             self._judge(key, watched, now_us)
 
     def _load_hours(self, keys: Sequence[ServiceKey], now_us: int) -> None:
-        thresholds = thresholds_of(tuple(slo for key in keys for slo in self._watched[key].slos))
         window = Window(floor_hour(now_us - HOURS_KEPT_US), floor_hour(now_us))
-        by_hour = self._telemetry.counts(window, step_minutes=60, keys=keys, thresholds=thresholds)
+        by_hour = self._counts(keys, window, step_minutes=60)
         sliced = [key for key in keys if any(is_sliced(slo) for slo in self._watched[key].slos)]
         by_minute: Mapping[ServiceKey, CountSeries] = {}
         if sliced:
-            by_minute = self._telemetry.counts(window, step_minutes=1, keys=sliced, thresholds=thresholds)
+            by_minute = self._counts(sliced, window, step_minutes=1)
         for key in keys:
             watched = self._watched[key]
             for slo in watched.slos:
@@ -177,8 +184,7 @@ class SloEngine:
                 watched.hours[slo.name] = hours_of(slo, counted) if by_minutes else counted
 
     def _load_minutes(self, keys: Sequence[ServiceKey], window: Window, now_us: int) -> None:
-        thresholds = thresholds_of(tuple(slo for key in keys for slo in self._watched[key].slos))
-        found = self._telemetry.counts(window, step_minutes=1, keys=keys, thresholds=thresholds)
+        found = self._counts(keys, window, step_minutes=1)
         keep_from = floor_hour(now_us - MINUTES_KEPT_US)
         for key in keys:
             watched, series = self._watched[key], found.get(key)
@@ -190,6 +196,14 @@ class SloEngine:
                 minutes = watched.minutes.get(slo.name, Buckets.none()).within(before).joined(read)
                 watched.minutes[slo.name] = minutes
                 watched.streams[slo.name] = Stream(watched.hours.get(slo.name, Buckets.none()), count_slo(slo, minutes))
+
+    def _counts(
+        self, keys: Sequence[ServiceKey], window: Window, *, step_minutes: int
+    ) -> Mapping[ServiceKey, CountSeries]:
+        slos = tuple(slo for key in keys for slo in self._watched[key].slos)
+        return self._telemetry.counts(
+            window, step_minutes=step_minutes, keys=keys, thresholds=thresholds_of(slos), probes=probes_of(slos)
+        )
 
     def _count(self, slo: Slo, series: CountSeries | None, window: Window) -> Buckets:
         if isinstance(slo.sli, SourceSli):

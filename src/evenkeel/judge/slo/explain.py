@@ -20,8 +20,8 @@ def unit_of(slo: Slo) -> str:
     match slo.sli:
         case MinutesSli():
             return "minutes"
-        case ProbesSli():
-            return "probes"
+        case ProbesSli(names):
+            return f"runs of {' and '.join(names)}" if names else "probes"
         case _:
             return "requests"
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from evenkeel.judge.slo.backtest import Backtest, RuleSet, run_backtest
 from evenkeel.judge.slo.catalogue import choose_catalogue
-from evenkeel.judge.slo.counting import count_sli, count_slo
-from evenkeel.judge.slo.model import BurnRule, ErrorsSli, LatencySli, MinutesSli, Slo
+from evenkeel.judge.slo.counting import count_sli, count_slo, probes_of, thresholds_of
+from evenkeel.judge.slo.model import BurnRule, ErrorsSli, MinutesSli, Slo
 from evenkeel.judge.slo.stream import Buckets, Floats
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE, Window, floor_minute
@@ -40,8 +40,9 @@ def read_history(telemetry: Telemetry, slo: Slo, now_us: int, *, days: int = DAY
         raise InvalidInputError(f"{days} days cannot be replayed.", hint=f"Write 1 to {DAYS_MAX}.")
     end_us = floor_minute(now_us)
     window = Window(end_us - days * US_PER_DAY, end_us)
-    thresholds = (slo.sli.threshold_s,) if isinstance(slo.sli, LatencySli) else ()
-    found = telemetry.counts(window, step_minutes=1, keys=(slo.key,), thresholds=thresholds).get(slo.key)
+    found = telemetry.counts(
+        window, step_minutes=1, keys=(slo.key,), thresholds=thresholds_of((slo,)), probes=probes_of((slo,))
+    ).get(slo.key)
     counted = Buckets.none() if found is None else count_slo(slo, count_sli(slo.sli, found))
     if not counted.at.size:
         return History(end_us, np.empty(0), np.empty(0))

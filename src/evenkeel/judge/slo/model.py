@@ -56,7 +56,9 @@ class MinutesSli:
 
 @dataclass(frozen=True, slots=True)
 class ProbesSli:
-    """Failed probes of all probes."""
+    """Failed runs of the probes with these names, of any kind; without names, of all probes of the service itself."""
+
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.budget import Budget, Tally, Terms, Unit, compute_budget, compute_composite
 from evenkeel.judge.slo.burn import BurnResult, Counts
 from evenkeel.judge.slo.composite import combine_slices
-from evenkeel.judge.slo.counting import count_sli, count_slo, hours_of, is_sliced, thresholds_of
+from evenkeel.judge.slo.counting import count_sli, count_slo, hours_of, is_sliced, probes_of, thresholds_of
 from evenkeel.judge.slo.ledger import Ledger, find_silences, minutes_of, tally_events, tally_minutes
-from evenkeel.judge.slo.model import CompositeSli, Method, MinutesSli, Slo, SourceSli
+from evenkeel.judge.slo.model import CompositeSli, Method, MinutesSli, ProbesSli, Slo, SourceSli
 from evenkeel.judge.slo.periods import budget_minutes, months_before, period_at
+from evenkeel.judge.slo.probed import Paces, ProbeRunsReader, no_probe
 from evenkeel.judge.slo.pulled import Pulled, count_pulled, holes_of_pulled, nothing_pulled
 from evenkeel.judge.slo.silence import read_silences
 from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
@@ -65,6 +66,7 @@ class ReaderDependencies:
     cadence_s: Callable[[ServiceKey], float | None]  # how often a service is heard from, where that is known
     is_fixed_30d: Callable[[], bool]
     pulled: Pulled = nothing_pulled
+    pace: Paces = no_probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class SloReader:
         self._holes: dict[tuple[ServiceKey, int], tuple[int, tuple[Window, ...]]] = {}
         self._states: dict[ServiceKey, ServiceState] = {}
         self._lock = threading.Lock()
+        self._probed = ProbeRunsReader(given.telemetry, given.pace)
 
     def statuses(self, now_us: int, key: ServiceKey | None = None) -> list[SloStatus]:
         """Every SLO, or those of a service; the one with the least budget left first, unknown ones after them."""
@@ -134,13 +137,14 @@ class SloReader:
         if state is None:
             return []
         found: list[Month] = []
+        first_us = self._first_us(slo, state, now_us)
         for window in months_before(now_us, slo.window.timezone, count):
-            if window.end_us <= state.first_at:
+            if window.end_us <= first_us:
                 break
             monthly = replace(slo, window=replace(slo.window, rolling_s=None, calendar="month"))
             status = self._read(monthly, state, window, min(now_us, window.end_us))
             is_running = window.contains(now_us)
-            found.append(Month(status, is_running, is_running or state.first_at > window.start_us))
+            found.append(Month(status, is_running, is_running or first_us > window.start_us))
         while found and found[-1].status.budget is None:
             found.pop()
         return found
@@ -199,13 +203,19 @@ class SloReader:
         why = "" if budget else self._why_unknown(slo, state, counted, excluded)
         return SloStatus(slo, now_us, period, counted, budget, whole, left_out, why_unknown=why)
 
+    def _first_us(self, slo: Slo, state: ServiceState, now_us: int) -> int:
+        """When what it counts was first seen: the service, or the probes it names."""
+        names = slo.sli.names if isinstance(slo.sli, ProbesSli) else ()
+        began_us = self._probed.began_us(slo.key, names, now_us) if names else None
+        return state.first_at if began_us is None else began_us
+
     def _counted_part(self, slo: Slo, state: ServiceState, period: Window, now_us: int) -> Window:
         """From when the service was first seen, in whole slices where time is counted: the last one is not over."""
         slice_us = _slice_us(slo)
         end = min(now_us, period.end_us)
         if _is_time(slo):
             end = end // slice_us * slice_us
-        start = max(period.start_us, state.first_at // slice_us * slice_us)
+        start = max(period.start_us, self._first_us(slo, state, now_us) // slice_us * slice_us)
         return Window(min(start, end), end)
 
     def _budget(self, slo: Slo, period: Window, counted: Window, excluded: tuple[Window, ...]) -> Budget | None:
@@ -258,6 +268,9 @@ class SloReader:
             return tally_minutes(ledger, window, excluded)
         if isinstance(slo.sli, SourceSli):
             return tally_events(ledger, window, excluded, holes_of_pulled(self._given.pulled(slo.sli, window), window))
+        if isinstance(slo.sli, ProbesSli) and slo.sli.names:
+            seen = tally_events(ledger, window, excluded, ())
+            return replace(seen, unknown=self._probed.missing(slo.key, slo.sli.names, window, excluded))
         return tally_events(ledger, window, excluded, self._holes_of(slo.key, window))
 
     def _parts(self, slo: Slo, sli: CompositeSli) -> list[tuple[Slo, float]]:
@@ -293,7 +306,11 @@ class SloReader:
             minutes = count_pulled(self._given.pulled(slo.sli, window))
             return minutes if step_minutes == 1 else by_hour(minutes)
         series = self._given.telemetry.counts(
-            window, step_minutes=step_minutes, keys=(slo.key,), thresholds=thresholds_of((slo,))
+            window,
+            step_minutes=step_minutes,
+            keys=(slo.key,),
+            thresholds=thresholds_of((slo,)),
+            probes=probes_of((slo,)),
         ).get(slo.key)
         return Buckets.none() if series is None else count_sli(slo.sli, series)
 
@@ -334,6 +351,8 @@ class SloReader:
             return "all of the period so far is maintenance"
         if isinstance(slo.sli, SourceSli):
             return f"the source {slo.sli.source} has brought nothing yet"
+        if isinstance(slo.sli, ProbesSli) and slo.sli.names:
+            return f"no run of {' or '.join(slo.sli.names)} said anything of the service in the period"
         return "nothing that it counts was seen in the period"
 
 

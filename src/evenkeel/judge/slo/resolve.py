@@ -22,6 +22,7 @@ from evenkeel.judge.slo.model import (
 )
 from evenkeel.kernel.time import parse_duration_s
 from evenkeel.org.config.model import OrgConfig
+from evenkeel.org.config.probes import ProbeConfig
 from evenkeel.org.config.rules import CatalogueConfig
 from evenkeel.org.config.slo import CALENDAR, DEFAULT_SLOS, SliConfig, SloConfig
 
@@ -33,11 +34,13 @@ def resolve_slos(
     configured: Mapping[str, SloConfig],
     org: OrgConfig,
     catalogues: Mapping[str, CatalogueConfig] | None = None,
+    probes: Mapping[str, ProbeConfig] | None = None,
 ) -> tuple[Slo, ...]:
     """The SLOs of a service that is judged; none of one that is not.
 
     An objective whose target leaves no budget (100 % of anything) is judged as an objective only. `configured` has
     passed `read.check`, which refuses composites of what is not there. `catalogues` are burn rules that SLOs name.
+    Of named `probes` those of the service's environment count; an SLO with none there is one of another environment.
     """
     if not service.judged:
         return ()
@@ -48,6 +51,8 @@ def resolve_slos(
         for name in dict.fromkeys([*DEFAULT_SLOS, *configured])
         if (slo := _resolve(service, name, configured.get(name, SloConfig()), objectives.get(name), org)) is not None
     ]
+    if probes is not None:
+        found = [placed for slo in found if (placed := _with_probes(slo, probes)) is not None]
     present = {slo.name for slo in found}
     return tuple(_with_rules(slo, catalogues or {}) for slo in found if _parts(slo) <= present)
 
@@ -81,6 +86,14 @@ def _with_rules(slo: Slo, catalogues: Mapping[str, CatalogueConfig]) -> Slo:
     return slo if named is None else replace(slo, rules=parse_rules(named.rules))
 
 
+def _with_probes(slo: Slo, probes: Mapping[str, ProbeConfig]) -> Slo | None:
+    """The SLO with those of its probes that are of its environment; None where it names others only."""
+    if not isinstance(slo.sli, ProbesSli) or not slo.sli.names:
+        return slo
+    names = tuple(name for name in slo.sli.names if name in probes and probes[name].environment == slo.key.environment)
+    return replace(slo, sli=ProbesSli(names)) if names else None
+
+
 def _default(objective: Objective) -> tuple[Sli, float] | None:
     """What an objective counts as an SLO, and the share of it that must be good."""
     match objective.name:
@@ -105,6 +118,8 @@ def sli_of(given: SliConfig) -> Sli:
         return SourceSli(
             source.name, source.total, source.good, source.bad, source.raw, raw_failure=source.raw_is == "failure"
         )
+    if given.probes:
+        return ProbesSli(tuple(dict.fromkeys(given.probes)))
     return {"availability": MinutesSli(), "probes": ProbesSli()}.get(given.counted or "", ErrorsSli())
 
 

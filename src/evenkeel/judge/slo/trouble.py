@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evenkeel.judge.slo.burn import ALPHA, chance_at
-from evenkeel.judge.slo.counting import count_sli, count_slo, thresholds_of
+from evenkeel.judge.slo.counting import count_sli, count_slo, probes_of, thresholds_of
 from evenkeel.judge.slo.explain import describe_share, unit_of
 from evenkeel.judge.slo.model import CompositeSli, Severity, Slo
 from evenkeel.judge.slo.stream import Buckets, Stream
@@ -28,8 +28,10 @@ def find_trouble(telemetry: Telemetry, slos: Sequence[Slo], window: Window) -> T
     if not counted:
         return Trouble(None, "It has no SLO here.")
     whole = Window(floor_minute(window.start_us), floor_minute(window.end_us) + US_PER_MINUTE)
-    thresholds = thresholds_of(tuple(counted))
-    series = telemetry.counts(whole, step_minutes=1, keys=(counted[0].key,), thresholds=thresholds).get(counted[0].key)
+    key, asked = counted[0].key, tuple(counted)
+    series = telemetry.counts(
+        whole, step_minutes=1, keys=(key,), thresholds=thresholds_of(asked), probes=probes_of(asked)
+    ).get(key)
     if series is None:
         return Trouble(None, "Nothing was counted at that time.")
     found: list[tuple[float, float, str]] = []

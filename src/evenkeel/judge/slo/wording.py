@@ -5,7 +5,17 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from evenkeel.judge.slo.budget import Budget, Unit, percent
-from evenkeel.judge.slo.model import BurnRule, Severity, Slo
+from evenkeel.judge.slo.model import (
+    BurnRule,
+    CompositeSli,
+    ErrorsSli,
+    LatencySli,
+    MinutesSli,
+    ProbesSli,
+    Severity,
+    Slo,
+    SourceSli,
+)
 from evenkeel.judge.slo.status import SloStatus
 from evenkeel.kernel.time import US_PER_SECOND, format_duration, to_datetime
 
@@ -83,6 +93,28 @@ def describe_window(slo: Slo) -> str:
 def describe_target(slo: Slo) -> str:
     """The promise in words, e.g. `99.9 % this month`."""
     return f"{100 * slo.target:.6g} % {describe_window(slo)}"
+
+
+def describe_sli(slo: Slo) -> str:
+    """What counts against the budget, in words.
+
+    >>> from evenkeel.judge.slo.model import ServiceKey
+    >>> describe_sli(Slo(ServiceKey("production", "shop"), "returns", "", ProbesSli(("shop-returns",)), 0.95))
+    'failed runs of shop-returns'
+    """
+    match slo.sli:
+        case ErrorsSli():
+            return "failed requests"
+        case LatencySli(threshold_s):
+            return f"requests slower than {threshold_s:g} s"
+        case MinutesSli():
+            return "bad minutes"
+        case ProbesSli(names):
+            return f"failed runs of {' and '.join(names)}" if names else "failed probes"
+        case SourceSli(source):
+            return f"what {source} counts as bad"
+        case CompositeSli(parts):
+            return f"what counts against {' and '.join(name for name, _ in parts)}"
 
 
 def describe_status(status: SloStatus) -> str:

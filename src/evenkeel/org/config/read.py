@@ -17,7 +17,7 @@ from evenkeel.org.config.model import Config, ObjectiveConfig
 from evenkeel.org.config.notify import ChannelConfig, check_notify
 from evenkeel.org.config.probes import ProbeConfig
 from evenkeel.org.config.rules import check_alerts
-from evenkeel.org.config.slo import SloConfig, check_slos
+from evenkeel.org.config.slo import SloConfig, check_probes, check_slos
 from evenkeel.org.config.sources import SourceConfig
 
 BYTES_MAX: Final = 1024 * 1024
@@ -232,14 +232,15 @@ def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
 
 
 def _check_objectives(document: _Document, indicators: Mapping[str, IndicatorRule]) -> None:
-    services, catalogues = (document.content.get(name) for name in ("services", "catalogues"))
+    services, catalogues, probes = (document.content.get(name) for name in ("services", "catalogues", "probes"))
     for name, service in _mappings(services):
-        check_slos(service, lambda below, message, at=("services", name): document.problem((*at, *below), message))
-        check_alerts(
-            dict(_mappings(service.get("slos"))),
-            dict(_mappings(catalogues)),
-            lambda below, message, at=("services", name): document.problem((*at, *below), message),
-        )
+
+        def note(below: tuple[str, ...], message: str, at: tuple[str, ...] = ("services", name)) -> None:
+            document.problem((*at, *below), message)
+
+        check_slos(service, note)
+        check_probes(name, service.get("slos"), dict(_mappings(probes)), note)
+        check_alerts(dict(_mappings(service.get("slos"))), dict(_mappings(catalogues)), note)
         for indicator, raw in _mappings(service.get("objectives")):
             path = ("services", name, "objectives", indicator)
             rule = indicators.get(indicator)

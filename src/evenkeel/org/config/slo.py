@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from evenkeel.kernel.time import format_duration, parse_duration_s
 from evenkeel.org.config.fields import Quantity, Seconds, Section, parse_quantity, unit_of
+from evenkeel.org.config.probes import ProbeName
 from evenkeel.org.config.rules import Rules
 
 #: SLOs that every judged service has, from its objectives of the same name; configured ones refine them.
@@ -133,6 +134,11 @@ class SliConfig(Section):
     latency_under: Quantity | None = Field(
         default=None, gt=0, description="Requests answered within this time are good.", examples=["2 s"]
     )
+    probes: tuple[ProbeName, ...] = Field(
+        default=(),
+        description="Runs of these probes of the service, of any kind: known questions, certificates, dependencies.",
+        examples=[["shop-returns"]],
+    )
     source: SourceSliConfig | None = Field(default=None, description="Counts of a source outside.")
     composite: dict[SloName, Weight] = Field(
         default_factory=dict,
@@ -142,11 +148,12 @@ class SliConfig(Section):
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
-        given = [name for name in ("counted", "latency_under", "source", "composite") if getattr(self, name)]
+        given = [name for name in ("counted", "latency_under", "probes", "source", "composite") if getattr(self, name)]
         if len(given) != 1:
             said = " and ".join(given) or "none of them"
             msg = (
-                "an SLI is exactly one of errors, availability, probes, latency_under, source and composite;"
+                "an SLI is exactly one of errors, availability, probes (all, or by name), latency_under, source and"
+                " composite;"
                 f" this says {said}"
             )
             raise ValueError(msg)
@@ -166,9 +173,9 @@ class SloConfig(Section):
         BeforeValidator(_sli, json_schema_input_type=Literal["errors", "availability", "probes"] | SliConfig | None),
     ] = Field(
         default=None,
-        description="What is counted: errors, availability, probes, or a mapping with latency_under, source or"
-        " composite; default: what the objective of that name counts.",
-        examples=["errors", {"latency_under": "2 s"}],
+        description="What is counted: errors, availability, probes, or a mapping with latency_under, probes by name,"
+        " source or composite; default: what the objective of that name counts.",
+        examples=["errors", {"latency_under": "2 s"}, {"probes": ["shop-returns"]}],
     )
     target: Target | None = Field(
         default=None,
@@ -234,6 +241,20 @@ def _check_own(name: str, slo: Mapping[str, Any], note: Note) -> None:
     for needed, example in (("sli", "errors"), ("target", "99.9 %")):
         if slo.get(needed) is None:
             note(("slos", name), f"an SLO of one's own needs `{needed}`, e.g. {needed}: {example}")
+
+
+def check_probes(service: str, slos: Any, probes: Mapping[str, Any], note: Note) -> None:
+    """Tell `note` (path below the service, message) of probes that are named and not those of `service`."""
+    mine = [name for name, probe in probes.items() if _mapping(probe).get("service") == service]
+    for slo, raw in _mapping(slos).items():
+        names = _mapping(_mapping(raw).get("sli")).get("probes")
+        for n, name in enumerate(cast("list[Any]", names) if isinstance(names, list) else []):
+            if name in mine:
+                continue
+            known = f"it has {', '.join(mine)}" if mine else "it has none"
+            whose = str(_mapping(probes.get(name)).get("service", "")) if isinstance(name, str) else ""
+            said = f"{name} is a probe of {whose}" if whose else f"there is no probe {name}"
+            note(("slos", slo, "sli", "probes", str(n)), f"{said}; name probes of {service}: {known}")
 
 
 def _parts(slo: Any) -> Mapping[str, Any]:

@@ -136,6 +136,9 @@ def _conditions(where: EventFilter) -> tuple[list[str], dict[str, Any]]:
     if where.finding is not None:
         conditions.append("list_contains(string_split(finding, ' '), $finding)")
         values["finding"] = where.finding
+    if where.probes:
+        conditions.append("kind = 'probe' AND list_contains($probes, subject)")
+        values["probes"] = list(where.probes)
     if where.slower_than_s is not None:
         conditions.append("latency_s > $slower")
         values["slower"] = where.slower_than_s

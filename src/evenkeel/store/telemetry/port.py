@@ -190,6 +190,7 @@ class EventFilter:
     outcome: str | None = None
     reason: str | None = None
     finding: str | None = None
+    probes: tuple[str, ...] = ()  # runs of these only
     slower_than_s: float | None = None
     counted: bool | None = None  # True: logical requests only; False: duplicates and parts only
     text: str | None = None

@@ -15,6 +15,7 @@ from evenkeel.org.config.read import check
 ALL: list[dict[str, Any]] = [
     {"sli": "errors", "target": "99.9 %"},
     {"sli": {"latency_under": "250 ms"}, "target": "99.95 %", "title": "Fast: or not?", "alerts": "none"},
+    {"sli": {"probes": ["shop-returns"]}, "target": "95 %"},
     {"sli": "probes", "target": 0.123456789, "method": "Timeslices", "slice": "5m", "slice_target": "100 %"},
     {"sli": {"source": {"name": "p", "raw": 'avg(x{a="b"})', "raw_is": "failure"}}, "target": "99 %", "window": "28d"},
     {"sli": {"composite": {"availability": 1, "error_rate": 0.5}}, "target": "90 %", "window": "quarter"},
@@ -32,7 +33,8 @@ def test_what_is_printed_reads_as_what_was_meant(tmp_path: Path, raw: dict[str, 
     made, _ = drafted(raw, service="a: bot")
     assert made is not None
     path = tmp_path / "evenkeel.yaml"
-    path.write_text(as_yaml([made]), encoding="utf-8")
+    probes = 'probes: {shop-returns: {service: "a: bot", tls: {host: shop.example}}}'
+    path.write_text(f"{as_yaml([made])}{probes}\n", encoding="utf-8")
     config, problems = check(path, indicator_rules())
     assert problems == []
     assert config.services["a: bot"].slos["slo"] == made.config

@@ -22,6 +22,7 @@ SOURCE = {"name": "p", "good": "sum(increase(ok_total[1m]))", "total": "sum(incr
 EVERYTHING: dict[str, Any] = {
     "slos": {
         "fast": {"sli": {"latency_under": "800 ms"}, "target": "95 %", "window": "28d"},
+        "returns": {"sli": {"probes": ["shop-returns", "cert.eu_1"]}, "target": "95 %"},
         "seen": {"sli": "probes", "target": "99.5 %", "window": "7d", "alerts": "7d"},
         "raw": {"sli": {"source": {"name": "p", "raw": "avg(up)"}}, "target": "99 %"},
         "outside": {"sli": {"source": SOURCE}, "target": "99 %", "method": "RatioTimeslices", "slice": "5m"},
@@ -234,6 +235,15 @@ def test_slices_are_bad_as_a_whole(resolved: Any, tmp_path: Path) -> None:
                 }
             ],
         },
+    )
+
+
+def test_runs_of_named_probes_are_chosen_by_their_whole_names(resolved: Any) -> None:
+    (returns,) = only(resolved("bot", EVERYTHING), "returns")
+    of = 'environment="production", service="bot", probe=~"shop-returns|cert\\\\.eu_1"'
+    assert error_ratio(returns, "5m") == (
+        f'sum(increase(evenkeel_probe_runs_total{{{of}, outcome="bad"}}[5m]))\n/\n'
+        f"sum(increase(evenkeel_probe_runs_total{{{of}}}[5m]))"
     )
 
 

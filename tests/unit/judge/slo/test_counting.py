@@ -7,7 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evenkeel.judge.slo.counting import count_sli, count_slo, count_trials, hours_of, is_sliced, thresholds_of
+from evenkeel.judge.slo.counting import (
+    count_sli,
+    count_slo,
+    count_trials,
+    hours_of,
+    is_sliced,
+    probes_of,
+    thresholds_of,
+)
 from evenkeel.judge.slo.model import (
     CompositeSli,
     ErrorsSli,
@@ -20,7 +28,7 @@ from evenkeel.judge.slo.model import (
 )
 from evenkeel.kernel.time import US_PER_MINUTE
 from evenkeel.store.telemetry.port import ServiceKey
-from evenkeel.store.telemetry.series import CountSeries
+from evenkeel.store.telemetry.series import CountSeries, ProbeRuns
 
 BOT = ServiceKey("production", "bot")
 NONE = np.zeros(3)
@@ -36,6 +44,10 @@ SERIES = CountSeries(
     minutes_known=np.array([1.0, 1, 1]),
     minutes_bad=np.array([0.0, 0, 1]),
     slow={2.0: np.array([3.0, 0, 1])},
+    by_probe={
+        "returns": ProbeRuns(np.array([1.0, 0, 0]), np.array([0.0, 0, 2])),
+        "cert": ProbeRuns(np.array([0.0, 1, 0]), NONE),
+    },
 )
 ERRORS = Slo(BOT, "errors", "Errors", ErrorsSli(), 0.9)
 
@@ -45,6 +57,9 @@ ERRORS = Slo(BOT, "errors", "Errors", ErrorsSli(), 0.9)
     (LatencySli(2.0), [10, 9], [3, 1]),
     (MinutesSli(), [1, 1, 1], [0, 0, 1]),
     (ProbesSli(), [2, 2, 2], [0, 0, 2]),
+    (ProbesSli(("returns",)), [1, 2], [0, 2]),
+    (ProbesSli(("returns", "cert")), [1, 1, 2], [0, 0, 2]),
+    (ProbesSli(("nobody's",)), [], []),
     (LatencySli(9.0), [], []),
     (SourceSli("prom"), [], []),
     (CompositeSli((("errors", 1.0),)), [], []),
@@ -53,6 +68,12 @@ def test_each_sli_counts_its_own(sli: ErrorsSli, total: list[float], bad: list[f
     found = count_sli(sli, SERIES)
     assert found.total.tolist() == total
     assert found.bad.tolist() == bad
+
+
+def test_each_probe_that_an_slo_names_is_asked_for_once() -> None:
+    named = replace(ERRORS, sli=ProbesSli(("returns", "cert")))
+    assert probes_of((ERRORS, named, replace(named, sli=ProbesSli(("cert",))))) == ("cert", "returns")
+    assert probes_of((replace(ERRORS, sli=ProbesSli()),)) == ()
 
 
 def test_trials_are_requests_and_probes_together() -> None:

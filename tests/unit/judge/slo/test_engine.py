@@ -17,7 +17,9 @@ from evenkeel.judge.slo.model import (
     Method,
     MinutesSli,
     Observation,
+    ProbesSli,
     RuleId,
+    Severity,
     Slo,
 )
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND
@@ -223,3 +225,21 @@ def test_a_reading_that_fails_is_made_again_and_ends_no_alert(store: DuckTelemet
     bot.now_us += US_PER_SECOND
     assert "burn-1h-5m" in bot.rules()
     assert bot.engine.counted(ERRORS)[1].total.sum() == 3_600
+
+
+def test_a_known_question_that_gets_a_wrong_answer_fires_its_own_rule_and_no_other(store: DuckTelemetry) -> None:
+    returns = Slo(BOT, "returns", "Returns", ProbesSli(("shop-returns",)), 0.95)
+    bot = Bot(store, ERRORS, MINUTES, returns)
+    golden = {"kind": "probe", "role": "none", "operation": "golden", "subject": "shop-returns"}
+    for minute in range(240):
+        at_us = bot.now_us
+        bot.feeder.fold(bot.feeder.event(at=at_us, outcome="bad" if minute >= 200 else "good", **golden))
+        bot.serve(60, every_s=10)
+        if minute == 199:
+            assert bot.look().firing == ()
+    found = bot.look()
+    assert {(firing.id.objective, firing.severity) for firing in found.firing} >= {("returns", Severity.PAGE)}
+    assert {firing.id.objective for firing in found.firing} == {"returns"}
+    assert "runs of shop-returns bad in" in found.firing[0].sentence
+    _, minutes = bot.engine.counted(returns)
+    assert (minutes.total.sum(), minutes.bad.sum()) == (240, 40)

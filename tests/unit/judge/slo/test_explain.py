@@ -65,3 +65,5 @@ def test_each_sli_counts_something_of_its_own() -> None:
         unit_of(Slo(KEY, "x", "x", sli, 0.99)) for sli in (ErrorsSli(), LatencySli(2.0), MinutesSli(), ProbesSli())
     ]
     assert units == ["requests", "requests", "minutes", "probes"]
+    named = Slo(KEY, "x", "x", ProbesSli(("shop-returns", "shop-cert")), 0.99)
+    assert describe_share(Counts(20, 10, 20, 2), unit_of(named)).endswith("of 20 runs of shop-returns and shop-cert")

@@ -23,6 +23,7 @@ from evenkeel.judge.slo.model import (
     Slo,
     SourceSli,
 )
+from evenkeel.judge.slo.probed import Pace
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader
 from evenkeel.judge.slo.status import SloStatus
 from evenkeel.kernel.errors import NotFoundError
@@ -60,6 +61,7 @@ class House:
                 lambda _key, window: merge_spans(self.maintenance, window),
                 lambda _key: self.cadence_s,
                 lambda: self.fixed_30d,
+                pace=lambda _name: Pace(300.0),
             )
         )
 
@@ -280,6 +282,41 @@ def test_parts_of_a_composite_burn_over_its_window_not_over_their_own(house: Hou
     budget = house.reader.status(both, NOON_US).budget
     assert budget is not None
     assert budget.used_ratio[0] == pytest.approx(504 / (0.1 * 7 * 24 * 60), rel=0.01)
+
+
+def test_an_slo_of_a_probe_knows_from_its_first_run_and_by_its_own_interval(house: House) -> None:
+    slo = Slo(BOT, "returns", "Returns", ProbesSli(("shop-returns",)), 0.9)
+    house.feed(MIDNIGHT, 720)  # the service answers all the time
+    golden = {"kind": "probe", "role": "none", "operation": "golden", "subject": "shop-returns"}
+    for minutes, outcome in ((range(360, 420, 5), "bad"), (range(420, 600, 5), "good"), (range(660, 720, 5), "good")):
+        house.feeder.fold(
+            *(house.feeder.event(at=MIDNIGHT + n * US_PER_MINUTE, outcome=outcome, **golden) for n in minutes)
+        )
+    status = house.status(slo, NOON_US)
+    assert status.budget is not None
+    assert status.counted == Window(MIDNIGHT + 360 * US_PER_MINUTE, NOON_US)
+    assert (status.budget.total, status.budget.spent[0]) == (60, 12)
+    assert status.budget.unknown == pytest.approx((660 - 596) / 5)
+    assert status.budget.attainment[1] == pytest.approx(1 - 12 / (60 + status.budget.unknown))
+    month = house.reader.months(slo, NOON_US)[0]
+    assert (month.is_running, month.is_partial, month.status.budget) == (True, True, status.budget)
+
+
+def test_a_probe_that_never_ran_leaves_its_slo_unknown(house: House) -> None:
+    house.feed(MIDNIGHT, 720)
+    status = house.status(Slo(BOT, "returns", "Returns", ProbesSli(("shop-returns",)), 0.9), NOON_US)
+    assert (status.budget, status.mode) == (None, None)
+    assert status.why_unknown == "no run of shop-returns said anything of the service in the period"
+
+
+def test_months_of_a_probe_begin_with_its_first_run(house: House) -> None:
+    slo = Slo(BOT, "returns", "Returns", ProbesSli(("shop-returns",)), 0.9)
+    house.feed(MIDNIGHT - 70 * US_PER_DAY, 1)
+    golden = {"kind": "probe", "role": "none", "operation": "golden", "subject": "shop-returns"}
+    house.feeder.fold(*(house.feeder.event(at=at, **golden) for at in (MIDNIGHT - 10 * US_PER_DAY, MIDNIGHT)))
+    house.watch(NOON_US, slo)
+    found = house.reader.months(slo, NOON_US)
+    assert [(month.is_running, month.is_partial) for month in found] == [(True, True), (False, True)]
 
 
 @pytest.mark.parametrize("method", [Method.OCCURRENCES, Method.RATIO_TIMESLICES, Method.TIMESLICES])

@@ -21,6 +21,7 @@ from evenkeel.judge.slo.model import (
 from evenkeel.judge.slo.resolve import resolve_slos
 from evenkeel.org.catalog.catalog import Service
 from evenkeel.org.config.model import OrgConfig, ServiceConfig
+from evenkeel.org.config.probes import ProbeConfig
 from evenkeel.org.config.rules import CatalogueConfig
 from evenkeel.store.telemetry.port import ServiceKey
 
@@ -111,3 +112,18 @@ def test_burn_rules_stand_at_the_slo_or_in_a_catalogue_of_ones_own() -> None:
     named = [choose_catalogue(found[name]) for name in ("error_rate", "availability", "latency_p95")]
     assert [each.name for each in named if each] == ["weekly", "own", "quality"]
     assert found["error_rate"].version != resolved()["error_rate"].version
+
+
+def test_named_probes_count_in_the_environment_they_are_of() -> None:
+    read = {"slos": {"returns": {"sli": {"probes": ["live", "trial", "live"]}, "target": "95 %"}}}
+    assert resolved(**read)["returns"].sli == ProbesSli(("live", "trial"))
+    tls = {"tls": {"host": "shop.example"}, "service": "bot"}
+    probes = {
+        "live": ProbeConfig.model_validate(tls),
+        "trial": ProbeConfig.model_validate({**tls, "environment": "staging"}),
+    }
+    config = ServiceConfig.model_validate(read)
+    found = {slo.name: slo for slo in resolve_slos(judged(config), config.slos, ORG, {}, probes)}
+    assert found["returns"].sli == ProbesSli(("live",))
+    del probes["live"]
+    assert "returns" not in {slo.name for slo in resolve_slos(judged(config), config.slos, ORG, {}, probes)}

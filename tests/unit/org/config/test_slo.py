@@ -14,6 +14,11 @@ from evenkeel.org.config.model import Config, json_schema
 from evenkeel.org.config.read import check
 from evenkeel.org.config.slo import DEFAULT_SLOS
 
+PROBES: dict[str, Any] = {
+    "bot-returns": {"service": "bot", "tls": {"host": "bot.example"}},
+    "bot-cert": {"service": "bot", "tls": {"host": "bot.example"}},
+    "shop-front": {"service": "shop", "tls": {"host": "shop.example"}},
+}
 GOOD: list[dict[str, Any]] = [
     {"fast": {"sli": {"latency_under": "2 s"}, "target": "95 %"}},
     {"errors": {"sli": "errors", "target": 0.999, "window": "28d", "alerts": "28d"}},
@@ -22,6 +27,7 @@ GOOD: list[dict[str, Any]] = [
     {"steady": {"sli": "errors", "target": "99 %", "method": "Timeslices", "slice": "5m", "slice_target": "95 %"}},
     {"outside": {"sli": {"source": {"name": "prom", "bad": "b", "total": "t"}}, "target": "99 %"}},
     {"outside": {"sli": {"source": {"name": "prom", "raw": "r", "raw_is": "failure"}}, "target": "99 %"}},
+    {"returns": {"sli": {"probes": ["bot-returns", "bot-cert"]}, "target": "95 %"}},
     {"both": {"sli": {"composite": {"availability": 1, "error_rate": 0.5}}, "target": "99 %"}},
 ]
 BAD: list[tuple[dict[str, Any], str]] = [
@@ -33,6 +39,13 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"sli": "errors"}, "needs `target`"),
     ({"target": "99 %"}, "needs `sli`"),
     ({"sli": "mistakes", "target": "99 %"}, "sli.counted: input should be 'errors', 'availability' or 'probes'"),
+    ({"sli": {"probes": []}, "target": "99 %"}, "this says none of them"),
+    ({"sli": {"probes": ["x"], "latency_under": "2 s"}, "target": "99 %"}, "this says latency_under and probes"),
+    (
+        {"sli": {"probes": ["bot-cert", "bot-retruns"]}, "target": "99 %"},
+        "sli.probes.1: there is no probe bot-retruns; name probes of bot: it has bot-returns, bot-cert",
+    ),
+    ({"sli": {"probes": ["shop-front"]}, "target": "99 %"}, "sli.probes.0: shop-front is a probe of shop; name probes"),
     ({"sli": {}, "target": "99 %"}, "sli: an SLI is exactly one of .*; this says none of them"),
     ({"sli": {"latency_under": "0 s"}, "target": "99 %"}, "sli.latency_under: input should be greater than 0"),
     ({"sli": {"source": {"name": "p", "total": "t"}}, "target": "99 %"}, "this says none of them"),
@@ -52,13 +65,14 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 def written(tmp_path: Path, slos: dict[str, Any]) -> list[str]:
     path = tmp_path / "evenkeel.yaml"
-    path.write_text(repr({"services": {"bot": {"slos": slos}}}), encoding="utf-8")  # flow style YAML
+    document = {"services": {"bot": {"slos": slos}}, "probes": PROBES}
+    path.write_text(repr(document), encoding="utf-8")  # flow style YAML
     return [str(problem) for problem in check(path, indicator_rules())[1]]
 
 
 @pytest.mark.parametrize("slos", GOOD, ids=str)
 def test_what_is_right_is_read_and_the_schema_agrees(tmp_path: Path, slos: dict[str, Any]) -> None:
-    document = {"services": {"bot": {"slos": slos}}}
+    document = {"services": {"bot": {"slos": slos}}, "probes": PROBES}
     path = tmp_path / "evenkeel.yaml"
     path.write_text(str(document).replace("True", "true").replace("False", "false"), encoding="utf-8")
     assert check(path, indicator_rules())[1] == []
@@ -92,3 +106,11 @@ def test_a_part_that_is_switched_off_is_not_there_to_burn(tmp_path: Path) -> Non
 
 def test_objectives_that_have_an_slo_are_known_objectives() -> None:
     assert set(DEFAULT_SLOS) == set(indicator_rules()) - {"throughput"}
+
+
+def test_a_service_without_probes_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "evenkeel.yaml"
+    slo = {"sli": {"probes": ["x"]}, "target": "99 %"}
+    path.write_text(repr({"services": {"bot": {"slos": {"slo": slo}}}}), encoding="utf-8")
+    (problem,) = check(path, indicator_rules())[1]
+    assert str(problem).endswith("there is no probe x; name probes of bot: it has none")

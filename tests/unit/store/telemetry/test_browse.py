@@ -44,6 +44,7 @@ def test_each_column_filters_alone(feeder: Feeder, telemetry: DuckTelemetry, nam
     [
         ({"window": Window(NOON_US + 5, NOON_US + 6)}, {"at": NOON_US + 5}),
         ({"finding": "clock"}, {"finding": "unpriced_model clock"}),
+        ({"probes": ("front", "cert")}, {"kind": "probe", "role": "none", "operation": "tls", "subject": "cert"}),
         ({"slower_than_s": 0.5}, {"latency_s": 0.6}),
         ({"counted": False}, {"role": "tool"}),
         ({"model": ""}, {"model": None}),

@@ -24,6 +24,8 @@ SHORT_WINDOW: Final = f"{PREFIX}/short-window"  # of an AlertCondition: must be 
 SOURCE_TYPE: Final = "evenkeel"
 COUNT: Final = "count"
 THAN: Final = "than"
+PROBES: Final = "probes"  # names of those whose runs count; left out: all probes of the service itself
+FAILED_PROBES: Final = "failed_probes"
 
 OwnSli = ErrorsSli | LatencySli | MinutesSli | ProbesSli
 
@@ -32,19 +34,23 @@ _COUNTS: Final[dict[type[OwnSli], tuple[str, str]]] = {
     ErrorsSli: ("errors", "requests"),
     LatencySli: ("slower_requests", "timed_requests"),
     MinutesSli: ("bad_minutes", "minutes"),
-    ProbesSli: ("failed_probes", "probes"),
+    ProbesSli: (FAILED_PROBES, "probes"),
 }
 #: What the counts of bad ones are in our configuration.
-COUNTED: Final = {"errors": "errors", "bad_minutes": "availability", "failed_probes": "probes"}
+COUNTED: Final = {"errors": "errors", "bad_minutes": "availability", FAILED_PROBES: "probes"}
 SLOWER: Final = "slower_requests"
 
 
 def ratio_of(sli: OwnSli) -> dict[str, Any]:
     """An SLI of ours as a ratioMetric."""
     bad, total = _COUNTS[type(sli)]
-    spec = {COUNT: bad} | ({THAN: f"{sli.threshold_s:g}s"} if isinstance(sli, LatencySli) else {})
+    spec = {COUNT: bad, **_names(sli)} | ({THAN: f"{sli.threshold_s:g}s"} if isinstance(sli, LatencySli) else {})
     return {
         "counter": True,
         "bad": {"metricSource": {"type": SOURCE_TYPE, "spec": spec}},
-        "total": {"metricSource": {"type": SOURCE_TYPE, "spec": {COUNT: total}}},
+        "total": {"metricSource": {"type": SOURCE_TYPE, "spec": {COUNT: total, **_names(sli)}}},
     }
+
+
+def _names(sli: OwnSli) -> dict[str, Any]:
+    return {PROBES: list(sli.names)} if isinstance(sli, ProbesSli) and sli.names else {}

@@ -130,6 +130,9 @@ def _own(source: View) -> dict[str, Any] | str | None:
     count = source.at("spec", extension.COUNT)
     if count.value == extension.SLOWER:
         return {"latency_under": source.at("spec", extension.THAN).value}
+    names = source.at("spec", extension.PROBES)
+    if count.value == extension.FAILED_PROBES and names.is_given:
+        return {"probes": names.value}
     if count.value in extension.COUNTED:
         return extension.COUNTED[count.value]
     known = ", ".join((*extension.COUNTED, extension.SLOWER))

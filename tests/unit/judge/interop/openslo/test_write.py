@@ -18,6 +18,7 @@ from evenkeel.judge.slo.catalogue import load_catalogues
 EVERYTHING: dict[str, Any] = {
     "slos": {
         "fast": {"sli": {"latency_under": "800 ms"}, "target": "95 %", "window": "28d", "title": "Fast"},
+        "returns": {"sli": {"probes": ["shop-returns", "cert.eu_1"]}, "target": "95 %"},
         "seen": {"sli": "probes", "target": "99.5 %", "window": "7d", "alerts": "7d"},
         "share": {
             "sli": {"source": {"name": "prom", "raw": "avg(share)", "raw_is": "failure"}},
