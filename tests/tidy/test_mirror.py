@@ -35,7 +35,6 @@ COVERED: Final[Mapping[str, str]] = {
     "org/access/records.py": "tests/contracts/test_records.py",
     "org/access/signin.py": "tests/contracts/test_records.py",
     "org/calendar/records.py": "tests/contracts/test_records.py",
-    "org/calendar/service.py": "tests/contracts/test_records.py",
     "store/records/migrations/env.py": "tests/contracts/test_records.py",
     "store/records/migrations/versions/v0001_first.py": "tests/contracts/test_records.py",
     "store/records/migrations/versions/v0002_notify.py": "tests/contracts/test_notify.py",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -34,18 +33,18 @@ def is_running(identity: Mapping[str, Any]) -> bool:
     return started is not None and started == identity.get("started", started)
 
 
-def await_orphans(home: Home, within_s: float = ORPHAN_S) -> None:
+def await_orphans(home: Home, monotonic_s: Callable[[], float], within_s: float = ORPHAN_S) -> None:
     """Return once those processes of a home have ended whose supervisor was killed, or when the time is up.
 
     Whoever starts evenkeel again at once, as process managers do, would else find the home still taken.
     """
-    deadline_s = time.monotonic() + within_s
+    deadline_s = monotonic_s() + within_s
     for notice in (home.server, home.prober, *home.workers.glob("*.json")):
         with suppress(FileNotFoundError, ValueError):
             identity: Mapping[str, Any] = json.loads(notice.read_bytes())
             supervisor = identity.get("supervisor")
             if supervisor is not None and not is_running(supervisor) and is_running(identity):
-                _await_end(int(identity["pid"]), deadline_s - time.monotonic())
+                _await_end(int(identity["pid"]), deadline_s - monotonic_s())
 
 
 def _await_end(pid: int, within_s: float) -> None:

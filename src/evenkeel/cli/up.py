@@ -33,7 +33,7 @@ def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, 
     The data-plane port follows the port of the UI: 4180 goes with 4318.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s evenkeel: %(message)s")
-    await_orphans(home)
+    await_orphans(home, time.monotonic)
     owner = Server.find(home)
     if owner is not None:
         raise HomeBusyError(

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 from evenkeel.app.home import Home
 from evenkeel.app.running import await_orphans, is_running, own_identity
@@ -45,7 +46,7 @@ def test_what_a_killed_supervisor_left_is_waited_for_until_it_has_ended(home: Ho
         assert orphan.stdin is not None
         publish(home.workers / "w0.json", {"pid": orphan.pid, "supervisor": {"pid": os.getpid(), "started": "before"}})
         threading.Timer(0.2, orphan.stdin.close).start()
-        await_orphans(home, within_s=30.0)
+        await_orphans(home, time.monotonic, within_s=30.0)
         assert not is_running({"pid": orphan.pid})
 
 
@@ -53,4 +54,4 @@ def test_who_has_a_living_supervisor_or_none_is_not_waited_for(home: Home) -> No
     home.create()
     publish(home.server, own_identity())
     publish(home.workers / "w0.json", {**own_identity(), "supervisor": own_identity()})
-    await_orphans(home, within_s=3_600.0)
+    await_orphans(home, time.monotonic, within_s=3_600.0)

@@ -25,11 +25,10 @@ _STEP: Final = "60"
 class _Stay(urllib.request.HTTPRedirectHandler):
     """Follows no redirection: the headers, and with them the token, would go to whomever it names."""
 
-    def redirect_request(
-        self, req: object, fp: object, code: object, msg: object, headers: object, newurl: object
-    ) -> None:
+    def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> None:
         """None: the redirection is the answer."""
-        del req, fp, code, msg, headers, newurl
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 _OPENER: Final = urllib.request.build_opener(_Stay)
