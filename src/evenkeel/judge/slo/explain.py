@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from evenkeel.judge.objectives.sentences import format_value
 from evenkeel.judge.slo.burn import BurnResult, Counts
+from evenkeel.judge.slo.counting import is_sliced
 from evenkeel.judge.slo.model import Family, Firing, LatencySli, MinutesSli, ProbesSli, RuleId, Severity, Slo
 from evenkeel.judge.slo.outage import FAILURES_MAX, Run
 from evenkeel.kernel.stats.binomial import wilson_interval
@@ -17,6 +18,8 @@ _DAY_S = 86_400
 
 def unit_of(slo: Slo) -> str:
     """What an SLO counts, plural."""
+    if is_sliced(slo):
+        return f"slices of {format_duration(slo.slice_s)}"
     match slo.sli:
         case MinutesSli():
             return "minutes"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evenkeel.judge.slo.burn import Counts, judge_burn
 from evenkeel.judge.slo.explain import describe_share, explain_burn, explain_outage, slo_url, unit_of
 from evenkeel.judge.slo.model import (
@@ -9,6 +11,7 @@ from evenkeel.judge.slo.model import (
     ErrorsSli,
     Family,
     LatencySli,
+    Method,
     MinutesSli,
     ProbesSli,
     RuleId,
@@ -67,3 +70,11 @@ def test_each_sli_counts_something_of_its_own() -> None:
     assert units == ["requests", "requests", "minutes", "probes"]
     named = Slo(KEY, "x", "x", ProbesSli(("shop-returns", "shop-cert")), 0.99)
     assert describe_share(Counts(20, 10, 20, 2), unit_of(named)).endswith("of 20 runs of shop-returns and shop-cert")
+
+
+def test_slices_are_not_called_requests() -> None:
+    counts = Counts(60.0, 12.0, 60.0, 12)
+    slices = replace(ERRORS, method=Method.TIMESLICES, slice_s=300)
+    result = judge_burn(BurnRule(Severity.PAGE, 18_000, 1_800, 14.4), 0.001, counts, counts)
+    said = explain_burn(slices, RuleId(ERRORS.key, "errors", "burn"), result, 0).sentence
+    assert "of 60 slices of 5 min bad" in said
