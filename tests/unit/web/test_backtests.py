@@ -16,10 +16,16 @@ SLO = "production/bot/error_rate"
 def busy(world: Any) -> Any:
     """Five hours of ten requests a minute; for twenty minutes, three hours ago, nothing succeeds."""
     now_us = world.clock.now_us()
-    for minute in range(300):
-        outcome = "bad" if 120 <= minute < 140 else "good"
-        at = now_us - (300 - minute) * US_PER_MINUTE
-        world.feeder.fold(*(world.feeder.event(at=at + n * 5_000_000, outcome=outcome) for n in range(10)))
+    world.feeder.fold(
+        *(
+            world.feeder.event(
+                at=now_us - (300 - minute) * US_PER_MINUTE + n * 5_000_000,
+                outcome="bad" if 120 <= minute < 140 else "good",
+            )
+            for minute in range(300)
+            for n in range(10)
+        )
+    )
     world.judge()
     return world
 
