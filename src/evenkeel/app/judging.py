@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.home import Home
 from evenkeel.judge.objectives.engine import ObjectiveEngine, thresholds_of
+from evenkeel.judge.objectives.model import JudgedService
 from evenkeel.judge.objectives.records import last_statuses, save_changes
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.objectives.sentences import describe_verdict
@@ -22,7 +23,7 @@ from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.observe.probes.configured import probe_table
 from evenkeel.org.access.keys import Keys
-from evenkeel.org.catalog.catalog import Service, catalogue
+from evenkeel.org.catalog.catalog import Service, catalogue, told_by_sources
 from evenkeel.org.config.model import Config
 from evenkeel.org.config.slo import SloConfig
 from evenkeel.store.records.engine import Records
@@ -105,7 +106,7 @@ class Judging:
         services = [resolve_service(service) for service in catalogued]
         slos = {
             service.key: resolve_slos(judged, _configured_slos(service), config.org, config.catalogues, config.probes)
-            for service, judged in zip(catalogued, services, strict=True)
+            for service, judged in [*zip(catalogued, services, strict=True), *_told_by_sources(catalogued, config)]
         }
         by_service = {
             service.key: tuple(sorted({*thresholds_of(service.objectives), *thresholds_of_slos(slos[service.key])}))
@@ -129,6 +130,11 @@ class Judging:
         publish(given.home.probes, probe_table(config))
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
         self._applied = True
+
+
+def _told_by_sources(heard: Sequence[Service], config: Config) -> list[tuple[Service, JudgedService]]:
+    """Services that only sources tell of: they have the SLOs that are configured, and no objectives."""
+    return [(service, replace(resolve_service(service), objectives=())) for service in told_by_sources(heard, config)]
 
 
 def _configured_slos(service: Service) -> Mapping[str, SloConfig]:

@@ -42,7 +42,7 @@ from evenkeel.judge.slo.stream import Buckets, Stream
 from evenkeel.judge.slo.suspect import SUSPECT_AT, cumulate
 from evenkeel.judge.slo.thresholds import threshold_rules
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window, floor_hour, floor_minute
-from evenkeel.store.telemetry.port import ServiceKey, Telemetry
+from evenkeel.store.telemetry.port import ServiceKey, ServiceState, Telemetry
 from evenkeel.store.telemetry.series import CountSeries
 
 #: Minutes are kept for this long, whole hours before; the ticket rules' long windows reach into the hours.
@@ -154,9 +154,14 @@ class SloEngine:
         changed = {
             key: watched
             for key, watched in self._watched.items()
-            if key in states and (is_full or watched.folded != states[key].folded or _is_pulled_anew(watched, now_us))
+            if (key in states or _is_pulled(watched))
+            and (is_full or watched.folded != _folded(states.get(key)) or _is_pulled_anew(watched, now_us))
         }
-        fresh = [key for key, watched in changed.items() if not is_full and watched.folded >= 0]
+        fresh = [
+            key
+            for key, watched in changed.items()
+            if not is_full and watched.folded >= 0 and not self._catches_up(watched, now_us)
+        ]
         whole = [key for key in changed if key not in set(fresh)]
         if whole:
             self._load_hours(whole, now_us)
@@ -166,7 +171,7 @@ class SloEngine:
         # Noted only now: what could not be read is read again.
         self._loaded_at_us = now_us if is_full else self._loaded_at_us
         for key, watched in changed.items():
-            watched.folded = states[key].folded
+            watched.folded = _folded(states.get(key))
             self._judge(key, watched, now_us)
 
     def _load_hours(self, keys: Sequence[ServiceKey], now_us: int) -> None:
@@ -204,6 +209,17 @@ class SloEngine:
         return self._telemetry.counts(
             window, step_minutes=step_minutes, keys=keys, thresholds=thresholds_of(slos), probes=probes_of(slos)
         )
+
+    def _catches_up(self, watched: _Watched, now_us: int) -> bool:
+        """Whether a source, read for the first time or back again, told of minutes before those that are read anew."""
+        for slo in watched.slos:
+            if isinstance(slo.sli, SourceSli):
+                held = watched.minutes.get(slo.name, Buckets.none())
+                told_us = int(held.at[-1]) + US_PER_MINUTE if held.at.size else now_us - HOURS_KEPT_US
+                untold = Window(told_us, max(told_us, floor_minute(now_us - LATE_US)))
+                if untold.end_us > untold.start_us and self._pulled(slo.sli, untold):
+                    return True
+        return False
 
     def _count(self, slo: Slo, series: CountSeries | None, window: Window) -> Buckets:
         if isinstance(slo.sli, SourceSli):
@@ -277,10 +293,18 @@ class SloEngine:
         return explain_outage(slo, rule, run, watched.since.setdefault(rule, run.first_at_us))
 
 
+def _folded(state: ServiceState | None) -> int:
+    """Up to which fold a service is known; 0 where only a source tells of it."""
+    return 0 if state is None else state.folded
+
+
+def _is_pulled(watched: _Watched) -> bool:
+    return any(isinstance(slo.sli, SourceSli) for slo in watched.slos)
+
+
 def _is_pulled_anew(watched: _Watched, now_us: int) -> bool:
     """Whether counts that no fold announces may have come since the last look."""
-    is_old = now_us - watched.judged_at_us >= US_PER_MINUTE
-    return is_old and any(isinstance(slo.sli, SourceSli) for slo in watched.slos)
+    return now_us - watched.judged_at_us >= US_PER_MINUTE and _is_pulled(watched)
 
 
 def _windows(stream: Stream, rule: BurnRule, now_us: int) -> tuple[Counts, Counts]:

@@ -13,6 +13,7 @@ from evenkeel.judge.slo.model import SourceSli
 from evenkeel.judge.slo.stream import Buckets
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.observe.sources.model import SourceMinute
+from evenkeel.store.telemetry.port import ServiceKey, ServiceState
 
 #: The known minutes of an SLI that begin in a window, in order.
 Pulled = Callable[[SourceSli, Window], Sequence[SourceMinute]]
@@ -32,6 +33,15 @@ def count_pulled(minutes: Sequence[SourceMinute]) -> Buckets:
         np.array([minute.total for minute in held], np.float64),
         np.array([minute.bad for minute in held], np.float64),
     )
+
+
+def told_of(key: ServiceKey, counted: Sequence[Buckets]) -> ServiceState | None:
+    """What is known of a service that is told of by a source only; None before the source has told anything."""
+    moments = [int(at) for buckets in counted if buckets.at.size for at in (buckets.at[0], buckets.at[-1])]
+    if not moments:
+        return None
+    first_us, last_us = min(moments), max(moments)
+    return ServiceState(key, first_us, last_us, last_us, None, None, 0, frozenset())
 
 
 def holes_of_pulled(minutes: Sequence[SourceMinute], window: Window) -> tuple[Window, ...]:

@@ -10,19 +10,18 @@ from typing import Final, Protocol
 from evenkeel.judge.objectives.cadence import CADENCE_UNKNOWN_S
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.budget import Budget, Tally, Terms, Unit, compute_budget, compute_composite
-from evenkeel.judge.slo.burn import BurnResult, Counts
+from evenkeel.judge.slo.burn import BurnResult
 from evenkeel.judge.slo.composite import combine_slices
 from evenkeel.judge.slo.counting import count_sli, count_slo, hours_of, is_sliced, probes_of, thresholds_of
 from evenkeel.judge.slo.ledger import Ledger, find_silences, minutes_of, tally_events, tally_minutes
 from evenkeel.judge.slo.model import CompositeSli, Method, MinutesSli, ProbesSli, Slo, SourceSli
 from evenkeel.judge.slo.periods import budget_minutes, months_before, period_at
 from evenkeel.judge.slo.probed import Paces, ProbeRunsReader, no_probe
-from evenkeel.judge.slo.pulled import Pulled, count_pulled, holes_of_pulled, nothing_pulled
+from evenkeel.judge.slo.pulled import Pulled, count_pulled, holes_of_pulled, nothing_pulled, told_of
 from evenkeel.judge.slo.silence import read_silences
-from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
+from evenkeel.judge.slo.status import SloStatus, rule_reading
 from evenkeel.judge.slo.stream import Buckets, by_hour, ratio_slices, slices
 from evenkeel.kernel.errors import NotFoundError
-from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window, floor_hour
 from evenkeel.org.calendar.model import merge_spans
 from evenkeel.store.telemetry.port import ServiceKey, ServiceState, Telemetry
@@ -101,7 +100,7 @@ class SloReader:
         """Every SLO, or those of a service; the one with the least budget left first, unknown ones after them."""
         states = self._read_states()
         found = [
-            self._status(slo, states.get(slo.key), now_us)
+            self._status(slo, states.get(slo.key) or self._told(slo), now_us)
             for slo in self._given.engine.slos()
             if key in (None, slo.key)
         ]
@@ -129,11 +128,11 @@ class SloReader:
 
     def status(self, slo: Slo, now_us: int) -> SloStatus:
         """One SLO as of now."""
-        return self._status(slo, self._state(slo.key), now_us)
+        return self._status(slo, self._state(slo), now_us)
 
     def months(self, slo: Slo, now_us: int, *, count: int = 12) -> list[Month]:
         """The months that hold anything, each judged by itself, the latest first; those in between in any case."""
-        state = self._state(slo.key)
+        state = self._state(slo)
         if state is None:
             return []
         found: list[Month] = []
@@ -151,7 +150,7 @@ class SloReader:
 
     def burn_down(self, status: SloStatus) -> list[Point]:
         """What was left of the budget over the counted part of a period, from its start to now."""
-        if status.budget is None or self._state(status.slo.key) is None:
+        if status.budget is None or self._state(status.slo) is None:
             return []
         counted = status.counted
         step = max(US_PER_MINUTE, (counted.end_us - counted.start_us) // POINTS)
@@ -177,8 +176,14 @@ class SloReader:
 
     # --- inside
 
-    def _state(self, key: ServiceKey) -> ServiceState | None:
-        return self._read_states().get(key)
+    def _state(self, slo: Slo) -> ServiceState | None:
+        return self._read_states().get(slo.key) or self._told(slo)
+
+    def _told(self, slo: Slo) -> ServiceState | None:
+        """What sources tell of a service that was never heard from."""
+        parts = [part for part, _ in self._parts(slo, slo.sli)] if isinstance(slo.sli, CompositeSli) else [slo]
+        asked = [part for part in parts if isinstance(part.sli, SourceSli)]
+        return told_of(slo.key, [buckets for part in asked for buckets in self._given.engine.counted(part)])
 
     def _read_states(self) -> dict[ServiceKey, ServiceState]:
         self._states = {state.key: state for state in self._given.telemetry.services()}
@@ -188,9 +193,10 @@ class SloReader:
         period = period_at(slo.window, now_us)
         if state is None:
             nothing = Window(period.start_us, period.start_us)
-            return SloStatus(slo, now_us, period, nothing, None, None, why_unknown="the service was never heard from")
+            why = _brought_nothing(slo.sli) if isinstance(slo.sli, SourceSli) else "the service was never heard from"
+            return SloStatus(slo, now_us, period, nothing, None, None, why_unknown=why)
         status = self._read(slo, state, period, now_us)
-        rules = tuple(_rule_reading(slo, result) for result in self._given.engine.burns(slo))
+        rules = tuple(rule_reading(slo, result) for result in self._given.engine.burns(slo))
         return replace(status, rules=rules, suspect=self._given.engine.is_suspect(slo))
 
     def _read(self, slo: Slo, state: ServiceState, period: Window, now_us: int) -> SloStatus:
@@ -350,7 +356,7 @@ class SloReader:
         if excluded and minutes_of(counted, excluded) <= 0.0:
             return "all of the period so far is maintenance"
         if isinstance(slo.sli, SourceSli):
-            return f"the source {slo.sli.source} has brought nothing yet"
+            return _brought_nothing(slo.sli)
         if isinstance(slo.sli, ProbesSli) and slo.sli.names:
             return f"no run of {' or '.join(slo.sli.names)} said anything of the service in the period"
         return "nothing that it counts was seen in the period"
@@ -360,6 +366,10 @@ def known_cadence_s(engine: ObjectiveEngine, key: ServiceKey) -> float | None:
     """How often a service is heard from, as the judge of its objectives declares or learned it."""
     status = engine.service(key, 0)
     return None if status is None else status.cadence_s
+
+
+def _brought_nothing(sli: SourceSli) -> str:
+    return f"the source {sli.source} has brought nothing yet"
 
 
 def _is_time(slo: Slo) -> bool:
@@ -378,20 +388,3 @@ def _worth(slo: Slo) -> float:
 def _worst_first(status: SloStatus) -> tuple[int, float, str, str]:
     left = status.budget.remaining_ratio[0] if status.budget else 0.0
     return (status.budget is None, left, str(status.slo.key), status.slo.name)
-
-
-def _rule_reading(slo: Slo, result: BurnResult) -> RuleReading:
-    return RuleReading(
-        result.rule,
-        _burn_reading(result.rule.long_s, result.long, slo.budget_ratio),
-        _burn_reading(result.rule.short_s, result.short, slo.budget_ratio),
-        result.fires,
-    )
-
-
-def _burn_reading(window_s: int, counts: Counts, budget_ratio: float) -> BurnReading:
-    ratio = counts.ratio
-    if ratio is None:
-        return BurnReading(window_s, None, None, None, 0.0)
-    low, high = wilson_interval(counts.bad / counts.design_effect, counts.total / counts.design_effect)
-    return BurnReading(window_s, ratio / budget_ratio, low / budget_ratio, high / budget_ratio, counts.total)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenkeel.judge.slo.budget import Budget, Mode
+from evenkeel.judge.slo.burn import BurnResult, Counts
 from evenkeel.judge.slo.model import BurnRule, Slo
+from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.time import Window
 
 
@@ -62,3 +64,21 @@ class SloStatus:
         if low >= self.slo.target:
             return True
         return False if high < self.slo.target else None
+
+
+def rule_reading(slo: Slo, result: BurnResult) -> RuleReading:
+    """What a rule of an SLO read when it was judged."""
+    return RuleReading(
+        result.rule,
+        _burn_reading(result.rule.long_s, result.long, slo.budget_ratio),
+        _burn_reading(result.rule.short_s, result.short, slo.budget_ratio),
+        result.fires,
+    )
+
+
+def _burn_reading(window_s: int, counts: Counts, budget_ratio: float) -> BurnReading:
+    ratio = counts.ratio
+    if ratio is None:
+        return BurnReading(window_s, None, None, None, 0.0)
+    low, high = wilson_interval(counts.bad / counts.design_effect, counts.total / counts.design_effect)
+    return BurnReading(window_s, ratio / budget_ratio, low / budget_ratio, high / budget_ratio, counts.total)

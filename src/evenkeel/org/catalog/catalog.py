@@ -30,6 +30,26 @@ def catalogue(states: Sequence[ServiceState], config: Config) -> list[Service]:
     return [_service(state, config) for state in states]
 
 
+def told_by_sources(heard: Sequence[Service], config: Config) -> list[Service]:
+    """Configured services that were never heard from and have SLOs that count by a source outside.
+
+    They stand in the environments that the configuration names, else in the first that is judged by default.
+    """
+    known = {service.key for service in heard}
+    found: list[Service] = []
+    for name, refined in config.services.items():
+        if refined.judged is False or not any(
+            slo.enabled and slo.sli and slo.sli.source for slo in refined.slos.values()
+        ):
+            continue
+        environments = refined.environments
+        if environments is None and not any(key.service == name for key in known):
+            environments = config.admission.environments[:1]
+        missing = [key for environment in environments or () if (key := ServiceKey(environment, name)) not in known]
+        found += [Service(key, refined.kind or "other", True, "", refined, labels=_labels(refined)) for key in missing]
+    return found
+
+
 def _service(state: ServiceState, config: Config) -> Service:
     refined = config.services.get(state.key.service)
     if refined is not None and refined.environments is not None and state.key.environment not in refined.environments:
@@ -37,11 +57,14 @@ def _service(state: ServiceState, config: Config) -> Service:
     kind = (refined.kind if refined else None) or infer_kind(state.kinds)
     probed_every_s = _probed_every_s(state, config)
     why_not = "" if _is_named_by_probe(refined, probed_every_s) else _why_not_judged(state, refined, config)
-    labels: dict[str, str] = {}
-    if refined is not None:
-        pairs = (("owner", refined.owner), ("team", refined.team), ("tier", refined.tier))
-        labels = {name: value for name, value in (*pairs, ("cost centre", refined.cost_centre)) if value}
-    return Service(state.key, kind, not why_not, why_not, refined, probed_every_s, labels)
+    return Service(state.key, kind, not why_not, why_not, refined, probed_every_s, _labels(refined))
+
+
+def _labels(refined: ServiceConfig | None) -> Mapping[str, str]:
+    if refined is None:
+        return {}
+    pairs = (("owner", refined.owner), ("team", refined.team), ("tier", refined.tier))
+    return {name: value for name, value in (*pairs, ("cost centre", refined.cost_centre)) if value}
 
 
 def _probed_every_s(state: ServiceState, config: Config) -> int | None:

@@ -121,8 +121,8 @@ def test_what_is_spent_and_what_remains_add_up_to_the_budget(
         assert good + bad + unknown <= COUNTED_MIN
         return
     (low, high), (least, most) = budget.spent, budget.remaining
-    assert low + most == pytest.approx(budget.allowed, abs=1e-6 * low)
-    assert high + least == pytest.approx(budget.allowed, abs=1e-6 * high)
+    assert low + most == pytest.approx(budget.allowed, rel=1e-9, abs=1e-6 * low)
+    assert high + least == pytest.approx(budget.allowed, rel=1e-9, abs=1e-6 * high)
     assert 0.0 <= budget.attainment[0] <= budget.attainment[1] <= 1.0
     assert list(Mode).index(budget.modes[0]) >= list(Mode).index(budget.modes[1])
 

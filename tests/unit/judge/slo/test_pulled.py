@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evenkeel.judge.slo.engine import SloEngine
-from evenkeel.judge.slo.model import BudgetWindow, Slo, SourceSli
+from evenkeel.judge.slo.model import BudgetWindow, CompositeSli, Slo, SourceSli
 from evenkeel.judge.slo.pulled import count_pulled, holes_of_pulled, nothing_pulled
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
@@ -46,14 +46,19 @@ def house(tmp_path: Path) -> Iterator[House]:
     store = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
     feeder = Feeder(store)
     feeder.fold(*(feeder.event(at=NOON_US - n * M) for n in range(24 * 60)), feeder.event(at=NOON_US - 8 * US_PER_DAY))
+    made = house_of(store)
+    made.engine.set_slos([SLO])
+    yield made
+    store.close()
+
+
+def house_of(store: DuckTelemetry) -> House:
     engine = SloEngine(store, lambda sli, window: made.read(sli, window))
     given = ReaderDependencies(
         store, engine, lambda *_: (), lambda _: 60.0, lambda: False, lambda sli, window: made.read(sli, window)
     )
     made = House(store, engine, SloReader(given))
-    engine.set_slos([SLO])
-    yield made
-    store.close()
+    return made
 
 
 def test_its_budget_counts_what_the_source_counted(house: House) -> None:
@@ -121,3 +126,30 @@ def test_maintenance_of_last_week_takes_out_just_its_minutes(house: House) -> No
     budget = SloReader(given).status(week, NOON_US).budget
     assert budget is not None
     assert budget.total == pytest.approx(10 * (6 * 24 * 60 - 60))
+
+
+def test_a_service_that_only_the_source_tells_of_is_judged_from_its_first_minute(tmp_path: Path) -> None:
+    store = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
+    made = house_of(store)
+    both = replace(SLO, name="both", sli=CompositeSli((("checkout", 1.0),)))
+    made.engine.set_slos([SLO, both])
+    made.engine.observe(NOON_US)
+    assert made.reader.status(SLO, NOON_US).why_unknown == "the source prometheus has brought nothing yet"
+    made.tell(NOON_US - 120 * M, 120, bad=50)
+    fired = made.engine.observe(NOON_US + M).firing
+    assert {each.id.objective for each in fired} == {"checkout", "both"}
+    for slo in (SLO, both):
+        status = made.reader.status(slo, NOON_US)
+        assert status.counted == Window(NOON_US - 120 * M, NOON_US)
+        assert status.budget is not None
+        assert status.budget.remaining_ratio[1] < 0.0
+        assert [month.is_partial for month in made.reader.months(slo, NOON_US)] == [True]
+        assert len(made.reader.burn_down(status)) > 100
+    # A source that was away and is back: what it tells of the time before is read at once.
+    made.engine.observe(NOON_US + 115 * M)
+    made.tell(NOON_US + 60 * M, 60)
+    made.engine.observe(NOON_US + 121 * M)
+    status = made.reader.status(SLO, NOON_US + 121 * M)
+    assert status.budget is not None
+    assert (status.budget.total, status.counted.end_us) == (180 * 100, NOON_US + 121 * M)
+    store.close()

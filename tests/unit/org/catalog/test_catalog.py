@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from evenkeel.org.catalog.catalog import catalogue, infer_kind
+from evenkeel.org.catalog.catalog import catalogue, infer_kind, told_by_sources
 from evenkeel.org.config.model import Config
 from evenkeel.store.telemetry.port import ServiceKey, ServiceState
 
@@ -79,3 +81,21 @@ def test_a_service_that_a_probe_names_is_judged_and_expected_as_often(
 )
 def test_a_service_is_what_it_does(kinds: set[str], kind: str) -> None:
     assert infer_kind(frozenset(kinds)) == kind
+
+
+def told(config: dict[str, Any], *heard: ServiceState) -> list[str]:
+    parsed = Config.model_validate({"services": {"shop": config}})
+    return [str(service.key) for service in told_by_sources(catalogue(heard, parsed), parsed)]
+
+
+def test_a_service_that_only_a_source_tells_of_is_known_by_its_configuration() -> None:
+    by_source = {"slos": {"checkout": {"target": "99 %", "sli": {"source": {"name": "p", "raw": "up"}}}}}
+    assert told(by_source) == ["production/shop"]
+    assert told({**by_source, "environments": ["staging", "production"]}) == ["staging/shop", "production/shop"]
+    assert told(by_source, state(service="shop")) == []
+    assert told(by_source, state(service="shop", environment="staging")) == []
+    assert told({**by_source, "environments": ["production"]}, state(service="shop", environment="staging")) == [
+        "production/shop"
+    ]
+    assert told({**by_source, "judged": False}) == []
+    assert told({"slos": {"errors": {"target": "99 %", "sli": "errors"}}}) == []
