@@ -125,7 +125,7 @@ def slo_row(status: SloStatus) -> dict[str, Any]:
     if budget is not None:
         row |= {
             "attainment": describe_attainment(budget),
-            "n": describe_amount(budget.total, budget.total, _unit(budget)),
+            "n": "" if budget.unit is Unit.SHARE else describe_amount(budget.total, budget.total, _unit(budget)),
             "left": describe_share(*budget.remaining_ratio),
             "amount": describe_left(budget).partition(" (")[2].rstrip(")"),
             "meter": left_meter(budget, sign),
@@ -147,6 +147,8 @@ def budget_facts(status: SloStatus) -> list[tuple[str, str, str]]:
         ("Mode", _mode),
     ]
     one, other = status.budget, status.budget_with_maintenance
+    if one is not None and one.unit is Unit.SHARE:  # what its parts count adds up to nothing
+        said = said[3:]
     return [(title, say(one) if one else "unknown", say(other) if other else "unknown") for title, say in said]
 
 
@@ -209,13 +211,14 @@ def month_name(month: Month, timezone: str) -> str:
     return to_datetime(month.status.period.start_us).astimezone(ZoneInfo(timezone)).strftime("%Y-%m")
 
 
-def stretch_row(slo: Slo, window: Window, bad: float, total: float) -> dict[str, Any]:
+def stretch_row(slo: Slo, unit: Unit, stretch: tuple[Window, float, float]) -> dict[str, Any]:
     """A stretch that spent budget, with the events behind it."""
+    window, bad, total = stretch
     return {
         "start_us": window.start_us,
         "length": format_duration(window.seconds),
-        "bad": count(round(bad, 1)),
-        "total": count(round(total, 1)),
+        "bad": describe_amount(bad, bad, unit),
+        "total": describe_amount(total, total, unit),
         "url": evidence_url(slo, window),
     }
 

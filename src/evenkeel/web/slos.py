@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from evenkeel.judge.slo.budget import Mode, load_permits
+from evenkeel.judge.slo.budget import Mode, Unit, load_permits
 from evenkeel.judge.slo.explain import slo_url
 from evenkeel.judge.slo.status import SloStatus
 from evenkeel.judge.slo.wording import describe_period
@@ -133,7 +133,8 @@ class SloPages:
         now_us = given.clock.now_us()
         slo = given.slos.find_path(request.path_params["path"])
         status = given.slos.status(slo, now_us)
-        stretches = given.slos.bad_hours(status, limit=_STRETCHES_MAX) if status.budget else []
+        has_stretches = status.budget is not None and status.budget.unit is not Unit.SHARE
+        stretches = given.slos.bad_hours(status, limit=_STRETCHES_MAX) if has_stretches else []
         months = given.slos.months(slo, now_us)
         marks = read_marks(self._site, status)
         entries = [entry for entry in given.calendar.entries() if entry.covers(slo.key)][:_ENTRIES_MAX]
@@ -152,7 +153,8 @@ class SloPages:
             facts=budget_facts(status),
             rules=[rule_row(reading, status) for reading in status.rules],
             months=[month_row(month, slo) for month in months],
-            stretches=[stretch_row(slo, *stretch) for stretch in stretches],
+            stretches=[stretch_row(slo, status.budget.unit, stretch) for stretch in stretches] if status.budget else [],
+            parts=[(weight, slo_row(given.slos.status(part, now_us))) for part, weight in given.slos.parts(slo)],
             permits=[(SIGNS[mode], permits) for mode, permits in load_permits().items()],
             entries=entries,
             entries_open={entry.id for entry in entries if entry.cancelled_at_us is None and entry.ends_us > now_us},

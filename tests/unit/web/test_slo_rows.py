@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from evenkeel.judge.slo.budget import MINUTES_30D, Tally, Terms, Unit, compute_budget
-from evenkeel.judge.slo.model import BurnRule, ErrorsSli, LatencySli, ProbesSli, Severity, Slo
+from evenkeel.judge.slo.budget import MINUTES_30D, Budget, Tally, Terms, Unit, compute_budget
+from evenkeel.judge.slo.model import BurnRule, CompositeSli, ErrorsSli, LatencySli, ProbesSli, Severity, Slo
 from evenkeel.judge.slo.reading import Month
 from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
@@ -103,11 +103,27 @@ def test_a_rule_shows_its_burns_beside_its_limit() -> None:
     assert row["fires"] and row["means"].startswith("Pages when more than 2 % of the budget")
 
 
+def test_a_stretch_says_what_it_counts() -> None:
+    row = stretch_row(SLO, Unit.EVENTS, (MONTH, 1, 2_000))
+    assert (row["bad"], row["total"]) == ("1 event", "2,000 events")
+    row = stretch_row(SLO, Unit.MINUTES, (MONTH, 1.5, 60))
+    assert (row["bad"], row["total"]) == ("1.5 min", "60.0 min")
+
+
+def test_what_burns_together_has_no_share_of_its_own() -> None:
+    both = replace(SLO, sli=CompositeSli((("errors", 1.0), ("speed", 0.5))))
+    budget = Budget(Unit.SHARE, 1.0, (0.1, 0.2), (0.0, 0.0), 43.2, 0.5, 900, 0)
+    status = SloStatus(both, 0, MONTH, MONTH, budget, budget)
+    assert "It burns as its parts do: errors × 1, speed × 0.5, this month" in slo_answers(status, [], "UTC")["how"]
+    assert (slo_row(status)["attainment"], slo_row(status)["n"]) == ("–", "")
+    assert [title for title, _, _ in budget_facts(status)] == ["Budget", "Spent", "Left", "Mode"]
+
+
 def test_a_stretch_leads_to_its_events() -> None:
-    assert "outcome=bad" in stretch_row(SLO, MONTH, 1, 2)["url"]
+    assert "outcome=bad" in stretch_row(SLO, Unit.EVENTS, (MONTH, 1, 2))["url"]
     slow = replace(SLO, sli=LatencySli(2.5))
-    assert "slower_than_s=2.5" in stretch_row(slow, MONTH, 1, 2)["url"]
-    probed = stretch_row(replace(SLO, sli=ProbesSli()), MONTH, 1, 2)["url"]
+    assert "slower_than_s=2.5" in stretch_row(slow, Unit.EVENTS, (MONTH, 1, 2))["url"]
+    probed = stretch_row(replace(SLO, sli=ProbesSli()), Unit.EVENTS, (MONTH, 1, 2))["url"]
     assert probed.endswith("&kind=probe&outcome=bad")  # probes are no logical requests
-    named = stretch_row(replace(SLO, sli=ProbesSli(("returns", "cert"))), MONTH, 1, 2)["url"]
+    named = stretch_row(replace(SLO, sli=ProbesSli(("returns", "cert"))), Unit.EVENTS, (MONTH, 1, 2))["url"]
     assert named.endswith("&probe=returns%2Ccert&outcome=bad")

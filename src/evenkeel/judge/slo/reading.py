@@ -120,6 +120,10 @@ class SloReader:
             raise NotFoundError(f"There is no SLO {path[:120]!r}.", hint=hint)
         return found
 
+    def parts(self, slo: Slo) -> list[tuple[Slo, float]]:
+        """(part, weight) of SLOs that burn together; none of any other."""
+        return self._parts(slo, slo.sli) if isinstance(slo.sli, CompositeSli) else []
+
     def is_known(self, key: ServiceKey) -> bool:
         """Whether the service was ever heard from, or has an SLO."""
         return any(state.key == key for state in self._given.telemetry.services()) or any(
@@ -181,7 +185,7 @@ class SloReader:
 
     def _told(self, slo: Slo) -> ServiceState | None:
         """What sources tell of a service that was never heard from."""
-        parts = [part for part, _ in self._parts(slo, slo.sli)] if isinstance(slo.sli, CompositeSli) else [slo]
+        parts = [part for part, _ in self.parts(slo)] or [slo]
         asked = [part for part in parts if isinstance(part.sli, SourceSli)]
         return told_of(slo.key, [buckets for part in asked for buckets in self._given.engine.counted(part)])
 

@@ -36,8 +36,8 @@ def describe_amount(low: float, high: float, unit: Unit) -> str:
     >>> describe_amount(31.2, 31.2, Unit.MINUTES), describe_amount(10, 12_000, Unit.EVENTS)
     ('31.2 min', '10 to 12,000 events')
     """
-    word = "min" if unit is Unit.MINUTES else "events"
     one, other = _number(low, unit), _number(high, unit)
+    word = "min" if unit is Unit.MINUTES else "event" if one == other == "1" else "events"
     return f"{one} {word}" if one == other else f"{one} to {other} {word}"
 
 
@@ -60,7 +60,11 @@ def describe_attainment(budget: Budget) -> str:
 
     >>> describe_attainment(Budget(Unit.MINUTES, 43.2, (12, 24), (0.9994, 0.9997), 43.2, 43.2, 43_200, 12))
     '99.94 to 99.97 %'
+
+    SLOs that burn together by events have none: they add up shares of different things.
     """
+    if budget.unit is Unit.SHARE:
+        return "–"
     one, other = (fine_percent(bound) for bound in budget.attainment)
     return f"{one} %" if one == other else f"{one} to {other} %"
 
@@ -86,7 +90,7 @@ def describe_window(slo: Slo) -> str:
     'this month'
     """
     if slo.window.rolling_s:
-        return f"the last {format_duration(slo.window.rolling_s)}"
+        return f"over the last {format_duration(slo.window.rolling_s)}"
     return f"this {slo.window.calendar}"
 
 
@@ -123,7 +127,10 @@ def describe_status(status: SloStatus) -> str:
     if budget is None:
         return f"Nothing is known of {slo.title} of {slo.key}: {status.why_unknown or 'nothing was counted yet'}."
     mode = f"{budget.mode}" + (" by its bound: what nobody saw may have been bad" if budget.is_by_bound else "")
-    good = f"{describe_attainment(budget)} good of {describe_amount(budget.total, budget.total, _counted(budget))}"
+    if budget.unit is Unit.SHARE:
+        good = f"It burns as its parts do{_weights(slo)},"
+    else:
+        good = f"{describe_attainment(budget)} good of {describe_amount(budget.total, budget.total, budget.unit)}"
     return f"{describe_left(budget)}: {mode}. {good} {describe_window(slo)}, target {100 * slo.target:.6g} %."
 
 
@@ -147,8 +154,9 @@ def describe_period(status: SloStatus, timezone: str) -> str:
     return f"{start:%d %b %Y} to {end:%d %b %Y}"
 
 
-def _counted(budget: Budget) -> Unit:
-    return Unit.MINUTES if budget.unit is Unit.MINUTES else Unit.EVENTS
+def _weights(slo: Slo) -> str:
+    parts = slo.sli.parts if isinstance(slo.sli, CompositeSli) else ()
+    return f": {', '.join(f'{name} × {weight:g}' for name, weight in parts)}" if parts else ""
 
 
 def _number(value: float, unit: Unit) -> str:

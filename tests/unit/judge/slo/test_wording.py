@@ -63,7 +63,7 @@ def test_a_composite_is_worth_minutes_of_outage() -> None:
     ("window", "said"),
     [
         (BudgetWindow(calendar="quarter"), "99.9 % this quarter"),
-        (BudgetWindow(rolling_s=28 * 86_400), "99.9 % the last 28 d"),
+        (BudgetWindow(rolling_s=28 * 86_400), "99.9 % over the last 28 d"),
     ],
 )
 def test_a_target_is_said_with_its_window(window: BudgetWindow, said: str) -> None:
