@@ -56,7 +56,7 @@ class Judging:
 
     def __init__(self, given: JudgingDependencies) -> None:
         self._given = given
-        self._catalogued: tuple[int, int] | None = None
+        self._catalogued: frozenset[tuple[ServiceKey, frozenset[str]]] | None = None
         self._told: dict[ServiceKey, int] = {}
         self._thresholds = Thresholds()
         self._applied = False
@@ -98,7 +98,7 @@ class Judging:
         """Take up services that appeared, or that do something new."""
         given = self._given
         states = given.telemetry.services()
-        seen = (len(states), sum(len(state.kinds) for state in states))
+        seen = frozenset((state.key, frozenset(state.kinds)) for state in states)
         if seen == self._catalogued:
             return
         config = given.configuration.current

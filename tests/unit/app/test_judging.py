@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,19 @@ def test_a_service_appears_by_itself_with_the_defaults_of_its_kind(control: Cont
         "error_rate",
         "throughput",
     }
+
+
+def test_one_service_that_goes_while_another_comes_is_noticed(
+    control: Control, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(10)
+    judged(control)
+    (state,) = control.stores.telemetry.services()
+    shop = replace(state, key=ServiceKey("production", "shop"))
+    monkeypatch.setattr(control.stores.telemetry, "services", lambda: [shop])
+    control.judging.step()
+    keys = [status.key for status in control.engine.services(control.stores.clock.now_us())]
+    assert shop.key in keys
 
 
 def test_a_configuration_refines_it_while_the_judge_runs(control: Control, home: Home, write: Write) -> None:
