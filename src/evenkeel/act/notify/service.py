@@ -65,15 +65,18 @@ class Notifications:
     def enqueue(self, connection: Connection, message: Message, now_us: int) -> tuple[str, ...]:
         """Write a message down for those whom it concerns, in the caller's transaction; answers their channels.
 
-        What goes on with a thread goes to all who know of it, whatever routes say by now. An alert that leads
+        What goes on with a thread goes to all who know of it, whatever routes say by now,
+        as long as their channels are configured. An alert that leads
         nowhere is kept as such.
         """
         labelled = self._label(message)
-        told = tuple(sorted(outbox.channels_told(connection, message.dedup_key)))
+        config = self.config()
+        known = outbox.channels_told(connection, message.dedup_key)
+        # One that was removed from the configuration since cannot be told: that is nobody's delay.
+        told = tuple(sorted(name for name in known if name in config.channels))
         if message.event in (Event.ACKNOWLEDGE, Event.RESOLVE):
             chosen = told
         else:
-            config = self.config()
             concerned = (channel for labels in (labelled.labels, *labelled.beside) for channel in route(labels, config))
             chosen = tuple(dict.fromkeys((*concerned, *told)))
         outbox.enqueue(connection, labelled, chosen, now_us, self._given.ids)

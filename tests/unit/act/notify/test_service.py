@@ -127,6 +127,16 @@ def test_what_ends_a_thread_goes_to_all_who_know_of_it_whatever_routes_say_by_no
     assert house.tell(message(Event.RESOLVE, key="never told")) == ()
 
 
+def test_the_end_of_an_alert_whose_channel_was_removed_is_not_late(house: House) -> None:
+    assert house.tell(message()) == ("pager",)
+    house.run()
+    house.config = {"channels": {"chat": CONFIG["channels"]["chat"]}, "default": ["chat"]}
+    assert house.tell(message(Event.RESOLVE)) == ()
+    house.run()
+    standing = house.told.standing()
+    assert (standing.messages, standing.late) == (1, 0)
+
+
 def test_a_transaction_that_fails_tells_nobody(house: House) -> None:
     with pytest.raises(OSError, match="no room"), house.records.transaction() as connection:
         house.told.enqueue(connection, message(), house.clock.now_us())
