@@ -57,6 +57,7 @@ class Judging:
     def __init__(self, given: JudgingDependencies) -> None:
         self._given = given
         self._catalogued: frozenset[tuple[ServiceKey, frozenset[str]]] | None = None
+        self._judged: frozenset[tuple[ServiceKey, str]] = frozenset()
         self._told: dict[ServiceKey, int] = {}
         self._thresholds = Thresholds()
         self._applied = False
@@ -79,7 +80,9 @@ class Judging:
             sentences = [self._sentence(change.key, change.objective) for change in changes]
             save_changes(given.records, given.ids, changes, sentences)
         observed = given.slos.observe(now_us, given.engine.services(now_us))
-        given.alert(replace(observed, unseen=unseen_rules(given.engine.unseen())), now_us)
+        # While the configuration is at fault, what it does not say is not taken for removed.
+        judged = None if given.configuration.problems else self._judged
+        given.alert(replace(observed, unseen=unseen_rules(given.engine.unseen()), judged=judged), now_us)
         looked_at = given.engine.looked_at()
         for key, at_us in looked_at.items():
             if self._told.get(key) != at_us:
@@ -119,6 +122,8 @@ class Judging:
             self._thresholds = thresholds
         given.engine.set_services(services)
         given.slos.set_slos([slo for mine in slos.values() for slo in mine])
+        by_objective = {(service.key, objective.name) for service in services for objective in service.objectives}
+        self._judged = frozenset(by_objective | {(key, slo.name) for key, mine in slos.items() for slo in mine})
         self._catalogued = seen
 
     def _apply(self, config: Config) -> None:

@@ -226,3 +226,23 @@ def test_a_services_slos_follow_its_objectives_and_the_configuration(
         BOT, [Window(0, 1 << 60)], by="minute", thresholds=(0.8,)
     )  # counted exactly from now on
     assert sum(sample.clusters.timed) == 10
+
+
+def test_an_alert_whose_objective_was_taken_out_of_the_configuration_says_so(
+    control: Control, home: Home, write: Write
+) -> None:
+    write(400, outcome="bad")
+    judged(control)
+    before = {alert.labels["objective"] for alert in control.alerts.firing()}
+    assert "error_rate" in before
+    path = home.root / "evenkeel.yaml"
+    path.write_text("services: {bot: {objectives: {error_rate: {enabled: false}}}}: broken", encoding="utf-8")
+    judged(control)
+    assert {alert.labels["objective"] for alert in control.alerts.firing()} == before, (
+        "what is broken takes out nothing"
+    )
+    path.write_text("services: {bot: {objectives: {error_rate: {enabled: false}}}}", encoding="utf-8")
+    judged(control)
+    assert {alert.labels["objective"] for alert in control.alerts.firing()} == before - {"error_rate"}
+    (over, *_) = [alert for alert in control.alerts.list() if alert.labels["objective"] == "error_rate"]
+    assert "is judged no more: the configuration was changed" in over.sentence

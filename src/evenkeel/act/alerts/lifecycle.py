@@ -123,6 +123,14 @@ def see_clear(alert: Alert, now_us: int) -> Step:
     return Step(over, (Entry(alert.id, now_us, What.RESOLVED, text),))
 
 
+def see_gone(alert: Alert, now_us: int) -> Step:
+    """A rule that there is no more: nobody can tell whether its condition still holds."""
+    about = alert.labels.get("objective", alert.rule)
+    text = f"{about} of {alert.service} is judged no more: the configuration was changed. Nothing says that it is well."
+    over = replace(alert, state=AlertState.RESOLVED, resolved_at_us=now_us, quiet="", sentence=text, saved_at_us=now_us)
+    return Step(over, (Entry(alert.id, now_us, What.RESOLVED, text),))
+
+
 def _renewed(alert: Alert, firing: Firing, now_us: int) -> Alert:
     return replace(
         alert,

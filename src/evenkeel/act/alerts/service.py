@@ -12,7 +12,7 @@ from evenkeel.act.alerts.book import SILENCES_MAX, Book, Enqueue
 from evenkeel.act.alerts.fingerprints import identify, rule_of
 from evenkeel.act.alerts.flapping import is_same
 from evenkeel.act.alerts.handling import Handling
-from evenkeel.act.alerts.lifecycle import Step, open_alert, reopen, see_clear, see_firing, see_nothing
+from evenkeel.act.alerts.lifecycle import Step, open_alert, reopen, see_clear, see_firing, see_gone, see_nothing
 from evenkeel.act.alerts.model import Alert, AlertFilter, Entry, Silence, Source
 from evenkeel.act.alerts.receiving import Receiving
 from evenkeel.act.alerts.telling import InMaintenance, Quietness, Telling, decide_telling
@@ -110,6 +110,8 @@ class Alerts:
                 steps.append(Step(alert, is_written=False))
             elif rule in observation.undecided:
                 steps.append(see_nothing(alert, now_us))
+            elif observation.judged is not None and (rule.key, rule.objective) not in observation.judged:
+                steps.append(see_gone(alert, now_us))
             else:
                 steps.append(see_clear(alert, now_us))
         return steps

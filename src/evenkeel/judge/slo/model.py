@@ -174,6 +174,7 @@ class Observation:
     undecided: frozenset[RuleId] = frozenset()  # cannot be judged for want of data: neither fire nor resolve
     suspect: frozenset[tuple[ServiceKey, str]] = frozenset()  # (service, objective): worth a look, never a page
     unseen: frozenset[RuleId] = frozenset()  # not looked at since the start: what an earlier process said holds on
+    judged: frozenset[tuple[ServiceKey, str]] | None = None  # (service, objective) there are; None: not known
 
 
 def window_name(seconds: int) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from evenkeel.act.alerts.flapping import SETTLE_US
-from evenkeel.act.alerts.lifecycle import RENEW_US, open_alert, reopen, see_clear, see_firing, see_nothing
+from evenkeel.act.alerts.lifecycle import RENEW_US, open_alert, reopen, see_clear, see_firing, see_gone, see_nothing
 from evenkeel.act.alerts.model import AlertState
 
 
@@ -36,3 +36,10 @@ def test_opened_again_it_is_neither_acknowledged_nor_told(house: Any) -> None:
         True, None, "", None, "",
     )  # fmt: skip
     assert (again.sentence, again.flaps) == ("worse", (30,))
+
+
+def test_a_rule_that_is_judged_no_more_ends_its_alert_without_a_word_of_recovery(house: Any) -> None:
+    over = see_gone(open_alert(house.fire(), "1", 10).alert, 30)
+    assert (over.alert.state, over.alert.resolved_at_us) == (AlertState.RESOLVED, 30)
+    assert "is judged no more" in over.alert.sentence
+    assert over.entries[0].text == over.alert.sentence
