@@ -60,7 +60,16 @@ def per_minute(query: str) -> str:
     ('60 * (sum(rate(failed_total[1m])))', 'sum(increase(failed_total[1m]))')
     """
     text = of_minute(query)
-    return f"60 * ({text})" if _PER_SECOND.search(text) else text
+    return f"60 * {bracketed(text)}" if _PER_SECOND.search(text) else text
+
+
+def bracketed(query: str) -> str:
+    """A Prometheus query in brackets, which a comment at its end does not swallow.
+
+    >>> bracketed("up"), bracketed("up # all of them")
+    ('(up)', '(up # all of them\\n)')
+    """
+    return f"({query}\n)" if "#" in query else f"({query})"
 
 
 def of_minute(query: str) -> str:

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import yaml
 
+from evenkeel.judge.interop.draft import bracketed
+from evenkeel.judge.interop.naming import distinct
 from evenkeel.judge.slo.catalogue import choose_catalogue
 from evenkeel.judge.slo.model import (
     BurnRule,
@@ -28,7 +30,9 @@ from evenkeel.judge.slo.model import (
 )
 from evenkeel.store.telemetry.port import ServiceKey
 
-_Known = Mapping[tuple[ServiceKey, str], Slo]
+_Place = tuple[ServiceKey, str]
+_Known = Mapping[_Place, Slo]
+_Ids = Mapping[_Place, str]
 
 #: Periods of the calendar have no PromQL window; their rules watch the last so many days.
 _CALENDAR_DAYS: Final = {"day": 1, "week": 7, "month": 30, "quarter": 90, "year": 365}
@@ -70,7 +74,8 @@ def prometheus_rules(slos: Iterable[Slo], *, version: str) -> Rules:
     left_out: list[tuple[Slo, str]] = []
     given = list(slos)
     known = {(slo.key, slo.name): slo for slo in given}
-    asked: dict[tuple[ServiceKey, str], list[str]] = {}  # windows that composites read of their parts
+    ids = distinct({place: slo_id(slo) for place, slo in known.items()})
+    asked: dict[_Place, list[str]] = {}  # windows that composites read of their parts
     for slo in given:
         if not isinstance(slo.sli, CompositeSli):
             continue
@@ -83,7 +88,7 @@ def prometheus_rules(slos: Iterable[Slo], *, version: str) -> Rules:
     for place, slo in known.items():
         if place not in refused:
             windows = list(dict.fromkeys([*_windows(slo), *asked.get(place, ())]))
-            groups += _groups(slo, windows, known, version)
+            groups += _groups(slo, windows, known, ids, version)
     return Rules(groups, left_out)
 
 
@@ -99,7 +104,7 @@ def _why_not(slo: Slo, sli: CompositeSli, known: _Known) -> str:
 
 
 def slo_id(slo: Slo) -> str:
-    """What sloth calls an id: service and SLO. Other environments than production come first."""
+    """What sloth calls an id: service and SLO. Other environments than production come first; several may share one."""
     prefix = "" if slo.key.environment == "production" else f"{slo.key.environment}-"
     return f"{prefix}{slo.key.service}-{slo.name}"
 
@@ -141,7 +146,7 @@ def error_ratio(slo: Slo, window: str) -> str:
     return f"avg_over_time((({inner}) > bool {round(1 - least, 12):.12g})[{window}:{width}])"
 
 
-def composite_ratio(slo: Slo, sli: CompositeSli, parts: Sequence[Slo], window: str) -> str:
+def composite_ratio(slo: Slo, sli: CompositeSli, parts: Sequence[Slo], ids: _Ids, window: str) -> str:
     """PromQL of the share of bad ones of SLOs that burn together: their burn rates by weight, times the budget.
 
     A part without data has no sample, or NaN, and leaves the rest to speak, as for the alerts of evenkeel itself.
@@ -150,7 +155,7 @@ def composite_ratio(slo: Slo, sli: CompositeSli, parts: Sequence[Slo], window: s
     if slo.method is Method.OCCURRENCES:
         terms = [
             f"{weights[part.name] * slo.budget_ratio / part.budget_ratio:.12g} *"
-            f" (slo:sli_error:ratio_rate{window}{_selector(part)} >= 0)"
+            f" (slo:sli_error:ratio_rate{window}{_selector(part, ids)} >= 0)"
             for part in parts
         ]
         # Without its name and with the label of its SLO each term is a series of its own; `or` keeps all there are.
@@ -203,12 +208,12 @@ def _counts(sli: Sli, of: str) -> tuple[str, str]:
 def _source_ratio(sli: SourceSli, window: str) -> str:
     """Counts of a source are queries of one minute each; a window is the sum of its minutes."""
     if sli.raw:
-        share = f"avg_over_time(({sli.raw})[{window}:1m])"
+        share = f"avg_over_time({bracketed(sli.raw)}[{window}:1m])"
         return share if sli.raw_failure else f"1 - {share}"
-    total = f"sum_over_time(({sli.total})[{window}:1m])"
+    total = f"sum_over_time({bracketed(sli.total)}[{window}:1m])"
     if sli.bad:
-        return f"sum_over_time(({sli.bad})[{window}:1m])\n/\n{total}"
-    return f"1 - (\nsum_over_time(({sli.good})[{window}:1m])\n/\n{total}\n)"
+        return f"sum_over_time({bracketed(sli.bad)}[{window}:1m])\n/\n{total}"
+    return f"1 - (\nsum_over_time({bracketed(sli.good)}[{window}:1m])\n/\n{total}\n)"
 
 
 def _series(slo: Slo) -> str:
@@ -220,13 +225,13 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _labels(slo: Slo) -> dict[str, str]:
-    found = {"sloth_id": slo_id(slo), "sloth_service": slo.key.service, "sloth_slo": slo.name}
+def _labels(slo: Slo, ids: _Ids) -> dict[str, str]:
+    found = {"sloth_id": ids[slo.key, slo.name], "sloth_service": slo.key.service, "sloth_slo": slo.name}
     return found | {"environment": slo.key.environment}
 
 
-def _selector(slo: Slo) -> str:
-    return "{" + ", ".join(f"{name}={_quoted(value)}" for name, value in _labels(slo).items()) + "}"
+def _selector(slo: Slo, ids: _Ids) -> str:
+    return "{" + ", ".join(f"{name}={_quoted(value)}" for name, value in _labels(slo, ids).items()) + "}"
 
 
 def _feasible(slo: Slo) -> list[BurnRule]:
@@ -240,31 +245,34 @@ def _windows(slo: Slo) -> list[str]:
     return list(dict.fromkeys([*_WINDOWS, *asked, period_of(slo)]))
 
 
-def _groups(slo: Slo, windows: Sequence[str], known: _Known, version: str) -> list[dict[str, Any]]:
-    name = slo_id(slo)
+def _groups(slo: Slo, windows: Sequence[str], known: _Known, ids: _Ids, version: str) -> list[dict[str, Any]]:
+    name = ids[slo.key, slo.name]
     groups: list[dict[str, Any]] = [
-        {"name": f"sloth-slo-sli-recordings-{name}", "rules": [_recording(slo, window, known) for window in windows]},
-        {"name": f"sloth-slo-meta-recordings-{name}", "rules": _meta(slo, version)},
+        {
+            "name": f"sloth-slo-sli-recordings-{name}",
+            "rules": [_recording(slo, window, known, ids) for window in windows],
+        },
+        {"name": f"sloth-slo-meta-recordings-{name}", "rules": _meta(slo, ids, version)},
     ]
     rules = _feasible(slo)
-    alerts = [alert for severity in Severity if (alert := _alert(slo, severity, rules)) is not None]
+    alerts = [alert for severity in Severity if (alert := _alert(slo, severity, rules, ids)) is not None]
     return [*groups, {"name": f"sloth-slo-alerts-{name}", "rules": alerts}] if alerts else groups
 
 
-def _recording(slo: Slo, window: str, known: _Known) -> dict[str, Any]:
+def _recording(slo: Slo, window: str, known: _Known, ids: _Ids) -> dict[str, Any]:
     if isinstance(slo.sli, CompositeSli):
-        expr = composite_ratio(slo, slo.sli, [known[slo.key, name] for name, _ in slo.sli.parts], window)
+        expr = composite_ratio(slo, slo.sli, [known[slo.key, name] for name, _ in slo.sli.parts], ids, window)
     else:
         expr = error_ratio(slo, window)
     return {
         "record": f"slo:sli_error:ratio_rate{window}",
         "expr": expr,
-        "labels": _labels(slo) | {"sloth_window": window},
+        "labels": _labels(slo, ids) | {"sloth_window": window},
     }
 
 
-def _meta(slo: Slo, version: str) -> list[dict[str, Any]]:
-    labels, of, period = _labels(slo), _selector(slo), period_of(slo)
+def _meta(slo: Slo, ids: _Ids, version: str) -> list[dict[str, Any]]:
+    labels, of, period = _labels(slo, ids), _selector(slo, ids), period_of(slo)
     budget = f"on(sloth_id, sloth_slo, sloth_service, environment) group_left\nslo:error_budget:ratio{of}"
     days = f"{int(period.removesuffix('d'))}"
     info = {"sloth_version": version, "sloth_mode": "evenkeel", "sloth_spec": SPEC}
@@ -281,25 +289,32 @@ def _meta(slo: Slo, version: str) -> list[dict[str, Any]]:
     return [{"record": name, "expr": expr, "labels": labels | more} for name, expr, more in expressions]
 
 
-def _alert(slo: Slo, severity: Severity, rules: Sequence[BurnRule]) -> dict[str, Any] | None:
+def _alert(slo: Slo, severity: Severity, rules: Sequence[BurnRule], ids: _Ids) -> dict[str, Any] | None:
     """One alert of a severity: any of its rules, each of which needs both of its windows."""
     mine = [rule for rule in rules if rule.severity is severity]
     if not mine:
         return None
-    title = slo.title or slo.name
+    title = _literal(slo.title or slo.name)
+    service = _literal(slo.key.service)
+    labels = {label: _literal(text) for label, text in _labels(slo, ids).items()}
     return {
         "alert": f"EvenkeelBudgetBurn{severity.value.capitalize()}",
-        "expr": "\nor\n".join(f"(\n{_both(slo, rule)}\n)" for rule in mine),
-        "labels": _labels(slo) | {"sloth_severity": severity.value},
+        "expr": "\nor\n".join(f"(\n{_both(slo, rule, ids)}\n)" for rule in mine),
+        "labels": labels | {"sloth_severity": severity.value},
         "annotations": {
-            "title": f"({severity.value}) {slo.key.service}: {title} burns its error budget too fast.",
-            "summary": f"{slo.key.service}: {title} burns its error budget too fast.",
+            "title": f"({severity.value}) {service}: {title} burns its error budget too fast.",
+            "summary": f"{service}: {title} burns its error budget too fast.",
         },
     }
 
 
-def _both(slo: Slo, rule: BurnRule) -> str:
-    of, limit = _selector(slo), f"({rule.factor:.12g} * {slo.budget_ratio:.12g})"
+def _literal(text: str) -> str:
+    """Text in labels and annotations of alerts, which Prometheus runs as Go templates."""
+    return text.replace("{{", '{{"{{"}}')
+
+
+def _both(slo: Slo, rule: BurnRule, ids: _Ids) -> str:
+    of, limit = _selector(slo, ids), f"({rule.factor:.12g} * {slo.budget_ratio:.12g})"
     # Without its window a series is the same over both, and one alert is one alert.
     short, long = (
         f"max without (sloth_window) (slo:sli_error:ratio_rate{length(seconds)}{of} > {limit})"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from evenkeel.judge.interop.documents import View
-from evenkeel.judge.interop.draft import Draft, draft, of_minute, per_minute, slug
+from evenkeel.judge.interop.draft import Draft, bracketed, draft, of_minute, per_minute, slug
 from evenkeel.judge.interop.openslo import extension
 from evenkeel.judge.interop.openslo.grammar import Duration, check_start, read_duration
 from evenkeel.judge.interop.openslo.read import Objects
@@ -149,7 +149,7 @@ def _threshold(source: View, objective: View) -> dict[str, Any] | None:
     query = _query(source)
     if not query:
         return None
-    return _source(source, {"raw": f"({of_minute(query)}) {_COMPARE[op]} bool {value:g}"})
+    return _source(source, {"raw": f"{bracketed(of_minute(query))} {_COMPARE[op]} bool {value:g}"})
 
 
 def _source(source: View, counts: Mapping[str, Any]) -> dict[str, Any]:

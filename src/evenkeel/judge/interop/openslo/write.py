@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -12,6 +10,7 @@ from typing import Any, Final, TypeVar
 import yaml
 
 from evenkeel.judge.interop.draft import of_minute
+from evenkeel.judge.interop.naming import distinct
 from evenkeel.judge.interop.openslo import extension
 from evenkeel.judge.interop.openslo.grammar import API_VERSION, NAME_MAX
 from evenkeel.judge.slo.catalogue import Catalogue, choose_catalogue
@@ -88,15 +87,8 @@ class _Names:
 
 
 def _distinct(texts: Mapping[_Key, str]) -> dict[_Key, str]:
-    """A DNS label for each; those that would be called the same end with a short hash of what they are."""
-    labels = {key: dns_label(text) for key, text in texts.items()}
-    times = Counter(labels.values())
-    return {key: label if times[label] == 1 else _marked(label, repr(key)) for key, label in labels.items()}
-
-
-def _marked(label: str, what: str) -> str:
-    mark = hashlib.blake2b(what.encode(), digest_size=4).hexdigest()
-    return f"{label[: NAME_MAX - 1 - len(mark)].strip('-')}-{mark}"
+    """A DNS label for each, and no two the same."""
+    return distinct({key: dns_label(text) for key, text in texts.items()}, NAME_MAX)
 
 
 def dns_label(text: str) -> str:
