@@ -153,7 +153,7 @@ class ObjectiveEngine:
             record.due_at_us = now_us + RENEW_QUIET_US
             self._publish(record, _unjudged(service, state))
             return []
-        record.history.refresh(self._telemetry, now_us)
+        record.history.refresh(self._telemetry, now_us, state.folded_late)
         cadence_s = service.cadence_s or state.heartbeat_every_s or record.history.cadence_s()
         subject = Subject(
             key=service.key,

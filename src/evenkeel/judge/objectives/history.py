@@ -15,12 +15,12 @@ from evenkeel.judge.indicators.minutes import RUN_APART_US, MinuteCounts, count_
 from evenkeel.judge.objectives.cadence import Activity, Coverage, find_coverage, learn_cadence_s
 from evenkeel.kernel.sketch import merge
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window, floor_hour, floor_minute
-from evenkeel.store.telemetry.port import Clusters, Histogram, MinuteRow, Sample, ServiceKey, Telemetry
+from evenkeel.store.telemetry.port import LATE_US, Clusters, Histogram, MinuteRow, Sample, ServiceKey, Telemetry
 
-#: Minutes before the last look that are read again, because events may come late.
-LATE_US: Final = 30 * US_PER_MINUTE
-#: After this the whole day is read again, for what came later still.
+#: After this the whole day is read again, for what was taken back.
 RELOAD_US: Final = 15 * US_PER_MINUTE
+#: After this, where events came later than `LATE_US`: a sender may do so all day.
+RELOAD_LATE_US: Final = US_PER_MINUTE
 MONTH_RELOAD_US: Final = 30 * US_PER_MINUTE
 
 
@@ -45,14 +45,17 @@ class MinuteHistory:
     read_until_us: int = 0
     loaded_at_us: int = 0
     month: MonthPart | None = None
+    folded_late: int = 0  # the last fold with late events that was read
     _order: list[int] = field(default_factory=list[int])  # the minutes of `rows`, in order
     _signals: dict[int, Activity] = field(default_factory=dict[int, Activity])  # of those that hold any
     _activity: list[Activity] = field(default_factory=list[Activity])
     _active_at: list[int] = field(default_factory=list[int])
 
-    def refresh(self, telemetry: Telemetry, now_us: int) -> None:
-        """Read what is new since the last look, or the whole day when that was long ago."""
+    def refresh(self, telemetry: Telemetry, now_us: int, folded_late: int = 0) -> None:
+        """Read what is new since the last look, or all when that was long ago or something came late."""
         day_start = floor_minute(now_us - US_PER_DAY)
+        if folded_late > self.folded_late and now_us - self.loaded_at_us >= RELOAD_LATE_US:
+            self.loaded_at_us, self.month, self.folded_late = 0, None, folded_late
         if now_us - self.loaded_at_us > RELOAD_US or now_us < self.read_until_us:
             start, self.loaded_at_us = day_start, now_us
             self.rows.clear()

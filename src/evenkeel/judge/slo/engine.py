@@ -42,15 +42,13 @@ from evenkeel.judge.slo.stream import Buckets, Stream
 from evenkeel.judge.slo.suspect import SUSPECT_AT, cumulate
 from evenkeel.judge.slo.thresholds import threshold_rules
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window, floor_hour, floor_minute
-from evenkeel.store.telemetry.port import ServiceKey, ServiceState, Telemetry
+from evenkeel.store.telemetry.port import LATE_US, ServiceKey, ServiceState, Telemetry
 from evenkeel.store.telemetry.series import CountSeries
 
 #: Minutes are kept for this long, whole hours before; the ticket rules' long windows reach into the hours.
 MINUTES_KEPT_US: Final = 25 * US_PER_HOUR
 #: Hours are kept for the longest budget that is watched here.
 HOURS_KEPT_US: Final = 31 * US_PER_DAY
-#: Events may come late by this much before the next full reading.
-LATE_US: Final = 30 * US_PER_MINUTE
 RELOAD_US: Final = 15 * US_PER_MINUTE
 #: How far back a run of failures is followed.
 RUN_WINDOW_US: Final = 2 * US_PER_HOUR
@@ -160,7 +158,7 @@ class SloEngine:
         fresh = [
             key
             for key, watched in changed.items()
-            if not is_full and watched.folded >= 0 and not self._catches_up(watched, now_us)
+            if not is_full and watched.folded >= _folded_late(states.get(key)) and not self._catches_up(watched, now_us)
         ]
         whole = [key for key in changed if key not in set(fresh)]
         if whole:
@@ -296,6 +294,11 @@ class SloEngine:
 def _folded(state: ServiceState | None) -> int:
     """Up to which fold a service is known; 0 where only a source tells of it."""
     return 0 if state is None else state.folded
+
+
+def _folded_late(state: ServiceState | None) -> int:
+    """The last fold that brought what only a whole reading finds; whoever never read knows nothing."""
+    return 0 if state is None else state.folded_late
 
 
 def _is_pulled(watched: _Watched) -> bool:

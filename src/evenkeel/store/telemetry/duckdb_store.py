@@ -84,9 +84,8 @@ class DuckTelemetry:
 
     def fold(self, batches: Sequence[Any], offsets: Mapping[str, JournalOffset], *, now_us: int) -> FoldResult:
         """Store Arrow batches of the event schema and move the offsets, in one transaction."""
-        del now_us  # arrival times are in the events
         with self._write_lock:
-            return fold.fold(self._con, self._state, batches, offsets)
+            return fold.fold(self._con, self._state, batches, offsets, now_us=now_us)
 
     def close_periods(self, now_us: int) -> int:
         """Make the sketches of hours and days that have ended; answers how many rows were written."""

@@ -14,7 +14,7 @@ from arro3.core import Array, DataType, Field, Schema, Table
 from evenkeel.kernel.errors import UnstorableError
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.store.telemetry import grouping
-from evenkeel.store.telemetry.port import FoldResult, JournalOffset, ServiceKey, ServiceState
+from evenkeel.store.telemetry.port import LATE_US, FoldResult, JournalOffset, ServiceKey, ServiceState
 from evenkeel.store.telemetry.schema import (
     BLANK_SQL,
     BUCKET_SQL,
@@ -98,7 +98,9 @@ FROM staged GROUP BY environment, service
 """
 
 
-def fold(con: Any, state: StoreState, batches: Sequence[Any], offsets: Mapping[str, JournalOffset]) -> FoldResult:
+def fold(
+    con: Any, state: StoreState, batches: Sequence[Any], offsets: Mapping[str, JournalOffset], *, now_us: int
+) -> FoldResult:
     """Store `batches` and `offsets` in one transaction; see `port.Telemetry.fold`."""
     con.execute("BEGIN")
     try:
@@ -114,7 +116,7 @@ def fold(con: Any, state: StoreState, batches: Sequence[Any], offsets: Mapping[s
             if probed:
                 _count_probes(con)
             _store_events(con, low=low, high=high)
-            services = _touch_services(con, state)
+            services = _touch_services(con, state, now_us)
         _save_offsets(con, offsets)
         con.execute("COMMIT")
     except duckdb.DataError as error:
@@ -282,7 +284,7 @@ def _store_events(con: Any, *, low: Any, high: Any) -> None:
     )
 
 
-def _touch_services(con: Any, state: StoreState) -> dict[ServiceKey, ServiceState]:
+def _touch_services(con: Any, state: StoreState, now_us: int) -> dict[ServiceKey, ServiceState]:
     """Note for each service of the batch that it was folded, and when it last showed life."""
     cursor = con.execute(SERVICES_SQL)
     names = [column[0] for column in cursor.description]
@@ -291,7 +293,9 @@ def _touch_services(con: Any, state: StoreState) -> dict[ServiceKey, ServiceStat
     for row in cursor.fetchall():
         seen = dict(zip(names, row, strict=True))
         key = ServiceKey(seen["environment"], seen["service"])
-        touched[key] = merge_service(state.services.get(key), key, seen, folded=folded)
+        touched[key] = merge_service(
+            state.services.get(key), key, seen, folded=folded, is_late=seen["first_at"] < now_us - LATE_US // 2
+        )
     rows = [
         (
             key.environment, key.service, service.first_at, service.last_at, service.last_arrived_at,

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from evenkeel.kernel.time import Window
+from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry.series import CountSeries, OutcomeAt
 
 
@@ -27,6 +27,10 @@ class ServiceKey:
         return f"{self.environment}/{self.service}"
 
 
+#: Whoever follows the folds reads this much of the past anew, and all of it where older events came.
+LATE_US: Final = 30 * US_PER_MINUTE
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceState:
     """What the fold last knew of a service; cheap to read for all of them."""
@@ -39,6 +43,7 @@ class ServiceState:
     heartbeat_every_s: float | None  # as the heartbeats declare it
     folded: int  # rises with every fold that touched the service: dirty = folded > judged
     kinds: frozenset[str]  # operations and kinds seen: chat, embeddings, retrieval, predict …
+    folded_late: int = 0  # the last fold, since the start, that brought events which `LATE_US` may not reach
 
 
 @dataclass(frozen=True, slots=True)

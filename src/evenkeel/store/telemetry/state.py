@@ -82,14 +82,17 @@ class StoreState:
         ]
 
 
-def merge_service(old: ServiceState | None, key: ServiceKey, seen: Mapping[str, Any], *, folded: int) -> ServiceState:
+def merge_service(
+    old: ServiceState | None, key: ServiceKey, seen: Mapping[str, Any], *, folded: int, is_late: bool = False
+) -> ServiceState:
     """The state of a service after a fold that saw `seen` (a row of `fold.SERVICES_SQL`)."""
+    folded_late = folded if is_late else 0 if old is None else old.folded_late
     kinds = {str(kind) for kind in seen["kinds"] if kind}
     if old is None:
         first, last, arrived, beat, every = (
             seen["first_at"], seen["last_at"], seen["last_arrived_at"], seen["beat_at"], seen["beat_every_s"],
         )  # fmt: skip
-        return ServiceState(key, first, last or first, arrived, beat, every, folded, _capped(kinds))
+        return ServiceState(key, first, last or first, arrived, beat, every, folded, _capped(kinds), folded_late)
     beats = [beat for beat in (old.last_heartbeat_at, seen["beat_at"]) if beat is not None]
     return ServiceState(
         key=key,
@@ -100,6 +103,7 @@ def merge_service(old: ServiceState | None, key: ServiceKey, seen: Mapping[str, 
         heartbeat_every_s=seen["beat_every_s"] if seen["beat_every_s"] is not None else old.heartbeat_every_s,
         folded=folded,
         kinds=_capped(kinds | old.kinds),
+        folded_late=folded_late,
     )
 
 

@@ -10,7 +10,6 @@ import pytest
 from evenkeel.judge.indicators.minutes import MinuteCounts
 from evenkeel.judge.objectives.cadence import find_coverage
 from evenkeel.judge.objectives.history import (
-    LATE_US,
     MONTH_RELOAD_US,
     RELOAD_US,
     MinuteHistory,
@@ -22,7 +21,7 @@ from evenkeel.judge.objectives.history import (
 )
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import MinuteRow, ServiceKey
+from evenkeel.store.telemetry.port import LATE_US, MinuteRow, ServiceKey
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 BOT = ServiceKey("production", "bot")
@@ -89,6 +88,21 @@ def test_what_comes_later_than_late_is_found_when_the_day_is_read_again(
     assert history.rows == {}
     history.refresh(telemetry, NOON_US + RELOAD_US + M)
     assert list(history.rows) == [NOON_US - 5 * H]
+
+
+def test_what_the_store_says_came_late_is_found_at_the_next_look_and_not_looked_for_all_the_time(
+    feeder: Feeder, telemetry: DuckTelemetry, history: MinuteHistory
+) -> None:
+    history.refresh(telemetry, NOON_US)
+    feeder.fold(feeder.event(at=NOON_US - 5 * H))
+    (state,) = telemetry.services()
+    history.refresh(telemetry, NOON_US + M // 2, state.folded_late)
+    assert history.rows == {}, "at most once a minute"
+    history.refresh(telemetry, NOON_US + M, state.folded_late)
+    assert list(history.rows) == [NOON_US - 5 * H]
+    loaded_at_us = history.loaded_at_us
+    history.refresh(telemetry, NOON_US + 3 * M, state.folded_late)
+    assert history.loaded_at_us == loaded_at_us, "once for each that came late"
 
 
 def test_a_clock_that_steps_back_reads_the_day_again(

@@ -136,6 +136,17 @@ def test_events_that_come_late_are_counted_where_they_belong(store: DuckTelemetr
     assert minutes.total.sum() == 3_720
 
 
+def test_what_comes_hours_late_is_counted_at_the_next_look(store: DuckTelemetry) -> None:
+    bot = Bot(store, ERRORS)
+    bot.serve(4 * 3_600, every_s=60)
+    bot.look()
+    late = [bot.feeder.event(at=bot.now_us - hours * US_PER_HOUR, outcome="bad") for hours in (2, 50, 700)]
+    bot.feeder.fold(*late)
+    bot.look()
+    hours, minutes = bot.engine.counted(ERRORS)
+    assert (hours.bad.sum(), minutes.bad.sum()) == (3, 1)
+
+
 def test_looking_again_finds_the_same_as_looking_for_the_first_time(store: DuckTelemetry) -> None:
     bot = Bot(store, ERRORS, MINUTES, SLOW)
     for step in range(12):

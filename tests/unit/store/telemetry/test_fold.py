@@ -10,7 +10,7 @@ import pytest
 from evenkeel.kernel.errors import UnstorableError
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import FoldResult, JournalOffset, ServiceKey
+from evenkeel.store.telemetry.port import LATE_US, FoldResult, JournalOffset, ServiceKey
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 BOT = ServiceKey("production", "bot")
@@ -26,6 +26,17 @@ def test_the_result_says_what_was_done(feeder: Feeder, telemetry: DuckTelemetry)
     twice = feeder.event()
     result = feeder.fold(twice, twice, feeder.event(caller=7), feeder.event(service="lounge"))
     assert result == FoldResult(4, 3, 1, 1, frozenset({BOT, ServiceKey("production", "lounge")}))
+
+
+def test_a_service_says_which_fold_last_brought_what_followers_do_not_reach(
+    feeder: Feeder, telemetry: DuckTelemetry
+) -> None:
+    feeder.fold(feeder.event(at=NOON_US - LATE_US // 2))
+    assert [state.folded_late for state in telemetry.services()] == [0]
+    feeder.fold(feeder.event(at=NOON_US), feeder.event(at=NOON_US - LATE_US))
+    feeder.fold(feeder.event(at=NOON_US))
+    (state,) = telemetry.services()
+    assert (state.folded, state.folded_late) == (3, 2)
 
 
 def test_offsets_alone_move_too(feeder: Feeder, telemetry: DuckTelemetry) -> None:
