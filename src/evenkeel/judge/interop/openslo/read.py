@@ -107,6 +107,10 @@ def _check_object(root: View, mode: Strictness) -> str:
     return kind
 
 
+#: What a source is asked and how it is reached is in its own words, where no name means ours.
+_FREE_FORM: Final = ("spec", "connectionDetails")
+
+
 def _resolve(view: View, objects: Objects) -> None:
     """Refuse references to what is not there, wherever they stand below `view`."""
     kind_of = {
@@ -124,6 +128,9 @@ def _resolve(view: View, objects: Objects) -> None:
         if not here.is_mapping:
             continue
         for key, below in here.entries():
+            is_source = here.at("type").is_given or here.at("metricSourceRef").is_given
+            if is_source and key in _FREE_FORM:
+                continue
             kind = kind_of.get(key)
             if kind is None:
                 stack.append(below)

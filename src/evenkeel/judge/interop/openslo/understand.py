@@ -71,11 +71,24 @@ def _composite(shared: _Shared, objectives: list[View], objects: Objects) -> lis
         parts[slug(name)] = float(objective.at("compositeWeight").value or 1)
         if not part:  # parts that are ours are configured on their own
             found += _objective(shared, name, objective, indicator)
-    said = _said(shared.view.at("metadata", "annotations"), extension.TARGET)
-    target = float(said) if said else max(_target(objective) for objective in objectives)
+    target = _whole_target(shared.view.at("metadata", "annotations"), objectives)
+    if target is None:
+        return []
     raw = {key: value for key, value in shared.raw.items() if key != "method"}
     whole = raw | {"sli": {"composite": parts}, "target": target, "method": shared.raw["method"]}
     return [*found, *filter(None, [draft(shared.view, shared.service, shared.name, whole, shared.notes)])]
+
+
+def _whole_target(annotations: View, objectives: list[View]) -> float | None:
+    """The target of what burns together: as it is annotated, else the strictest of its parts."""
+    said = _said(annotations, extension.TARGET)
+    if not said:
+        return max(_target(objective) for objective in objectives)
+    try:
+        return float(said)
+    except ValueError:
+        annotations.at(extension.TARGET).refuse("type", f"{said[:40]!r} is no share; write 0.999, for one")
+        return None
 
 
 def _objective(shared: _Shared, name: str, objective: View, indicator: View | None) -> list[Draft]:
@@ -133,7 +146,7 @@ def _own(source: View) -> dict[str, Any] | str | None:
     names = source.at("spec", extension.PROBES)
     if count.value == extension.FAILED_PROBES and names.is_given:
         return {"probes": names.value}
-    if count.value in extension.COUNTED:
+    if isinstance(count.value, str) and count.value in extension.COUNTED:
         return extension.COUNTED[count.value]
     known = ", ".join((*extension.COUNTED, extension.SLOWER))
     count.refuse("not_in", f"{count.value!r} is nothing that evenkeel counts as bad; there are {known}")

@@ -133,3 +133,12 @@ def test_what_is_no_document_is_a_problem_of_its_place(text: str) -> None:
 
 def test_nothing_is_nothing() -> None:
     assert read_openslo({"x.yaml": "---\n---\n"}, Strictness.SDK).by_name == {}
+
+
+@pytest.mark.parametrize("name", ["slo-ratio-timeslices.yaml", "data-source.yaml"])
+def test_words_of_a_source_are_no_references(name: str) -> None:
+    text = (GOLDEN / "valid" / name).read_text("utf-8")
+    for old, new in (("spec: {query:", "spec: {targetRef: nobody, query:"), ("{url:", "{conditionRef: nobody, url:")):
+        text = text.replace(old, new)
+    assert "nobody" in text
+    assert read_openslo({name: text}, Strictness.SPEC).findings.problems == []

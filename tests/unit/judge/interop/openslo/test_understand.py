@@ -119,6 +119,14 @@ def test_what_leaves_everything_to_defaults_gets_ours() -> None:
             ("spec.indicator.spec.ratioMetric.bad.metricSource.spec.count", "not_in"),
         ),
         (
+            "slo.json", '"count": "errors"}', '"count": ["errors"]}',
+            ("spec.indicator.spec.ratioMetric.bad.metricSource.spec.count", "not_in"),
+        ),
+        (
+            "slo-composite.yaml", "metadata: {", 'metadata: {annotations: {evenkeel.dev/target: abc}, ',
+            ("metadata.annotations.evenkeel.dev/target", "type"),
+        ),
+        (
             "slo-ratio-timeslices.yaml", 'query: "avg(failure_share)"', "metric: a.b",
             ("spec.indicator.spec.ratioMetric.raw.metricSource.spec", "unsupported"),
         ),
