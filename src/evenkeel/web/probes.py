@@ -73,23 +73,30 @@ def probe_states(probes: Sequence[Probe], rows: Sequence[ProbeRow], now_us: int)
         for vantage in probe.vantages:
             row = heard.pop((ServiceKey(probe.environment, probe.service), probe.name, vantage), None)
             states.append(_configured(probe, vantage, row, now_us))
-    states += [_foreign(row) for row in heard.values()]
+    states += [_foreign(row, now_us) for row in heard.values()]
     return sorted(states, key=lambda state: (RISK_ORDER.index(state.status), state.name, state.vantage))
 
 
 def _configured(probe: Probe, vantage: str, row: ProbeRow | None, now_us: int) -> ProbeState:
     every_s = probe.timing.every_s
     key = ServiceKey(probe.environment, probe.service)
-    status, sentence = (Status.UNKNOWN, "No result yet.") if row is None else _read(row)
-    if row is not None and now_us - row.last_at > SILENT_INTERVALS * every_s * US_PER_SECOND:
-        silent_s = (now_us - row.last_at) / US_PER_SECOND
-        status, sentence = Status.STALE, f"No result for {format_duration(silent_s)}; it last said: {sentence}"
+    status, sentence = (Status.UNKNOWN, "No result yet.") if row is None else _said(row, every_s, now_us)
     return ProbeState(probe.name, key, probe.kind.value, vantage, status, sentence, _asks(probe), every_s, row)
 
 
-def _foreign(row: ProbeRow) -> ProbeState:
+def _foreign(row: ProbeRow, now_us: int) -> ProbeState:
+    """A probe of a vantage that brings its own table: it says itself how often it runs."""
+    status, sentence = _said(row, row.last_every_s, now_us)
+    return ProbeState(row.name, row.key, row.kind, row.vantage, status, sentence, "", row.last_every_s, row)
+
+
+def _said(row: ProbeRow, every_s: float | None, now_us: int) -> tuple[Status, str]:
+    """What the last run said, and whether that is of now."""
     status, sentence = _read(row)
-    return ProbeState(row.name, row.key, row.kind, row.vantage, status, sentence, "", None, row)
+    if every_s is None or now_us - row.last_at <= SILENT_INTERVALS * every_s * US_PER_SECOND:
+        return status, sentence
+    silent_s = (now_us - row.last_at) / US_PER_SECOND
+    return Status.STALE, f"No result for {format_duration(silent_s)}; it last said: {sentence}"
 
 
 def _read(row: ProbeRow) -> tuple[Status, str]:

@@ -92,7 +92,13 @@ def test_every_vantage_has_its_line_and_those_that_never_ran_are_unknown(world: 
 def test_what_is_heard_of_probes_that_are_not_configured_is_shown_too(world: World) -> None:
     ran(world, probe("theirs"), Result("good"))
     (line,) = listed(world)
-    assert (line["name"], line["every_s"], line["asks"]) == ("theirs", None, "")
+    assert (line["name"], line["every_s"], line["asks"], line["status"]) == ("theirs", 30, "", "ok")
+
+
+def test_a_probe_of_another_table_that_fell_silent_is_stale_too(world: World) -> None:
+    ran(world, probe("theirs"), Result("good"), ago_s=91)
+    (line,) = listed(world)
+    assert line["status"] == "stale"
 
 
 def test_the_worst_come_first_and_the_page_counts_them(world: World) -> None:

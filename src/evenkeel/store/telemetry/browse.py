@@ -37,6 +37,7 @@ _LATEST: Final = {
     "last_latency_s": 'arg_max_null(latency_s, "at")',
     "last_value": 'arg_max_null("value", "at")',
     "last_detail": "arg_max(coalesce(json_extract_string(attributes, '$.detail'), ''), \"at\")",
+    "last_every_s": "arg_max_null(try_cast(json_extract_string(attributes, '$.every_s') AS DOUBLE), \"at\")",
     "last_event_id": 'arg_max(event_id::VARCHAR, "at")',
 }
 

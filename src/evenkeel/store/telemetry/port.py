@@ -169,6 +169,7 @@ class ProbeRow:
     last_latency_s: float | None
     last_value: float | None  # days left (tls), share of what was expected that was found (golden)
     last_detail: str
+    last_every_s: float | None  # how often it runs, as it says itself
     last_event_id: str
 
 
