@@ -62,7 +62,7 @@ class TestProbes:
     ) -> None:
         later = feeder.noon_us + US_PER_MINUTE
         last = probe(feeder, at=later, outcome="bad", reason="http_503", status_code=503, latency_s=None,
-                     attributes='{"detail":"It answered 503."}')  # fmt: skip
+                     attributes='{"detail":"It answered 503.","every_s":15.0}')  # fmt: skip
         feeder.fold(probe(feeder), probe(feeder, outcome="none"), last, probe(feeder, label="far", service="other"))
         far, local = telemetry.probes(around(feeder))
         assert (far.key.service, far.vantage, far.good) == ("other", "far", 1)
@@ -70,9 +70,15 @@ class TestProbes:
         assert (local.good, local.bad, local.undecided, local.latency_s_p95) == (1, 1, 1, 0.5)
         assert (local.last_at, local.last_outcome, local.last_reason) == (later, "bad", "http_503")
         assert (local.last_status_code, local.last_latency_s, local.last_detail) == (503, None, "It answered 503.")
+        assert (local.last_every_s, far.last_every_s) == (15.0, None)
         assert local.last_event_id == str_of(last["event_id"])
         assert [row.vantage for row in telemetry.probes(around(feeder), BOT)] == ["local"]
         assert telemetry.probes(Window(later + 1, later + 2)) == []
+
+    @pytest.mark.parametrize("said", ['"soon"', "-15", "0", "1e999", "86401", "[15]", "true", "null"])
+    def test_an_interval_that_is_none_is_not_believed(self, feeder: Feeder, telemetry: Telemetry, said: str) -> None:
+        feeder.fold(probe(feeder, attributes=f'{{"every_s":{said}}}'))
+        assert [row.last_every_s for row in telemetry.probes(around(feeder))] == [None]
 
 
 class TestCounting:

@@ -14,6 +14,9 @@ from evenkeel.store.telemetry.port import EventFilter, EventPage, ProbeRow, Serv
 #: Rows of one page, and of one request: beyond this a list is no help to a reader.
 PAGE_MAX: Final = 1_000
 
+#: No probe runs less often than once a day; what says so says nonsense, and anybody may write a probe's event.
+_EVERY_S_MAX: Final = 86_400.0
+
 _MICROSECONDS: Final = re.compile(r"[0-9]{1,18}")  # what the engine takes for a time
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -37,7 +40,7 @@ _LATEST: Final = {
     "last_latency_s": 'arg_max_null(latency_s, "at")',
     "last_value": 'arg_max_null("value", "at")',
     "last_detail": "arg_max(coalesce(json_extract_string(attributes, '$.detail'), ''), \"at\")",
-    "last_every_s": "arg_max_null(try_cast(json_extract_string(attributes, '$.every_s') AS DOUBLE), \"at\")",
+    "last_every_s": "arg_max(try_cast(json_extract_string(attributes, '$.every_s') AS DOUBLE), \"at\")",
     "last_event_id": 'arg_max(event_id::VARCHAR, "at")',
 }
 
@@ -96,10 +99,15 @@ def probes(con: Any, window: Window, key: ServiceKey | None) -> list[ProbeRow]:
     return [
         ProbeRow(
             key=ServiceKey(row["environment"], row["service"]),
-            **{name: value for name, value in row.items() if name not in ("environment", "service")},
+            **{name: value for name, value in row.items() if name not in ("environment", "service", "last_every_s")},
+            last_every_s=_interval_s(row["last_every_s"]),
         )
         for row in found
     ]
+
+
+def _interval_s(said: float | None) -> float | None:
+    return said if said is not None and 0.0 < said <= _EVERY_S_MAX else None
 
 
 def request_events(con: Any, request_id: str, near_us: int) -> list[Mapping[str, Any]]:
