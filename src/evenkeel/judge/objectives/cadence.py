@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window
+from evenkeel.observe.probes.model import FOR_AVAILABILITY, HERE
+from evenkeel.store.telemetry.port import ProbeRow
 
 INTERVALS: Final = 12.0  # half of the silence, in mean intervals, that is not chance
 GAPS: Final = 5.0  # the same for gaps between active minutes
@@ -22,6 +24,8 @@ CADENCE_MAX_S: Final = 6 * 3_600.0
 CADENCE_UNKNOWN_S: Final = 1_800.0
 CADENCE_NEW_S: Final = 300.0
 BUSY_SIGNALS: Final = 30.0
+#: A probe from elsewhere that was silent for longer than this and than three of its intervals was ended by somebody.
+PROBE_ENDED_US: Final = US_PER_HOUR
 #: With this many active minutes in the last hour, its gaps are known without the night before.
 KNOWN_MINUTES: Final = 30
 
@@ -63,6 +67,24 @@ def learn_cadence_s(activity: Sequence[Activity]) -> float:
     mean_gap_s = (telling[-1].at_us - telling[0].at_us) / US_PER_SECOND / (len(telling) - 1)
     bursts_s = GAPS * mean_gap_s if mean_gap_s > 75.0 else 0.0
     return min(CADENCE_MAX_S, max(CADENCE_MIN_S, INTERVALS * interval_s, bursts_s))
+
+
+def probed_cadence_s(rows: Sequence[ProbeRow], now_us: int) -> float | None:
+    """How often probes that are not configured here say they ask the service itself, seconds; None where none does.
+
+    Our own prober runs what is configured and nothing else: a probe of it that the configuration does not tell of
+    was taken out.
+    """
+    heard = (
+        row.last_every_s
+        for row in rows
+        if row.last_every_s is not None
+        and row.kind in FOR_AVAILABILITY
+        and row.vantage != HERE
+        and now_us - row.last_at <= max(PROBE_ENDED_US, 3 * row.last_every_s * US_PER_SECOND)
+    )
+    every_s = min(heard, default=None)
+    return None if every_s is None else max(CADENCE_MIN_S, every_s)
 
 
 def find_coverage(activity: Sequence[Activity], window: Window, cadence_s: float, *, heard_until_us: int) -> Coverage:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from evenkeel.judge.objectives import briefing
+from evenkeel.judge.objectives.cadence import probed_cadence_s
 from evenkeel.judge.objectives.history import MinuteHistory
 from evenkeel.judge.objectives.look import Look, Subject
 from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
@@ -29,6 +30,8 @@ RENEW_US: Final = US_PER_MINUTE
 RENEW_QUIET_US: Final = US_PER_HOUR
 REPORT_EVERY_US: Final = 5 * US_PER_MINUTE
 CALLERS_EVERY_US: Final = 10 * US_PER_MINUTE
+#: How often a probe from elsewhere runs is asked anew after this long, or at the next renewal while it is not known.
+PROBED_EVERY_US: Final = 10 * US_PER_MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class _Record:
     caller_share: float = 0.0
     callers_at_us: int = 0
     callers_requests: float = 0.0  # in the hour that the share was taken from
+    probed_every_s: float | None = None  # as probes from elsewhere say
+    probed_at_us: int = 0
     report_at_us: int = 0
     status: ServiceStatus | None = None
     since: dict[str, tuple[Status, int]] = field(default_factory=dict[str, tuple[Status, int]])
@@ -154,7 +159,8 @@ class ObjectiveEngine:
             self._publish(record, _unjudged(service, state))
             return []
         record.history.refresh(self._telemetry, now_us, state.folded_late)
-        cadence_s = service.cadence_s or state.heartbeat_every_s or record.history.cadence_s()
+        declared_s = service.cadence_s or state.heartbeat_every_s or self._probed_every_s(record, state, now_us)
+        cadence_s = declared_s or record.history.cadence_s()
         subject = Subject(
             key=service.key,
             state=state,
@@ -202,6 +208,16 @@ class ObjectiveEngine:
             since_us = record.since[objective.name][1]
             verdicts.append(ObjectiveVerdict(objective, headline, window, by_window, since_us, sentence))
         return tuple(verdicts), changes
+
+    def _probed_every_s(self, record: _Record, state: ServiceState, now_us: int) -> float | None:
+        """The interval of the most frequent probe from elsewhere; which there are, the configuration does not know."""
+        if "probe" not in state.kinds:
+            return None
+        age_us = now_us - record.probed_at_us
+        if not 0 <= age_us < (RENEW_US if record.probed_every_s is None else PROBED_EVERY_US):
+            rows = self._telemetry.probes(Window(now_us - US_PER_DAY, now_us + US_PER_MINUTE), state.key)
+            record.probed_every_s, record.probed_at_us = probed_cadence_s(rows, now_us), now_us
+        return record.probed_every_s
 
     def _caller_share(self, record: _Record, now_us: int) -> float:
         """Renewed when twice as much is known, and now and then: it is a matter of how a service is built.

@@ -73,6 +73,64 @@ def test_an_outage_is_a_breach_within_the_page_window(
     assert "outcome=bad" in evidence.query
 
 
+def probed(feeder: Feeder, *, until: int, every_s: int = 15, minutes: int = 30, **more: Any) -> list[dict[str, Any]]:
+    """Runs of a probe that only its vantage knows of."""
+    base = {"kind": "probe", "role": "none", "operation": "http", "subject": "front", "label": "far", "model": None,
+            "attributes": f'{{"every_s":{every_s}}}'}  # fmt: skip
+    moments = range(until - minutes * US_PER_MINUTE, until, every_s * US_PER_SECOND)
+    return [feeder.event(at=at, **base | more) for at in moments]
+
+
+def test_what_a_probe_from_elsewhere_says_of_its_interval_is_how_often_the_service_is_heard_from(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    feeder.fold(*probed(feeder, until=NOON_US))
+    status = judged(engine, bot)
+    assert status.cadence_s == 20.0, "15 s, but not below what exporters take"
+    assert headline(status, "availability").status is not Status.STALE
+    silent = judged(engine, bot, NOON_US + 45 * US_PER_SECOND)
+    assert headline(silent, "availability").status is Status.STALE
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"label": "local"}, "our own prober runs what is configured: what is not there any more was taken out"),
+        ({"operation": "tls"}, "a certificate is no sign of life"),
+        ({"attributes": "{}"}, "it says nothing"),
+        ({"until": NOON_US - 61 * US_PER_MINUTE}, "somebody ended it an hour ago"),
+    ],
+    ids=["ours", "certificate", "unsaid", "ended"],
+)
+def test_other_probes_say_nothing_of_how_often_a_service_is_heard_from(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService, more: dict[str, Any], why: str
+) -> None:
+    feeder.fold(*traffic(feeder, minutes=120, per_minute=1), *probed(feeder, **{"until": NOON_US, "minutes": 2} | more))
+    cadence_s = judged(engine, bot).cadence_s
+    assert cadence_s is not None
+    assert cadence_s > 100, why
+
+
+def test_a_probe_that_begins_elsewhere_is_taken_up_at_the_next_renewal_and_one_that_was_ended_is_forgotten(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    feeder.fold(*probed(feeder, until=NOON_US, every_s=60, label="local"))
+    assert judged(engine, bot).cadence_s != 30.0
+    feeder.fold(*probed(feeder, until=NOON_US + US_PER_MINUTE, every_s=30, minutes=1))
+    assert judged(engine, bot, NOON_US + US_PER_MINUTE).cadence_s == 30.0
+    feeder.fold(*traffic(feeder, minutes=60, per_minute=1, until=NOON_US + 62 * US_PER_MINUTE))
+    assert judged(engine, bot, NOON_US + 62 * US_PER_MINUTE).cadence_s != 30.0
+
+
+def test_the_most_frequent_probe_decides_and_what_is_configured_comes_first(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    feeder.fold(*probed(feeder, until=NOON_US, every_s=60), *probed(feeder, until=NOON_US, every_s=30, subject="deep"))
+    assert judged(engine, bot).cadence_s == 30.0
+    engine.set_services([replace(bot, cadence_s=90.0)])
+    assert judged(engine, bot).cadence_s == 90.0
+
+
 def test_an_outage_in_the_first_minutes_is_seen_though_the_first_calls_named_nobody(
     feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
 ) -> None:
