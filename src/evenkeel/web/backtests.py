@@ -104,7 +104,7 @@ class BacktestPages:
     def _replay(self, request: Request) -> Replayed:
         query = request.query_params
         days = query.get("days", str(DAYS_DEFAULT))
-        if not days.isdigit() or len(days) > 3:
+        if not (days.isascii() and days.isdigit()) or len(days) > 3:
             raise InvalidInputError(f"days is {days[:20]!r}.", hint=f"Write 1 to {DAYS_MAX}.")
         catalogue, rules = query.get("catalogue", ""), query.get("rules", "")
         return replay(self._site, query.get("slo", ""), days=int(days), catalogue=catalogue, rules=rules)

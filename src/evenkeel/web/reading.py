@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import isfinite
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from evenkeel.judge.indicators.table import BY_NAME
@@ -19,6 +20,9 @@ from evenkeel.kernel.verdict import Status, Verdict, read_status
 from evenkeel.store.telemetry.port import EventFilter, ServiceKey
 from evenkeel.ui.charts import sparkline
 from evenkeel.ui.formats import count, plural
+
+#: The last moment that has a date to be shown by: the end of the year 9999.
+_MOMENT_MAX_US: Final = 253_402_300_799_999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,22 +190,28 @@ def event_filter(query: Mapping[str, str]) -> EventFilter:
         )
         if query.get(name)
     }
+    return EventFilter(
+        window=window,
+        slower_than_s=_seconds(slower) if slower else None,
+        probes=tuple(filter(None, query.get("probe", "").split(","))),
+        counted={"true": True, "false": False}.get(counted),
+        **texts,
+    )
+
+
+def _seconds(text: str) -> float:
     try:
-        return EventFilter(
-            window=window,
-            slower_than_s=float(slower) if slower else None,
-            probes=tuple(filter(None, query.get("probe", "").split(","))),
-            counted={"true": True, "false": False}.get(counted),
-            **texts,
-        )
+        if isfinite(found := float(text)):
+            return found
     except ValueError:
-        raise InvalidInputError(f"slower_than_s is {slower!r:.20}, not a number of seconds.") from None
+        pass
+    raise InvalidInputError(f"slower_than_s is {text[:20]!r}, not a number of seconds.")
 
 
 def _number(query: Mapping[str, str], name: str, otherwise: int) -> int:
     text = query.get(name)
     if not text:
         return otherwise
-    if not text.isdigit() or len(text) > 18:
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) > _MOMENT_MAX_US:
         raise InvalidInputError(f"{name} is {text[:30]!r}.", hint="Write microseconds since 1970 UTC.")
     return int(text)

@@ -68,10 +68,12 @@ def test_edited_rules_are_replayed_instead(busy: Any) -> None:
 @pytest.mark.parametrize(("query", "said"), [
     ("rules=page+5m+1h+14", "short window that is not shorter"),
     ("rules=page+1h+5m", "3 words"),
+    ("rules=page+1h+5m+nan", "not positive"),
     ("rules=shout+1h+5m+3", "cannot be read"),
     ("catalogue=weekly", "There is no catalogue"),
     ("days=99", "99 days cannot be replayed"),
     ("days=soon", "days is"),
+    ("days=%C2%B2", "days is"),
 ])  # fmt: skip
 def test_what_cannot_be_replayed_says_why_and_keeps_what_was_typed(busy: Any, query: str, said: str) -> None:
     page = busy.person().get(f"/backtest?slo={SLO}&{query}")

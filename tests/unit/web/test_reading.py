@@ -62,7 +62,13 @@ def test_a_filter_reads_times_numbers_and_whether_it_counted() -> None:
     assert reading.event_filter({"counted": "maybe", "service": ""}).counted is None
 
 
-@pytest.mark.parametrize("query", [{"from": "-1"}, {"to": "1e9"}, {"from": "9" * 19}, {"slower_than_s": "x"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "-1"}, {"to": "1e9"}, {"from": "9" * 19}, {"from": "²"}, {"from": "9" * 18}, {"to": "9" * 18},
+        {"slower_than_s": "x"}, {"slower_than_s": "nan"}, {"slower_than_s": "inf"},
+    ],
+)  # fmt: skip
 def test_a_filter_that_cannot_be_read_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(InvalidInputError):
         reading.event_filter(query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,10 +61,10 @@ def read_catalogue(name: str, document: Mapping[str, Any]) -> Catalogue:
             hint="It has a period, and rules with severity (page or ticket), long, short and factor.",
         ) from error
     for rule in rules:
-        if rule.short_s >= rule.long_s or rule.factor <= 0 or rule.long_s > found.period_s:
+        if rule.short_s >= rule.long_s or not 0 < rule.factor < math.inf or rule.long_s > found.period_s:
             raise InvalidInputError(
                 f"The rule {rule.name} of the catalogue {name!r} has a short window that is not shorter than the long"
-                f" one, a long one beyond the period, or a factor ({rule.factor:g}) that is not positive.",
+                f" one, a long one beyond the period, or a factor ({rule.factor:g}) that is not positive and finite.",
                 hint="Write e.g. long = 1h, short = 5m, factor = 14.4.",
             )
     return found

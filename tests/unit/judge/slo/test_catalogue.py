@@ -56,6 +56,8 @@ def test_none_means_no_rules_and_an_unknown_name_is_refused() -> None:
 @pytest.mark.parametrize("rule", [
     {"severity": "page", "long": "5m", "short": "1h", "factor": 14.4},
     {"severity": "page", "long": "1h", "short": "5m", "factor": 0},
+    {"severity": "page", "long": "1h", "short": "5m", "factor": "nan"},
+    {"severity": "page", "long": "1h", "short": "5m", "factor": "inf"},
     {"severity": "page", "long": "60d", "short": "5m", "factor": 1},
     {"severity": "shout", "long": "1h", "short": "5m", "factor": 1},
     {"severity": "page", "long": "soon", "short": "5m", "factor": 1},
