@@ -85,15 +85,19 @@ def find_silences(heard: Iterable[Window], window: Window, cadence_s: float) -> 
     >>> find_silences([Window(0, 60_000_000), Window(600_000_000, 660_000_000)], Window(0, 700_000_000), 30.0)
     (Window(start_us=60000000, end_us=600000000),)
     """
+    spans = list(heard)
+    starts = np.array([span.start_us for span in spans], np.int64)
+    ends = np.array([span.end_us for span in spans], np.int64)
+    return find_gaps(starts, ends, window, cadence_s)
+
+
+def find_gaps(start_us: Moments, end_us: Moments, window: Window, cadence_s: float) -> tuple[Window, ...]:
+    """The same where what was heard, in order, is columns."""
     allowed_us = max(2.0 * cadence_s * US_PER_SECOND, US_PER_MINUTE)
-    found: list[Window] = []
-    until_us = window.start_us
-    for span in (*heard, Window(window.end_us, window.end_us)):
-        start_us = min(span.start_us, window.end_us)
-        if start_us - until_us > allowed_us:
-            found.append(Window(until_us, start_us))
-        until_us = max(until_us, min(span.end_us, window.end_us))
-    return tuple(found)
+    again_us = np.minimum(np.append(start_us, window.end_us), window.end_us)
+    until_us = np.maximum.accumulate(np.minimum(np.concatenate(([window.start_us], end_us)), window.end_us))
+    places = np.flatnonzero(again_us - until_us > allowed_us)
+    return tuple(Window(int(until_us[place]), int(again_us[place])) for place in places)
 
 
 def tally_minutes(ledger: Ledger, window: Window, excluded: Sequence[Window]) -> Tally:

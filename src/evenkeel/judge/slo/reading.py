@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -18,18 +17,14 @@ from evenkeel.judge.slo.model import CompositeSli, Method, MinutesSli, ProbesSli
 from evenkeel.judge.slo.periods import budget_minutes, months_before, period_at
 from evenkeel.judge.slo.probed import Paces, ProbeRunsReader, no_probe
 from evenkeel.judge.slo.pulled import Pulled, count_pulled, holes_of_pulled, nothing_pulled, told_of
-from evenkeel.judge.slo.silence import read_silences
+from evenkeel.judge.slo.silence import Silences
 from evenkeel.judge.slo.status import SloStatus, rule_reading
 from evenkeel.judge.slo.stream import Buckets, by_hour, ratio_slices, slices
 from evenkeel.kernel.errors import NotFoundError
-from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window, floor_hour
+from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window, floor_hour
 from evenkeel.org.calendar.model import merge_spans
 from evenkeel.store.telemetry.port import ServiceKey, ServiceState, Telemetry
 
-#: Signs of life are read anew after this long; that a service is silent now is known without.
-HOLES_KEPT_US: Final = 10 * US_PER_MINUTE
-#: Services and days that signs of life are remembered for.
-HOLES_MAX: Final = 5_000
 #: Hours that maintenance or a period's edge cuts are told by their minutes; of more than these, by their part in time.
 CUT_HOURS_MAX: Final = 48
 POINTS: Final = 180
@@ -91,19 +86,16 @@ class SloReader:
 
     def __init__(self, given: ReaderDependencies) -> None:
         self._given = given
-        self._holes: dict[tuple[ServiceKey, int], tuple[int, tuple[Window, ...]]] = {}
+        self._silences = Silences(given.telemetry, self._cadence_s)
         self._states: dict[ServiceKey, ServiceState] = {}
-        self._lock = threading.Lock()
         self._probed = ProbeRunsReader(given.telemetry, given.pace)
 
     def statuses(self, now_us: int, key: ServiceKey | None = None) -> list[SloStatus]:
         """Every SLO, or those of a service; the one with the least budget left first, unknown ones after them."""
         states = self._read_states()
-        found = [
-            self._status(slo, states.get(slo.key) or self._told(slo), now_us)
-            for slo in self._given.engine.slos()
-            if key in (None, slo.key)
-        ]
+        slos = [slo for slo in self._given.engine.slos() if key in (None, slo.key)]
+        self._read_silences(slos, states, now_us)
+        found = [self._status(slo, states.get(slo.key) or self._told(slo), now_us) for slo in slos]
         return sorted(found, key=_worst_first)
 
     def slos(self) -> tuple[Slo, ...]:
@@ -335,21 +327,24 @@ class SloReader:
                 held.append((ratio_slices(minutes, slo.slice_s), weight))
         return combine_slices(held, slo.method)
 
+    def _read_silences(self, slos: Sequence[Slo], states: Mapping[ServiceKey, ServiceState], now_us: int) -> None:
+        """Read together what each of these would ask of its service."""
+        self._silences.read(
+            (
+                (slo.key, self._counted_part(slo, states[slo.key], period_at(slo.window, now_us), now_us).start_us)
+                for slo in slos
+                if slo.key in states and _is_told_by_service(slo)
+            ),
+            now_us,
+        )
+
     def _holes_of(self, key: ServiceKey, window: Window) -> tuple[Window, ...]:
         """When the service was not heard from although it should have been, within `window`."""
-        reach = Window(window.start_us // US_PER_DAY * US_PER_DAY, window.end_us)
-        with self._lock:
-            known = self._holes.get((key, reach.start_us))
-        if known is None or window.end_us - known[0] > HOLES_KEPT_US:
-            known = (window.end_us, read_silences(self._given.telemetry, key, reach, self._cadence_s(key)))
-            with self._lock:
-                if len(self._holes) >= HOLES_MAX:
-                    self._holes.clear()
-                self._holes[key, reach.start_us] = known
+        known = self._silences.of(key, window)
         silent_us = self._states[key].last_at if key in self._states else window.end_us
         since = Window(min(silent_us, window.end_us), window.end_us)
         now_silent = find_silences((), since, self._cadence_s(key)) if silent_us < window.end_us else ()
-        return merge_spans([*known[1], *now_silent], window)
+        return merge_spans([*known, *now_silent], window)
 
     def _cadence_s(self, key: ServiceKey) -> float:
         return self._given.cadence_s(key) or CADENCE_UNKNOWN_S
@@ -378,6 +373,11 @@ def _brought_nothing(sli: SourceSli) -> str:
 
 def _is_time(slo: Slo) -> bool:
     return slo.method is not Method.OCCURRENCES or isinstance(slo.sli, MinutesSli)
+
+
+def _is_told_by_service(slo: Slo) -> bool:
+    """Whether what is missing of it is told by when its service was heard from."""
+    return not _is_time(slo) and not isinstance(slo.sli, SourceSli | ProbesSli)
 
 
 def _slice_us(slo: Slo) -> int:
