@@ -1,0 +1,47 @@
+"""Answers kept to be given again (SPEC GW-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evenkeel.gateway.metering.model import Metered
+
+
+@dataclass(frozen=True, slots=True)
+class CachePolicy:
+    """Which answers of a service are kept, and for how long."""
+
+    ttl_s: float
+    is_per_user: bool = False  # nobody is given what another user asked for
+    keeps_sampled: bool = False  # also answers that chance had a part in: temperature above 0, several choices
+    keeps_tools: bool = False  # also answers to requests that offer tools
+    answer_bytes_max: int = 262_144
+    asked_again_share: float = 0.0  # of the hits: how many are asked again, to show how often a hit is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Whom an answer may be given to again; nothing crosses from one to another."""
+
+    tenant: str  # the key's team, or the key itself
+    environment: str
+    service: str
+    version: str
+    user: int | None = None  # pseudonym, where the policy keeps users apart
+
+
+@dataclass(frozen=True, slots=True)
+class CachedAnswer:
+    """A whole answer as it was sent: replayed byte by byte."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    chunks: tuple[bytes, ...]  # one for a plain answer; the pieces of a stream as they came
+    metered: Metered
+    kept_at_us: int
+    until_us: int
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes, about."""
+        return 256 + sum(len(name) + len(value) + 64 for name, value in self.headers) + sum(map(len, self.chunks))
