@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from evenkeel.kernel.errors import UnauthorizedError
+from evenkeel.kernel.bearer import find_key
 
 TABLE_NAME = "intake.json"
+_HEADERS: Final = (b"authorization", b"x-evenkeel-key")  # the last one wins
+_HINT: Final = "Send a key of this evenkeel as `Authorization: Bearer ek_…` (Settings, or `evenkeel keys create`)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,4 @@ class IntakeTable:
 
     def authenticate(self, headers: Mapping[bytes, bytes], now_us: int) -> IntakeKey:
         """The key a request was sent with. Raises UnauthorizedError; never repeats what was sent."""
-        secret = headers.get(b"x-evenkeel-key", b"")
-        if not secret:
-            scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-            secret = token.strip() if scheme.lower() == b"bearer" else b""
-        hint = "Send a key of this evenkeel as `Authorization: Bearer ek_…` (Settings, or `evenkeel keys create`)."
-        if not secret:
-            raise UnauthorizedError("The request carries no key.", hint=hint)
-        key = self.keys.get(hashlib.sha256(secret).hexdigest())
-        if key is None:
-            raise UnauthorizedError("The key is not known here, or was revoked.", hint=hint)
-        if key.expires_at_us is not None and now_us >= key.expires_at_us:
-            raise UnauthorizedError(f"Key {key.id} has expired.", hint="Make a new one.", key=key.id)
-        return key
+        return find_key(headers, _HEADERS, self.keys, now_us, hint=_HINT)

@@ -1,0 +1,86 @@
+"""The table of keys, there and back, and what is refused of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenkeel.gateway.keys.model import KeyTable, VirtualKey
+from evenkeel.gateway.keys.table import keys_document, parse_keys
+from evenkeel.store.tables import PublishedTable, publish
+
+HASH = "0123456789abcdef" * 4
+KEY = VirtualKey("k1", "bot", "search", "staging", "bot", frozenset(("bot", "faq")), frozenset(("gpt-5",)), 1_000)
+TABLE = KeyTable(7, {HASH: KEY, "f" * 64: VirtualKey("k2", "all", services=frozenset())})
+
+
+def changed(**more: object) -> dict[str, Any]:
+    document = keys_document(TABLE)
+    document["keys"][0] |= more
+    return document
+
+
+def test_a_table_comes_back_as_it_went_through_json() -> None:
+    assert parse_keys(json.loads(json.dumps(keys_document(TABLE)))) == TABLE
+    assert keys_document(KeyTable(7, dict(reversed(list(TABLE.keys.items()))))) == keys_document(TABLE)
+
+
+def test_a_document_holds_the_fields_that_control_and_worker_agreed_on() -> None:
+    names = ["environment", "expires_at_us", "hash", "id", "models", "name", "service", "services", "team"]
+    document = keys_document(TABLE)
+    assert sorted(document) == ["generation", "keys", "version"]
+    assert [sorted(row) for row in document["keys"]] == [names, names]
+
+
+@pytest.mark.parametrize("name", sorted(keys_document(TABLE)["keys"][0]))
+def test_a_field_left_out_is_refused_for_it_might_narrow_the_key(name: str) -> None:
+    document = changed()
+    del document["keys"][0][name]
+    with pytest.raises(ValueError, match=rf"keys\[0\]: {name} missing"):
+        parse_keys(document)
+
+
+DAMAGED: list[tuple[Any, str]] = [
+    ({}, "version: None is not 1"),
+    ([], "is an object"),
+    (keys_document(TABLE) | {"version": 2}, "version: 2 is not 1"),
+    (keys_document(TABLE) | {"generation": True}, "generation: True"),
+    (keys_document(TABLE) | {"generation": -1}, "generation: -1"),
+    (keys_document(TABLE) | {"generation": "7"}, "generation: '7'"),
+    (keys_document(TABLE) | {"keys": {}}, "keys: not a list"),
+    (keys_document(TABLE) | {"keys": ["x"]}, r"keys\[0\]: not an object"),
+    (changed(hash="0" * 63), r"keys\[0\].hash"),
+    (changed(hash=HASH.upper()), r"keys\[0\].hash"),
+    (changed(hash=7), r"keys\[0\].hash"),
+    (changed(hash="f" * 64), r"keys\[1\]: the hash of another key"),
+    (changed(id="k2"), r"keys\[1\]: the id of another key"),
+    (changed(id=""), r"keys\[0\].id: empty"),
+    (changed(id=7), r"keys\[0\]: Expected `str`, got `int` - at `\$.id`"),
+    (changed(environment=" "), r"keys\[0\].environment: empty"),
+    (changed(services="bot"), r"keys\[0\]: Expected `array \| null`, got `str` - at `\$.services`"),
+    (changed(models=[1]), r"keys\[0\]: Expected `str`, got `int` - at `\$.models\[0\]`"),
+    (changed(expires_at_us=True), r"keys\[0\]: Expected `int \| null`, got `bool`"),
+    (changed(expires_at_us=1.5), r"keys\[0\]: Expected `int \| null`, got `float`"),
+    (changed(expires_at_us=-1), r"keys\[0\].expires_at_us: -1"),
+]
+
+
+@pytest.mark.parametrize(("damaged", "said"), DAMAGED)
+def test_nonsense_is_refused_by_its_place(damaged: Any, said: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=said):
+        parse_keys(damaged)
+
+
+def test_a_damaged_table_leaves_the_last_good_one_in_force(tmp_path: Path) -> None:
+    path, now_s = tmp_path / "gateway_keys.json", [0.0]
+    table = PublishedTable(path, parse_keys, KeyTable(), monotonic_s=lambda: now_s[0])
+    publish(path, keys_document(TABLE))
+    now_s[0] += 2
+    assert table.current() == TABLE
+    for damaged in ("{}", "[]", "7", '{"version": 1, "generation": 8, "keys": [{}]}'):
+        path.write_text(damaged)
+        now_s[0] += 2
+        assert table.current() == TABLE
