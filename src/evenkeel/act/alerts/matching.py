@@ -9,6 +9,7 @@ from typing import Final
 
 from evenkeel.act.alerts.model import Matcher, Operator, Silence
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.patterns import find_flaw
 
 #: As long as a silence may get: what is to be quiet for longer is not worth an alert.
 SILENCE_S_MAX: Final = 90 * 86_400
@@ -43,14 +44,11 @@ def check_matcher(matcher: Matcher) -> Matcher:
             f"The value of {matcher.name} has {len(matcher.value)} characters.", hint=f"Use at most {VALUE_LENGTH_MAX}."
         )
     if matcher.operator in (Operator.FITS, Operator.FITS_NOT):
-        try:
-            _compiled(matcher.value)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise InvalidInputError(f"{matcher.value!r} is no regular expression: {error}.") from None
-        if _may_take_for_ever(matcher.value):
+        flaw = find_flaw(matcher.value)
+        if flaw:
             raise InvalidInputError(
-                f"{matcher.value!r} repeats what varies itself: on some labels it would be tried for hours.",
-                hint='Write one repetition instead of two within each other, e.g. "[a-z-]+prod".',
+                f"{matcher.value!r} {flaw}.",
+                hint='Write one repetition, not two within each other, e.g. "[a-z-]+prod".',
             )
     return matcher
 
@@ -96,31 +94,6 @@ def find_silence(silences: Sequence[Silence], labels: Mapping[str, str], at_us: 
         if silence.is_active(at_us) and all(fits(matcher, labels) for matcher in silence.matchers)
     ]
     return max(found, key=lambda silence: (silence.ends_at_us, silence.id), default=None)
-
-
-#: What stands for itself (escapes, sets), and what opens, ends, varies or repeats.
-_PARTS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<\w+>|P=|#|<?[=!]|[\w-]*:?)|.", re.DOTALL)
-
-
-def _may_take_for_ever(expression: str) -> bool:
-    """Whether a group that varies is repeated: then there are too many ways to fit nothing.
-
-    >>> [_may_take_for_ever(each) for each in (r"(\\w+-?)+prod", "(a|b)*", "(?:ab)+", "bot-.*|shop-.*", r"[(a+)+]")]
-    [True, True, False, False, False]
-    """
-    parts = [part for part in _PARTS.findall(expression) if not part.isspace()]
-    varies = [False]  # for each group that is open
-    for part, following in zip(parts, [*parts[1:], ""], strict=True):
-        if part.startswith("("):
-            varies.append(False)
-        elif part == ")" and len(varies) > 1:
-            inner = varies.pop()
-            if inner and following in ("*", "+", "{"):
-                return True
-            varies[-1] |= inner
-        elif part in ("*", "+", "?", "{", "|"):
-            varies[-1] = True
-    return False
 
 
 @lru_cache(maxsize=1_000)
