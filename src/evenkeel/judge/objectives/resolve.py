@@ -20,6 +20,7 @@ def indicator_rules() -> Mapping[str, IndicatorRule]:
             indicator.larger_is_worse,
             defaults[name].target if name in defaults else 0.0,
             defaults[name].alert if name in defaults else None,
+            indicator.quantile,
         )
         for name, indicator in BY_NAME.items()
     }

@@ -60,6 +60,11 @@ def read_catalogue(name: str, document: Mapping[str, Any]) -> Catalogue:
             f"The catalogue {name!r} cannot be read: {error!r}.",
             hint="It has a period, and rules with severity (page or ticket), long, short and factor.",
         ) from error
+    if len({rule.name for rule in rules}) < len(rules):
+        raise InvalidInputError(
+            f"Two rules of the catalogue {name!r} have the same windows, by which alerts are named.",
+            hint="Write one rule over them, or make a window longer by a minute.",
+        )
     for rule in rules:
         if rule.short_s >= rule.long_s or not 0 < rule.factor < math.inf or rule.long_s > found.period_s:
             raise InvalidInputError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
@@ -12,15 +13,17 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.org.config.fields import unit_of
+from evenkeel.org.config.fields import parse_quantity, unit_of
 from evenkeel.org.config.model import Config, ObjectiveConfig
 from evenkeel.org.config.notify import ChannelConfig, check_notify
 from evenkeel.org.config.probes import ProbeConfig
-from evenkeel.org.config.rules import check_alerts
+from evenkeel.org.config.rules import check_alerts, check_catalogues
 from evenkeel.org.config.slo import SloConfig, check_probes, check_slos
 from evenkeel.org.config.sources import SourceConfig
 
 BYTES_MAX: Final = 1024 * 1024
+#: Words of pydantic and of `slo.Alerts` in what would otherwise be a path: they stand in no file.
+_NO_PLACES: Final = ("[key]", "[name]", "[rules]")
 _SUFFIXES: Final = (".yaml", ".yml")
 #: Sections whose keys are names that people choose.
 _BY_NAME: Final = ("services", "prices", "objectives", "slos", "probes", "sources", "channels")
@@ -54,6 +57,7 @@ class IndicatorRule:
     larger_is_worse: bool
     target: float  # defaults, with which a half-refined objective is completed
     alert: float | None
+    quantile: float | None = None  # of latencies, as a share
 
 
 @dataclass(slots=True)
@@ -196,7 +200,7 @@ def _merge(into: dict[str, Any], more: dict[str, Any], path: tuple[str, ...], do
 
 
 def _explain(item: Any, document: _Document) -> None:
-    path = tuple(str(part) for part in item["loc"] if part != "[key]")
+    path = tuple(str(part) for part in item["loc"] if part not in _NO_PLACES)
     if item["type"] == "extra_forbidden":
         valid = _keys_at(path[:-1])
         near = difflib.get_close_matches(path[-1], valid, n=1)
@@ -233,6 +237,7 @@ def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
 
 def _check_objectives(document: _Document, indicators: Mapping[str, IndicatorRule]) -> None:
     services, catalogues, probes = (document.content.get(name) for name in ("services", "catalogues", "probes"))
+    check_catalogues(dict(_mappings(catalogues)), lambda below, why: document.problem(("catalogues", *below), why))
     for name, service in _mappings(services):
 
         def note(below: tuple[str, ...], message: str, at: tuple[str, ...] = ("services", name)) -> None:
@@ -240,7 +245,8 @@ def _check_objectives(document: _Document, indicators: Mapping[str, IndicatorRul
 
         check_slos(service, note)
         check_probes(name, service.get("slos"), dict(_mappings(probes)), note)
-        check_alerts(dict(_mappings(service.get("slos"))), dict(_mappings(catalogues)), note)
+        targets = _targets(dict(_mappings(service.get("objectives"))), indicators)
+        check_alerts(dict(_mappings(service.get("slos"))), dict(_mappings(catalogues)), targets, note)
         for indicator, raw in _mappings(service.get("objectives")):
             path = ("services", name, "objectives", indicator)
             rule = indicators.get(indicator)
@@ -250,6 +256,17 @@ def _check_objectives(document: _Document, indicators: Mapping[str, IndicatorRul
                 document.problem(path, f"there is no such indicator; {hint}")
                 continue
             _check_limits(raw, rule, lambda key, message, at=path: document.problem((*at, key), message))
+
+
+def _targets(objectives: Mapping[str, Any], indicators: Mapping[str, IndicatorRule]) -> dict[str, float]:
+    """The targets of the SLOs that objectives stand behind: shares of good ones."""
+    found: dict[str, float] = {}
+    for name, rule in indicators.items():
+        target = rule.target
+        with suppress(ValueError):  # said already
+            target = parse_quantity(objectives.get(name, {}).get("target", target))
+        found[name] = rule.quantile or (1.0 - target if rule.larger_is_worse else target)
+    return found
 
 
 def _check_limits(raw: Mapping[str, Any], rule: IndicatorRule, note: Callable[[str, str], None]) -> None:

@@ -38,8 +38,18 @@ def _rule(text: str) -> str:
     return text
 
 
+def _told_apart(rules: tuple[str, ...]) -> tuple[str, ...]:
+    """The rules. Raises ValueError for two over the same windows: alerts are named by these, and would be one."""
+    windows = [tuple(map(parse_duration_s, _RULE.sub(r"\2 \3", rule).split())) for rule in rules]
+    twice = next((rule for n, rule in enumerate(rules) if windows[n] in windows[:n]), None)
+    if twice is not None:
+        msg = f"{twice!r}: its windows stand here twice; write one rule over them, or make one a minute longer"
+        raise ValueError(msg)
+    return rules
+
+
 BurnRuleText = Annotated[str, AfterValidator(_rule), Field(pattern=_RULE.pattern)]
-Rules = Annotated[tuple[BurnRuleText, ...], Field(min_length=1, max_length=RULES_MAX)]
+Rules = Annotated[tuple[BurnRuleText, ...], Field(min_length=1, max_length=RULES_MAX), AfterValidator(_told_apart)]
 
 
 class CatalogueConfig(Section):
@@ -54,8 +64,20 @@ class CatalogueConfig(Section):
 Note = Callable[[tuple[str, ...], str], None]
 
 
-def check_alerts(slos: Mapping[str, Any], catalogues: Mapping[str, Any], note: Note) -> None:
-    """Tell `note` (path below the service, message) of catalogues that nobody has and rules that can never fire."""
+def check_catalogues(catalogues: Mapping[str, Any], note: Note) -> None:
+    """Tell `note` (path below `catalogues`, message) of names that already mean something else."""
+    for name in catalogues:
+        if name in BUILT_IN:
+            note((name,), "this name is taken by what comes with evenkeel; write another")
+
+
+def check_alerts(
+    slos: Mapping[str, Any], catalogues: Mapping[str, Any], targets: Mapping[str, float], note: Note
+) -> None:
+    """Tell `note` (path below the service, message) of catalogues that nobody has and rules that can never fire.
+
+    `targets` are those of the SLOs that objectives stand behind, for where none is written.
+    """
     for name, raw in slos.items():
         slo = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
         alerts = slo.get("alerts")
@@ -70,12 +92,12 @@ def check_alerts(slos: Mapping[str, Any], catalogues: Mapping[str, Any], note: N
             catalogue = catalogues[alerts]
             rules = cast("dict[str, Any]", catalogue).get("rules") if isinstance(catalogue, dict) else None
         if isinstance(rules, list):
-            _check_feasible(name, slo.get("target"), cast("list[Any]", rules), note)
+            _check_feasible(name, slo.get("target", targets.get(name)), cast("list[Any]", rules), note)
 
 
 def _check_feasible(name: str, target: Any, rules: list[Any], note: Note) -> None:
     try:
-        budget = 1.0 - parse_quantity(target)
+        budget = round(1.0 - parse_quantity(target), 12)  # as `Slo.budget_ratio`: 10 times 10 % is everything
     except ValueError:
         return  # said already, or left to the objective
     for rule in rules:

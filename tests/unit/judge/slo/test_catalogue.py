@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenkeel.judge.slo.catalogue import choose_catalogue, load_catalogues, read_catalogue, refused_rules
+from evenkeel.judge.slo.catalogue import choose_catalogue, load_catalogues, parse_rules, read_catalogue, refused_rules
 from evenkeel.judge.slo.model import BudgetWindow, ErrorsSli, Slo
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.store.telemetry.port import ServiceKey
@@ -66,3 +66,8 @@ def test_none_means_no_rules_and_an_unknown_name_is_refused() -> None:
 def test_a_rule_that_makes_no_sense_is_refused(rule: dict[str, object]) -> None:
     with pytest.raises(InvalidInputError):
         read_catalogue("mine", {"period": "30d", "rule": [rule]})
+
+
+def test_two_rules_over_the_same_windows_are_refused_as_they_would_be_one_alert() -> None:
+    with pytest.raises(InvalidInputError, match="same windows"):
+        parse_rules(["page 1h 5m 14.4", "ticket 60m 5m 3"])

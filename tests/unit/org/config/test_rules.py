@@ -68,3 +68,23 @@ def test_a_rule_that_can_never_fire_is_refused_with_its_arithmetic(tmp_path: Pat
     )
     assert len(problems(tmp_path, named)) == 1
     assert problems(tmp_path, named.replace("90 %", "99 %")) == []
+
+
+def test_a_rule_that_can_never_fire_at_the_target_of_the_objective_is_refused(tmp_path: Path) -> None:
+    text = "services: {bot: {%s slos: {%s: {alerts: [page 1h 5m %s]}}}}\n"
+    (problem,) = problems(tmp_path, text % ("", "latency_p95", "20"))
+    assert "can never fire: 20 times a budget of 5 % is 100 %" in problem
+    assert problems(tmp_path, text % ("", "latency_p95", "19")) == []
+    assert len(problems(tmp_path, text % ("objectives: {error_rate: {target: 10 %}},", "error_rate", "10"))) == 1
+    assert len(problems(tmp_path, text % ("objectives: {availability: {target: 90 %}},", "availability", "10"))) == 1
+    assert problems(tmp_path, text % ("", "availability", "10")) == []
+
+
+def test_rules_of_one_s_own_do_not_take_a_name_that_is_taken(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "catalogues: {30d: {rules: [page 1h 5m 13]}}\n")
+    assert "catalogues.30d: this name is taken by what comes with evenkeel; write another" in problem
+
+
+def test_a_rule_that_stands_twice_is_refused() -> None:
+    with pytest.raises(ValidationError, match="twice"):
+        CatalogueConfig.model_validate({"rules": ["page 1h 5m 14.4", "page  1h 5m 14"]})
