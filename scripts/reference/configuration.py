@@ -118,7 +118,7 @@ def _type(schema: dict[str, Any], root: dict[str, Any]) -> str:
         case "string":
             return (
                 "text with its unit"
-                if "[smhdw]" in schema.get("pattern", "") or "%" in schema.get("pattern", "")
+                if any(units in schema.get("pattern", "") for units in ("[smhdw]", "(ms|", "%"))
                 else "text"
             )
         case "boolean":

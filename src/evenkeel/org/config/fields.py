@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,8 @@ _QUANTITY: Final = re.compile(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(%|ms|s|min|m)?\s*$"
 #: Windows begin at the start of a minute, and one service's last day is what is kept at hand.
 WINDOW_MIN_S: Final = 60
 WINDOW_MAX_S: Final = 86_400
+#: Nothing here is longer than a year, and microseconds of more would not fit where they are counted.
+SECONDS_MAX: Final = 366 * 86_400
 
 _SCALE: Final = {"%": 0.01, "ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, None: 1.0}
 
@@ -40,13 +43,22 @@ def parse_quantity(value: object) -> float:
     Raises ValueError for anything else.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    found = _QUANTITY.match(str(value))
+        with suppress(OverflowError):  # a whole number of hundreds of digits
+            return float(value)
+    found = None if isinstance(value, int) else _QUANTITY.match(str(value))
     if found is None:
         msg = f"{value!r} is neither a share nor a time; write e.g. 0.1 %, 99.9 %, 2 s or 500 ms"
         raise ValueError(msg)
     # Through the decimal text: 99.9 % is 0.999, not 0.9990000000000001.
     return float(f"{float(found[1]) * _SCALE[found[2]]:.12g}")
+
+
+def _time(value: object) -> float:
+    seconds = parse_quantity(value)
+    if unit_of(value) == "ratio":
+        msg = f"{value!r} is no time; write e.g. 2 s or 500 ms"
+        raise ValueError(msg)
+    return seconds
 
 
 def _duration(value: object) -> object:
@@ -99,10 +111,16 @@ Quantity = Annotated[
     Field(ge=0),
     _number_or_text({"type": "number", "minimum": 0}, _QUANTITY.pattern),
 ]
+Time = Annotated[
+    float,
+    BeforeValidator(_time),
+    Field(ge=0),
+    _number_or_text({"type": "number", "minimum": 0}, r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|min|m)?\s*$"),
+]
 Seconds = Annotated[
     int,
     BeforeValidator(_duration),
-    Field(gt=0),
+    Field(gt=0, le=SECONDS_MAX),
     _number_or_text({"type": "integer", "exclusiveMinimum": 0}, r"^\s*[0-9]+\s*[smhdw]\s*$"),
 ]
 WindowSeconds = Annotated[Seconds, AfterValidator(_window)]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, Self
+from collections.abc import Iterable
+from ipaddress import IPv6Address
+from math import isfinite
+from typing import Annotated, Any, Final, Self, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
-from evenkeel.org.config.fields import Quantity, Seconds, Section
+from evenkeel.kernel.patterns import find_flaw
+from evenkeel.org.config.fields import Seconds, Section, Time
 from evenkeel.org.config.references import REFERENCE
 
 PROBES_MAX: Final = 1_000
@@ -15,7 +19,7 @@ PROBES_MAX: Final = 1_000
 EVERY_S_MAX: Final = 86_400
 _PATTERN_MAX: Final = 500
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
-_ADDRESS: Final = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::([0-9]{1,5}))?(?:[/?#]\S*)?")
+_ADDRESS: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::([0-9]{1,5}))?(?:[/?#]\S*)?")
 _WITH_PASSWORD: Final = re.compile(r"https?://[^/?#]*@")
 _PORT_END: Final = 65_536
 _SECRET_HEADERS: Final = frozenset(("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"))
@@ -26,19 +30,47 @@ def _url(value: str) -> str:
         msg = "an address holds no password; send it in a header as env:NAME or file:PATH"
         raise ValueError(msg)
     found = _ADDRESS.fullmatch(value)
-    if found is None or not 0 < int(found[1] or 1) < _PORT_END:
+    if found is None or not 0 < int(found[2] or 1) < _PORT_END or _host_is_odd(found[1]):
         msg = f"{value!r} is no address; write e.g. https://shop.example/healthz"
         raise ValueError(msg)
     return value
 
 
-def _pattern(value: str) -> str:
+def _host_is_odd(host: str) -> bool:
+    """Whether no name or number of a machine is written like this."""
     try:
-        re.compile(value)
-    except re.error as error:
-        msg = f"{value!r} is no regular expression: {error}"
-        raise ValueError(msg) from error
+        if host.startswith("["):
+            IPv6Address(host[1:-1])
+        else:
+            host.removesuffix(".").encode("idna")
+    except ValueError:  # UnicodeError is one
+        return True
+    return host == "." or not host.isprintable()
+
+
+def _pattern(value: str) -> str:
+    flaw = find_flaw(value)
+    if flaw:
+        msg = f"{value!r} {flaw}"
+        raise ValueError(msg)
     return value
+
+
+def _json(value: dict[str, Any]) -> dict[str, Any]:
+    odd = _no_json(value)
+    if odd is not None:
+        msg = f"{str(odd[0])[:40]} is no JSON; quote what is meant as text"
+        raise ValueError(msg)
+    return value
+
+
+def _no_json(value: Any) -> tuple[Any] | None:
+    """What in a value JSON has no word for: days and moments, numbers without end."""
+    if isinstance(value, (dict, list, tuple)):
+        inner = cast("Iterable[Any]", value.values() if isinstance(value, dict) else value)
+        return next((odd for item in inner if (odd := _no_json(item)) is not None), None)
+    is_plain = value is None or isinstance(value, (str, int)) or (isinstance(value, float) and isfinite(value))
+    return None if is_plain else (value,)
 
 
 def _headers(value: dict[str, str]) -> dict[str, str]:
@@ -54,6 +86,7 @@ def _headers(value: dict[str, str]) -> dict[str, str]:
 
 Url = Annotated[str, AfterValidator(_url)]
 Headers = Annotated[dict[str, str], AfterValidator(_headers)]
+Json = Annotated[dict[str, Any], AfterValidator(_json)]
 Status = Annotated[int, Field(ge=100, le=599)]
 
 
@@ -70,12 +103,12 @@ class ExpectConfig(Section):
         description="A regular expression that the first 16 KB of the body must match somewhere.",
         examples=["version: [0-9]+"],
     )
-    json_equals: dict[str, Any] = Field(
+    json_equals: Json = Field(
         default_factory=dict,
         description="Values in a JSON body by their path; * stands for every item.",
         examples=[{"status": "ok"}],
     )
-    max_latency: Quantity | None = Field(
+    max_latency: Time | None = Field(
         default=None, gt=0, description="Slower than this is bad.", examples=["2 s", "500 ms"]
     )
 
@@ -110,6 +143,10 @@ class HttpProbeConfig(_RequestConfig):
         if self.body and self.method != "POST":
             msg = f"a {self.method} sends no body; write method: POST"
             raise ValueError(msg)
+        expect = self.expect
+        if self.method == "HEAD" and (expect.body_contains or expect.body_matches or expect.json_equals):
+            msg = "the answer to a HEAD has no body to look at; write method: GET"
+            raise ValueError(msg)
         return self
 
 
@@ -128,7 +165,7 @@ class GoldenProbeConfig(_RequestConfig):
     """A known question, POSTed as JSON, and what its answer must hold."""
 
     ask: str = Field(min_length=1, max_length=8_192, description="The question.", examples=["How do I return shoes?"])
-    body: dict[str, Any] = Field(
+    body: Json = Field(
         default_factory=lambda: {"question": "{question}"},
         description="The JSON that is sent; {question} stands for the question.",
         examples=[{"messages": [{"role": "user", "content": "{question}"}]}],
@@ -147,7 +184,7 @@ class GoldenProbeConfig(_RequestConfig):
     documents: tuple[str, ...] = Field(
         default=(), description="Documents that must be among them.", examples=[["returns.md"]]
     )
-    max_latency: Quantity | None = Field(default=None, gt=0, description="Slower than this is bad.", examples=["5 s"])
+    max_latency: Time | None = Field(default=None, gt=0, description="Slower than this is bad.", examples=["5 s"])
 
     @model_validator(mode="after")
     def _expects_something(self) -> Self:
@@ -192,8 +229,8 @@ class ProbeConfig(Section):
         default="production", min_length=1, max_length=200, description="Of that service.", examples=["staging"]
     )
     every: Seconds = Field(default=30, le=EVERY_S_MAX, description="How often it runs.", examples=["30s"])
-    timeout: Quantity = Field(default=5.0, gt=0, description="After this long it has failed.", examples=["5 s"])
-    jitter: Quantity | None = Field(
+    timeout: Time = Field(default=5.0, gt=0, description="After this long it has failed.", examples=["5 s"])
+    jitter: Time | None = Field(
         default=None,
         description="How far a run may be from its regular moment; default: a tenth of `every`.",
         examples=["3 s"],

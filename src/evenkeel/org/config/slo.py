@@ -6,10 +6,20 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal, Self, cast
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    TypeAdapter,
+    WithJsonSchema,
+    model_validator,
+)
 
 from evenkeel.kernel.time import format_duration, parse_duration_s
-from evenkeel.org.config.fields import Quantity, Seconds, Section, parse_quantity, unit_of
+from evenkeel.org.config.fields import Seconds, Section, Time, parse_quantity, unit_of
 from evenkeel.org.config.probes import ProbeName
 from evenkeel.org.config.rules import Rules
 
@@ -61,6 +71,13 @@ def _window(value: object) -> object:
     return value.replace(" ", "")
 
 
+def _alerts(value: object) -> object:
+    if not isinstance(value, (str, list, tuple)):
+        msg = "write the name of a catalogue, or a list of rules, e.g. 28d or [page 1h 5m 14.4]"
+        raise ValueError(msg)  # noqa: TRY004 the one that pydantic makes a problem of
+    return cast("object", value)
+
+
 Target = Annotated[
     float,
     BeforeValidator(_target),
@@ -92,8 +109,17 @@ BudgetWindowText = Annotated[
     BeforeValidator(_window),
     WithJsonSchema({"anyOf": [{"enum": list(CALENDAR)}, {"type": "string", "pattern": _ROLLING}]}),
 ]
+#: In brackets: no part of the place that is told when something is wrong there.
+Alerts = Annotated[
+    Annotated[str, Tag("[name]")] | Annotated[Rules, Tag("[rules]")],
+    Discriminator(lambda value: "[rules]" if isinstance(value, (list, tuple)) else "[name]"),
+    BeforeValidator(_alerts),
+    WithJsonSchema({"anyOf": [{"type": "string"}, TypeAdapter(Rules).json_schema()]}),
+]
 SloName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")]
-Weight = Annotated[float, Field(gt=0)]
+#: Heavier than this, and the others of a composite weigh nothing.
+WEIGHT_MAX: Final = 1_000
+Weight = Annotated[float, Field(gt=0, le=WEIGHT_MAX)]
 
 
 class SourceSliConfig(Section):
@@ -131,7 +157,7 @@ class SliConfig(Section):
     counted: Literal["errors", "availability", "probes"] | None = Field(
         default=None, description="Our own telemetry; `sli: errors` says the same, shorter.", examples=["errors"]
     )
-    latency_under: Quantity | None = Field(
+    latency_under: Time | None = Field(
         default=None, gt=0, description="Requests answered within this time are good.", examples=["2 s"]
     )
     probes: tuple[ProbeName, ...] = Field(
@@ -200,7 +226,7 @@ class SloConfig(Section):
         " in the organisation's time zone.",
         examples=["30d", "month"],
     )
-    alerts: str | Rules = Field(
+    alerts: Alerts = Field(
         default="",
         description="Catalogue of burn rules (30d, 28d, 7d, quality, one of `catalogues`), none, or rules of its own;"
         " default: the catalogue that fits target and window.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from evenkeel.org.config.model import Config
 
 FRONT: dict[str, Any] = {"service": "shop", "every": "30s", "http": {"url": "https://shop.example/healthz"}}
+DAY = date(2026, 1, 1)  # as YAML reads 2026-01-01
 ASK: dict[str, Any] = {"url": "https://shop.example/ask", "ask": "May I return shoes?"}
 
 
@@ -37,6 +39,10 @@ def test_jitter_takes_a_tenth_as_far_as_there_is_room(every: str, timeout: str, 
         ({"timeout": "30 s"}, "must be shorter than every"),
         ({"timeout": "31 s"}, "must be shorter than every"),
         ({"timeout": "20 s", "jitter": "11 s"}, "must fit into every"),
+        ({"timeout": "50 %"}, "is no time; write e.g. 2 s or 500 ms"),
+        ({"jitter": "10 %"}, "is no time; write e.g. 2 s or 500 ms"),
+        ({"http": {"url": "https://shop.example", "expect": {"max_latency": "50 %"}}}, "is no time; write e.g. 2 s"),
+        ({"http": None, "golden": ASK | {"answer_contains": ["a"], "max_latency": "5 %"}}, "is no time; write e.g. 2"),
         ({"every": "2d"}, "less than or equal to 86400"),
         ({"http": None}, "here is none"),
         ({"tls": {"host": "shop.example"}}, "here is http and tls"),
@@ -50,6 +56,21 @@ def test_jitter_takes_a_tenth_as_far_as_there_is_room(every: str, timeout: str, 
         ({"http": {"url": "https://shop.example", "body": "{}"}}, "a GET sends no body"),
         ({"http": {"url": "https://shop.example", "method": "DELETE"}}, "should match pattern"),
         ({"http": {"url": "https://shop.example", "expect": {"body_matches": "("}}}, "is no regular expression"),
+        (
+            {"http": {"url": "https://shop.example", "expect": {"body_matches": "a{99999999999}"}}},
+            "no regular exp",
+        ),
+        ({"http": {"url": "https://shop.example", "expect": {"body_matches": "(a+)+b"}}}, "would be tried for hours"),
+        ({"http": {"url": "https://shop.example", "expect": {"json_equals": {"a": [DAY]}}}}, "is no JSON"),
+        ({"http": {"url": "https://shop.example", "expect": {"json_equals": {"a": float("nan")}}}}, "is no JSON"),
+        ({"http": None, "golden": ASK | {"body": {"day": DAY}, "answer_contains": ["a"]}}, "is no JSON"),
+        ({"http": {"url": "https://shop.example", "method": "HEAD", "expect": {"body_contains": "a"}}}, "has no body"),
+        ({"http": {"url": "https://a..example/"}}, "is no address"),
+        ({"http": {"url": "https://./"}}, "is no address"),
+        ({"http": {"url": "https://a.../"}}, "is no address"),
+        ({"http": {"url": f"https://{'a' * 64}.example/"}}, "is no address"),
+        ({"http": {"url": "https://[1]/"}}, "is no address"),
+        ({"http": {"url": "https://a\0b/"}}, "is no address"),
         ({"http": {"url": "https://shop.example", "expect": {"status": [99]}}}, "greater than or equal to 100"),
         ({"http": {"url": "https://shop.example", "headers": {"Authorization": "Bearer abc"}}}, "is a secret"),
         ({"http": {"url": "https://shop.example", "headers": {"x-api-key": "abc"}}}, "is a secret"),
