@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -148,6 +149,23 @@ class Server:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
+
+    def feed(self, service: str, *, failing: float) -> None:
+        """Half an hour of requests up to now, of which this share fails."""
+        chance, now_s = random.Random(1), time.time()
+        events = [
+            {
+                "kind": "inference",
+                "service": service,
+                "operation": "chat",
+                "at": now_s - 1_800 + n,
+                "latency_s": 0.2,
+                "status_code": 500 if chance.random() < failing else 200,
+            }
+            for n in range(1_800)
+        ]
+        status, answer = self.post("/v1/events", events)
+        assert (status, answer["rejected"]) == (200, [])
 
     def stop(self) -> int:
         """End it as Ctrl-C would; answers its exit code."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,24 +13,6 @@ pytestmark = pytest.mark.e2e
 US = 1_000_000
 
 
-def feed(server: Any, service: str, failing: float) -> None:
-    """Half an hour of requests up to now."""
-    chance, now_s = random.Random(1), time.time()
-    events = [
-        {
-            "kind": "inference",
-            "service": service,
-            "operation": "chat",
-            "at": now_s - 1_800 + n,
-            "latency_s": 0.2,
-            "status_code": 500 if chance.random() < failing else 200,
-        }
-        for n in range(1_800)
-    ]
-    status, answer = server.post("/v1/events", events)
-    assert (status, answer["rejected"]) == (200, [])
-
-
 def firing(server: Any, service: str) -> list[Any]:
     return server.api(f"/alerts?state=firing&service={service}")["alerts"]
 
@@ -41,8 +21,8 @@ def test_an_alert_and_what_people_did_with_it_outlive_the_process(
     start_server: Callable[..., Any], wait_until: Callable[..., Any], run: Any, tmp_path: Path
 ) -> None:
     server = start_server(tmp_path / "home")
-    feed(server, "broken-bot", failing=0.2)
-    feed(server, "good-bot", failing=0.0)
+    server.feed("broken-bot", failing=0.2)
+    server.feed("good-bot", failing=0.0)
     wait_until(lambda: firing(server, "broken-bot"), within_s=30, what="a rule fires")
     (first, *_) = firing(server, "broken-bot")
     assert first["severity"] == "page" and "broken-bot" in first["title"] and first["told_at"]

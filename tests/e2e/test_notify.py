@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import signal
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,24 +59,6 @@ notify:
     fresh.replace(home / "evenkeel.yaml")
 
 
-def feed(server: Any, service: str, failing: float) -> None:
-    """Half an hour of requests up to now."""
-    chance, now_s = random.Random(1), time.time()
-    events = [
-        {
-            "kind": "inference",
-            "service": service,
-            "operation": "chat",
-            "at": now_s - 1_800 + n,
-            "latency_s": 0.2,
-            "status_code": 500 if chance.random() < failing else 200,
-        }
-        for n in range(1_800)
-    ]
-    status, answer = server.post("/v1/events", events)
-    assert (status, answer["rejected"]) == (200, [])
-
-
 def told(server: Any, service: str) -> list[Any]:
     """The alerts of a service that people were told of, first ones first."""
     alerts = server.api(f"/alerts?state=firing&service={service}")["alerts"]
@@ -100,8 +80,8 @@ def test_a_fault_pages_and_whoever_acknowledges_it_is_seen_everywhere(
     home = tmp_path / "home"
     configure(home, pager, chat, routes="  default: [pager, chat]")
     server = start_server(home, env=SECRETS)
-    feed(server, "good-bot", failing=0.0)
-    feed(server, "broken-bot", failing=0.2)
+    server.feed("good-bot", failing=0.0)
+    server.feed("broken-bot", failing=0.2)
     (alert, *_) = wait_until(lambda: told(server, "broken-bot"), within_s=60, what="people are told")
     pager.wait_until(lambda: bool(pager.alerts), DELIVERED_S)
     chat.wait_until(lambda: bool(chat.roots), DELIVERED_S)
@@ -139,7 +119,7 @@ def test_what_could_not_be_sent_is_sent_after_a_kill_with_the_same_key_and_a_cha
     configure(home, pager, chat, routes="  default: [pager]")
     pager.is_down = True
     server = start_server(home, env=SECRETS)
-    feed(server, "first-bot", failing=0.2)
+    server.feed("first-bot", failing=0.2)
     wait_until(lambda: told(server, "first-bot"), within_s=60, what="people are told")
     pager.wait_for(2, 30.0)
     os.killpg(server.process.pid, signal.SIGKILL)
@@ -154,7 +134,7 @@ def test_what_could_not_be_sent_is_sent_after_a_kill_with_the_same_key_and_a_cha
     )
     assert not chat.roots
     # What is judged is judged by the configuration as it is then; a new service is judged after this.
-    feed(back, "second-bot", failing=0.2)
+    back.feed("second-bot", failing=0.2)
     wait_until(lambda: told(back, "second-bot"), within_s=60, what="people are told")
     chat.wait_until(lambda: bool(chat.roots), DELIVERED_S)
     assert "second-bot" in chat.roots[-1].text

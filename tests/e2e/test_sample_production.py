@@ -45,6 +45,16 @@ class Story:
         """Its status."""
         return self.objectives(service).get("error_rate", {"status": "not judged"})["status"]
 
+    def probes(self) -> dict[str, str]:
+        """The status of every probe."""
+        return {each["name"]: each["status"] for each in self.server.api("/probes")["probes"]}
+
+    def minutes(self, service: str) -> tuple[int, int]:
+        """(good, bad) minutes of its availability in the last hour."""
+        estimate = self.objectives(service)["availability"]["windows"]["verdict"]["estimate"]
+        good = round(estimate["n"] * (estimate["value"] or 0.0))
+        return good, estimate["n"] - good
+
     def time_until(self, condition: Callable[[], bool], *, within_s: float, what: str) -> float:
         """Seconds until it holds, printed."""
         began = time.monotonic()
@@ -83,6 +93,17 @@ def test_tokens_are_priced_and_nobody_is_told_who_it_was(story: Story) -> None:
     assert all("caller" in event for event in story.server.events(service="support-bot", counted="true"))
 
 
+def test_the_probes_find_nothing_wrong_while_the_services_start(story: Story) -> None:
+    names = ("chat-lounge-front", "support-bot-documents", "support-bot-front", "support-bot-model")
+    story.time_until(
+        lambda: story.probes() == dict.fromkeys(names, "ok"), within_s=60, what="every probe had a good answer"
+    )
+    assert story.server.events(kind="probe", outcome="bad") == []
+    rows = story.server.api("/probes")["probes"]
+    assert {(each["vantage"], each["every_s"]) for each in rows} == {("sample", 15.0)}
+    assert all(story.objectives(name)["availability"]["status"] not in ("warning", "breach") for name in SERVICES)
+
+
 def test_an_outage_is_a_breach_within_seconds(story: Story) -> None:
     story.command("break", "outage", "--service", "support-bot")
     took_s = story.time_until(
@@ -106,6 +127,13 @@ def test_a_third_of_failures_is_a_warning_or_a_breach_within_a_minute(story: Sto
         )
 
 
+def test_in_the_outage_the_probe_fails_and_minutes_are_bad(story: Story) -> None:
+    story.time_until(
+        lambda: story.probes()["support-bot-front"] == "breach", within_s=40, what="the probe finds the outage"
+    )
+    story.time_until(lambda: story.minutes("support-bot")[1] > 0, within_s=130, what="a minute of the outage is bad")
+
+
 def test_after_the_fix_requests_succeed_again(story: Story) -> None:
     assert len(story.command("status")["broken"]) == 3
     story.command("fix")
@@ -120,6 +148,17 @@ def test_after_the_fix_requests_succeed_again(story: Story) -> None:
 
     for service in SERVICES:
         story.time_until(lambda service=service: mended(service), within_s=60, what=f"{service} works again")
+
+
+def test_after_the_fix_the_probe_succeeds_and_minutes_are_good_again(story: Story) -> None:
+    story.time_until(
+        lambda: set(story.probes().values()) == {"ok"}, within_s=40, what="every probe has a good answer again"
+    )
+    # The minute in which it was mended, and no other, may still turn out bad.
+    good, bad = story.minutes("support-bot")
+    story.time_until(lambda: story.minutes("support-bot")[0] > good, within_s=130, what="one more minute is good")
+    assert story.minutes("support-bot")[1] <= bad + 1
+    assert story.objectives("support-bot")["availability"]["status"] not in ("warning", "breach")
 
 
 def test_silence_is_not_ok_within_twice_the_cadence(story: Story) -> None:
