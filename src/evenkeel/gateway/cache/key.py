@@ -1,0 +1,147 @@
+"""Which requests are the same: what an answer is kept under (SPEC GW-5).
+
+Two requests have one key only when whoever sent them may be given each other's answers, and when nothing that
+could change the answer differs. The second is decided by leaving out, not by picking: a field that is not known
+here is part of the key.
+
+| left out | of | why |
+|---|---|---|
+| `user`, `safety_identifier` | chat, text_completion, embeddings | name who asks; the partition has who matters |
+| `prompt_cache_key` | chat, text_completion | steers the provider's own prompt cache, not the answer |
+| `metadata.user_id` | messages | as `user` |
+
+The Responses API repeats all of these in its answer, so there they stay: nobody is to be shown another's id.
+Other `metadata`, `stream` and `stream_options` always stay: a stream is never given where a plain answer was asked
+for, nor the other way round, nor a usage event to who asked for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Final, cast
+
+from evenkeel.gateway.cache.model import CachePolicy, Partition
+from evenkeel.observe.events import jsontext
+
+#: 256 bits: whoever can send requests can look for two with one key, and must not find any.
+_KEY_BYTES: Final = 32
+_PERSON: Final = b"evenkeel.cache.1"
+_WRITING: Final = frozenset(("chat", "text_completion", "responses", "messages"))
+_REPEATABLE: Final = frozenset(("embeddings", "invocations", "infer"))
+_WHO_ASKS: Final = frozenset(("user", "safety_identifier", "prompt_cache_key"))
+_LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
+    "chat": _WHO_ASKS,
+    "text_completion": _WHO_ASKS,
+    "embeddings": _WHO_ASKS - {"prompt_cache_key"},
+}
+#: What lets a model reach beyond the request: the answer may ask for a deed, or tell of the world as it is now.
+_TOOLS: Final = ("tools", "functions", "mcp_servers", "web_search_options")
+#: What goes on at the provider after, or beside, the answer: giving one again would leave that undone.
+_KEPT_THERE: Final = ("conversation", "background", "container")
+#: Headers that change what is answered, or in which form.
+_TELLING: Final = (
+    b"accept", b"anthropic-beta", b"anthropic-version", b"content-type", b"openai-beta", b"openai-organization",
+    b"openai-project",
+)  # fmt: skip
+
+
+def cache_key(
+    partition: Partition, dialect: str, operation: str, document: Mapping[str, Any], policy: CachePolicy
+) -> bytes | None:
+    """What the answer to a request is kept under (32 bytes); None when it is neither kept nor looked for.
+
+    `operation` is the name of a `gateway/proxy` operation; `document` is the body as `jsontext.load` reads it, of
+    the request as it goes to the upstream. Not cacheable are: operations that are not known; a caller or, where the
+    policy keeps users apart, a user who is not known; what chance has a part in, or what offers tools, unless the
+    policy says so; and what leaves something behind at the provider. Order of fields and white space do not
+    matter; 1, 1.0, "1" and true are four values. Path and headers are added by `vary`.
+
+    >>> policy = CachePolicy(ttl_s=60)
+    >>> bot = Partition("team", "production", "bot", "v1")
+    >>> asked = {"model": "m", "temperature": 0, "messages": [{"role": "user", "content": "Hello"}]}
+    >>> key = cache_key(bot, "openai", "chat", asked, policy)
+    >>> key == cache_key(bot, "openai", "chat", {"user": "u", **asked}, policy)
+    True
+    >>> key == cache_key(bot, "openai", "chat", {"stream": True, **asked}, policy)
+    False
+    >>> cache_key(bot, "openai", "chat", {**asked, "temperature": 0.7}, policy) is None
+    True
+    """
+    if not _may_keep(partition, operation, document, policy):
+        return None
+    try:
+        said = jsontext.dump(_without_who_asks(operation, document), is_sorted=True)
+        parts = [
+            part.encode()
+            for part in (
+                partition.tenant, partition.environment, partition.service, partition.version, dialect, operation,
+                "" if partition.user is None else str(partition.user),
+            )
+        ]  # fmt: skip
+    except ValueError:  # too deep, or text that is none
+        return None
+    return _digest((*parts, said))
+
+
+def vary(key: bytes, path: str, headers: Mapping[bytes, bytes]) -> bytes:
+    """The key of a request of which `path`, with its query, and headers say what its body does not.
+
+    V2 names the model in the path, Anthropic's clients choose the form of an answer by headers. Header names are in
+    lower case. The same headers in another order give the same key, and one that is empty is one that is not there.
+
+    >>> vary(b"k", "/v2/models/churn/infer", {}) == vary(b"k", "/v2/models/fraud/infer", {})
+    False
+    """
+    return _digest((key, path.encode("utf-8", "surrogatepass"), *(headers.get(name, b"") for name in _TELLING)))
+
+
+def _digest(parts: tuple[bytes, ...]) -> bytes:
+    """The hash of all parts, each after its length, so that no two lists of parts read alike."""
+    hashed = blake2b(digest_size=_KEY_BYTES, person=_PERSON)
+    hashed.update(b"".join([b"%d:%b" % (len(part), part) for part in parts]))
+    return hashed.digest()
+
+
+def _may_keep(partition: Partition, operation: str, document: Mapping[str, Any], policy: CachePolicy) -> bool:
+    if policy.ttl_s <= 0 or not partition.tenant or (policy.is_per_user and partition.user is None):
+        return False
+    if operation in _REPEATABLE:
+        return True
+    if operation not in _WRITING or any(document.get(name) for name in _KEPT_THERE):
+        return False
+    if not policy.keeps_tools and any(_is_given(document.get(name)) for name in _TOOLS):
+        return False
+    return policy.keeps_sampled or not _has_chance(document)
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value != []
+
+
+def _has_chance(document: Mapping[str, Any]) -> bool:
+    """Whether the same request may well be answered otherwise the next time. What cannot be told counts as yes."""
+    if any(not _is_number(document.get(name, 1), 1) for name in ("n", "best_of") if document.get(name) is not None):
+        return True
+    seed = document.get("seed")
+    if isinstance(seed, int) and not isinstance(seed, bool):
+        return False
+    return not _is_number(document.get("temperature"), 0)
+
+
+def _is_number(value: object, wanted: int) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == wanted
+
+
+def _without_who_asks(operation: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    if operation == "messages":
+        metadata = document.get("metadata")
+        if not isinstance(metadata, dict) or "user_id" not in metadata:
+            return document
+        rest = {name: value for name, value in cast("dict[str, Any]", metadata).items() if name != "user_id"}
+        others = {name: value for name, value in document.items() if name != "metadata"}
+        return {**others, "metadata": rest} if rest else others
+    left_out = _LEFT_OUT.get(operation)
+    if left_out is None or left_out.isdisjoint(document):
+        return document
+    return {name: value for name, value in document.items() if name not in left_out}
