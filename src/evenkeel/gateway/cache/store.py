@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,7 +42,8 @@ class AnswerCache:
         if bytes_max < 0:
             raise ValueError(f"bytes_max: {bytes_max} is below 0")
         self._bytes_max = bytes_max
-        self._entries: dict[bytes, tuple[Partition, CachedAnswer, int]] = {}  # oldest use first; with size in bytes
+        # Oldest use first, with size in bytes. A plain dict would look for its first entry past all that were removed.
+        self._entries: OrderedDict[bytes, tuple[Partition, CachedAnswer, int]] = OrderedDict()
         self._bytes = 0
         self._generation = 0  # number of the latest purge
         self._purges: dict[_Purge, int] = {}  # by number, the latest last
@@ -64,8 +66,7 @@ class AnswerCache:
             self._expired += 1
             self._misses += 1
             return None
-        del self._entries[key]
-        self._entries[key] = entry  # used last, so evicted last
+        self._entries.move_to_end(key)
         self._hits += 1
         usage = answer.metered.usage
         self._saved_tokens_in += usage.tokens_in or 0
