@@ -1,0 +1,43 @@
+"""W3C trace context: the caller's goes in, ours goes out (https://www.w3.org/TR/trace-context/)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_TRACEPARENT: Final = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class TraceParent:
+    """Who caused a request."""
+
+    trace_id: bytes  # 16
+    span_id: bytes  # 8
+    flags: bytes = b"01"  # two hex digits
+
+    def header(self, span_id: bytes) -> str:
+        """The `traceparent` of what a span of this trace causes.
+
+        >>> TraceParent(bytes(15) + b"a", bytes(8)).header(bytes(7) + b"b")
+        '00-00000000000000000000000000000061-0000000000000062-01'
+        """
+        return f"00-{self.trace_id.hex()}-{span_id.hex()}-{self.flags.decode()}"
+
+
+def read_traceparent(header: bytes) -> TraceParent | None:
+    """The caller's trace; None when there is none, or none that is valid.
+
+    >>> read_traceparent(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").span_id.hex()
+    'b7ad6b7169203331'
+    >>> read_traceparent(b"00-00000000000000000000000000000000-b7ad6b7169203331-01") is None
+    True
+    """
+    found = _TRACEPARENT.fullmatch(header.strip())
+    if found is None or found[1] == b"ff" or (found[1] == b"00" and found[5]):
+        return None
+    trace_id, span_id = bytes.fromhex(found[2].decode()), bytes.fromhex(found[3].decode())
+    if not any(trace_id) or not any(span_id):
+        return None
+    return TraceParent(trace_id, span_id, found[4])
