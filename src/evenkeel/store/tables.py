@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: How often a table is looked at for changes, at most.
+#: How often a table is looked at for changes, at most, where nothing else is said.
 LOOK_EVERY_S: Final = 1.0
 
 
@@ -47,19 +47,21 @@ class PublishedTable(Generic[T]):
         parse: Callable[[Mapping[str, Any]], T],
         empty: T,
         *,
+        look_every_s: float = LOOK_EVERY_S,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
         self._parse = parse
         self._current = empty
+        self._look_every_s = look_every_s
         self._stamp: tuple[int, int, int] | None = None
         self._monotonic_s = monotonic_s
         self._looked_at_s = float("-inf")
 
     def current(self) -> T:
-        """The last good table, looked for anew at most once a second."""
+        """The last good table, looked for anew at most every `look_every_s`."""
         now_s = self._monotonic_s()
-        if now_s - self._looked_at_s >= LOOK_EVERY_S:
+        if now_s - self._looked_at_s >= self._look_every_s:
             self._looked_at_s = now_s
             self._look()
         return self._current
