@@ -170,3 +170,19 @@ def test_more_purges_than_are_told_apart_forget_none() -> None:
     assert cache.stats.entries == 0
     put(cache, b"k")
     assert cache.stats.entries == 1
+
+
+def test_a_purge_asked_for_again_is_not_the_oldest_any_more() -> None:
+    cache = AnswerCache(100_000)
+    cache.purge(service="bot")
+    for number in range(PURGES_MAX - 1):
+        cache.purge(service=f"other {number}")
+    before = cache.generation(BOT)
+    cache.purge(service="bot")
+    faq = replace(BOT, service="faq")
+    cache.purge(service="one more")
+    cache.put(b"f", faq, answer(), 0, generation=before)  # what no purge meant is kept
+    assert cache.stats.entries == 1
+    cache.purge(service="and one more")
+    cache.put(b"k", BOT, answer(), 0, generation=before)
+    assert cache.get(b"k", BOT, 1) is None
