@@ -31,6 +31,17 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
+class Purge:
+    """Answers that are to be given to nobody any more: those that all of these fit; what is empty is not asked."""
+
+    seq: int  # rises by one with every purge that control publishes
+    environment: str = ""
+    service: str = ""
+    version: str = ""
+    user: int | None = None  # pseudonym
+
+
+@dataclass(frozen=True, slots=True)
 class CachedAnswer:
     """A whole answer as it was sent: replayed byte by byte."""
 
