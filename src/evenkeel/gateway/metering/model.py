@@ -28,6 +28,12 @@ class Metered:
     finish: str = ""  # finish reason; empty when the answer did not come to its end
     response_id: str = ""
     tier: str = ""  # service tier: batch, flex, priority …
+    tokens_cache_write_1h: int | None = None  # of those written to the cache: kept for an hour, at twice the price
+
+    @classmethod
+    def nothing(cls) -> Metered:
+        """What an attempt used that never left us."""
+        return cls(Usage(), UsageSource.NONE)
 
 
 @dataclass(frozen=True, slots=True)
