@@ -1,0 +1,89 @@
+"""A double over real sockets: its life, its connections, and who cuts what."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from evenkeel.testing.upstreams import Trouble, Upstream, openai_upstream
+
+BODY = {"model": "m", "messages": [{"role": "user", "content": "a b"}]}
+
+
+@pytest.fixture
+def up() -> Iterator[Upstream]:
+    with openai_upstream() as upstream:
+        yield upstream
+
+
+def connect(up: Upstream) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", up.port), timeout=10.0)
+
+
+def request(document: object = BODY, **headers: str) -> bytes:
+    body = json.dumps(document).encode()
+    lines = [
+        "POST /v1/chat/completions HTTP/1.1",
+        "host: x",
+        "Authorization: Bearer k",
+        f"content-length: {len(body)}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def read_until(sock: socket.socket, mark: bytes) -> bytes:
+    data = b""
+    while mark not in data:
+        more = sock.recv(65536)
+        assert more, data
+        data += more
+    return data
+
+
+def test_what_comes_is_kept(up: Upstream) -> None:
+    with connect(up) as sock:
+        sock.sendall(request(**{"X-Mine": "1"}))
+        assert read_until(sock, b"}").startswith(b"HTTP/1.1 200 OK\r\n")
+    (seen,) = up.tally.requests
+    assert (seen.method, seen.path, seen.document, seen.connection) == ("POST", "/v1/chat/completions", BODY, 1)
+    assert (seen.headers["x-mine"], seen.headers["authorization"]) == ("1", "Bearer k")
+
+
+def test_a_client_that_leaves_a_stream_is_counted_with_what_it_got(up: Upstream) -> None:
+    up.trouble = Trouble(event_delay_s=0.02)
+    with connect(up) as sock:
+        sock.sendall(request({**BODY, "stream": True}))
+        read_until(sock, b'"a "')
+    up.tally.wait_until(lambda: bool(up.tally.cuts))
+    (cut,) = up.tally.cuts
+    assert 2 <= cut.events < 13
+    assert cut.tokens == up.tally.tokens_out["m"] == cut.events - 1
+    assert up.tally.answered == 0
+
+
+def test_a_closed_port_refuses_and_opens_again(up: Upstream) -> None:
+    with connect(up) as old:
+        up.tally.wait_until(lambda: up.tally.connections_open == 1)
+        with up.refusing():
+            with pytest.raises(ConnectionRefusedError):
+                connect(up)
+            with pytest.raises(ConnectionResetError):
+                old.recv(1)
+    with connect(up) as sock:
+        sock.sendall(request())
+        assert read_until(sock, b"}")
+
+
+def test_stopping_twice_is_harmless_and_ends_what_hangs() -> None:
+    up = openai_upstream()
+    up.trouble = Trouble(headers_delay_s=600.0)
+    with connect(up) as sock:
+        sock.sendall(request())
+        up.tally.wait_for(1)
+        up.stop()
+        up.stop()
+    assert up.tally.connections_open == 0
