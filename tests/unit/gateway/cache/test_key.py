@@ -186,6 +186,7 @@ def test_what_is_no_text_or_too_deep_is_not_kept() -> None:
         deep = [deep]
     assert key({**ASKED, "x": deep}) is None
     assert key({**ASKED, "x": "\ud800"}) is None
+    assert key(ASKED, partition=replace(BOT, tenant="\ud800")) is None
 
 
 def test_path_and_telling_headers_are_part_of_the_key_and_others_are_not() -> None:
