@@ -81,11 +81,11 @@ def test_a_signal_ends_everything_in_order_and_leaves_nothing_open(
 def test_the_intake_port_follows_the_port_of_the_ui_and_has_an_option(start_server: Any, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
         first, second = one.getsockname()[1], two.getsockname()[1]
-    chosen = start_server(tmp_path / "a", "--port", first, "--intake-port", second)
+    chosen = start_server(tmp_path / "a", "--port", first, "--intake-port", second, "--gateway-port", 0)
     assert chosen.url == f"http://localhost:{first}"
     assert chosen.intake_url == f"http://127.0.0.1:{second}"
     chosen.stop()
-    port = next(port for port in range(20_000, 30_000) if all(map(_is_free, (port, port + 138))))
+    port = next(port for port in range(20_000, 30_000) if all(map(_is_free, (port, port + 1, port + 138))))
     follows = start_server(tmp_path / "b", "--port", port)
     assert follows.intake_url == f"http://127.0.0.1:{port + 138}"
     follows.stop()
@@ -96,10 +96,10 @@ def _is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-@pytest.mark.parametrize("option", ["--port", "--intake-port"])
+@pytest.mark.parametrize("option", ["--port", "--intake-port", "--gateway-port"])
 def test_a_port_in_use_is_named_with_the_option_that_chooses_another(run: Any, tmp_path: Path, option: str) -> None:
     with taken_port() as port:
-        ports = {"--port": 0, "--intake-port": 0, option: port}
+        ports = {"--port": 0, "--intake-port": 0, "--gateway-port": 0, option: port}
         done = run("up", "--home", tmp_path / "home", *(part for pair in ports.items() for part in pair))
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]

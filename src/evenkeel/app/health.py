@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from evenkeel.app.configuration import Configuration
@@ -146,20 +147,22 @@ def _configuration(configuration: Configuration) -> Check:
 
 
 def _workers(sources: HealthSources) -> list[Check]:
-    checks: list[Check] = []
-    for file in sorted(sources.stores.home.workers.glob("*.json")):
-        worker: Mapping[str, Any] = json.loads(file.read_bytes())
-        alive = is_running(worker)
-        checks.append(
-            Check(
-                f"intake {worker['writer']}",
-                Level.OK if alive else Level.WARNING,
-                f"port {worker['port']}, process {worker['pid']}{'' if alive else ' is gone'}.",
-                "" if alive else "Restart evenkeel; what was acknowledged is safe in the journal.",
-                {"port": worker["port"], "alive": alive},
-            )
-        )
-    return checks
+    home = sources.stores.home
+    return [_worker("intake", file) for file in sorted(home.workers.glob("*.json"))] + [
+        _worker("gateway", file) for file in sorted(home.gateways.glob("*.json"))
+    ]
+
+
+def _worker(kind: str, notice: Path) -> Check:
+    worker: Mapping[str, Any] = json.loads(notice.read_bytes())
+    alive = is_running(worker)
+    return Check(
+        f"{kind} {worker['writer']}",
+        Level.OK if alive else Level.WARNING,
+        f"port {worker['port']}, process {worker['pid']}{'' if alive else ' is gone'}.",
+        "" if alive else "Restart evenkeel; what was acknowledged is safe in the journal.",
+        {"port": worker["port"], "alive": alive},
+    )
 
 
 def _prober(sources: HealthSources) -> list[Check]:

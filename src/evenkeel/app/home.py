@@ -30,7 +30,15 @@ class Home:
 
     def create(self) -> None:
         """Make the directories, readable by their owner only."""
-        for directory in (self.root, self.journal, self.tables, self.secrets, self.workers, self.imports):
+        for directory in (
+            self.root,
+            self.journal,
+            self.tables,
+            self.secrets,
+            self.workers,
+            self.gateways,
+            self.imports,
+        ):
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def existing(self) -> Self:
@@ -78,6 +86,11 @@ class Home:
         """What each data-plane worker says of itself."""
         return self.root / "workers"
 
+    @property
+    def gateways(self) -> Path:
+        """What each gateway worker says of itself."""
+        return self.root / "gateways"
+
     def intake_port(self) -> int:
         """The port on which the latest data-plane worker took telemetry; the usual one before any did."""
         files = sorted(self.workers.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
@@ -87,6 +100,16 @@ class Home:
     def imports(self) -> Path:
         """Manifests of imports."""
         return self.root / "imports"
+
+    @property
+    def routes(self) -> Path:
+        """The table of routes that control publishes for gateway workers."""
+        return self.tables / "gateway.json"
+
+    @property
+    def gateway_keys(self) -> Path:
+        """The table of virtual keys that control publishes for gateway workers."""
+        return self.tables / "gateway_keys.json"
 
     @property
     def probes(self) -> Path:

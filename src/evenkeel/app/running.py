@@ -39,7 +39,7 @@ def await_orphans(home: Home, monotonic_s: Callable[[], float], within_s: float 
     Whoever starts evenkeel again at once, as process managers do, would else find the home still taken.
     """
     deadline_s = monotonic_s() + within_s
-    for notice in (home.server, home.prober, *home.workers.glob("*.json")):
+    for notice in (home.server, home.prober, *home.workers.glob("*.json"), *home.gateways.glob("*.json")):
         with suppress(FileNotFoundError, ValueError):
             identity: Mapping[str, Any] = json.loads(notice.read_bytes())
             supervisor = identity.get("supervisor")

@@ -16,8 +16,10 @@ from evenkeel.app.home import Home
 from evenkeel.app.parent import read_ready
 from evenkeel.app.prober import published_probes
 from evenkeel.app.serving import check_free
+from evenkeel.gateway.routes.model import RouteTable
+from evenkeel.gateway.routes.table import parse_routes
 from evenkeel.kernel.errors import ConflictError, EvenkeelError
-from evenkeel.store.tables import LOOK_EVERY_S
+from evenkeel.store.tables import LOOK_EVERY_S, PublishedTable
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ class UpOptions:
     port: int = 4180
     intake_port: int = 4318
     workers: int = 1
+    gateway_port: int = 4181
+    gateway_workers: int = 1
 
 
 @dataclass(slots=True)
@@ -68,14 +72,24 @@ class Supervisor:
             )
             for number in range(options.workers)
         ]
+        self._gateways = [
+            _Child(
+                f"gateway {number}",
+                ("evenkeel.app.gateway", "--home", home, "--writer", f"g{number}"),
+                options.gateway_port,
+            )
+            for number in range(options.gateway_workers)
+        ]
         self._prober = _Child("probes", ("evenkeel.app.prober", "--home", home), None)
 
     def start(self) -> None:
         """Start everything; returns when all of it does its work. Raises EvenkeelError when a part cannot."""
         self._options.home.create()
         check_free(self._options.host, self._options.intake_port, option="--intake-port")
+        check_free(self._options.host, self._options.gateway_port, option="--gateway-port")
         self._start(self._control)
-        for notice in self._options.home.workers.glob("*.json"):
+        home = self._options.home
+        for notice in (*home.workers.glob("*.json"), *home.gateways.glob("*.json")):
             notice.unlink(missing_ok=True)  # of workers that were killed; control owns the home, so none is alive
         for worker in self._workers:
             worker.port = self._workers[0].port
@@ -106,13 +120,14 @@ class Supervisor:
         for child in (self._control, *self._workers):
             threading.Thread(target=self._keep, args=(child,), name=f"keep {child.name}", daemon=True).start()
         threading.Thread(target=self._keep_prober, name="keep probes", daemon=True).start()
+        threading.Thread(target=self._keep_gateways, name="keep gateways", daemon=True).start()
         self._stopping.wait()
 
     def stop(self) -> None:
-        """End the prober, the workers, then control, each in order."""
+        """End the prober, the gateway, the other workers, then control, each in order."""
         self._stopping.set()
         with self._starting:
-            children = (self._prober, *self._workers, self._control)
+            children = (self._prober, *self._gateways, *self._workers, self._control)
             processes = [child.process for child in children if child.process is not None]
         for process in processes:
             process.terminate()
@@ -161,6 +176,20 @@ class Supervisor:
         except EvenkeelError as error:  # the keeper tries again
             log.error("%s", error)
         self._keep(self._prober)
+
+    def _keep_gateways(self) -> None:
+        """Start the gateway once there are routes, and keep its workers from then on."""
+        routes = PublishedTable(self._options.home.routes, parse_routes, RouteTable())
+        while not routes.current().routes:
+            if self._stopping.wait(LOOK_EVERY_S):
+                return
+        for worker in self._gateways:
+            worker.port = self._gateways[0].port
+            try:
+                self._start(worker)
+            except EvenkeelError as error:  # the keeper tries again
+                log.error("%s", error)
+            threading.Thread(target=self._keep, args=(worker,), name=f"keep {worker.name}", daemon=True).start()
 
     def _keep(self, child: _Child) -> None:
         delay_s = RESTART_S[0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -25,12 +27,17 @@ _APART = 138
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4180, show_default=True, type=_PORT, help="UI and API.")
 @click.option("--intake-port", default=None, type=_PORT, help="OTLP and event intake; default: port + 138 (4318).")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Data-plane workers.")
+@click.option("--gateway-port", default=None, type=_PORT, help="Gateway for models; default: port + 1 (4181).")
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Workers that take telemetry."
+)
+@click.option("--gateway-workers", default=1, show_default=True, type=click.IntRange(1, 48), help="Gateway workers.")
 @click.option("--demo", "with_demo", is_flag=True, help="Also start a sample production.")
-def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, *, with_demo: bool) -> None:
+def up(home: Home, host: str, *, with_demo: bool, **given: Any) -> None:
     """Start evenkeel and keep it running, until Ctrl-C.
 
-    The data-plane port follows the port of the UI: 4180 goes with 4318.
+    The other ports follow the port of the UI: 4180 goes with 4318 for telemetry and 4181 for the gateway, which
+    runs once there are routes.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s evenkeel: %(message)s")
     await_orphans(home, time.monotonic)
@@ -40,8 +47,7 @@ def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, 
             f"{home.root} is served already, at {owner.url} by process {owner.pid}.",
             hint="Stop that one, or name another home.",
         )
-    options = UpOptions(home, host, port, _intake_port(port) if intake_port is None else intake_port, workers)
-    supervisor = Supervisor(options, time.monotonic)
+    supervisor = Supervisor(_options(home, host, given), time.monotonic)
     production: list[DemoProduction] = []
 
     def end() -> None:
@@ -63,15 +69,28 @@ def up(home: Home, host: str, port: int, intake_port: int | None, workers: int, 
         end()
 
 
-def _intake_port(port: int) -> int:
-    """The port of the intake that goes with the port of the UI."""
+def _options(home: Home, host: str, given: Mapping[str, Any]) -> UpOptions:
+    port: int = given["port"]
+    return UpOptions(
+        home,
+        host,
+        port,
+        _follows(port, _APART, "--intake-port") if given["intake_port"] is None else given["intake_port"],
+        given["workers"],
+        _follows(port, 1, "--gateway-port") if given["gateway_port"] is None else given["gateway_port"],
+        given["gateway_workers"],
+    )
+
+
+def _follows(port: int, apart: int, option: str) -> int:
+    """The port that goes with the port of the UI."""
     if port == 0:
         return 0
-    if port + _APART > 65_535:
+    if port + apart > 65_535:
         raise InvalidInputError(
-            f"The intake's port follows the UI's, and {port} + {_APART} is no port.", hint="Choose --intake-port."
+            f"Another port follows the UI's, and {port} + {apart} is no port.", hint=f"Choose {option}."
         )
-    return port + _APART
+    return port + apart
 
 
 def start_sample(home: Home, intake_port: int) -> DemoProduction:

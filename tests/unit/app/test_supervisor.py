@@ -45,7 +45,7 @@ def alive(url: str) -> bool:
 
 @pytest.mark.slow
 def test_everything_is_started_watched_and_ended_together(home: Home) -> None:
-    supervisor = Supervisor(UpOptions(home, port=0, intake_port=0, workers=2), time.monotonic)
+    supervisor = Supervisor(UpOptions(home, port=0, intake_port=0, workers=2, gateway_port=0), time.monotonic)
     supervisor.start()
     watching = threading.Thread(target=supervisor.watch)
     watching.start()
@@ -72,7 +72,7 @@ def test_everything_is_started_watched_and_ended_together(home: Home) -> None:
 def test_a_port_in_use_is_said_before_anything_is_started(home: Home) -> None:
     with listen("127.0.0.1", 0, option="--port") as taken:
         port = taken.getsockname()[1]
-        supervisor = Supervisor(UpOptions(home, port=0, intake_port=port), time.monotonic)
+        supervisor = Supervisor(UpOptions(home, port=0, intake_port=port, gateway_port=0), time.monotonic)
         with pytest.raises(ConflictError, match=f"Port {port}.*--intake-port"):
             supervisor.start()
         supervisor.stop()
@@ -91,7 +91,7 @@ def test_why_control_could_not_start_is_said_as_it_said_it(home: Home, tmp_path:
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
-        supervisor = Supervisor(UpOptions(home, port=0, intake_port=0), time.monotonic)
+        supervisor = Supervisor(UpOptions(home, port=0, intake_port=0, gateway_port=0), time.monotonic)
         with pytest.raises(HomeBusyError, match="held by another evenkeel process"):
             supervisor.start()
         supervisor.stop()
@@ -99,7 +99,7 @@ def test_why_control_could_not_start_is_said_as_it_said_it(home: Home, tmp_path:
 
 
 def test_after_the_end_nothing_is_started_any_more(home: Home) -> None:
-    supervisor = Supervisor(UpOptions(home, port=0, intake_port=0), time.monotonic)
+    supervisor = Supervisor(UpOptions(home, port=0, intake_port=0, gateway_port=0), time.monotonic)
     supervisor.stop()
     with pytest.raises(ConflictError, match="evenkeel is ending"):
         supervisor.start()

@@ -1,0 +1,133 @@
+"""Composition root of a gateway worker: `python -m evenkeel.app.gateway --home DIR --writer g0`.
+
+It routes, meters and journals with control alive or dead, from the last good tables on disk. It loads no engine, no
+ORM, no judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import random
+import socket
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from evenkeel.app.dataplane import parse_prices
+from evenkeel.app.home import Home
+from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
+from evenkeel.app.running import own_identity
+from evenkeel.app.secrets import own_secrets
+from evenkeel.app.serving import OrderlyServer, listen
+from evenkeel.gateway.keys.model import KeyTable
+from evenkeel.gateway.keys.table import parse_keys
+from evenkeel.gateway.metering.counting import LearnedRates
+from evenkeel.gateway.proxy.app import GatewayApp
+from evenkeel.gateway.proxy.following import Following
+from evenkeel.gateway.proxy.upstream import Upstreams
+from evenkeel.gateway.proxy.worker import OpenExchanges, Worker
+from evenkeel.gateway.routes.breaker import Breakers
+from evenkeel.gateway.routes.model import RouteTable
+from evenkeel.gateway.routes.table import parse_routes
+from evenkeel.observe.pricing.book import PriceBook
+from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
+from evenkeel.store.journal.group_commit import GroupCommit
+from evenkeel.store.journal.writer import JournalWriter
+from evenkeel.store.system import RealDisk, SystemClock, SystemIds
+from evenkeel.store.tables import PublishedTable, publish
+
+log = logging.getLogger(__name__)
+
+#: Callers keep connections open for the next request; shorter than this they would meet closing ones.
+_KEEP_ALIVE_S: Final = 75
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one worker until it is told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m evenkeel.app.gateway", description=__doc__)
+    parser.add_argument("--home", required=True)
+    parser.add_argument("--writer", required=True, help="name of this worker's journal, the same after a restart")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4181)
+    parser.add_argument("--ready-fd", type=int, help="where a supervisor waits to hear that the work has begun")
+    given = parser.parse_args(arguments)
+    if given.ready_fd is not None:
+        end_with_parent()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s gateway: %(message)s")
+    with suppress(KeyboardInterrupt), telling_failure(given.ready_fd):
+        listener = listen(given.host, given.port, option="--gateway-port", shared=True)
+        serve(Home(Path(given.home)), given.writer, listener, given.ready_fd)
+
+
+def serve(home: Home, writer: str, listener: socket.socket, ready_fd: int | None = None) -> None:
+    """Serve until told to stop; the journal is closed after the last request."""
+    home.create()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(home, writer, listener, ready_fd))
+
+
+async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int | None) -> None:
+    notice = home.gateways / f"{writer}.json"
+    async with open_worker(home, writer) as worker:
+        config = uvicorn.Config(
+            GatewayApp(worker),
+            http="httptools",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=10,
+        )
+
+        def tell(port: int) -> None:
+            """Say that the work has begun; from here on signals end it in order."""
+            publish(notice, {**own_identity(supervised=ready_fd is not None), "port": port, "writer": writer})
+            tell_ready(ready_fd, {"port": port})
+            log.info("the gateway listens on port %d, journal %s", port, writer)
+
+        try:
+            await OrderlyServer(config, tell).serve(sockets=[listener])
+        finally:
+            notice.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
+    """A worker of a home that follows what control publishes."""
+    clock = SystemClock()
+    commit = GroupCommit(JournalWriter(RealDisk(), str(home.journal / writer), writer=writer, clock=clock))
+    routes = PublishedTable(home.routes, parse_routes, RouteTable(), look_every_s=0.0)
+    keys = PublishedTable(home.gateway_keys, parse_keys, KeyTable(), look_every_s=0.0)
+    prices = PublishedTable(home.tables / "prices.json", parse_prices, PriceBook.load())
+    open_now = OpenExchanges()
+    following = Following(routes.current, open_now)
+    async with Upstreams(own_secrets()) as upstreams:
+        follower = asyncio.create_task(following.run(), name="follow tables")
+        try:
+            yield Worker(
+                routes=following.routes,
+                keys=keys.current,
+                pricing=prices.current,
+                pseudonyms=open_pseudonyms(home.secrets, clock.now_us()),
+                upstreams=upstreams,
+                breakers=Breakers(),
+                rates=LearnedRates(),
+                commit=commit,
+                clock=clock,
+                ids=SystemIds(),
+                chance=random.Random(),  # noqa: S311 shares of traffic, no secrets
+                open=open_now,
+            )
+        finally:
+            follower.cancel()
+            await commit.close()
+
+
+if __name__ == "__main__":
+    main()

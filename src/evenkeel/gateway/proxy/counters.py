@@ -1,0 +1,50 @@
+"""What a worker tells of itself at /metrics."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_HELP: Final = {
+    "requests_total": "Requests by operation and HTTP status.",
+    "refusals_total": "Requests refused here, by reason.",
+    "attempts_total": "Calls of upstreams by how they ended.",
+    "killed_total": "Requests in flight that a kill ended.",
+    "shadows_skipped_total": "Shadow calls not made because too many were under way.",
+}
+
+
+class GatewayCounters:
+    """Counters of one worker, in Prometheus' text format."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str], int] = {}
+
+    def add(self, name: str, labels: str = "", amount: int = 1) -> None:
+        """Count. `labels` are written as Prometheus shows them, their values escaped."""
+        key = (name, labels)
+        self._values[key] = self._values.get(key, 0) + amount
+
+    def render(self, gauges: dict[str, int]) -> str:
+        """All of them, and what is so right now.
+
+        >>> counters = GatewayCounters()
+        >>> counters.add("killed_total")
+        >>> print(counters.render({"open": 2}), end="")
+        # TYPE evenkeel_gateway_open gauge
+        evenkeel_gateway_open 2
+        # HELP evenkeel_gateway_killed_total Requests in flight that a kill ended.
+        # TYPE evenkeel_gateway_killed_total counter
+        evenkeel_gateway_killed_total 1
+        """
+        lines: list[str] = []
+        for name, value in gauges.items():
+            lines += [f"# TYPE evenkeel_gateway_{name} gauge", f"evenkeel_gateway_{name} {value}"]
+        for name in dict.fromkeys(name for name, _ in sorted(self._values)):
+            lines.append(f"# HELP evenkeel_gateway_{name} {_HELP[name]}")
+            lines.append(f"# TYPE evenkeel_gateway_{name} counter")
+            lines += [
+                f"evenkeel_gateway_{name}{f'{{{labels}}}' if labels else ''} {value}"
+                for (of, labels), value in sorted(self._values.items())
+                if of == name
+            ]
+        return "\n".join([*lines, ""])

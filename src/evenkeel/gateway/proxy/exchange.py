@@ -1,0 +1,175 @@
+"""One request from its first byte to the last of its answer: read, decided, tried, recorded, ended.
+
+An answer ends only after its record is durable: what a caller was given, the ledger knows (SPEC GW-8).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed
+from evenkeel.gateway.proxy.asking import Ask, read_ask
+from evenkeel.gateway.proxy.body import CallerGoneError, receive_body
+from evenkeel.gateway.proxy.caller import Caller
+from evenkeel.gateway.proxy.operations import Operation
+from evenkeel.gateway.proxy.recording import Ended, Opened, open_record, write_record
+from evenkeel.gateway.proxy.refusals import Refusal
+from evenkeel.gateway.proxy.trying import Trip, Trying
+from evenkeel.gateway.proxy.waiting import CLIENT_GONE
+from evenkeel.gateway.proxy.worker import Worker
+from evenkeel.gateway.routes.choose import choose
+from evenkeel.gateway.routes.model import Asked, Balance, Choice
+from evenkeel.gateway.routes.prefix import prefix_hash
+from evenkeel.kernel.errors import EvenkeelError, InvalidInputError
+
+log = logging.getLogger(__name__)
+
+Message = MutableMapping[str, Any]
+#: nginx's word for a caller that went away; nobody is sent it.
+_CALLER_GONE: Final = 499
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where a request came in (ASGI)."""
+
+    scope: MutableMapping[str, Any]
+    receive: Callable[[], Awaitable[Message]]
+    send: Callable[[Message], Awaitable[None]]
+
+
+class Exchange:
+    """One request."""
+
+    def __init__(self, worker: Worker, admitted: Admitted, operation: Operation, door: Door) -> None:
+        self._worker = worker
+        self._admitted = admitted
+        self._operation = operation
+        self._door = door
+        self._headers: dict[bytes, bytes] = dict(door.scope["headers"])
+        self._caller = Caller(door.send, operation)
+        self._opened: Opened = open_record(worker, self._headers)
+        self._ask = Ask(operation, b"")
+        self._trying: Trying | None = None
+        self._stopped = ""
+
+    def interrupt(self, reason: str) -> None:
+        """Nothing more is tried, and what is under way is cut."""
+        self._stopped = self._stopped or reason
+        if self._trying is not None:
+            self._trying.interrupt(reason)
+
+    async def run(self) -> None:
+        """Answer; the record is durable before the answer ends."""
+        worker, route = self._worker, self._admitted.route.name
+        refusal: Refusal | None = None
+        gone = False
+        worker.open.enter(route, self)
+        try:
+            body = await receive_body(self._door.receive, self._headers, worker.limits, worker.open)
+            try:
+                await self._answer(body)
+            finally:
+                worker.open.held_bytes -= len(body)
+        except Refused as refused:
+            refusal = refused.refusal
+        except InvalidInputError as error:
+            refusal = Refusal(400, "invalid_request", str(error), is_worth_retrying=False)
+        except CallerGoneError:
+            gone = True
+        finally:
+            worker.open.leave(route, self)
+        if self._trying is not None:
+            refusal = refusal or self._trying.refusal()
+            gone = self._trying.stopped == CLIENT_GONE
+        await self._conclude(refusal, is_gone=gone)
+
+    async def _answer(self, body: bytes) -> None:
+        """Decide, and try."""
+        worker, admitted = self._worker, self._admitted
+        ask = self._ask = read_ask(self._operation, self._headers, body)
+        check(admitted, ask)
+        refusal = killed(admitted.route)
+        if refusal is not None:
+            raise Refused(refusal)
+        choice = self._choose(ask)
+        query = self._door.scope["query_string"].decode("latin-1")
+        headers: list[tuple[bytes, bytes]] = self._door.scope["headers"]
+        trip = Trip(ask, admitted.route, choice, query, headers, self._opened.traceparent)
+        self._trying = Trying(worker, trip, self._caller)
+        if self._stopped:  # killed while its body was still coming
+            self._trying.interrupt(self._stopped)
+        watch = asyncio.create_task(self._watch_caller())
+        try:
+            await self._trying.run()
+        finally:
+            watch.cancel()
+
+    def _choose(self, ask: Ask) -> Choice:
+        worker, route = self._worker, self._admitted.route
+        by_prefix = route.balance is Balance.PREFIX
+        asked = Asked(
+            request_id=self._opened.request_id,
+            user=worker.pseudonyms.of(ask.user) if ask.user else None,
+            session=worker.pseudonyms.of(ask.session) if ask.session else None,
+            key_id=self._admitted.key.id,
+            version=ask.version,
+            prefix=prefix_hash(ask.document, self._operation.dialect) if by_prefix else 0,
+        )
+        now_s = worker.clock.monotonic_s()
+        return choose(route, asked, worker.breakers, draw=worker.chance.random(), now_s=now_s)
+
+    async def _watch_caller(self) -> None:
+        """Wait until the caller goes, and end the exchange then."""
+        while (await self._door.receive())["type"] != "http.disconnect":
+            pass
+        self.interrupt(CLIENT_GONE)
+
+    async def _conclude(self, refusal: Refusal | None, *, is_gone: bool) -> None:
+        """Make the record durable, then end the answer."""
+        status, error = self._ending(refusal, is_gone=is_gone)
+        self._worker.counters.add("requests_total", f'operation="{self._operation.name}",status="{status}"')
+        if self._operation.is_inference:
+            attempts = [] if self._trying is None else self._trying.did.attempts
+            ended = Ended(self._admitted, self._ask, attempts, status, error, refusal is not None)
+            try:
+                await write_record(self._worker, self._opened, ended)
+            except EvenkeelError as failure:
+                log.error("a record could not be made durable: %s", failure)
+                refusal = Refusal(503, "record_not_durable", f"The request could not be recorded. {failure}", 1.0)
+        if is_gone:
+            return
+        if refusal is not None:
+            self._worker.counters.add("refusals_total", f'code="{refusal.code}"')
+            await self._caller.refuse(refusal, self._headers_of_ours())
+        elif self._caller.has_begun:
+            await self._caller.end()
+        elif self._trying is not None and self._trying.did.held is not None:
+            held = self._trying.did.held
+            held.headers.extend(self._headers_of_ours())
+            await self._caller.whole(held)
+
+    def _ending(self, refusal: Refusal | None, *, is_gone: bool) -> tuple[int, str]:
+        """(status, our word for what went wrong) of the request as a whole."""
+        if is_gone:
+            return _CALLER_GONE, CLIENT_GONE
+        trying = self._trying
+        failure = None if trying is None else trying.did.failure
+        if refusal is not None:
+            return self._caller.status or refusal.status, refusal.code
+        if self._caller.has_begun or trying is None or trying.did.held is None:
+            return self._caller.status, ""
+        return trying.did.held.status, "" if failure is None else failure.error
+
+    def _headers_of_ours(self) -> list[tuple[bytes, bytes]]:
+        """What we tell of the answer beside it."""
+        made = [(b"x-evenkeel-request-id", self._opened.request_id.hex().encode())]
+        attempts = [] if self._trying is None else self._trying.did.attempts
+        if attempts:
+            made.append((b"x-evenkeel-version", attempts[-1].version.encode()))
+            made.append((b"x-evenkeel-upstream", attempts[-1].upstream.encode()))
+        return made

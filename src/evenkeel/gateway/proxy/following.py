@@ -1,0 +1,49 @@
+"""Follows what control publishes: looks for new tables all the time, and ends what a new one has killed.
+
+A look is one `stat` per table; a request reads what the last look found and touches no file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from evenkeel.gateway.proxy.waiting import KILLED
+from evenkeel.gateway.proxy.worker import OpenExchanges
+from evenkeel.gateway.routes.model import RouteTable
+
+log = logging.getLogger(__name__)
+
+#: A flip is in force within a second (SPEC GW-3), of which this is the worker's part.
+LOOK_EVERY_S: Final = 0.05
+
+
+class Following:
+    """The newest table of routes, and the kills in it carried out."""
+
+    def __init__(self, look: Callable[[], RouteTable], open_now: OpenExchanges) -> None:
+        self._look = look
+        self._open = open_now
+        self.table = look()
+
+    def routes(self) -> RouteTable:
+        """The table in force."""
+        return self.table
+
+    def look(self) -> int:
+        """Take over a new table, if there is one; answers how many requests in flight it ended."""
+        newest = self._look()
+        if newest is self.table:
+            return 0
+        self.table = newest
+        ended = sum(self._open.interrupt(route.name, KILLED) for route in newest.routes.values() if route.kill)
+        log.info("table %d is in force; %d requests in flight ended", newest.generation, ended)
+        return ended
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            self.look()

@@ -1,0 +1,73 @@
+"""From an exchange to its record: who, what, how it ended, and every attempt (SPEC GW-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evenkeel.gateway.metering.model import Attempt
+from evenkeel.gateway.metering.record import Served, record, request_span
+from evenkeel.gateway.proxy.admission import Admitted
+from evenkeel.gateway.proxy.asking import Ask
+from evenkeel.gateway.proxy.tracing import TraceParent, read_traceparent
+from evenkeel.gateway.proxy.worker import Worker
+from evenkeel.kernel.batch import EventBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is known of a request when it begins."""
+
+    request_id: bytes  # 16 bytes
+    trace: TraceParent | None  # the caller's
+    began_us: int
+
+    @property
+    def traceparent(self) -> str:
+        """What upstreams are told: their spans are caused by this request."""
+        trace = self.trace or TraceParent(self.request_id, bytes(8))
+        return trace.header(request_span(self.request_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How it ended."""
+
+    admitted: Admitted
+    ask: Ask
+    attempts: Sequence[Attempt]
+    status: int  # as the caller was sent it
+    error: str  # our word for what went wrong; empty: nothing
+    is_refusal: bool  # we answered, no upstream
+
+
+def open_record(worker: Worker, headers: Mapping[bytes, bytes]) -> Opened:
+    """Begin."""
+    trace = read_traceparent(headers.get(b"traceparent", b""))
+    return Opened(bytes.fromhex(worker.ids.new_id()), trace, worker.clock.now_us())
+
+
+async def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
+    """Return when the record is durable. Raises EvenkeelError when it cannot be."""
+    ask, key = ended.ask, ended.admitted.key
+    now_us = worker.clock.now_us()
+    served = Served(
+        request_id=opened.request_id,
+        trace=opened.trace,
+        environment=ended.admitted.route.environment,
+        service=ended.admitted.service,
+        operation=ask.operation.name,
+        model_asked=ask.model,
+        key_id=key.id,
+        team=key.team,
+        user=worker.pseudonyms.of(ask.user) if ask.user else None,
+        session=worker.pseudonyms.of(ask.session) if ask.session else None,
+        began_us=opened.began_us,
+        ended_us=now_us,
+        status=ended.status,
+        error=ended.error,
+        is_streaming=ask.is_streaming,
+    )
+    batch = EventBatch()
+    record(batch, served, ended.attempts, worker.pricing(), now_us)
+    await worker.commit.commit(batch)

@@ -1,0 +1,214 @@
+"""Upstreams are asked in the order of a choice, until one answers or no more may be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from evenkeel.gateway.metering.model import Attempt
+from evenkeel.gateway.proxy.asking import Ask
+from evenkeel.gateway.proxy.attempt import Call, Target, status_failure
+from evenkeel.gateway.proxy.caller import Caller, Held
+from evenkeel.gateway.proxy.refusals import Refusal
+from evenkeel.gateway.proxy.upstream import UpstreamError
+from evenkeel.gateway.proxy.waiting import CLIENT_GONE, KILLED, Interrupted, Waiting
+from evenkeel.gateway.proxy.worker import Worker
+from evenkeel.gateway.routes.model import Choice, Route, Upstream
+from evenkeel.gateway.routes.retry import Failure, blames_upstream, may_retry, wait_s
+
+#: What the last failure means for the caller: status, code, and the words.
+_FAILURES: Final = {
+    "timeout": (504, "upstream_timeout", "did not answer in time"),
+    "connect": (502, "upstream_unreachable", "cannot be reached"),
+    "tls": (502, "upstream_tls", "has no certificate that is trusted"),
+    "credentials": (
+        502,
+        "upstream_credentials",
+        "refuses the gateway's own key; whoever runs the gateway can renew it",
+    ),
+    "garbage": (502, "upstream_garbage", "sent something that is no answer"),
+    "reset": (502, "upstream_reset", "broke the connection"),
+    "incomplete": (502, "upstream_incomplete", "ended its answer too early"),
+}
+_OTHER: Final = (502, "upstream_failed", "could not be asked")
+#: A caller is not kept waiting for longer than that before another attempt: it is told, and may wait by itself.
+_REST_S_MAX: Final = 5.0
+#: Proxies between us and the caller must not gather a stream before they pass it on.
+_STREAM_HEADERS: Final = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """What every attempt of one request has in common."""
+
+    ask: Ask
+    route: Route
+    choice: Choice
+    query: str
+    headers: list[tuple[bytes, bytes]]  # the caller's
+    trace: str  # traceparent for upstreams
+
+
+@dataclass(slots=True)
+class Tried:
+    """What became of it."""
+
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+    held: Held | None = None  # the answer to send, unless it was a stream
+    failure: Failure | None = None  # of the last attempt
+    upstream: str = ""  # the last one asked
+
+
+class Trying:
+    """The attempts of one request."""
+
+    def __init__(self, worker: Worker, trip: Trip, caller: Caller) -> None:
+        self._worker = worker
+        self._trip = trip
+        self._caller = caller
+        self._waiting: Waiting | None = None
+        self.stopped = ""  # client_cancelled or kill_switch
+        self.did = Tried()
+
+    def interrupt(self, reason: str) -> None:
+        """Nothing more is tried, and what is under way is cut."""
+        self.stopped = self.stopped or reason
+        if self._waiting is not None:
+            self._waiting.interrupt(reason)
+
+    async def run(self) -> None:
+        """Try. Afterwards `did` says what came of it."""
+        trip, worker = self._trip, self._worker
+        order = trip.choice.attempts
+        calls_max = 1 + trip.route.retries_max + len(trip.route.fallback)
+        calls = 0
+        for position in range(len(order) + trip.route.retries_max if order else 0):
+            version, name = order[position % len(order)]
+            upstream = worker.routes().upstreams.get(name)
+            if self.did.failure is not None and not await self._rest(is_elsewhere=position < len(order)):
+                break
+            if self.stopped or calls == calls_max:
+                break
+            if upstream is None or not worker.breakers.begin(name, worker.clock.monotonic_s()):
+                continue  # not well, or just taken out of the table: the next one may be
+            calls += 1
+            failure = self.did.failure = await self._call(version, upstream)
+            if failure is None or not may_retry(failure, is_repeatable=True, tried=calls, retries_max=calls_max - 1):
+                break
+
+    def refusal(self) -> Refusal | None:
+        """What to tell the caller instead of an answer; None when there is one."""
+        failure, did, service = self.did.failure, self.did, self._trip.route.service
+        if self.stopped == KILLED:
+            message = f"Service {service!r} was switched off. Ask its owner."
+            return Refusal(503, KILLED, message, is_worth_retrying=False)
+        if failure is None:
+            if did.attempts:
+                return None
+            fact = f"No upstream of service {service!r} is well at the moment."
+            if not self._trip.choice.attempts:
+                fact = f"No version of service {service!r} takes traffic."
+            return Refusal(503, "upstream_unwell", f"{fact} Try again later.", 5.0)
+        if did.held is not None and failure.error == "status":
+            return None  # the upstream's own words
+        status, code, words = _FAILURES.get(failure.error, _OTHER)
+        is_worth_retrying = {"connect": True, "timeout": None, "reset": None, "incomplete": None}
+        return Refusal(
+            status,
+            code,
+            f"Upstream {did.upstream!r} {words}.",
+            failure.retry_after_s,
+            is_worth_retrying.get(failure.error, False),
+        )
+
+    async def _rest(self, *, is_elsewhere: bool) -> bool:
+        """Wait before the next attempt; false when that would take too long, or was interrupted."""
+        failure, worker = self.did.failure, self._worker
+        if failure is None or self.stopped:
+            return False
+        draw = worker.chance.random()
+        seconds = wait_s(failure, tried=len(self.did.attempts), draw=draw, is_elsewhere=is_elsewhere)
+        if seconds > _REST_S_MAX:
+            return False
+        try:
+            with Waiting() as waiting:
+                self._waiting = waiting
+                waiting.until(seconds)
+                await waiting.forever()
+        except Interrupted:
+            return not self.stopped
+        finally:
+            self._waiting = None
+        return True
+
+    async def _call(self, version: str, upstream: Upstream) -> Failure | None:
+        trip, did = self._trip, self.did
+        did.upstream, did.held = upstream.name, None
+        target = Target(version, upstream, len(did.attempts), trip.trace)
+        call = Call(self._worker, trip.ask, target, trip.query, trip.headers)
+        failure: Failure | None = None
+        try:
+            with Waiting() as waiting:
+                self._waiting = waiting
+                waiting.until(upstream.timeouts.total_s)
+                waiting.expect(upstream.timeouts.first_byte_s)
+                failure = status_failure(await call.begin())
+                if call.is_stream and failure is None:
+                    await self._relay(call, waiting, upstream.timeouts.idle_s)
+                else:
+                    await self._hold(call, waiting, upstream.timeouts.idle_s)
+        except (UpstreamError, Interrupted) as error:
+            failure = call.failed(error, self._caller.bytes_sent)
+        finally:
+            self._waiting = None
+            call.close()
+        attempt = call.finish(failure)
+        if failure is None and call.is_incomplete(attempt):
+            failure = Failure("incomplete", None, True, self._caller.bytes_sent)
+            attempt = replace(attempt, error="incomplete")
+        did.attempts.append(attempt)
+        self._tell_breaker(upstream.name, failure)
+        return failure
+
+    async def _relay(self, call: Call, waiting: Waiting, idle_s: float) -> None:
+        """Pass a stream on, piece by piece as it comes."""
+        caller = self._caller
+        async for chunk in call.chunks():
+            passes = chunk if call.filter is None else call.filter.feed(chunk)
+            if passes:
+                waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
+                if not caller.has_begun:
+                    await caller.begin(call.status, [*call.answer_headers, *_STREAM_HEADERS])
+                await caller.piece(passes)
+            waiting.expect(idle_s)
+        left = b"" if call.filter is None else call.filter.finish()
+        if left:
+            await caller.piece(left)
+
+    async def _hold(self, call: Call, waiting: Waiting, idle_s: float) -> None:
+        """Take an answer in whole, so that it can be asked for again when it breaks off; a long one is passed on."""
+        caller, parts, size = self._caller, list[bytes](), 0
+        async for chunk in call.chunks():
+            size += len(chunk)
+            waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
+            if caller.has_begun:
+                await caller.piece(chunk)
+            else:
+                parts.append(chunk)
+                if size > self._worker.limits.answer_held_bytes_max:
+                    await caller.begin(call.status, call.answer_headers)
+                    await caller.piece(b"".join(parts))
+            waiting.expect(idle_s)
+        if not caller.has_begun:
+            body = b"".join(parts)
+            call.check_whole(body)
+            self.did.held = Held(call.status, call.answer_headers, body)
+
+    def _tell_breaker(self, name: str, failure: Failure | None) -> None:
+        breakers, now_s = self._worker.breakers, self._worker.clock.monotonic_s()
+        if failure is None or (failure.error not in (CLIENT_GONE, KILLED) and not blames_upstream(failure)):
+            breakers.succeeded(name, now_s)
+        elif failure.error in (CLIENT_GONE, KILLED):
+            breakers.abandoned(name, now_s)
+        else:
+            breakers.failed(name, now_s, failure.retry_after_s)

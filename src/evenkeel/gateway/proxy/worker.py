@@ -1,0 +1,97 @@
+"""What all exchanges of a worker share: tables, connections, and who is being served right now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from evenkeel.gateway.keys.model import KeyTable
+from evenkeel.gateway.metering.counting import LearnedRates
+from evenkeel.gateway.proxy.counters import GatewayCounters
+from evenkeel.gateway.proxy.upstream import Upstreams
+from evenkeel.gateway.routes.breaker import Breakers
+from evenkeel.gateway.routes.model import RouteTable
+from evenkeel.kernel.batch import EventBatch
+from evenkeel.kernel.ports import Clock, Ids, Random
+from evenkeel.observe.events.context import Pricing, Pseudonyms
+
+
+class Committer(Protocol):
+    """Where records become durable (`store.journal.group_commit`)."""
+
+    async def commit(self, batch: EventBatch) -> None:
+        """Return when durable. Raises OverloadedError."""
+        ...
+
+
+class Interruptible(Protocol):
+    """An exchange that may be ended from outside."""
+
+    def interrupt(self, reason: str) -> None:
+        """End it, for that reason."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyLimits:
+    """What one worker takes on."""
+
+    body_bytes_max: int = 32 * 1024 * 1024  # of one request: images travel in them
+    body_timeout_s: float = 30.0
+    held_bytes_max: int = 256 * 1024 * 1024  # bodies of all requests being served
+    answer_held_bytes_max: int = 4 * 1024 * 1024  # of an answer that is no stream; what is longer passes in pieces
+    caller_write_s: float = 60.0  # how long a caller may take to read what it is sent
+    shadows_max: int = 256  # at a time; what is more is not asked
+
+
+@dataclass(slots=True)
+class OpenExchanges:
+    """Who is being served, by route: a kill ends them."""
+
+    by_route: dict[str, set[Interruptible]] = field(default_factory=dict[str, set[Interruptible]])
+    held_bytes: int = 0
+
+    def enter(self, route: str, exchange: Interruptible) -> None:
+        """From now on it may be ended."""
+        self.by_route.setdefault(route, set()).add(exchange)
+
+    def leave(self, route: str, exchange: Interruptible) -> None:
+        """It has ended."""
+        here = self.by_route.get(route)
+        if here is not None:
+            here.discard(exchange)
+            if not here:
+                del self.by_route[route]
+
+    def interrupt(self, route: str, reason: str) -> int:
+        """End all of a route; answers how many."""
+        here = list(self.by_route.get(route, ()))
+        for exchange in here:
+            exchange.interrupt(reason)
+        return len(here)
+
+    @property
+    def count(self) -> int:
+        """How many are being served."""
+        return sum(map(len, self.by_route.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What an exchange stands on."""
+
+    routes: Callable[[], RouteTable]
+    keys: Callable[[], KeyTable]
+    pricing: Callable[[], Pricing]
+    pseudonyms: Pseudonyms
+    upstreams: Upstreams
+    breakers: Breakers
+    rates: LearnedRates
+    commit: Committer
+    clock: Clock
+    ids: Ids
+    chance: Random
+    limits: ProxyLimits = field(default_factory=ProxyLimits)
+    open: OpenExchanges = field(default_factory=OpenExchanges)
+    counters: GatewayCounters = field(default_factory=GatewayCounters)

@@ -1,0 +1,156 @@
+"""A gateway worker as a process: it follows what is published, and what it answered is in its journal."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenkeel.app.home import Home
+from evenkeel.gateway.keys.model import KeyTable, VirtualKey
+from evenkeel.gateway.keys.table import keys_document
+from evenkeel.gateway.routes.model import Dialect, Kill, Route, RouteTable, Upstream, Version
+from evenkeel.gateway.routes.table import routes_document
+from evenkeel.store.journal.codec import decode_payload
+from evenkeel.store.journal.reader import JournalReader
+from evenkeel.store.system import RealDisk
+from evenkeel.store.tables import publish
+from evenkeel.testing.upstreams import openai_upstream
+
+SECRET = "ek_gateway"
+PATIENCE_S = 20.0
+
+
+@contextmanager
+def worker(home: Home, writer: str = "g0", port: int = 0) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """(process, port) of a worker."""
+    reading, writing = os.pipe()
+    words = ["--home", str(home.root), "--writer", writer, "--port", str(port), "--ready-fd", str(writing)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "evenkeel.app.gateway", *words], stdin=subprocess.PIPE, pass_fds=(writing,)
+    )
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as pipe:
+            told = json.loads(pipe.readline())
+        yield process, told["port"]
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_S)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def allow(home: Home, **keys: VirtualKey) -> None:
+    table = {hashlib.sha256(secret.encode()).hexdigest(): key for secret, key in keys.items()}
+    publish(home.gateway_keys, keys_document(KeyTable(1, table)))
+
+
+def route(home: Home, generation: int, urls: Mapping[str, str], **of_route: Any) -> Route:
+    """Publish one route whose version 1 is answered by the first of `urls`."""
+    made = Route("production", "bot", tuple(Version(name, 1.0 - n, (name,)) for n, name in enumerate(urls)), **of_route)
+    key = home.root / "provider.key"
+    key.write_text("sk-provider", encoding="utf-8")
+    upstreams = {
+        name: Upstream(name, url, Dialect.OPENAI, provider="openai", key=f"file:{key}") for name, url in urls.items()
+    }
+    publish(home.routes, routes_document(RouteTable(generation, 0, {made.name: made}, upstreams)))
+    return made
+
+
+def ask(port: int, secret: str = SECRET) -> tuple[int, dict[str, str]]:
+    """(status, headers) of one request."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+    body = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "one two three"}]})
+    try:
+        connection.request("POST", "/v1/chat/completions", body, {"authorization": f"Bearer {secret}"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+    finally:
+        connection.close()
+
+
+def journaled(home: Home, writer: str = "g0") -> list[str]:
+    """The roles of all rows in a worker's journal."""
+    read = JournalReader(RealDisk(), str(home.journal)).read({})
+    frames = [frame for frame in read.frames if frame.writer == writer]
+    return [
+        str(role) for frame in frames for role in decode_payload(frame.payload, frame.schema_id)["role"].to_pylist()
+    ]
+
+
+@pytest.fixture
+def gateway_home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    home.create()
+    allow(home, ek_gateway=VirtualKey("k", "k", service="bot"))
+    return home
+
+
+def test_what_was_answered_is_in_the_journal_even_if_the_worker_is_killed_at_once(gateway_home: Home) -> None:
+    with openai_upstream() as up:
+        route(gateway_home, 1, {"a": up.url})
+        with worker(gateway_home) as (process, port):
+            assert [ask(port)[0] for _ in range(5)] == [200] * 5
+            process.send_signal(signal.SIGKILL)
+            process.wait(PATIENCE_S)
+    assert sorted(journaled(gateway_home)) == ["attempt"] * 5 + ["request"] * 5
+
+
+def test_a_flip_governs_within_a_second_in_every_worker_and_so_does_a_kill(gateway_home: Home) -> None:
+    with openai_upstream() as one, openai_upstream() as two:
+        urls = {"a": one.url, "b": two.url}
+        made = route(gateway_home, 1, urls)
+        with worker(gateway_home) as (_, port), worker(gateway_home, "g1") as (_, other):
+            ports = (port, other)
+            assert [ask(each)[1]["x-evenkeel-version"] for each in ports] == ["a", "a"]
+            flipped = route(gateway_home, 2, dict(reversed(urls.items())))
+            flipped_at = time.monotonic()
+            while {ask(each)[1]["x-evenkeel-version"] for each in ports} != {"b"}:
+                assert time.monotonic() - flipped_at < PATIENCE_S
+            assert flipped.name == made.name
+            route(gateway_home, 3, urls, kill=Kill("why", "ada", 0))
+            killed_at = time.monotonic()
+            while {ask(each)[0] for each in ports} != {503}:
+                assert time.monotonic() - killed_at < PATIENCE_S
+
+
+def test_a_revoked_key_is_refused_and_a_damaged_table_changes_nothing(gateway_home: Home) -> None:
+    with openai_upstream() as up:
+        route(gateway_home, 1, {"a": up.url})
+        with worker(gateway_home) as (_, port):
+            assert ask(port)[0] == 200
+            gateway_home.routes.write_text("{ half", encoding="utf-8")
+            allow(gateway_home, ek_new=VirtualKey("n", "n", service="bot"))
+            begun = time.monotonic()
+            while ask(port)[0] != 401:
+                assert time.monotonic() - begun < PATIENCE_S
+            assert ask(port, "ek_new")[0] == 200
+
+
+def test_it_says_where_it_listens_until_it_ends(gateway_home: Home) -> None:
+    notice = gateway_home.gateways / "g0.json"
+    with worker(gateway_home) as (process, port):
+        told = json.loads(notice.read_bytes())
+        assert (told["port"], told["pid"], told["supervisor"]["pid"]) == (port, process.pid, os.getpid())
+    assert not notice.exists()
+
+
+def test_it_loads_no_engine_no_orm_no_pages() -> None:
+    code = "import sys, evenkeel.app.gateway; print(' '.join(sorted(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    unwanted = {"duckdb", "sqlalchemy", "fastapi", "starlette", "jinja2", "yaml", "numpy", "pydantic", "httpx"}
+    assert {name.partition(".")[0] for name in loaded} & unwanted == set()
+    assert not {name for name in loaded if name.startswith(("evenkeel.judge", "evenkeel.act", "evenkeel.web"))}
