@@ -25,11 +25,14 @@ from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
 from evenkeel.app.running import own_identity
 from evenkeel.app.secrets import own_secrets
 from evenkeel.app.serving import OrderlyServer, listen
+from evenkeel.gateway.cache.model import CachePolicy
+from evenkeel.gateway.cache.store import AnswerCache
+from evenkeel.gateway.cache.table import parse_caches, parse_purges
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.keys.table import parse_keys
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
-from evenkeel.gateway.proxy.following import Following
+from evenkeel.gateway.proxy.following import Following, Purging
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.proxy.worker import OpenExchanges, Worker
 from evenkeel.gateway.routes.breaker import Breakers
@@ -46,6 +49,8 @@ log = logging.getLogger(__name__)
 
 #: Callers keep connections open for the next request; shorter than this they would meet closing ones.
 _KEEP_ALIVE_S: Final = 75
+#: Answers kept by one worker.
+_CACHE_BYTES: Final = 32 * 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -105,19 +110,23 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     routes = PublishedTable(home.routes, parse_routes, RouteTable(), look_every_s=0.0)
     keys = PublishedTable(home.gateway_keys, parse_keys, KeyTable(), look_every_s=0.0)
     prices = PublishedTable(home.tables / "prices.json", parse_prices, PriceBook.load())
-    open_now = OpenExchanges()
-    following = Following(routes.current, open_now)
+    caches = PublishedTable(home.routes, parse_caches, dict[str, CachePolicy]())
+    purges = PublishedTable(home.routes, parse_purges, (), look_every_s=0.0)
+    open_now, cache = OpenExchanges(), AnswerCache(_CACHE_BYTES)
+    following = Following(routes.current, open_now, Purging(cache, purges.current))
     async with Upstreams(own_secrets()) as upstreams:
         follower = asyncio.create_task(following.run(), name="follow tables")
         try:
             yield Worker(
                 routes=following.routes,
                 keys=keys.current,
+                caches=caches.current,
                 pricing=prices.current,
                 pseudonyms=open_pseudonyms(home.secrets, clock.now_us()),
                 upstreams=upstreams,
                 breakers=Breakers(),
                 rates=LearnedRates(),
+                cache=cache,
                 commit=commit,
                 clock=clock,
                 ids=SystemIds(),

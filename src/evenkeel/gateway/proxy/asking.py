@@ -29,6 +29,7 @@ class Ask:
 
     operation: Operation
     body: bytes
+    headers: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     document: dict[str, Any] = field(default_factory=dict[str, Any])  # empty where nothing is asked of a model
     model: str = ""
     is_streaming: bool = False
@@ -42,7 +43,7 @@ class Ask:
 
 def read_ask(operation: Operation, headers: Mapping[bytes, bytes], body: bytes) -> Ask:
     """What is asked. Raises InvalidInputError that names what cannot be used."""
-    ask = Ask(operation, body, version=_header(headers, b"x-evenkeel-version"))
+    ask = Ask(operation, body, headers, version=_header(headers, b"x-evenkeel-version"))
     ask.user = _header(headers, b"x-evenkeel-user")
     ask.session = _header(headers, b"x-evenkeel-session")
     tags = _header(headers, b"x-evenkeel-tags")
@@ -67,11 +68,14 @@ def read_ask(operation: Operation, headers: Mapping[bytes, bytes], body: bytes) 
     return ask
 
 
-def outgoing(ask: Ask, upstream: Upstream, output_cap: int | None = None) -> tuple[bytes, bool]:
+def outgoing(
+    ask: Ask, upstream: Upstream, output_cap: int | None = None, *, as_read: bool = False
+) -> tuple[bytes, bool]:
     """(body for an upstream, whether its stream has to be freed of a usage event that the caller did not ask for).
 
     The caller's own bytes go on unless something has to be changed: the model, a lower limit of the output, or
-    the request for the provider's own usage on a stream, without which there is but a count of ours.
+    the request for the provider's own usage on a stream, without which there is but a count of ours. `as_read` sends
+    what we read and no more: a name that is said twice could be read otherwise by the upstream than by our cache.
     """
     changes: dict[str, Any] = {}
     if upstream.model and upstream.model != ask.model and "model" in ask.document:
@@ -85,7 +89,7 @@ def outgoing(ask: Ask, upstream: Upstream, output_cap: int | None = None) -> tup
         if given.get("include_usage") is not True:
             changes["stream_options"] = {**given, "include_usage": True}
             asks_for_usage = True
-    if not changes:
+    if not changes and not (as_read and ask.document):
         return ask.body, False
     return jsontext.dump({**ask.document, **changes}), asks_for_usage
 

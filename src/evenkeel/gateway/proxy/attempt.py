@@ -34,6 +34,7 @@ class Target:
     retry: int  # 0: the first of its request
     trace: str  # traceparent to send; empty: none
     is_shadow: bool = False
+    as_read: bool = False  # send what was read of the body, see `asking.outgoing`
 
 
 class Call:
@@ -45,7 +46,7 @@ class Call:
         self._worker = worker
         self._ask = ask
         self._target = target
-        body, self._takes_usage_out = outgoing(ask, target.upstream)
+        body, self._takes_usage_out = outgoing(ask, target.upstream, as_read=target.as_read)
         self._sending = Sending(
             target.upstream,
             ask.operation.method,

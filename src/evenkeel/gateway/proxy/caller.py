@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from evenkeel.gateway.cache.replay import Keeping
 from evenkeel.gateway.proxy import refusals
 from evenkeel.gateway.proxy.operations import Operation
 from evenkeel.gateway.proxy.refusals import Refusal
@@ -25,7 +26,7 @@ class Held:
 class Caller:
     """Sends, and knows what was sent."""
 
-    __slots__ = ("_operation", "_send", "bytes_sent", "has_begun", "status")
+    __slots__ = ("_operation", "_send", "bytes_sent", "has_begun", "headers", "keeping", "status")
 
     def __init__(self, send: Send, operation: Operation) -> None:
         self._send = send
@@ -33,16 +34,21 @@ class Caller:
         self.has_begun = False
         self.bytes_sent = 0
         self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.keeping: Keeping | None = None  # collects what is sent
 
     async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Send the head."""
         self.has_begun = True
         self.status = status
+        self.headers = headers
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def piece(self, data: bytes) -> None:
         """Send a piece of the body; returns when there is room for the next."""
         self.bytes_sent += len(data)
+        if self.keeping is not None:
+            self.keeping.add(data)
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def end(self, last: bytes = b"") -> None:
@@ -53,6 +59,8 @@ class Caller:
     async def whole(self, held: Held) -> None:
         """Send head and body."""
         length = str(len(held.body)).encode()
+        if self.keeping is not None:
+            self.keeping.add(held.body)
         await self.begin(held.status, [*held.headers, (b"content-length", length)])
         await self.end(held.body)
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed
 from evenkeel.gateway.proxy.asking import Ask, read_ask
 from evenkeel.gateway.proxy.body import CallerGoneError, receive_body
 from evenkeel.gateway.proxy.caller import Caller
 from evenkeel.gateway.proxy.operations import Operation
+from evenkeel.gateway.proxy.recalling import Place, cached_attempt, find_place, keep, new_keeping, recall, replay
 from evenkeel.gateway.proxy.recording import Ended, Opened, open_record, write_record
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.trying import Trip, Trying
@@ -56,6 +58,8 @@ class Exchange:
         self._ask = Ask(operation, b"")
         self._trying: Trying | None = None
         self._stopped = ""
+        self._place: Place | None = None
+        self._cached: Attempt | None = None  # the answer came out of the cache
 
     def interrupt(self, reason: str) -> None:
         """Nothing more is tried, and what is under way is cut."""
@@ -97,9 +101,17 @@ class Exchange:
         if refusal is not None:
             raise Refused(refusal)
         choice = self._choose(ask)
+        place = self._place = find_place(worker, admitted, ask, choice, self._door.scope["path"])
+        kept = None if place is None else recall(worker, place)
+        if place is not None and kept is not None:
+            self._cached = cached_attempt(worker, place, kept, ask.model, self._opened.began_us)
+            await replay(worker, kept, self._caller)
+            return
+        if place is not None:
+            self._caller.keeping = new_keeping(place, ask)
         query = self._door.scope["query_string"].decode("latin-1")
         headers: list[tuple[bytes, bytes]] = self._door.scope["headers"]
-        trip = Trip(ask, admitted.route, choice, query, headers, self._opened.traceparent)
+        trip = Trip(ask, admitted.route, choice, query, headers, self._opened.traceparent, as_read=place is not None)
         self._trying = Trying(worker, trip, self._caller)
         if self._stopped:  # killed while its body was still coming
             self._trying.interrupt(self._stopped)
@@ -134,8 +146,8 @@ class Exchange:
         status, error = self._ending(refusal, is_gone=is_gone)
         self._worker.counters.add("requests_total", f'operation="{self._operation.name}",status="{status}"')
         if self._operation.is_inference:
-            attempts = [] if self._trying is None else self._trying.did.attempts
-            ended = Ended(self._admitted, self._ask, attempts, status, error, refusal is not None)
+            cache = "" if self._place is None else "miss" if self._cached is None else "hit"
+            ended = Ended(self._admitted, self._ask, self._attempts, status, error, cache)
             try:
                 await write_record(self._worker, self._opened, ended)
             except EvenkeelError as failure:
@@ -148,10 +160,12 @@ class Exchange:
             await self._caller.refuse(refusal, self._headers_of_ours())
         elif self._caller.has_begun:
             await self._caller.end()
+            self._keep()
         elif self._trying is not None and self._trying.did.held is not None:
             held = self._trying.did.held
             held.headers.extend(self._headers_of_ours())
             await self._caller.whole(held)
+            self._keep()
 
     def _ending(self, refusal: Refusal | None, *, is_gone: bool) -> tuple[int, str]:
         """(status, our word for what went wrong) of the request as a whole."""
@@ -168,8 +182,19 @@ class Exchange:
     def _headers_of_ours(self) -> list[tuple[bytes, bytes]]:
         """What we tell of the answer beside it."""
         made = [(b"x-evenkeel-request-id", self._opened.request_id.hex().encode())]
-        attempts = [] if self._trying is None else self._trying.did.attempts
+        attempts = self._attempts
         if attempts:
             made.append((b"x-evenkeel-version", attempts[-1].version.encode()))
             made.append((b"x-evenkeel-upstream", attempts[-1].upstream.encode()))
         return made
+
+    @property
+    def _attempts(self) -> Sequence[Attempt]:
+        if self._cached is not None:
+            return (self._cached,)
+        return () if self._trying is None else self._trying.did.attempts
+
+    def _keep(self) -> None:
+        """Keep the answer for the next one who asks the same."""
+        if self._place is not None and self._caller.keeping is not None and self._attempts:
+            keep(self._worker, self._place, self._caller.keeping, self._attempts[-1], self._caller.headers)

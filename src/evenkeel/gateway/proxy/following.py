@@ -1,4 +1,4 @@
-"""Follows what control publishes: looks for new tables all the time, and ends what a new one has killed.
+"""Follows what control publishes: looks for new tables all the time, ends what a new one has killed, purges.
 
 A look is one `stat` per table; a request reads what the last look found and touches no file.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from evenkeel.gateway.cache.model import Purge
+from evenkeel.gateway.cache.purging import obey
+from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.proxy.waiting import KILLED
 from evenkeel.gateway.proxy.worker import OpenExchanges
 from evenkeel.gateway.routes.model import RouteTable
@@ -23,9 +26,12 @@ LOOK_EVERY_S: Final = 0.05
 class Following:
     """The newest table of routes, and the kills in it carried out."""
 
-    def __init__(self, look: Callable[[], RouteTable], open_now: OpenExchanges) -> None:
+    def __init__(
+        self, look: Callable[[], RouteTable], open_now: OpenExchanges, purge: Callable[[], None] | None = None
+    ) -> None:
         self._look = look
         self._open = open_now
+        self._purge = purge  # carries out what control wants purged
         self.table = look()
 
     def routes(self) -> RouteTable:
@@ -34,6 +40,8 @@ class Following:
 
     def look(self) -> int:
         """Take over a new table, if there is one; answers how many requests in flight it ended."""
+        if self._purge is not None:
+            self._purge()
         newest = self._look()
         if newest is self.table:
             return 0
@@ -47,3 +55,20 @@ class Following:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             self.look()
+
+
+class Purging:
+    """Purges of a cache as control publishes them, each done once."""
+
+    def __init__(self, cache: AnswerCache, look: Callable[[], Sequence[Purge]]) -> None:
+        self._cache = cache
+        self._look = look
+        self._done_seq = 0
+        self._seen: Sequence[Purge] = ()
+
+    def __call__(self) -> None:
+        """Do what is new."""
+        purges = self._look()
+        if purges is not self._seen:
+            self._seen = purges
+            self._done_seq = obey(self._cache, purges, self._done_seq)

@@ -38,7 +38,7 @@ class Ended:
     attempts: Sequence[Attempt]
     status: int  # as the caller was sent it
     error: str  # our word for what went wrong; empty: nothing
-    is_refusal: bool  # we answered, no upstream
+    cache: str  # hit, miss; empty: it was not asked
 
 
 def open_record(worker: Worker, headers: Mapping[bytes, bytes]) -> Opened:
@@ -67,6 +67,7 @@ async def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
         status=ended.status,
         error=ended.error,
         is_streaming=ask.is_streaming,
+        cache=ended.cache,
     )
     batch = EventBatch()
     record(batch, served, ended.attempts, worker.pricing(), now_us)

@@ -47,6 +47,7 @@ class Trip:
     query: str
     headers: list[tuple[bytes, bytes]]  # the caller's
     trace: str  # traceparent for upstreams
+    as_read: bool = False  # see `asking.outgoing`
 
 
 @dataclass(slots=True)
@@ -144,7 +145,7 @@ class Trying:
     async def _call(self, version: str, upstream: Upstream) -> Failure | None:
         trip, did = self._trip, self.did
         did.upstream, did.held = upstream.name, None
-        target = Target(version, upstream, len(did.attempts), trip.trace)
+        target = Target(version, upstream, len(did.attempts), trip.trace, as_read=trip.as_read)
         call = Call(self._worker, trip.ask, target, trip.query, trip.headers)
         failure: Failure | None = None
         try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from evenkeel.gateway.cache.model import CachePolicy
+from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.counters import GatewayCounters
@@ -83,11 +85,13 @@ class Worker:
 
     routes: Callable[[], RouteTable]
     keys: Callable[[], KeyTable]
+    caches: Callable[[], Mapping[str, CachePolicy]]  # by route name
     pricing: Callable[[], Pricing]
     pseudonyms: Pseudonyms
     upstreams: Upstreams
     breakers: Breakers
     rates: LearnedRates
+    cache: AnswerCache
     commit: Committer
     clock: Clock
     ids: Ids

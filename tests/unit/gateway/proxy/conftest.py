@@ -18,6 +18,8 @@ import uvicorn
 import uvloop
 
 from evenkeel.app.serving import OrderlyServer, listen
+from evenkeel.gateway.cache.model import CachePolicy
+from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
@@ -71,6 +73,7 @@ class Gateway:
     ledger: Ledger = field(default_factory=Ledger)
     table: RouteTable = field(default_factory=RouteTable)
     keys: dict[str, VirtualKey] = field(default_factory=dict[str, VirtualKey])
+    caches: dict[str, CachePolicy] = field(default_factory=dict[str, CachePolicy])
     limits: ProxyLimits = field(default_factory=lambda: ProxyLimits(body_timeout_s=2.0))
     port: int = 0
     worker: Any = None
@@ -151,11 +154,13 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
             worker = Worker(
                 routes=following.routes,
                 keys=lambda: KeyTable(1, gateway.keys),
+                caches=lambda: gateway.caches,
                 pricing=lambda: BOOK,
                 pseudonyms=Pseudonyms.with_key(b"k" * 32),
                 upstreams=upstreams,
                 breakers=Breakers(),
                 rates=LearnedRates(),
+                cache=AnswerCache(1_000_000),
                 commit=gateway.ledger,
                 clock=SystemClock(),
                 ids=SystemIds(),

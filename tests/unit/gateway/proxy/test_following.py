@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from evenkeel.gateway.proxy.following import Following
+from evenkeel.gateway.cache.model import CachedAnswer, Partition, Purge
+from evenkeel.gateway.cache.store import AnswerCache
+from evenkeel.gateway.metering.model import Metered
+from evenkeel.gateway.proxy.following import Following, Purging
 from evenkeel.gateway.proxy.worker import OpenExchanges
 from evenkeel.gateway.routes.model import Kill, Route, RouteTable
 
@@ -56,3 +59,24 @@ def test_it_goes_on_looking_by_itself() -> None:
         task.cancel()
 
     asyncio.run(work())
+
+
+def test_a_purge_is_done_once_and_by_every_look_that_finds_a_new_one() -> None:
+    cache = AnswerCache(10_000)
+    bot = Partition("key:k", "production", "bot", "1")
+    answer = CachedAnswer(200, (), (b"x",), Metered.nothing(), 0, 10**18)
+
+    def put() -> None:
+        cache.put(b"k", bot, answer, 0, generation=cache.generation(bot))
+
+    tables: list[tuple[Purge, ...]] = [()]
+    purging = Purging(cache, lambda: tables[-1])
+    put()
+    purging()
+    assert cache.get(b"k", bot, 1) is not None
+    tables.append((Purge(1, service="bot"),))
+    purging()
+    assert cache.get(b"k", bot, 1) is None
+    put()
+    purging()
+    assert cache.get(b"k", bot, 1) is not None

@@ -1,0 +1,93 @@
+"""Answers out of the cache, and answers that are kept for the next one who asks the same (SPEC GW-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from evenkeel.gateway.cache.key import cache_key, vary
+from evenkeel.gateway.cache.model import CachedAnswer, CachePolicy, Partition
+from evenkeel.gateway.cache.replay import Keeping, replay_headers
+from evenkeel.gateway.metering.model import Attempt
+from evenkeel.gateway.proxy.admission import Admitted
+from evenkeel.gateway.proxy.asking import Ask
+from evenkeel.gateway.proxy.caller import Caller
+from evenkeel.gateway.proxy.worker import Worker
+from evenkeel.gateway.routes.model import Choice
+
+#: What stands for the upstream in the record of an answer that none was asked for.
+CACHE: Final = "cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the answer to a request is kept."""
+
+    key: bytes
+    partition: Partition
+    policy: CachePolicy
+    generation: int  # of the cache when the request began: a purge meanwhile hinders its answer from being kept
+
+
+def find_place(worker: Worker, admitted: Admitted, ask: Ask, choice: Choice, path: str) -> Place | None:
+    """Where the answer to this request is kept; None where none is."""
+    policy = worker.caches().get(admitted.route.name)
+    if policy is None or not choice.attempts or not ask.document:
+        return None
+    key = admitted.key
+    partition = Partition(
+        tenant=f"team:{key.team}" if key.team else f"key:{key.id}",
+        environment=admitted.route.environment,
+        service=admitted.service,
+        version=choice.attempts[0][0],
+        user=worker.pseudonyms.of(ask.user) if policy.is_per_user and ask.user else None,
+    )
+    operation = ask.operation
+    found = cache_key(partition, operation.dialect.value, operation.name, ask.document, policy)
+    if found is None:
+        return None
+    return Place(vary(found, path, ask.headers), partition, policy, worker.cache.generation(partition))
+
+
+def recall(worker: Worker, place: Place) -> CachedAnswer | None:
+    """The answer that is kept there."""
+    return worker.cache.get(place.key, place.partition, worker.clock.now_us())
+
+
+async def replay(worker: Worker, kept: CachedAnswer, caller: Caller) -> None:
+    """Send an answer again, in the pieces in which it came; it is ended by whoever records it."""
+    await caller.begin(kept.status, [*replay_headers(kept, worker.clock.now_us()), (b"x-evenkeel-cache", b"hit")])
+    for chunk in kept.chunks:
+        await caller.piece(chunk)
+
+
+def cached_attempt(worker: Worker, place: Place, kept: CachedAnswer, asked: str, began_us: int) -> Attempt:
+    """The record of an answer out of the cache: nothing was used."""
+    now_us = worker.clock.now_us()
+    return Attempt(
+        upstream=CACHE,
+        version=place.partition.version,
+        provider="",
+        model_asked=asked,
+        began_us=began_us,
+        ended_us=now_us,
+        first_byte_us=now_us,
+        status=kept.status,
+        metered=kept.metered,
+        is_cached=True,
+    )
+
+
+def keep(worker: Worker, place: Place, keeping: Keeping, attempt: Attempt, headers: list[tuple[bytes, bytes]]) -> None:
+    """Keep an answer that came to its end, unless another version gave it than the one it would be given for."""
+    if attempt.status is None or attempt.version != place.partition.version:
+        return
+    now_us = worker.clock.now_us()
+    answer = keeping.finish(attempt.status, headers, attempt.metered, now_us)
+    if answer is not None:
+        worker.cache.put(place.key, place.partition, answer, now_us, generation=place.generation)
+
+
+def new_keeping(place: Place, ask: Ask) -> Keeping:
+    """What collects the answer while it is sent."""
+    return Keeping(place.policy, needs_finish=ask.operation.can_stream)
