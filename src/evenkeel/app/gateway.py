@@ -117,7 +117,7 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     async with Upstreams(own_secrets()) as upstreams:
         follower = asyncio.create_task(following.run(), name="follow tables")
         try:
-            yield Worker(
+            worker = Worker(
                 routes=following.routes,
                 keys=keys.current,
                 caches=caches.current,
@@ -133,6 +133,8 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
                 chance=random.Random(),  # noqa: S311 shares of traffic, no secrets
                 open=open_now,
             )
+            yield worker
+            await worker.background.close()
         finally:
             follower.cancel()
             await commit.close()

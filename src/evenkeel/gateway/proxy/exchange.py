@@ -20,6 +20,7 @@ from evenkeel.gateway.proxy.operations import Operation
 from evenkeel.gateway.proxy.recalling import Place, cached_attempt, find_place, keep, new_keeping, recall, replay
 from evenkeel.gateway.proxy.recording import Ended, Opened, open_record, write_record
 from evenkeel.gateway.proxy.refusals import Refusal
+from evenkeel.gateway.proxy.shadowing import cast_shadow
 from evenkeel.gateway.proxy.trying import Trip, Trying
 from evenkeel.gateway.proxy.waiting import CLIENT_GONE
 from evenkeel.gateway.proxy.worker import Worker
@@ -113,6 +114,7 @@ class Exchange:
         headers: list[tuple[bytes, bytes]] = self._door.scope["headers"]
         trip = Trip(ask, admitted.route, choice, query, headers, self._opened.traceparent, as_read=place is not None)
         self._trying = Trying(worker, trip, self._caller)
+        cast_shadow(worker, admitted, trip, self._opened)
         if self._stopped:  # killed while its body was still coming
             self._trying.interrupt(self._stopped)
         watch = asyncio.create_task(self._watch_caller())

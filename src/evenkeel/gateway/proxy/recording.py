@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.metering.record import Served, record, request_span
@@ -49,26 +49,41 @@ def open_record(worker: Worker, headers: Mapping[bytes, bytes]) -> Opened:
 
 async def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
     """Return when the record is durable. Raises EvenkeelError when it cannot be."""
-    ask, key = ended.ask, ended.admitted.key
     now_us = worker.clock.now_us()
-    served = Served(
-        request_id=opened.request_id,
-        trace=opened.trace,
-        environment=ended.admitted.route.environment,
-        service=ended.admitted.service,
-        operation=ask.operation.name,
-        model_asked=ask.model,
-        key_id=key.id,
-        team=key.team,
-        user=worker.pseudonyms.of(ask.user) if ask.user else None,
-        session=worker.pseudonyms.of(ask.session) if ask.session else None,
-        began_us=opened.began_us,
-        ended_us=now_us,
+    served = replace(
+        _served(worker, opened, ended.admitted, ended.ask, now_us),
         status=ended.status,
         error=ended.error,
-        is_streaming=ask.is_streaming,
         cache=ended.cache,
     )
     batch = EventBatch()
     record(batch, served, ended.attempts, worker.pricing(), now_us)
     await worker.commit.commit(batch)
+
+
+async def write_shadow(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, attempt: Attempt) -> None:
+    """The same for the attempt of a shadow, which ends in its own time."""
+    now_us = worker.clock.now_us()
+    served = replace(_served(worker, opened, admitted, ask, now_us), is_shadow=True)
+    batch = EventBatch()
+    record(batch, served, [attempt], worker.pricing(), now_us)
+    await worker.commit.commit(batch)
+
+
+def _served(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, now_us: int) -> Served:
+    return Served(
+        request_id=opened.request_id,
+        trace=opened.trace,
+        environment=admitted.route.environment,
+        service=admitted.service,
+        operation=ask.operation.name,
+        model_asked=ask.model,
+        key_id=admitted.key.id,
+        team=admitted.key.team,
+        user=worker.pseudonyms.of(ask.user) if ask.user else None,
+        session=worker.pseudonyms.of(ask.session) if ask.session else None,
+        began_us=opened.began_us,
+        ended_us=now_us,
+        status=None,
+        is_streaming=ask.is_streaming,
+    )

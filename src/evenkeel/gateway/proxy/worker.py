@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.store import AnswerCache
@@ -79,6 +80,31 @@ class OpenExchanges:
         return sum(map(len, self.by_route.values()))
 
 
+class Background:
+    """Work that no caller waits for."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def count(self) -> int:
+        """How much of it is under way."""
+        return len(self._tasks)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """What an exchange stands on."""
@@ -97,5 +123,6 @@ class Worker:
     ids: Ids
     chance: Random
     limits: ProxyLimits = field(default_factory=ProxyLimits)
+    background: Background = field(default_factory=Background)
     open: OpenExchanges = field(default_factory=OpenExchanges)
     counters: GatewayCounters = field(default_factory=GatewayCounters)

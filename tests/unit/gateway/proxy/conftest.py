@@ -172,6 +172,7 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
             config = uvicorn.Config(GatewayApp(worker), http="httptools", log_level="warning", access_log=False)
             server.append(OrderlyServer(config, lambda _: ready.set()))
             await server[0].serve(sockets=[listener])
+            await worker.background.close()
 
     def run() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
