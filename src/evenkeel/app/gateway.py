@@ -30,14 +30,19 @@ from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.cache.table import parse_caches, parse_purges
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.keys.table import parse_keys
+from evenkeel.gateway.limits.lease_file import read_boot
+from evenkeel.gateway.limits.recovery import open_ledger
+from evenkeel.gateway.limits.table import LimitTable, parse_limits
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
 from evenkeel.gateway.proxy.following import Following, Purging
+from evenkeel.gateway.proxy.spending import Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.proxy.worker import OpenExchanges, Worker
 from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import RouteTable
 from evenkeel.gateway.routes.table import parse_routes
+from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.observe.pricing.book import PriceBook
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.store.journal.group_commit import GroupCommit
@@ -51,6 +56,8 @@ log = logging.getLogger(__name__)
 _KEEP_ALIVE_S: Final = 75
 #: Answers kept by one worker.
 _CACHE_BYTES: Final = 32 * 1024 * 1024
+#: How often limits are looked at for changes.
+_LOOK_EVERY_S: Final = 0.25
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -113,9 +120,14 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     caches = PublishedTable(home.routes, parse_caches, dict[str, CachePolicy]())
     purges = PublishedTable(home.routes, parse_purges, (), look_every_s=0.0)
     open_now, cache = OpenExchanges(), AnswerCache(_CACHE_BYTES)
+    ledger, recovered = open_ledger(home.limits, _number(writer), clock, read_boot())
+    if recovered.accounts:
+        log.warning("the worker before this one ended early: %s", recovered)
+    limits = PublishedTable(home.gateway_limits, parse_limits, LimitTable(), look_every_s=_LOOK_EVERY_S)
+    rates = LearnedRates()
     following = Following(routes.current, open_now, Purging(cache, purges.current))
     async with Upstreams(own_secrets()) as upstreams:
-        follower = asyncio.create_task(following.run(), name="follow tables")
+        tasks = [asyncio.create_task(work) for work in (following.run(), ledger.tend())]
         try:
             worker = Worker(
                 routes=following.routes,
@@ -125,7 +137,8 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
                 pseudonyms=open_pseudonyms(home.secrets, clock.now_us()),
                 upstreams=upstreams,
                 breakers=Breakers(),
-                rates=LearnedRates(),
+                rates=rates,
+                spending=Spending(ledger, limits.current, prices.current, rates, clock),
                 cache=cache,
                 commit=commit,
                 clock=clock,
@@ -136,8 +149,18 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
             yield worker
             await worker.background.close()
         finally:
-            follower.cancel()
+            for task in tasks:
+                task.cancel()
+            await ledger.close()
             await commit.close()
+
+
+def _number(writer: str) -> int:
+    """Which of this machine's workers this is: `g3` is 3."""
+    digits = writer.removeprefix("g")
+    if not digits.isdigit():
+        raise InvalidInputError(f"{writer!r} is no name of a gateway worker.", hint="They are called g0, g1, …")
+    return int(digits)
 
 
 if __name__ == "__main__":

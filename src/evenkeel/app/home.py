@@ -107,6 +107,16 @@ class Home:
         return self.tables / "gateway.json"
 
     @property
+    def gateway_limits(self) -> Path:
+        """The table of limits that control publishes for gateway workers."""
+        return self.tables / "gateway_limits.json"
+
+    @property
+    def limits(self) -> Path:
+        """What is used of limits: the accounts of this machine, and the leases of its gateway workers."""
+        return self.root / "limits"
+
+    @property
     def gateway_keys(self) -> Path:
         """The table of virtual keys that control publishes for gateway workers."""
         return self.tables / "gateway_keys.json"

@@ -33,8 +33,9 @@ class Target:
     upstream: Upstream
     retry: int  # 0: the first of its request
     trace: str  # traceparent to send; empty: none
-    is_shadow: bool = False
     as_read: bool = False  # send what was read of the body, see `asking.outgoing`
+    output_max: int | None = None  # tokens that are paid for, all choices together
+    is_shadow: bool = False
 
 
 class Call:
@@ -46,7 +47,7 @@ class Call:
         self._worker = worker
         self._ask = ask
         self._target = target
-        body, self._takes_usage_out = outgoing(ask, target.upstream, as_read=target.as_read)
+        body, self._takes_usage_out = outgoing(ask, target.upstream, target.output_max, as_read=target.as_read)
         self._sending = Sending(
             target.upstream,
             ask.operation.method,
@@ -54,7 +55,7 @@ class Call:
             _headers(headers, target.trace),
             body if ask.operation.method == "POST" else None,
         )
-        self._size = RequestSize(len(body), target.upstream.model or ask.model, ask.output_max, ask.choices)
+        self._size = RequestSize(len(body), target.upstream.model or ask.model, _output_max(ask, target), ask.choices)
         self._meter: AnswerMeter | None = None
         self._began_us = worker.clock.now_us()
         self._first_byte_us: int | None = None
@@ -144,6 +145,14 @@ class Call:
     def _new_meter(self, *, is_streaming: bool) -> AnswerMeter:
         operation = self._ask.operation
         return AnswerMeter(operation.dialect.value, operation.name, is_streaming, self._size, self._worker.rates)
+
+
+def _output_max(ask: Ask, target: Target) -> int | None:
+    """Tokens that each choice may have: as the caller says, or as is paid for."""
+    if target.output_max is None:
+        return ask.output_max
+    paid = target.output_max // ask.choices
+    return paid if ask.output_max is None else min(paid, ask.output_max)
 
 
 def status_failure(answer: Answer) -> Failure | None:

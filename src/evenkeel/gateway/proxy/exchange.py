@@ -88,8 +88,9 @@ class Exchange:
             gone = True
         finally:
             worker.open.leave(route, self)
+        if self._trying is not None and refusal is None:
+            refusal = self._trying.refusal()
         if self._trying is not None:
-            refusal = refusal or self._trying.refusal()
             gone = self._trying.stopped == CLIENT_GONE
         await self._conclude(refusal, is_gone=gone)
 
@@ -101,7 +102,8 @@ class Exchange:
         refusal = killed(admitted.route)
         if refusal is not None:
             raise Refused(refusal)
-        choice = self._choose(ask)
+        user = worker.pseudonyms.of(ask.user) if ask.user else None
+        choice = self._choose(ask, user)
         place = self._place = find_place(worker, admitted, ask, choice, self._door.scope["path"])
         kept = None if place is None else recall(worker, place)
         if place is not None and kept is not None:
@@ -112,7 +114,7 @@ class Exchange:
             self._caller.keeping = new_keeping(place, ask)
         query = self._door.scope["query_string"].decode("latin-1")
         headers: list[tuple[bytes, bytes]] = self._door.scope["headers"]
-        trip = Trip(ask, admitted.route, choice, query, headers, self._opened.traceparent, as_read=place is not None)
+        trip = Trip(ask, admitted, user, choice, query, headers, self._opened.traceparent, as_read=place is not None)
         self._trying = Trying(worker, trip, self._caller)
         cast_shadow(worker, admitted, trip, self._opened)
         if self._stopped:  # killed while its body was still coming
@@ -123,12 +125,12 @@ class Exchange:
         finally:
             watch.cancel()
 
-    def _choose(self, ask: Ask) -> Choice:
+    def _choose(self, ask: Ask, user: int | None) -> Choice:
         worker, route = self._worker, self._admitted.route
         by_prefix = route.balance is Balance.PREFIX
         asked = Asked(
             request_id=self._opened.request_id,
-            user=worker.pseudonyms.of(ask.user) if ask.user else None,
+            user=user,
             session=worker.pseudonyms.of(ask.session) if ask.session else None,
             key_id=self._admitted.key.id,
             version=ask.version,

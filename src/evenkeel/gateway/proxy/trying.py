@@ -6,14 +6,16 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from evenkeel.gateway.metering.model import Attempt
+from evenkeel.gateway.proxy.admission import Admitted, Refused
 from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.attempt import Call, Target, status_failure
 from evenkeel.gateway.proxy.caller import Caller, Held
 from evenkeel.gateway.proxy.refusals import Refusal
+from evenkeel.gateway.proxy.spending import Purpose, Spend
 from evenkeel.gateway.proxy.upstream import UpstreamError
 from evenkeel.gateway.proxy.waiting import CLIENT_GONE, KILLED, Interrupted, Waiting
 from evenkeel.gateway.proxy.worker import Worker
-from evenkeel.gateway.routes.model import Choice, Route, Upstream
+from evenkeel.gateway.routes.model import Choice, Upstream
 from evenkeel.gateway.routes.retry import Failure, blames_upstream, may_retry, wait_s
 
 #: What the last failure means for the caller: status, code, and the words.
@@ -42,7 +44,8 @@ class Trip:
     """What every attempt of one request has in common."""
 
     ask: Ask
-    route: Route
+    admitted: Admitted
+    user: int | None  # pseudonym
     choice: Choice
     query: str
     headers: list[tuple[bytes, bytes]]  # the caller's
@@ -81,9 +84,9 @@ class Trying:
         """Try. Afterwards `did` says what came of it."""
         trip, worker = self._trip, self._worker
         order = trip.choice.attempts
-        calls_max = 1 + trip.route.retries_max + len(trip.route.fallback)
+        calls_max = 1 + trip.admitted.route.retries_max + len(trip.admitted.route.fallback)
         calls = 0
-        for position in range(len(order) + trip.route.retries_max if order else 0):
+        for position in range(len(order) + trip.admitted.route.retries_max if order else 0):
             version, name = order[position % len(order)]
             upstream = worker.routes().upstreams.get(name)
             if self.did.failure is not None and not await self._rest(is_elsewhere=position < len(order)):
@@ -99,7 +102,7 @@ class Trying:
 
     def refusal(self) -> Refusal | None:
         """What to tell the caller instead of an answer; None when there is one."""
-        failure, did, service = self.did.failure, self.did, self._trip.route.service
+        failure, did, service = self.did.failure, self.did, self._trip.admitted.route.service
         if self.stopped == KILLED:
             message = f"Service {service!r} was switched off. Ask its owner."
             return Refusal(503, KILLED, message, is_worth_retrying=False)
@@ -145,7 +148,9 @@ class Trying:
     async def _call(self, version: str, upstream: Upstream) -> Failure | None:
         trip, did = self._trip, self.did
         did.upstream, did.held = upstream.name, None
-        target = Target(version, upstream, len(did.attempts), trip.trace, as_read=trip.as_read)
+        spend = await self._reserve(version, upstream)
+        output_max = None if spend is None else spend.output_max
+        target = Target(version, upstream, len(did.attempts), trip.trace, trip.as_read, output_max)
         call = Call(self._worker, trip.ask, target, trip.query, trip.headers)
         failure: Failure | None = None
         try:
@@ -168,8 +173,22 @@ class Trying:
             failure = Failure("incomplete", None, True, self._caller.bytes_sent)
             attempt = replace(attempt, error="incomplete")
         did.attempts.append(attempt)
+        if spend is not None and self._worker.spending is not None:
+            self._worker.spending.settle(spend, attempt)
         self._tell_breaker(upstream.name, failure)
         return failure
+
+    async def _reserve(self, version: str, upstream: Upstream) -> Spend | None:
+        """What the next attempt may use. Raises Refused."""
+        spending, trip = self._worker.spending, self._trip
+        if spending is None or not trip.ask.operation.is_inference:
+            return None
+        purpose = Purpose(trip.admitted, trip.ask, trip.user, version, upstream, is_first=not self.did.attempts)
+        try:
+            return await spending.reserve(purpose)
+        except Refused:
+            self._worker.breakers.abandoned(upstream.name, self._worker.clock.monotonic_s())
+            raise
 
     async def _relay(self, call: Call, waiting: Waiting, idle_s: float) -> None:
         """Pass a stream on, piece by piece as it comes."""

@@ -12,6 +12,7 @@ from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.counters import GatewayCounters
+from evenkeel.gateway.proxy.spending import Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import RouteTable
@@ -118,6 +119,7 @@ class Worker:
     breakers: Breakers
     rates: LearnedRates
     cache: AnswerCache
+    spending: Spending | None  # None: there are no limits here
     commit: Committer
     clock: Clock
     ids: Ids

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +22,14 @@ from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
+from evenkeel.gateway.limits.lease_file import read_boot
+from evenkeel.gateway.limits.model import Limit
+from evenkeel.gateway.limits.recovery import open_ledger
+from evenkeel.gateway.limits.table import LimitTable
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
 from evenkeel.gateway.proxy.following import Following
+from evenkeel.gateway.proxy.spending import Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.proxy.worker import OpenExchanges, ProxyLimits, Worker
 from evenkeel.gateway.routes.breaker import Breakers
@@ -73,6 +79,8 @@ class Gateway:
     ledger: Ledger = field(default_factory=Ledger)
     table: RouteTable = field(default_factory=RouteTable)
     keys: dict[str, VirtualKey] = field(default_factory=dict[str, VirtualKey])
+    limits_of: LimitTable = field(default_factory=LimitTable)
+    folder: Path = Path()
     caches: dict[str, CachePolicy] = field(default_factory=dict[str, CachePolicy])
     limits: ProxyLimits = field(default_factory=lambda: ProxyLimits(body_timeout_s=2.0))
     port: int = 0
@@ -86,6 +94,20 @@ class Gateway:
     def allow(self, secret: str = SECRET, **of_key: Any) -> None:
         """A key."""
         self.keys[hashlib.sha256(secret.encode()).hexdigest()] = VirtualKey(**{"id": secret, "name": secret, **of_key})
+
+    def limit(self, *limits: Limit) -> None:
+        """Limits."""
+        self.limits_of = LimitTable(limits)
+
+    def leave(self, document: Any) -> None:
+        """Ask, and go away after the first line of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        headers = {"authorization": f"Bearer {SECRET}"}
+        connection.request("POST", "/v1/chat/completions", json.dumps(document), headers)
+        answer = connection.getresponse()
+        answer.readline()
+        answer.close()
+        connection.close()
 
     def route(self, *upstreams: Upstream, **of_route: Any) -> Route:
         """Replace the table by one route to these upstreams, in their order."""
@@ -150,6 +172,8 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
     async def serve() -> None:
         open_now = OpenExchanges()
         following = Following(lambda: gateway.table, open_now)
+        rates, clock = LearnedRates(), SystemClock()
+        ledger, _ = open_ledger(gateway.folder, 0, clock, read_boot())
         async with Upstreams(Secrets({"PROVIDER_KEY": "sk-provider"})) as upstreams:
             worker = Worker(
                 routes=following.routes,
@@ -159,10 +183,11 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
                 pseudonyms=Pseudonyms.with_key(b"k" * 32),
                 upstreams=upstreams,
                 breakers=Breakers(),
-                rates=LearnedRates(),
+                rates=rates,
                 cache=AnswerCache(1_000_000),
+                spending=Spending(ledger, lambda: gateway.limits_of, lambda: BOOK, rates, clock),
                 commit=gateway.ledger,
-                clock=SystemClock(),
+                clock=clock,
                 ids=SystemIds(),
                 chance=random.Random(7),
                 limits=gateway.limits,
@@ -173,6 +198,7 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
             server.append(OrderlyServer(config, lambda _: ready.set()))
             await server[0].serve(sockets=[listener])
             await worker.background.close()
+            await ledger.close()
 
     def run() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -193,8 +219,8 @@ BOOK = PriceBook.load([OwnPrice("own-model", 1_000_000_000, 2_000_000_000)])
 
 
 @pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    made = Gateway()
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    made = Gateway(folder=tmp_path / "limits")
     made.allow(service="bot")
     with serving(made):
         yield made
