@@ -25,8 +25,11 @@ from bench.cpu import process_cpu_s, pss_mb
 from bench.report import Row, beside
 
 from evenkeel.app.home import Home
+from evenkeel.gateway.guard.table import guards_document
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
 from evenkeel.gateway.keys.table import keys_document
+from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
+from evenkeel.gateway.limits.table import LimitTable, limits_document
 from evenkeel.gateway.routes.model import Dialect, Route, RouteTable, Upstream, Version
 from evenkeel.gateway.routes.table import routes_document
 from evenkeel.store.tables import publish
@@ -142,7 +145,10 @@ def process(module: str, provider: str, directory: Path) -> Generator[tuple[int,
     home.create()
     upstream = Upstream("provider", provider, Dialect.OPENAI, provider="openai")
     route = Route("production", "bench", (Version("1", 1.0, ("provider",)),))
-    publish(home.routes, routes_document(RouteTable(1, 0, {route.name: route}, {"provider": upstream})))
+    table = routes_document(RouteTable(1, 0, {route.name: route}, {"provider": upstream}))
+    cap = Limit("cap", Holder.KEY, "*", Measure.MONEY, Period.MONTH, 10**15, "USD")
+    per_minute = Limit("rpm", Holder.KEY, "*", Measure.REQUESTS, Period.MINUTE, 10**9)
+    publish(home.routes, limits_document(LimitTable((cap, per_minute))) | guards_document({}) | table)
     key = VirtualKey("bench", "bench", service="bench")
     publish(home.gateway_keys, keys_document(KeyTable(1, {hashlib.sha256(SECRET.encode()).hexdigest(): key})))
     port = _free_port()

@@ -11,10 +11,10 @@ import asyncio
 import logging
 import random
 import socket
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import uvicorn
 import uvloop
@@ -28,15 +28,16 @@ from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.cache.table import parse_caches, parse_purges
+from evenkeel.gateway.guard.table import parse_guards
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.keys.table import parse_keys
 from evenkeel.gateway.limits.lease_file import read_boot
 from evenkeel.gateway.limits.recovery import open_ledger
-from evenkeel.gateway.limits.table import LimitTable, parse_limits
+from evenkeel.gateway.limits.table import parse_limits
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
 from evenkeel.gateway.proxy.following import Following, Purging
-from evenkeel.gateway.proxy.spending import Spending
+from evenkeel.gateway.proxy.spending import Known, Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.proxy.worker import OpenExchanges, Worker
 from evenkeel.gateway.routes.breaker import Breakers
@@ -50,13 +51,15 @@ from evenkeel.store.journal.writer import JournalWriter
 from evenkeel.store.system import RealDisk, SystemClock, SystemIds
 from evenkeel.store.tables import PublishedTable, publish
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 #: Callers keep connections open for the next request; shorter than this they would meet closing ones.
 _KEEP_ALIVE_S: Final = 75
 #: Answers kept by one worker.
 _CACHE_BYTES: Final = 32 * 1024 * 1024
-#: How often limits are looked at for changes.
+#: How often limits and guards are looked at for changes.
 _LOOK_EVERY_S: Final = 0.25
 
 
@@ -118,12 +121,13 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     keys = PublishedTable(home.gateway_keys, parse_keys, KeyTable(), look_every_s=0.0)
     prices = PublishedTable(home.tables / "prices.json", parse_prices, PriceBook.load())
     caches = PublishedTable(home.routes, parse_caches, dict[str, CachePolicy]())
+    guards = _follow(home, parse_guards)
     purges = PublishedTable(home.routes, parse_purges, (), look_every_s=0.0)
     open_now, cache = OpenExchanges(), AnswerCache(_CACHE_BYTES)
     ledger, recovered = open_ledger(home.limits, _number(writer), clock, read_boot())
     if recovered.accounts:
         log.warning("the worker before this one ended early: %s", recovered)
-    limits = PublishedTable(home.gateway_limits, parse_limits, LimitTable(), look_every_s=_LOOK_EVERY_S)
+    limits = _follow(home, parse_limits)
     rates = LearnedRates()
     following = Following(routes.current, open_now, Purging(cache, purges.current))
     async with Upstreams(own_secrets()) as upstreams:
@@ -133,12 +137,13 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
                 routes=following.routes,
                 keys=keys.current,
                 caches=caches.current,
+                guards=guards.current,
                 pricing=prices.current,
                 pseudonyms=open_pseudonyms(home.secrets, clock.now_us()),
                 upstreams=upstreams,
                 breakers=Breakers(),
                 rates=rates,
-                spending=Spending(ledger, limits.current, prices.current, rates, clock),
+                spending=Spending(ledger, limits.current, prices.current, Known(rates, clock)),
                 cache=cache,
                 commit=commit,
                 clock=clock,
@@ -153,6 +158,14 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
                 task.cancel()
             await ledger.close()
             await commit.close()
+
+
+def _follow(home: Home, parse: Callable[[Mapping[str, Any]], T]) -> PublishedTable[T | None]:
+    """A part of the published document, read apart from the others: a mistake in one holds up none of them.
+
+    None until it was read once: what it would forbid is not known.
+    """
+    return PublishedTable[T | None](home.routes, parse, None, look_every_s=_LOOK_EVERY_S)
 
 
 def _number(writer: str) -> int:

@@ -103,13 +103,8 @@ class Home:
 
     @property
     def routes(self) -> Path:
-        """The table of routes that control publishes for gateway workers."""
+        """What control publishes for gateway workers: routes, limits, guards, caches, purges."""
         return self.tables / "gateway.json"
-
-    @property
-    def gateway_limits(self) -> Path:
-        """The table of limits that control publishes for gateway workers."""
-        return self.tables / "gateway_limits.json"
 
     @property
     def limits(self) -> Path:

@@ -18,8 +18,10 @@ from typing import Any
 import pytest
 
 from evenkeel.app.home import Home
+from evenkeel.gateway.guard.table import guards_document
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
 from evenkeel.gateway.keys.table import keys_document
+from evenkeel.gateway.limits.table import LimitTable, limits_document
 from evenkeel.gateway.routes.model import Dialect, Kill, Route, RouteTable, Upstream, Version
 from evenkeel.gateway.routes.table import routes_document
 from evenkeel.store.journal.codec import decode_payload
@@ -65,7 +67,8 @@ def route(home: Home, generation: int, urls: Mapping[str, str], **of_route: Any)
     upstreams = {
         name: Upstream(name, url, Dialect.OPENAI, provider="openai", key=f"file:{key}") for name, url in urls.items()
     }
-    publish(home.routes, routes_document(RouteTable(generation, 0, {made.name: made}, upstreams)))
+    table = RouteTable(generation, 0, {made.name: made}, upstreams)
+    publish(home.routes, limits_document(LimitTable()) | guards_document({}) | routes_document(table))
     return made
 
 
@@ -138,6 +141,20 @@ def test_a_revoked_key_is_refused_and_a_damaged_table_changes_nothing(gateway_ho
             while ask(port)[0] != 401:
                 assert time.monotonic() - begun < PATIENCE_S
             assert ask(port, "ek_new")[0] == 200
+
+
+def test_without_knowing_limits_and_guards_nothing_passes(gateway_home: Home) -> None:
+    with openai_upstream() as up:
+        made = route(gateway_home, 1, {"a": up.url})
+        document = json.loads(gateway_home.routes.read_bytes())
+        publish(gateway_home.routes, {**document, "limits": "all of them"})
+        with worker(gateway_home) as (_, port):
+            assert ask(port)[0] == 503
+            publish(gateway_home.routes, document)
+            begun = time.monotonic()
+            while ask(port)[0] != 200:
+                assert time.monotonic() - begun < PATIENCE_S
+        assert made.name in document["routes"]
 
 
 def test_it_says_where_it_listens_until_it_ends(gateway_home: Home) -> None:

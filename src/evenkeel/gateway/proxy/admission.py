@@ -85,6 +85,12 @@ def killed(route: Route) -> Refusal | None:
     return Refusal(503, "kill_switch", message, is_worth_retrying=False)
 
 
+def unknown(what: str) -> Refusal:
+    """What would keep a request within bounds is not known (yet): it is not let through without."""
+    message = f"The {what} in force are not known to the gateway. Look at its log and at `evenkeel doctor`."
+    return Refusal(503, "policy_unknown", message, 5.0)
+
+
 def _unnamed(allowed: list[str]) -> Refusal:
     known = ", ".join(allowed[:10]) or "none yet"
     message = (

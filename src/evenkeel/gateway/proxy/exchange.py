@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from evenkeel.gateway.guard.model import Side
 from evenkeel.gateway.metering.model import Attempt
-from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed
+from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed, unknown
 from evenkeel.gateway.proxy.asking import Ask, read_ask
 from evenkeel.gateway.proxy.body import CallerGoneError, receive_body
 from evenkeel.gateway.proxy.caller import Caller
+from evenkeel.gateway.proxy.guarding import Guarding
 from evenkeel.gateway.proxy.operations import Operation
 from evenkeel.gateway.proxy.recalling import Place, cached_attempt, find_place, keep, new_keeping, recall, replay
 from evenkeel.gateway.proxy.recording import Ended, Opened, open_record, write_record
@@ -60,6 +62,7 @@ class Exchange:
         self._trying: Trying | None = None
         self._stopped = ""
         self._place: Place | None = None
+        self._guarding: Guarding | None = None
         self._cached: Attempt | None = None  # the answer came out of the cache
 
     def interrupt(self, reason: str) -> None:
@@ -102,9 +105,18 @@ class Exchange:
         refusal = killed(admitted.route)
         if refusal is not None:
             raise Refused(refusal)
+        guards = worker.guards()
+        if guards is None:
+            raise Refused(unknown("guards"))
+        policy = guards.get(admitted.route.name)
+        if policy is not None and ask.document:
+            guarding = self._guarding = Guarding(policy)
+            guarding.look_at(ask.document, Side.INPUT)
+            if guarding.is_stopped:
+                raise Refused(guarding.refusal())
         user = worker.pseudonyms.of(ask.user) if ask.user else None
         choice = self._choose(ask, user)
-        place = self._place = find_place(worker, admitted, ask, choice, self._door.scope["path"])
+        place = self._place = find_place(worker, admitted, ask, choice, f"{self._door.scope['path']} {policy}")
         kept = None if place is None else recall(worker, place)
         if place is not None and kept is not None:
             self._cached = cached_attempt(worker, place, kept, ask.model, self._opened.began_us)
@@ -114,7 +126,17 @@ class Exchange:
             self._caller.keeping = new_keeping(place, ask)
         query = self._door.scope["query_string"].decode("latin-1")
         headers: list[tuple[bytes, bytes]] = self._door.scope["headers"]
-        trip = Trip(ask, admitted, user, choice, query, headers, self._opened.traceparent, as_read=place is not None)
+        trip = Trip(
+            ask,
+            admitted,
+            user,
+            choice,
+            query,
+            headers,
+            self._opened.traceparent,
+            self._guarding,
+            as_read=place is not None,
+        )
         self._trying = Trying(worker, trip, self._caller)
         cast_shadow(worker, admitted, trip, self._opened)
         if self._stopped:  # killed while its body was still coming
@@ -151,7 +173,8 @@ class Exchange:
         self._worker.counters.add("requests_total", f'operation="{self._operation.name}",status="{status}"')
         if self._operation.is_inference:
             cache = "" if self._place is None else "miss" if self._cached is None else "hit"
-            ended = Ended(self._admitted, self._ask, self._attempts, status, error, cache)
+            found = dict[str, int]() if self._guarding is None else self._guarding.found
+            ended = Ended(self._admitted, self._ask, self._attempts, status, error, cache, found)
             try:
                 await write_record(self._worker, self._opened, ended)
             except EvenkeelError as failure:

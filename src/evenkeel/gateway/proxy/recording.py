@@ -39,6 +39,7 @@ class Ended:
     status: int  # as the caller was sent it
     error: str  # our word for what went wrong; empty: nothing
     cache: str  # hit, miss; empty: it was not asked
+    found: Mapping[str, int]  # by the guard: how many of each entity
 
 
 def open_record(worker: Worker, headers: Mapping[bytes, bytes]) -> Opened:
@@ -55,6 +56,7 @@ async def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
         status=ended.status,
         error=ended.error,
         cache=ended.cache,
+        findings=ended.found,
     )
     batch = EventBatch()
     record(batch, served, ended.attempts, worker.pricing(), now_us)

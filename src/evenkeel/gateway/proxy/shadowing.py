@@ -34,7 +34,11 @@ async def _ask(worker: Worker, admitted: Admitted, trip: Trip, opened: Opened, v
     if version is None or upstream is None or not worker.breakers.begin(upstream.name, worker.clock.monotonic_s()):
         return
     call = Call(
-        worker, trip.ask, Target(version.name, upstream, 0, trip.trace, is_shadow=True), trip.query, trip.headers
+        worker,
+        trip.ask,
+        Target(version.name, upstream, 0, trip.trace, trip.reads, is_shadow=True),
+        trip.query,
+        trip.headers,
     )
     failure: Failure | None = None
     try:

@@ -19,7 +19,7 @@ from evenkeel.gateway.limits.table import LimitTable
 from evenkeel.gateway.metering.cost import compute_cost
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.metering.model import Attempt, UsageSource
-from evenkeel.gateway.proxy.admission import Admitted, Refused
+from evenkeel.gateway.proxy.admission import Admitted, Refused, unknown
 from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.routes.model import Upstream
@@ -36,6 +36,10 @@ _LONGEST_FACTOR: Final = 4
 _OUTPUT_LEAST: Final = 16
 #: Waits that a client may well make by itself.
 _WORTH_WAITING_S: Final = 60.0
+
+
+#: The limits in force; None: not known, so nothing passes.
+Limits = Callable[[], LimitTable | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +72,23 @@ class _Bound:
     tokens_out: int
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What amounts are bounded by."""
+
+    rates: LearnedRates
+    clock: Clock
+
+
 class Spending:
     """The limits as a worker's attempts meet them."""
 
-    def __init__(
-        self, ledger: Ledger, limits: Callable[[], LimitTable], pricing: Callable[[], Pricing], rates: LearnedRates,
-        clock: Clock,
-    ) -> None:  # fmt: skip
+    def __init__(self, ledger: Ledger, limits: Limits, pricing: Callable[[], Pricing], known: Known) -> None:
         self._ledger = ledger
         self._limits = limits
         self._pricing = pricing
-        self._rates = rates
-        self._clock = clock
+        self._rates = known.rates
+        self._clock = known.clock
         self._lengths = OutputEstimator()
 
     async def reserve(self, purpose: Purpose) -> Spend | None:
@@ -88,9 +97,12 @@ class Spending:
         user = "" if purpose.user is None else f"{purpose.user:016x}"
         now_us = self._clock.now_us()
         key = admitted.key
+        limits = self._limits()
+        if limits is None:
+            raise Refused(unknown("limits"))
         accounts = [
             account
-            for account in self._limits().accounts_for(key.id, key.team, user, admitted.service, now_us)
+            for account in limits.accounts_for(key.id, key.team, user, admitted.service, now_us)
             if purpose.is_first or account.limit.measure is not Measure.REQUESTS
         ]
         if not accounts:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from evenkeel.gateway.guard.model import Side
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.proxy.admission import Admitted, Refused
 from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.attempt import Call, Target, status_failure
 from evenkeel.gateway.proxy.caller import Caller, Held
+from evenkeel.gateway.proxy.guarded_stream import GuardedStream
+from evenkeel.gateway.proxy.guarding import BLOCKED, Guarding
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.spending import Purpose, Spend
 from evenkeel.gateway.proxy.upstream import UpstreamError
@@ -50,7 +53,13 @@ class Trip:
     query: str
     headers: list[tuple[bytes, bytes]]  # the caller's
     trace: str  # traceparent for upstreams
+    guarding: Guarding | None = None
     as_read: bool = False  # see `asking.outgoing`
+
+    @property
+    def reads(self) -> bool:
+        """Whether an upstream is sent what was read here, and not the caller's own bytes."""
+        return self.as_read or self.guarding is not None
 
 
 @dataclass(slots=True)
@@ -106,6 +115,9 @@ class Trying:
         if self.stopped == KILLED:
             message = f"Service {service!r} was switched off. Ask its owner."
             return Refusal(503, KILLED, message, is_worth_retrying=False)
+        guarding = self._trip.guarding
+        if guarding is not None and guarding.is_stopped:
+            return guarding.refusal()
         if failure is None:
             if did.attempts:
                 return None
@@ -150,7 +162,7 @@ class Trying:
         did.upstream, did.held = upstream.name, None
         spend = await self._reserve(version, upstream)
         output_max = None if spend is None else spend.output_max
-        target = Target(version, upstream, len(did.attempts), trip.trace, trip.as_read, output_max)
+        target = Target(version, upstream, len(did.attempts), trip.trace, trip.reads, output_max)
         call = Call(self._worker, trip.ask, target, trip.query, trip.headers)
         failure: Failure | None = None
         try:
@@ -192,22 +204,31 @@ class Trying:
 
     async def _relay(self, call: Call, waiting: Waiting, idle_s: float) -> None:
         """Pass a stream on, piece by piece as it comes."""
-        caller = self._caller
+        guarding = self._trip.guarding
+        guarded = None if guarding is None or Side.OUTPUT not in guarding.policy.sides else GuardedStream(guarding)
         async for chunk in call.chunks():
             passes = chunk if call.filter is None else call.filter.feed(chunk)
-            if passes:
-                waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
-                if not caller.has_begun:
-                    await caller.begin(call.status, [*call.answer_headers, *_STREAM_HEADERS])
-                await caller.piece(passes)
+            await self._pass(call, waiting, passes if guarded is None else guarded.feed(passes))
             waiting.expect(idle_s)
+            if guarding is not None and guarding.is_stopped:
+                raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
         left = b"" if call.filter is None else call.filter.finish()
-        if left:
-            await caller.piece(left)
+        await self._pass(call, waiting, left if guarded is None else guarded.feed(left) + guarded.finish())
+        if guarding is not None and guarding.is_stopped:
+            raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
+
+    async def _pass(self, call: Call, waiting: Waiting, data: bytes) -> None:
+        """Pass a piece of a stream on to the caller, after its head."""
+        if not data:
+            return
+        waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
+        if not self._caller.has_begun:
+            await self._caller.begin(call.status, [*call.answer_headers, *_STREAM_HEADERS])
+        await self._caller.piece(data)
 
     async def _hold(self, call: Call, waiting: Waiting, idle_s: float) -> None:
         """Take an answer in whole, so that it can be asked for again when it breaks off; a long one is passed on."""
-        caller, parts, size = self._caller, list[bytes](), 0
+        caller, parts, size, guarding = self._caller, list[bytes](), 0, self._trip.guarding
         async for chunk in call.chunks():
             size += len(chunk)
             waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
@@ -216,12 +237,19 @@ class Trying:
             else:
                 parts.append(chunk)
                 if size > self._worker.limits.answer_held_bytes_max:
+                    if guarding is not None:  # it cannot be looked at in pieces
+                        parts = [guarding.look_at_answer(b"")]
+                        break
                     await caller.begin(call.status, call.answer_headers)
                     await caller.piece(b"".join(parts))
             waiting.expect(idle_s)
         if not caller.has_begun:
             body = b"".join(parts)
             call.check_whole(body)
+            if guarding is not None:
+                body = guarding.look_at_answer(body)
+                if guarding.is_stopped:
+                    raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
             self.did.held = Held(call.status, call.answer_headers, body)
 
     def _tell_breaker(self, name: str, failure: Failure | None) -> None:

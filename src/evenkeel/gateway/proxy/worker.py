@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.store import AnswerCache
+from evenkeel.gateway.guard.model import GuardPolicy
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.counters import GatewayCounters
@@ -113,6 +114,7 @@ class Worker:
     routes: Callable[[], RouteTable]
     keys: Callable[[], KeyTable]
     caches: Callable[[], Mapping[str, CachePolicy]]  # by route name
+    guards: Callable[[], Mapping[str, GuardPolicy] | None]  # by route name; None: not known, so nothing passes
     pricing: Callable[[], Pricing]
     pseudonyms: Pseudonyms
     upstreams: Upstreams

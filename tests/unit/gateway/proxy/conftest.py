@@ -21,6 +21,7 @@ import uvloop
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.store import AnswerCache
+from evenkeel.gateway.guard.model import GuardPolicy
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
 from evenkeel.gateway.limits.lease_file import read_boot
 from evenkeel.gateway.limits.model import Limit
@@ -29,7 +30,7 @@ from evenkeel.gateway.limits.table import LimitTable
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
 from evenkeel.gateway.proxy.following import Following
-from evenkeel.gateway.proxy.spending import Spending
+from evenkeel.gateway.proxy.spending import Known, Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.proxy.worker import OpenExchanges, ProxyLimits, Worker
 from evenkeel.gateway.routes.breaker import Breakers
@@ -81,6 +82,7 @@ class Gateway:
     keys: dict[str, VirtualKey] = field(default_factory=dict[str, VirtualKey])
     limits_of: LimitTable = field(default_factory=LimitTable)
     folder: Path = Path()
+    guards: dict[str, GuardPolicy] = field(default_factory=dict[str, GuardPolicy])
     caches: dict[str, CachePolicy] = field(default_factory=dict[str, CachePolicy])
     limits: ProxyLimits = field(default_factory=lambda: ProxyLimits(body_timeout_s=2.0))
     port: int = 0
@@ -179,13 +181,14 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
                 routes=following.routes,
                 keys=lambda: KeyTable(1, gateway.keys),
                 caches=lambda: gateway.caches,
+                guards=lambda: gateway.guards,
                 pricing=lambda: BOOK,
                 pseudonyms=Pseudonyms.with_key(b"k" * 32),
                 upstreams=upstreams,
                 breakers=Breakers(),
                 rates=rates,
                 cache=AnswerCache(1_000_000),
-                spending=Spending(ledger, lambda: gateway.limits_of, lambda: BOOK, rates, clock),
+                spending=Spending(ledger, lambda: gateway.limits_of, lambda: BOOK, Known(rates, clock)),
                 commit=gateway.ledger,
                 clock=clock,
                 ids=SystemIds(),

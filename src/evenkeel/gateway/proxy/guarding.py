@@ -1,0 +1,111 @@
+"""The guard on both ways: texts of requests and answers are looked at, redacted, or stopped (SPEC GW-7).
+
+What cannot be read as a document is not passed unseen, unless the policy fails open.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final, cast
+
+from evenkeel.gateway.guard.decide import SEVERITY, decide_text
+from evenkeel.gateway.guard.injection import ENTITY as INJECTION
+from evenkeel.gateway.guard.injection import GROUP as INJECTION_GROUP
+from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
+from evenkeel.gateway.proxy.refusals import Refusal
+from evenkeel.gateway.proxy.texts import find_texts
+from evenkeel.observe.events import jsontext
+
+BLOCKED: Final = "guard_block"
+#: Whose words are the application's own: what is said in them about injections is no injection.
+_OWN_ROLES: Final = frozenset(("system", "developer"))
+
+
+class Guarding:
+    """The guard of one exchange, and what it found."""
+
+    def __init__(self, policy: GuardPolicy) -> None:
+        self.policy = policy
+        self.action: GuardAction | None = None  # the strictest so far
+        self.reasons: set[str] = set()
+        self.found: Counter[str] = Counter()  # entity -> how many
+
+    def look_at(self, document: Mapping[str, Any], side: Side) -> bool:
+        """Look at all texts of a document and redact in place; whether anything was changed."""
+        changed = side is Side.OUTPUT and drop_logprobs(document)
+        for slot in find_texts(document):
+            policy = _without_injection(self.policy) if slot.role in _OWN_ROLES else self.policy
+            decision = decide_text(slot.text, policy, side)
+            if decision.action is None:
+                continue
+            self._note(decision.action, decision.reasons)
+            self.found.update(finding.entity for finding in decision.findings)
+            if decision.passes and decision.text != slot.text:
+                slot.put(decision.text)
+                changed = True
+        return changed
+
+    def look_at_answer(self, body: bytes) -> bytes:
+        """An answer with its texts looked at: as it came, redacted, or empty when it may not pass."""
+        if Side.OUTPUT not in self.policy.sides:
+            return body
+        try:
+            document = jsontext.load(body)
+        except ValueError:
+            return body if self.policy.is_fail_open else self._unreadable()
+        changed = self.look_at(as_object(document) or {"": document}, Side.OUTPUT)
+        if self.is_stopped:
+            return b""
+        return jsontext.dump(document) if changed else body
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing may pass any more."""
+        return self.action in (GuardAction.HOLD, GuardAction.BLOCK)
+
+    def note(self, action: GuardAction | None, reasons: tuple[str, ...], entities: list[str]) -> None:
+        """Add what a stream's guard found."""
+        if action is not None:
+            self._note(action, reasons)
+            self.found.update(entities)
+
+    def refusal(self) -> Refusal:
+        """What the caller is told; never the text."""
+        why = ", ".join(sorted(self.reasons)) or "guard"
+        message = f"The guard stopped this ({why}). Take out what it names, or ask the service's owner."
+        return Refusal(400, BLOCKED, message, is_worth_retrying=False)
+
+    def _unreadable(self) -> bytes:
+        self._note(GuardAction.BLOCK, ("guard.block.unreadable",))
+        return b""
+
+    def _note(self, action: GuardAction, reasons: tuple[str, ...]) -> None:
+        self.reasons.update(reasons)
+        if self.action is None or SEVERITY[action] > SEVERITY[self.action]:
+            self.action = action
+
+
+@lru_cache(maxsize=512)
+def _without_injection(policy: GuardPolicy) -> GuardPolicy:
+    kept = tuple(pair for pair in policy.actions if pair[0] not in (INJECTION, INJECTION_GROUP))
+    return replace(policy, actions=kept)
+
+
+def drop_logprobs(document: Mapping[str, Any]) -> bool:
+    """Take out the tokens that stand beside a text: they would say what was written over. Whether there were any."""
+    dropped = False
+    choices = document.get("choices")
+    for each in cast("list[Any]", choices) if isinstance(choices, list) else ():
+        choice = as_object(each)
+        if choice is not None and choice.get("logprobs"):
+            choice["logprobs"] = None
+            dropped = True
+    return dropped
+
+
+def as_object(document: object) -> dict[str, Any] | None:
+    """A document that is an object."""
+    return cast("dict[str, Any]", document) if isinstance(document, dict) else None

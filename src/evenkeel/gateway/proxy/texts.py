@@ -1,0 +1,80 @@
+"""The texts of a document: all that is said in it, wherever a provider puts it; not its names and numbers.
+
+Every string is a text but those under keys that are known to hold none: so a field that a provider adds tomorrow is
+looked at as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+#: What stands under these keys is no text: identities, kinds, names of things.
+_NO_TEXT: Final = frozenset(
+    (
+        "id", "object", "type", "model", "role", "name", "status", "system_fingerprint", "service_tier", "datatype",
+        "finish_reason", "stop_reason", "stop_sequence", "signature", "encrypted_content", "embedding", "file_id",
+        "tool_call_id", "tool_use_id", "call_id", "item_id", "response_id", "previous_response_id", "response_format",
+        "prompt_cache_key", "safety_identifier", "user", "user_id", "metadata", "tools", "tool_choice", "columns",
+        "media_type", "encoding_format", "reasoning_effort", "obfuscation",
+    )
+)  # fmt: skip
+#: What stands directly under these is a file in base64, or where one is; lists under them hold texts.
+_FILES: Final = frozenset(("data", "url", "image_url", "file_data"))
+#: Nested deeper than this is no document of any provider.
+_DEPTH_MAX: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a document where a text stands."""
+
+    holder: Any  # dict or list
+    key: Any
+    path: tuple[str | int, ...]
+    role: str  # of the message it is in; empty: in none
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self.holder[self.key]
+
+    def put(self, text: str) -> None:
+        """Let another text stand there."""
+        self.holder[self.key] = text
+
+
+def find_texts(document: object) -> Iterator[Slot]:
+    """Every text of a document, in order.
+
+    >>> asked = {"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": "Hello"}]}]}
+    >>> [(slot.text, slot.role) for slot in find_texts(asked)]
+    [('Hello', 'user')]
+    """
+    return _walk(document, (), "", None, None)
+
+
+def _walk(node: object, path: tuple[str | int, ...], role: str, holder: Any, key: Any) -> Iterator[Slot]:
+    if isinstance(node, str):
+        if node and holder is not None:
+            yield Slot(holder, key, path, role)
+    elif len(path) > _DEPTH_MAX:
+        return
+    elif isinstance(node, dict):
+        members = cast("dict[str, Any]", node)
+        own = members.get("role")
+        role = own if isinstance(own, str) else role
+        for name, value in members.items():
+            if name not in _NO_TEXT and not (name in _FILES and isinstance(value, str)):
+                yield from _walk(value, (*path, name), role, members, name)
+    elif isinstance(node, list):
+        items = cast("list[Any]", node)
+        for index, value in enumerate(items):
+            yield from _walk(value, (*path, _position(value, index)), role, items, index)
+
+
+def _position(value: object, index: int) -> int:
+    """Where an item of a list belongs: what it says itself, as the choices of a stream do, or where it stands."""
+    said = cast("dict[str, Any]", value).get("index") if isinstance(value, dict) else None
+    return said if isinstance(said, int) else index
