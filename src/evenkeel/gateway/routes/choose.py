@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol, cast
 
 from evenkeel.gateway.routes.hashing import key_of, pick, ranked, salt, unit
 from evenkeel.gateway.routes.model import Asked, Balance, Choice, Route, Sticky, Version
@@ -25,7 +25,6 @@ class Health(Protocol):
         ...
 
 
-@runtime_checkable
 class Load(Protocol):
     """Health that also knows how much each is asked (`breaker.Breakers`): prefix affinity fills nobody up."""
 
@@ -52,8 +51,8 @@ def choose(route: Route, asked: Asked, health: Health, *, draw: float, now_s: fl
     if why != "tester":
         versions += [other for name in route.fallback if (other := route.version(name)) and other is not chosen]
     load: Callable[[str], float] | None = None
-    if route.balance is Balance.PREFIX and isinstance(health, Load):
-        load = partial(health.load, now_s=now_s)
+    if route.balance is Balance.PREFIX and hasattr(health, "load"):  # isinstance of a protocol takes 5 µs
+        load = partial(cast("Load", health).load, now_s=now_s)
     attempts: list[tuple[str, str]] = []
     unwell: list[tuple[str, str]] = []
     for version in versions:

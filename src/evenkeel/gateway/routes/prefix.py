@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Final, cast
 
 from evenkeel.gateway.routes.model import Dialect
+from evenkeel.observe.events import jsontext
 
 #: Of tools, system prompt and first message that decide the hash.
 PREFIX_BYTES: Final = 1024
@@ -70,8 +71,11 @@ def prefix_hash(document: Mapping[str, Any], dialect: Dialect) -> int:
 
 def _pieces(document: Mapping[str, Any], dialect: Dialect) -> Iterator[object]:
     """What a prompt is made of, in the provider's order, up to its first message that is no instruction."""
-    names = ("tools", "system") if dialect is Dialect.ANTHROPIC else ("tools", "functions", "instructions", "prompt")
-    for name in names:
+    for name in ("tools", "functions"):
+        tools = document.get(name)
+        if isinstance(tools, list):
+            yield from map(_tool, islice(cast("list[object]", tools), PREFIX_BYTES))
+    for name in ("system",) if dialect is Dialect.ANTHROPIC else ("instructions", "prompt"):
         if value := document.get(name):
             yield value
     for name in ("messages", "input"):
@@ -80,6 +84,17 @@ def _pieces(document: Mapping[str, Any], dialect: Dialect) -> Iterator[object]:
             yield messages
         elif isinstance(messages, list):
             yield from _beginning(cast("list[object]", messages))
+
+
+def _tool(tool: object) -> object:
+    """A tool as one text: walking through its schema would take longer."""
+    if isinstance(tool, dict):
+        fields = cast("dict[str, object]", tool)
+        tool = {name: fields[name] for name in fields if name != "cache_control"}
+    try:
+        return jsontext.dump(tool).decode()
+    except ValueError:  # nested too deep: no provider takes it
+        return "?"
 
 
 def _beginning(messages: list[object]) -> Iterator[object]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from evenkeel.gateway.routes.model import UPSTREAMS_MAX, VERSIONS_MAX, ModelRule, Route, RouteTable, Upstream, Version
+from evenkeel.gateway.routes.model import UPSTREAMS_MAX, VERSIONS_MAX, ModelRule, Route, RouteTable, Upstream
 from evenkeel.kernel.errors import InvalidInputError
 
 #: Of one request; more would multiply an outage instead of bridging it.
@@ -117,7 +117,8 @@ def _version_problems(path: str, route: Route, upstreams: Mapping[str, Upstream]
             yield f"{here}.weight", f"is {version.weight}", "Write a number, 0 or more."
         if not 1 <= len(version.upstreams) <= UPSTREAMS_MAX:
             yield f"{here}.upstreams", f"are {len(version.upstreams)}", f"Name 1 to {UPSTREAMS_MAX}."
-        yield from _twice(f"{here}.upstreams", version.upstreams)
+        if len(version.upstreams) > 1:
+            yield from _twice(f"{here}.upstreams", version.upstreams)
         for name in version.upstreams:
             if name not in upstreams:
                 yield f"{here}.upstreams", f"name {name!r}, which is none", "Name one of `upstreams`."
@@ -129,20 +130,21 @@ def _version_problems(path: str, route: Route, upstreams: Mapping[str, Upstream]
 
 def _mention_problems(path: str, route: Route) -> Iterator[tuple[str, str, str]]:
     """What a route says about its versions."""
-    known: tuple[Version, ...] = route.versions
-    hint = f"Name one of {', '.join(repr(version.name) for version in known)}."
-    for index, name in enumerate(route.fallback):
-        if route.version(name) is None:
-            yield f"{path}.fallback[{index}]", f"is {name!r}, which is no version of it", hint
-    yield from _twice(f"{path}.fallback", route.fallback)
+    mentioned = [(f"fallback[{index}]", name) for index, name in enumerate(route.fallback)]
     if route.shadow is not None:
-        if route.version(route.shadow.version) is None:
-            yield f"{path}.shadow.version", f"is {route.shadow.version!r}, which is no version of it", hint
+        mentioned.append(("shadow.version", route.shadow.version))
         if not 0 <= route.shadow.share <= 1:
             yield f"{path}.shadow.share", f"is {route.shadow.share}", "Write 0 to 1."
+    for field, name in mentioned:
+        if route.version(name) is None:
+            hint = f"Name one of {', '.join(repr(version.name) for version in route.versions)}."
+            yield f"{path}.{field}", f"is {name!r}, which is no version of it", hint
+    if len(route.fallback) > 1:
+        yield from _twice(f"{path}.fallback", route.fallback)
     if not 0 <= route.retries_max <= RETRIES_MAX:
         yield f"{path}.retries_max", f"is {route.retries_max}", f"Write 0 to {RETRIES_MAX}."
-    yield from _twice(f"{path}.models", [rule.name for rule in route.models])
+    if route.models:
+        yield from _twice(f"{path}.models", [rule.name for rule in route.models])
 
 
 def _model_problems(path: str, rule: ModelRule) -> Iterator[tuple[str, str, str]]:
@@ -164,10 +166,11 @@ def _model_problems(path: str, rule: ModelRule) -> Iterator[tuple[str, str, str]
         yield f"{path}.budget_left_max_ratio", f"is {ratio}", "Write 0 to 1."
 
 
-def _twice(path: str, names: tuple[str, ...] | list[str]) -> Iterator[tuple[str, str, str]]:
-    if len(set(names)) < len(names):
-        double = next(name for index, name in enumerate(names) if name in names[:index])
-        yield path, f"name {double!r} twice", "Name each once."
+def _twice(path: str, names: tuple[str, ...] | list[str]) -> tuple[tuple[str, str, str], ...]:
+    if len(set(names)) == len(names):
+        return ()
+    double = next(name for index, name in enumerate(names) if name in names[:index])
+    return ((path, f"name {double!r} twice", "Name each once."),)
 
 
 def _whole(document: Mapping[str, Any], field: str) -> int:

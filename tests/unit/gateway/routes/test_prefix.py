@@ -109,6 +109,7 @@ def test_what_is_nested_deep_or_is_endless_and_empty_ends_soon() -> None:
     for _ in range(100_000):
         deep = [deep]
     assert openai(messages=[{"role": "user", "content": deep}]) == openai(messages=[{"role": "user"}])
+    assert openai(messages=[USER], tools=[deep]) not in (0, openai(messages=[USER]))
     assert openai(messages=[{}] * 1_000_000) == 0
     assert openai(prompt=[[]] * 1_000_000) == 0
     assert openai(messages=[{"role": "system"}] * 1_000_000) != 0
