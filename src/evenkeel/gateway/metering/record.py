@@ -1,0 +1,263 @@
+"""A request and its attempts as events of the spine: one request, N attempts, whoever else saw them (SPEC GW-8).
+
+The rows go by the rules of `store/telemetry/grouping.py`. Their group is the caller's trace in this service, as the
+OTLP door names it, or the request alone. A request of the gateway names no parent: two that overlap in one trace are
+two. An attempt's parent is the span of the caller, so that a span of the caller's own of the same call, be it the
+parent or a sibling, is known as a duplicate. A shadow's parent is the request of the gateway, and nobody its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from evenkeel.gateway.metering.cost import compute_cost, has_other_price, is_unbounded
+from evenkeel.gateway.metering.model import Attempt, UsageSource
+from evenkeel.kernel.batch import EventBatch
+from evenkeel.kernel.event import Kind, Role, SourceRank
+from evenkeel.kernel.ids import derive_id, derive_u64
+from evenkeel.observe.events import jsontext
+from evenkeel.observe.events.context import Priced, Pricing, clean_name
+from evenkeel.observe.events.outcomes import Ending, judge_ending
+
+#: Dialects of our rows. Of an answer and of its replay, which have one response id, the grouping keeps the lesser name.
+DIALECT: Final = "evenkeel"
+DIALECT_CACHED: Final = "evenkeel-cache"
+
+#: What we call an operation -> what the events of all doors call it (observe/otlp/dialects.toml).
+_OPERATIONS: Final[Mapping[str, str]] = {
+    "chat": "chat",
+    "responses": "chat",
+    "messages": "chat",
+    "text_completion": "completion",
+    "embeddings": "embeddings",
+    "invocations": "predict",
+    "infer": "predict",
+}
+#: Ends that somebody wanted. They decide, whatever status the caller was sent.
+_ON_PURPOSE: Final = frozenset(("client_cancelled", "kill_switch", "guard_block", "content_filter"))
+#: Statuses of a model that there is none of: its name is anything a caller may think of.
+_NO_MODEL: Final = frozenset((400, 404, 422))
+_NAME_MAX: Final = 200
+
+
+class Trace(Protocol):
+    """The caller's trace context (W3C)."""
+
+    @property
+    def trace_id(self) -> bytes:
+        """16 bytes."""
+        ...
+
+    @property
+    def span_id(self) -> bytes:
+        """8 bytes: the span that caused the request."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Facts of one request as a whole; no content."""
+
+    request_id: bytes  # 16
+    trace: Trace | None
+    environment: str
+    service: str
+    operation: str
+    model_asked: str
+    key_id: str
+    team: str
+    user: int | None  # pseudonym
+    session: int | None  # pseudonym
+    began_us: int
+    ended_us: int
+    status: int | None  # that the caller was sent
+    error: str = ""  # our word for what went wrong
+    is_streaming: bool = False
+    cache: str = ""  # hit | miss | …: what the cache did; empty: it was not asked
+    findings: Mapping[str, int] = field(default_factory=dict[str, int])  # of the guard: how many of each entity
+    is_shadow: bool = False  # a shadow that ended after its request was recorded: no request is added
+
+
+def request_span(request_id: bytes) -> bytes:
+    """The span of a request of ours, 8 bytes: what upstreams are told as their parent."""
+    return derive_u64(request_id, b"request").to_bytes(8)
+
+
+def record(batch: EventBatch, served: Served, attempts: Sequence[Attempt], pricing: Pricing, now_us: int) -> None:
+    """Add the events of a request and of its attempts to `batch`. `now_us`: when the record is made."""
+    group = served.request_id
+    if served.trace is not None:
+        group = derive_id(served.environment.encode(), served.service.encode(), served.trace.trace_id)
+    common: dict[str, Any] = {
+        "kind": Kind.INFERENCE.value,
+        "arrived_at": now_us,
+        "environment": served.environment,
+        "service": served.service,
+        "operation": _OPERATIONS.get(served.operation, served.operation),
+        "request_id": group,
+        "solo": False,
+        "source": "gateway",
+        "source_rank": SourceRank.GATEWAY,
+        "weight": 1.0,
+    }
+    if not served.is_shadow:
+        batch.add(common | _request_row(served, attempts))
+    for number, attempt in enumerate(attempts):
+        batch.add(common | _attempt_row(served, attempt, number, pricing))
+
+
+def _request_row(served: Served, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    own = [attempt for attempt in attempts if not attempt.is_shadow]
+    last = own[-1] if own else None
+    # An upstream's own refusal that reached the caller is not the caller's fault, as one of ours is.
+    is_theirs = last is not None and bool(last.error) and last.status == served.status
+    role = Role.ATTEMPT if is_theirs else Role.REQUEST
+    outcome, reason = _judge(role, served.status, served.error, last.metered.finish if last else "")
+    about: dict[str, Any] = {"evenkeel.attempts": len(own)} | _who(served)
+    if served.cache:
+        about["evenkeel.cache"] = served.cache
+    if served.findings:
+        about["evenkeel.guard"] = dict(served.findings)
+    if served.trace is not None:
+        about["evenkeel.parent"] = served.trace.span_id.hex()
+    return {
+        "event_id": derive_id(served.request_id, b"request"),
+        "at": served.ended_us,
+        "version": last.version if last else "",
+        "model": _model(last) if last else None,
+        "provider": (last.provider or None) if last else None,
+        "span_id": int.from_bytes(request_span(served.request_id)),
+        "role": Role.REQUEST.value,
+        "dialect": DIALECT,
+        "outcome": outcome,
+        "reason": reason,
+        "status_code": served.status,
+        "latency_s": _seconds(served.began_us, served.ended_us),
+        "ttft_s": _first_token_s(served, served.began_us, last),
+        "caller": served.user,
+        "session": served.session,
+        "attributes": jsontext.dump(about).decode(),
+    }
+
+
+def _attempt_row(served: Served, attempt: Attempt, number: int, pricing: Pricing) -> dict[str, Any]:
+    metered = attempt.metered
+    part = b"shadow" if attempt.is_shadow else b"attempt"
+    parent = request_span(served.request_id)
+    if served.trace is not None and not attempt.is_shadow:
+        parent = served.trace.span_id
+    outcome, reason = _judge(Role.ATTEMPT, attempt.status, attempt.error, metered.finish)
+    priced = compute_cost(pricing, attempt.provider, attempt.model_asked, attempt.ended_us, metered)
+    about = _about(served, attempt)
+    row: dict[str, Any] = {
+        "event_id": derive_id(served.request_id, part, b"%d" % number),
+        "at": attempt.ended_us,
+        "version": attempt.version,
+        "model": _model(attempt),
+        "provider": attempt.provider or None,
+        "span_id": derive_u64(served.request_id, part, b"%d" % number),
+        "parent_id": int.from_bytes(parent),
+        "response_id": metered.response_id or None,
+        "role": Role.ATTEMPT.value,
+        "dialect": DIALECT_CACHED if attempt.is_cached else DIALECT,
+        "outcome": outcome,
+        "reason": reason,
+        "status_code": attempt.status,
+        "latency_s": _seconds(attempt.began_us, attempt.ended_us),
+        "ttft_s": _first_token_s(served, attempt.began_us, attempt),
+        "caller": None if attempt.is_shadow else served.user,
+        "session": None if attempt.is_shadow else served.session,
+    }
+    row |= _saved(priced, about, attempt) if attempt.is_cached else _used(priced, attempt)
+    return row | {"attributes": jsontext.dump(about).decode()}
+
+
+def _used(priced: Priced, attempt: Attempt) -> dict[str, Any]:
+    """Usage, cost, and what is wrong with them."""
+    metered = attempt.metered
+    usage = metered.usage
+    findings: list[str] = []
+    if is_unbounded(metered):
+        findings.append("usage_unknown")
+    elif priced.finding:
+        findings.append(priced.finding)
+    if metered.source in (UsageSource.COUNTED, UsageSource.UPPER_BOUND):
+        findings.append(f"usage_{metered.source.value}")
+    if has_other_price(metered):
+        findings.append("tier_price")
+    return {
+        "tokens_in": usage.tokens_in,
+        "tokens_cached": usage.tokens_cached,
+        "tokens_cache_write": usage.tokens_cache_write,
+        "tokens_out": usage.tokens_out,
+        "tokens_reasoning": metered.tokens_reasoning,
+        "cost_nano": priced.cost_nano,
+        "currency": priced.currency,
+        "cost_basis": priced.basis,
+        "price": priced.price,
+        "finding": " ".join(findings) or None,
+    }
+
+
+def _saved(priced: Priced, about: dict[str, Any], attempt: Attempt) -> dict[str, Any]:
+    """An answer out of our cache used nothing and costs exactly 0; what it saved is said beside it."""
+    usage = attempt.metered.usage
+    saved = {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_nano": priced.cost_nano}
+    about["evenkeel.saved"] = {name: value for name, value in saved.items() if value is not None}
+    return {"cost_nano": 0, "currency": priced.currency or "USD", "cost_basis": "exact", "price": "cache"}
+
+
+def _about(served: Served, attempt: Attempt) -> dict[str, Any]:
+    """What no column holds."""
+    metered = attempt.metered
+    facts = {
+        "evenkeel.upstream": attempt.upstream,
+        "evenkeel.usage_source": metered.source.value,
+        "evenkeel.retry": attempt.retry,
+        "evenkeel.error": attempt.error,
+        "evenkeel.finish": metered.finish,
+        "evenkeel.tier": metered.tier,
+        "evenkeel.cache_write_1h": metered.tokens_cache_write_1h,
+        "evenkeel.shadow": attempt.is_shadow,
+        "evenkeel.cached": attempt.is_cached,
+    }
+    who = {} if attempt.is_shadow else _who(served)
+    return {name: value for name, value in facts.items() if value} | who
+
+
+def _who(served: Served) -> dict[str, Any]:
+    facts = {
+        "evenkeel.key": served.key_id,
+        "evenkeel.team": served.team,
+        "evenkeel.api": served.operation,
+        "evenkeel.model_asked": served.model_asked[:_NAME_MAX],
+        "evenkeel.stream": served.is_streaming,
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _judge(role: Role, status: int | None, error: str, finish: str) -> tuple[str, str | None]:
+    """(outcome, reason)."""
+    failed = bool(error) or (status or 0) >= 400
+    if error in _ON_PURPOSE:
+        status = None
+    return judge_ending(Ending(role.value, failed, status, error or None, finish or None))
+
+
+def _model(attempt: Attempt) -> str | None:
+    """The model that answered, or that did not; none where the caller may have made it up."""
+    name = attempt.metered.model or ("" if attempt.status in _NO_MODEL else attempt.model_asked)
+    return clean_name(name, _NAME_MAX) or None
+
+
+def _seconds(began_us: int, ended_us: int) -> float:
+    return max(0, ended_us - began_us) / 1e6
+
+
+def _first_token_s(served: Served, began_us: int, attempt: Attempt | None) -> float | None:
+    """Only a stream shows when its first token came."""
+    if attempt is None or not served.is_streaming or attempt.first_byte_us is None or (attempt.status or 0) >= 400:
+        return None
+    return _seconds(began_us, attempt.first_byte_us)
