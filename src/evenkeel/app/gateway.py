@@ -146,6 +146,7 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
                 spending=Spending(ledger, limits.current, prices.current, Known(rates, clock)),
                 cache=cache,
                 commit=commit,
+                zone=lambda: "UTC" if (table := limits.current()) is None else table.zone,
                 clock=clock,
                 ids=SystemIds(),
                 chance=random.Random(),  # noqa: S311 shares of traffic, no secrets

@@ -31,7 +31,8 @@ class Ask:
     body: bytes
     headers: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     document: dict[str, Any] = field(default_factory=dict[str, Any])  # empty where nothing is asked of a model
-    model: str = ""
+    model: str = ""  # to be asked
+    model_named: str = ""  # by the caller, where a rule of the route chose another one
     is_streaming: bool = False
     output_max: int | None = None  # tokens the caller lets be written, of each choice
     choices: int = 1  # answers written at once

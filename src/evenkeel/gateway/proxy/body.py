@@ -27,25 +27,29 @@ async def receive_body(
     declared = headers.get(b"content-length", b"0")
     if declared.isdigit() and len(declared) < 20 and int(declared) > limits.body_bytes_max:
         raise Refused(_too_large(int(declared), limits.body_bytes_max))
-    parts: list[bytes] = []
-    size = 0
     try:
         async with asyncio.timeout(limits.body_timeout_s):
-            while True:
-                message = await receive()
-                parts.append(_only(message))
-                size += len(parts[-1])
-                if size > limits.body_bytes_max:
-                    raise Refused(_too_large(size, limits.body_bytes_max))
-                if held.held_bytes + size > limits.held_bytes_max and held.count > 1:
-                    raise Refused(_crowded())
-                if not message.get("more_body"):
-                    break
+            body = await _receive(receive, limits, held)
     except TimeoutError:
         fact = f"The body did not arrive within {limits.body_timeout_s:g} s."
         raise Refused(Refusal(408, "body_timeout", f"{fact} Send it again.")) from None
-    held.held_bytes += size
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    held.held_bytes += len(body)
+    return body
+
+
+async def _receive(receive: Receive, limits: ProxyLimits, held: OpenExchanges) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        parts.append(_only(message))
+        size += len(parts[-1])
+        if size > limits.body_bytes_max:
+            raise Refused(_too_large(size, limits.body_bytes_max))
+        if held.held_bytes + size > limits.held_bytes_max and held.count > 1:
+            raise Refused(_crowded())
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _only(message: MutableMapping[str, Any]) -> bytes:

@@ -22,6 +22,7 @@ from evenkeel.gateway.proxy.operations import Operation
 from evenkeel.gateway.proxy.recalling import Place, cached_attempt, find_place, keep, new_keeping, recall, replay
 from evenkeel.gateway.proxy.recording import Ended, Opened, open_record, write_record
 from evenkeel.gateway.proxy.refusals import Refusal
+from evenkeel.gateway.proxy.selecting import choose_model
 from evenkeel.gateway.proxy.shadowing import cast_shadow
 from evenkeel.gateway.proxy.trying import Trip, Trying
 from evenkeel.gateway.proxy.waiting import CLIENT_GONE
@@ -63,6 +64,7 @@ class Exchange:
         self._stopped = ""
         self._place: Place | None = None
         self._guarding: Guarding | None = None
+        self._rule = ""  # by which another model was chosen
         self._cached: Attempt | None = None  # the answer came out of the cache
 
     def interrupt(self, reason: str) -> None:
@@ -114,6 +116,7 @@ class Exchange:
             guarding.look_at(ask.document, Side.INPUT)
             if guarding.is_stopped:
                 raise Refused(guarding.refusal())
+        self._rule = choose_model(admitted.route, ask, worker.clock.now_us(), worker.zone())
         user = worker.pseudonyms.of(ask.user) if ask.user else None
         choice = self._choose(ask, user)
         place = self._place = find_place(worker, admitted, ask, choice, f"{self._door.scope['path']} {policy}")
@@ -135,7 +138,7 @@ class Exchange:
             headers,
             self._opened.traceparent,
             self._guarding,
-            as_read=place is not None,
+            as_read=place is not None or bool(self._rule),
         )
         self._trying = Trying(worker, trip, self._caller)
         cast_shadow(worker, admitted, trip, self._opened)
@@ -213,6 +216,8 @@ class Exchange:
         if attempts:
             made.append((b"x-evenkeel-version", attempts[-1].version.encode()))
             made.append((b"x-evenkeel-upstream", attempts[-1].upstream.encode()))
+        if self._rule:
+            made.append((b"x-evenkeel-model-rule", self._rule.encode()))
         return made
 
     @property

@@ -79,7 +79,7 @@ def _served(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, now_us
         environment=admitted.route.environment,
         service=admitted.service,
         operation=ask.operation.name,
-        model_asked=ask.model,
+        model_asked=ask.model_named or ask.model,
         key_id=admitted.key.id,
         team=admitted.key.team,
         user=worker.pseudonyms.of(ask.user) if ask.user else None,

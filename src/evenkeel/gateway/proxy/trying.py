@@ -228,29 +228,34 @@ class Trying:
 
     async def _hold(self, call: Call, waiting: Waiting, idle_s: float) -> None:
         """Take an answer in whole, so that it can be asked for again when it breaks off; a long one is passed on."""
-        caller, parts, size, guarding = self._caller, list[bytes](), 0, self._trip.guarding
+        parts, size, guarding = list[bytes](), 0, self._trip.guarding
         async for chunk in call.chunks():
+            parts.append(chunk)
             size += len(chunk)
-            waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
-            if caller.has_begun:
-                await caller.piece(chunk)
-            else:
-                parts.append(chunk)
-                if size > self._worker.limits.answer_held_bytes_max:
-                    if guarding is not None:  # it cannot be looked at in pieces
-                        parts = [guarding.look_at_answer(b"")]
-                        break
-                    await caller.begin(call.status, call.answer_headers)
-                    await caller.piece(b"".join(parts))
+            if size > self._worker.limits.answer_held_bytes_max:
+                if guarding is not None:
+                    guarding.look_at_answer(b"")  # it cannot be looked at in pieces
+                    raise UpstreamError(BLOCKED, "too long to be looked at", was_sent=True)
+                await self._spill(call, waiting, parts)
             waiting.expect(idle_s)
-        if not caller.has_begun:
-            body = b"".join(parts)
-            call.check_whole(body)
-            if guarding is not None:
-                body = guarding.look_at_answer(body)
-                if guarding.is_stopped:
-                    raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
-            self.did.held = Held(call.status, call.answer_headers, body)
+        if self._caller.has_begun:
+            await self._spill(call, waiting, parts)
+            return
+        body = b"".join(parts)
+        call.check_whole(body)
+        if guarding is not None:
+            body = guarding.look_at_answer(body)
+            if guarding.is_stopped:
+                raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
+        self.did.held = Held(call.status, call.answer_headers, body)
+
+    async def _spill(self, call: Call, waiting: Waiting, parts: list[bytes]) -> None:
+        """Pass on what has come so far of an answer that is too long to be held."""
+        waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
+        if not self._caller.has_begun:
+            await self._caller.begin(call.status, call.answer_headers)
+        await self._caller.piece(b"".join(parts))
+        parts.clear()
 
     def _tell_breaker(self, name: str, failure: Failure | None) -> None:
         breakers, now_s = self._worker.breakers, self._worker.clock.monotonic_s()

@@ -123,6 +123,7 @@ class Worker:
     cache: AnswerCache
     spending: Spending | None  # None: there are no limits here
     commit: Committer
+    zone: Callable[[], str]  # of the organisation: an IANA name
     clock: Clock
     ids: Ids
     chance: Random

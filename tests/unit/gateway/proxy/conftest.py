@@ -190,6 +190,7 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
                 cache=AnswerCache(1_000_000),
                 spending=Spending(ledger, lambda: gateway.limits_of, lambda: BOOK, Known(rates, clock)),
                 commit=gateway.ledger,
+                zone=lambda: "UTC",
                 clock=clock,
                 ids=SystemIds(),
                 chance=random.Random(7),

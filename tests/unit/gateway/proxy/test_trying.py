@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evenkeel.gateway.routes.model import Kill, Version
-from evenkeel.testing.upstreams import Trouble, openai_upstream
+from evenkeel.testing.upstreams import Trouble, Voice, openai_upstream
 
 STREAM = {"stream": True}
 
@@ -181,3 +181,15 @@ def test_a_kill_refuses_what_comes_and_ends_what_is_in_flight(gateway: Any) -> N
     assert b'"kill_switch"' in answers[0][2]
     assert (status, code_of(body)) == (503, "kill_switch")
     assert [(row["outcome"], row["reason"]) for row in requests] == [("excluded", "kill_switch")] * 2
+
+
+def test_an_answer_that_is_too_long_to_be_held_passes_in_pieces(gateway: Any) -> None:
+    limits = replace(gateway.worker.app.limits, answer_held_bytes_max=1_000)
+    object.__setattr__(gateway.worker.app, "limits", limits)
+    with openai_upstream(voice=Voice(text="word " * 100_000)) as double:
+        gateway.route(gateway.upstream("u", double.url))
+        status, headers, body = gateway.ask()
+        (attempt,) = gateway.ledger.rows("attempt")
+        given = sum(double.tally.tokens_out.values())
+    assert (status, headers["transfer-encoding"]) == (200, "chunked")
+    assert json.loads(body)["usage"]["completion_tokens"] == attempt["tokens_out"] == given
