@@ -7,7 +7,6 @@ Figures are requests per second of the worker's CPU, so that neighbours on the m
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -25,14 +24,10 @@ from bench.cpu import process_cpu_s, pss_mb
 from bench.report import Row, beside
 
 from evenkeel.app.home import Home
-from evenkeel.gateway.guard.table import guards_document
-from evenkeel.gateway.keys.model import KeyTable, VirtualKey
-from evenkeel.gateway.keys.table import keys_document
+from evenkeel.gateway.keys.model import VirtualKey
 from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
-from evenkeel.gateway.limits.table import LimitTable, limits_document
-from evenkeel.gateway.routes.model import Dialect, Route, RouteTable, Upstream, Version
-from evenkeel.gateway.routes.table import routes_document
-from evenkeel.store.tables import publish
+from evenkeel.gateway.routes.model import Dialect, Route, Upstream, Version
+from evenkeel.testing.gateway import GatewayTables, publish_keys, publish_tables
 
 HEADING = "Gateway, 1 KB bodies, nginx as the provider: requests per second of a core"
 REQUIRED = 3_000
@@ -145,12 +140,10 @@ def process(module: str, provider: str, directory: Path) -> Generator[tuple[int,
     home.create()
     upstream = Upstream("provider", provider, Dialect.OPENAI, provider="openai")
     route = Route("production", "bench", (Version("1", 1.0, ("provider",)),))
-    table = routes_document(RouteTable(1, 0, {route.name: route}, {"provider": upstream}))
     cap = Limit("cap", Holder.KEY, "*", Measure.MONEY, Period.MONTH, 10**15, "USD")
     per_minute = Limit("rpm", Holder.KEY, "*", Measure.REQUESTS, Period.MINUTE, 10**9)
-    publish(home.routes, limits_document(LimitTable((cap, per_minute))) | guards_document({}) | table)
-    key = VirtualKey("bench", "bench", service="bench")
-    publish(home.gateway_keys, keys_document(KeyTable(1, {hashlib.sha256(SECRET.encode()).hexdigest(): key})))
+    publish_tables(home, GatewayTables((route,), (upstream,), (cap, per_minute)))
+    publish_keys(home, {SECRET: VirtualKey("bench", "bench", service="bench")})
     port = _free_port()
     words = ["--home", str(home.root), "--writer", "g0", "--port", str(port)]
     if module == "bench.relay":

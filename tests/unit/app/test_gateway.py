@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import os
@@ -10,53 +9,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evenkeel.app.home import Home
-from evenkeel.gateway.guard.table import guards_document
-from evenkeel.gateway.keys.model import KeyTable, VirtualKey
-from evenkeel.gateway.keys.table import keys_document
-from evenkeel.gateway.limits.table import LimitTable, limits_document
-from evenkeel.gateway.routes.model import Dialect, Kill, Route, RouteTable, Upstream, Version
-from evenkeel.gateway.routes.table import routes_document
+from evenkeel.gateway.keys.model import VirtualKey
+from evenkeel.gateway.routes.model import Dialect, Kill, Route, Upstream, Version
 from evenkeel.store.journal.codec import decode_payload
 from evenkeel.store.journal.reader import JournalReader
 from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
+from evenkeel.testing.gateway import GatewayTables, gateway_worker, publish_keys, publish_tables
 from evenkeel.testing.upstreams import openai_upstream
 
 SECRET = "ek_gateway"
 PATIENCE_S = 20.0
-
-
-@contextmanager
-def worker(home: Home, writer: str = "g0", port: int = 0) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """(process, port) of a worker."""
-    reading, writing = os.pipe()
-    words = ["--home", str(home.root), "--writer", writer, "--port", str(port), "--ready-fd", str(writing)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "evenkeel.app.gateway", *words], stdin=subprocess.PIPE, pass_fds=(writing,)
-    )
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as pipe:
-            told = json.loads(pipe.readline())
-        yield process, told["port"]
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_S)
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def allow(home: Home, **keys: VirtualKey) -> None:
-    table = {hashlib.sha256(secret.encode()).hexdigest(): key for secret, key in keys.items()}
-    publish(home.gateway_keys, keys_document(KeyTable(1, table)))
 
 
 def route(home: Home, generation: int, urls: Mapping[str, str], **of_route: Any) -> Route:
@@ -64,11 +34,10 @@ def route(home: Home, generation: int, urls: Mapping[str, str], **of_route: Any)
     made = Route("production", "bot", tuple(Version(name, 1.0 - n, (name,)) for n, name in enumerate(urls)), **of_route)
     key = home.root / "provider.key"
     key.write_text("sk-provider", encoding="utf-8")
-    upstreams = {
-        name: Upstream(name, url, Dialect.OPENAI, provider="openai", key=f"file:{key}") for name, url in urls.items()
-    }
-    table = RouteTable(generation, 0, {made.name: made}, upstreams)
-    publish(home.routes, limits_document(LimitTable()) | guards_document({}) | routes_document(table))
+    upstreams = tuple(
+        Upstream(name, url, Dialect.OPENAI, provider="openai", key=f"file:{key}") for name, url in urls.items()
+    )
+    publish_tables(home, GatewayTables((made,), upstreams, generation=generation))
     return made
 
 
@@ -98,14 +67,14 @@ def journaled(home: Home, writer: str = "g0") -> list[str]:
 def gateway_home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
     home.create()
-    allow(home, ek_gateway=VirtualKey("k", "k", service="bot"))
+    publish_keys(home, {SECRET: VirtualKey("k", "k", service="bot")})
     return home
 
 
 def test_what_was_answered_is_in_the_journal_even_if_the_worker_is_killed_at_once(gateway_home: Home) -> None:
     with openai_upstream() as up:
         route(gateway_home, 1, {"a": up.url})
-        with worker(gateway_home) as (process, port):
+        with gateway_worker(gateway_home) as (process, port):
             assert [ask(port)[0] for _ in range(5)] == [200] * 5
             process.send_signal(signal.SIGKILL)
             process.wait(PATIENCE_S)
@@ -116,7 +85,7 @@ def test_a_flip_governs_within_a_second_in_every_worker_and_so_does_a_kill(gatew
     with openai_upstream() as one, openai_upstream() as two:
         urls = {"a": one.url, "b": two.url}
         made = route(gateway_home, 1, urls)
-        with worker(gateway_home) as (_, port), worker(gateway_home, "g1") as (_, other):
+        with gateway_worker(gateway_home) as (_, port), gateway_worker(gateway_home, "g1") as (_, other):
             ports = (port, other)
             assert [ask(each)[1]["x-evenkeel-version"] for each in ports] == ["a", "a"]
             flipped = route(gateway_home, 2, dict(reversed(urls.items())))
@@ -133,10 +102,10 @@ def test_a_flip_governs_within_a_second_in_every_worker_and_so_does_a_kill(gatew
 def test_a_revoked_key_is_refused_and_a_damaged_table_changes_nothing(gateway_home: Home) -> None:
     with openai_upstream() as up:
         route(gateway_home, 1, {"a": up.url})
-        with worker(gateway_home) as (_, port):
+        with gateway_worker(gateway_home) as (_, port):
             assert ask(port)[0] == 200
             gateway_home.routes.write_text("{ half", encoding="utf-8")
-            allow(gateway_home, ek_new=VirtualKey("n", "n", service="bot"))
+            publish_keys(gateway_home, {"ek_new": VirtualKey("n", "n", service="bot")})
             begun = time.monotonic()
             while ask(port)[0] != 401:
                 assert time.monotonic() - begun < PATIENCE_S
@@ -148,7 +117,7 @@ def test_without_knowing_limits_and_guards_nothing_passes(gateway_home: Home) ->
         made = route(gateway_home, 1, {"a": up.url})
         document = json.loads(gateway_home.routes.read_bytes())
         publish(gateway_home.routes, {**document, "limits": "all of them"})
-        with worker(gateway_home) as (_, port):
+        with gateway_worker(gateway_home) as (_, port):
             assert ask(port)[0] == 503
             publish(gateway_home.routes, document)
             begun = time.monotonic()
@@ -159,7 +128,7 @@ def test_without_knowing_limits_and_guards_nothing_passes(gateway_home: Home) ->
 
 def test_it_says_where_it_listens_until_it_ends(gateway_home: Home) -> None:
     notice = gateway_home.gateways / "g0.json"
-    with worker(gateway_home) as (process, port):
+    with gateway_worker(gateway_home) as (process, port):
         told = json.loads(notice.read_bytes())
         assert (told["port"], told["pid"], told["supervisor"]["pid"]) == (port, process.pid, os.getpid())
     assert not notice.exists()
