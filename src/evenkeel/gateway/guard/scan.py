@@ -1,0 +1,245 @@
+"""A text, whole or as it arrives, and what is found in it.
+
+A whole text is a stream of one chunk: there is one way to look, and a stream finds what the whole would show. What
+has arrived is decided up to the leftmost place from which a match may still complete (`Selection.pending`); each row
+goes on behind its own last match, so that where a chunk ends changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from evenkeel.gateway.guard.entities import CONTEXT_CHARS, MATCH_CHARS_MAX, UNLESS_CHARS, Entity, Selection
+from evenkeel.gateway.guard.expressions import encoded
+from evenkeel.gateway.guard.model import Finding
+
+#: Long texts are looked at piece by piece, so that one full of keys costs no more than its length.
+_PIECE_CHARS: Final = 4096
+#: Kept of what was decided: for context, and the character before a match.
+_BEHIND_CHARS: Final = CONTEXT_CHARS + 1
+#: Kept of a tail: its end may have begun.
+_TAIL_KEPT_CHARS: Final = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the text that is decided. Findings may reach out of it; all positions count from the whole's start."""
+
+    text: str
+    start: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """One match of a row, in characters of what is kept."""
+
+    entity: Entity
+    row: int
+    whole_end: int
+    whole_start: int
+    start: int
+    end: int  # 0: it is no finding
+
+
+def scan(text: str, selection: Selection) -> tuple[Finding, ...]:
+    """What is found in a whole text, in order of its place; findings may overlap.
+
+    >>> from evenkeel.gateway.guard.entities import select
+    >>> scan("Write to ada@example.org.", Selection("chat", select("chat", ["pii"])))
+    (Finding(entity='email', start=9, end=24, score=1.0),)
+    """
+    scanner = Scanner(selection)
+    found: list[Finding] = []
+    for at in range(0, len(text) or 1, _PIECE_CHARS):
+        goes_on = scanner.is_in_tail
+        parts = scanner.advance(text[at : at + _PIECE_CHARS], is_last=at + _PIECE_CHARS >= len(text))
+        if goes_on:  # the last finding was as long as its piece
+            last = found.pop()
+            found.append(Finding(last.entity, last.start, max(last.end, scanner.tail_end), last.score))
+        found += [each for part in parts for each in part.findings]
+    return tuple(found)
+
+
+class Scanner:
+    """A text as it arrives. Not for several texts, and not for several threads."""
+
+    __slots__ = (
+        "_base",
+        "_decided",
+        "_hold_back_chars",
+        "_out",
+        "_resumes",
+        "_selection",
+        "_tail",
+        "_tail_end_min",
+        "_text",
+        "tail_end",
+    )
+
+    def __init__(self, selection: Selection, hold_back_chars: int = MATCH_CHARS_MAX) -> None:
+        self._selection = selection
+        self._hold_back_chars = hold_back_chars
+        self._text = ""  # what is kept
+        self._base = 0  # where it starts in the whole
+        self._out = 0  # of what is kept, given out
+        self._decided = 0  # of what is kept, looked at for good; less than `_out` when holding back was not allowed
+        self._resumes: dict[int, int] = {}  # row -> where its last match ended, when that is behind `_decided`
+        self._tail: Entity | None = None  # whose characters go on
+        self._tail_end_min = 0
+        self.tail_end = 0  # of the tail that was open before the last chunk: as far as is known, in the whole
+
+    @property
+    def is_in_tail(self) -> bool:
+        """Whether the last finding goes on with whatever comes."""
+        return self._tail is not None
+
+    @property
+    def kept(self) -> str:
+        """What has not been given out yet."""
+        return self._text[self._out :] if self._tail is None else ""
+
+    def advance(self, chunk: str, *, is_last: bool = False) -> list[Part]:
+        """What can be decided now. With `is_last` all of it is, and nothing may follow."""
+        self._text += chunk
+        parts: list[Part] = []
+        if not self._selection.entities:
+            parts.append(Part(self._text, self._base, ()))
+            self._base, self._text = self._base + len(self._text), ""
+            return parts
+        self.tail_end = 0
+        while self._tail is None or self._has_left_tail(self._tail, is_last=is_last):
+            part = self._decide(is_last=is_last)
+            if part.text or part.findings:
+                parts.append(part)
+            if self._tail is None:
+                break
+        return parts
+
+    def _decide(self, *, is_last: bool) -> Part:
+        data = encoded(self._text)
+        matches = self._matches(data)
+        limit = len(self._text) if is_last else self._pending_from(data)
+        found = [match for match in matches if match.end]
+        tailed = min(
+            (match for match in found if match.entity.tail is not None),
+            key=lambda each: (each.start, each.row),
+            default=None,
+        )
+        if tailed is not None and tailed.start < limit:
+            return self._enter_tail(tailed, found)
+        while straddling := [each.whole_start for each in found if each.whole_start < limit < each.end]:
+            limit = min(straddling)
+        out = max(self._out, limit, 0 if is_last else len(self._text) - self._hold_back_chars)
+        part = Part(
+            self._text[self._out : out],
+            self._base + self._out,
+            tuple(self._finding(each) for each in found if each.start < limit),
+        )
+        resumes: dict[int, int] = {row: end for row, end in self._resumes.items() if end > limit}
+        for match in matches:
+            if match.whole_start < limit < match.whole_end:
+                resumes[match.row] = match.whole_end
+        self._resumes, self._decided, self._out = resumes, limit, out
+        self._forget(limit - _BEHIND_CHARS)
+        return part
+
+    def _matches(self, data: bytes) -> list[_Match]:
+        """All matches of all rows from where each has to go on, the ones that are no findings included."""
+        rows: list[int] = self._selection.rows.Match(data) or []
+        is_ascii = len(data) == len(self._text)
+        found = [match for row in rows for match in self._matches_of(row, data, is_ascii=is_ascii)]
+        return sorted(found, key=lambda each: (each.start, -each.end, each.row))
+
+    def _matches_of(self, row: int, data: bytes, *, is_ascii: bool) -> Iterator[_Match]:
+        entity = self._selection.entities[row]
+        resume = self._resumes.get(row, self._decided)
+        at = resume if is_ascii else len(encoded(self._text[:resume]))
+        for match in entity.pattern.finditer(data, at):
+            whole, value = match.span(), match.span(entity.value_group)
+            if not is_ascii:
+                whole, value = _in_characters(data, whole), _in_characters(data, value)
+            yield _Match(entity, row, whole[1], whole[0], value[0], self._end(entity, *value))
+
+    def _end(self, entity: Entity, start: int, end: int) -> int:
+        """Where a finding that starts here ends; 0 when it is none."""
+        text = self._text
+        if entity.validator is not None:
+            end = start + entity.validator(text[start:end])
+            if end == start:
+                return 0
+        if not entity.not_after.allows(text[start - 1 : start]) or not entity.not_before.allows(text[end : end + 1]):
+            return 0
+        if entity.unless is not None and entity.unless.search(encoded(text[max(0, start - UNLESS_CHARS) : start])):
+            return 0
+        if self._selection.profile in entity.needs_context:
+            before = text[max(0, start - entity.context_chars) : start]
+            return end if entity.context is not None and entity.context.search(encoded(before)) else 0
+        return end
+
+    def _pending_from(self, data: bytes) -> int:
+        match = self._selection.pending.search(data)
+        start = len(data) if match is None else match.span()[0]
+        return max(self._decided, start if len(data) == len(self._text) else len(data[:start].decode()))
+
+    def _finding(self, match: _Match) -> Finding:
+        return Finding(match.entity.name, self._base + match.start, self._base + match.end, match.entity.score)
+
+    def _enter_tail(self, match: _Match, found: list[_Match]) -> Part:
+        """What came before a finding that goes on, and that finding as far as it is known."""
+        earlier = [each for each in found if each.start < match.start]
+        known_end = _tail_end(match.entity, self._text, match.end) or len(self._text)
+        self._tail_end_min = self._base + max([match.end, *(each.end for each in earlier)])
+        end = max(known_end, self._tail_end_min - self._base)
+        part = Part(
+            self._text[self._out : end],
+            self._base + self._out,
+            (
+                *(self._finding(each) for each in earlier),
+                Finding(match.entity.name, self._base + match.start, self._base + end, match.entity.score),
+            ),
+        )
+        self._tail, self._resumes = match.entity, {}
+        self._out = self._decided = match.end
+        self._forget(match.end)
+        return part
+
+    def _has_left_tail(self, entity: Entity, *, is_last: bool) -> bool:
+        """Whether a tail ended: then what follows it is all that is kept, and looked at as a text of its own."""
+        end = _tail_end(entity, self._text, 0)
+        if end is None and not is_last:
+            self.tail_end = self.tail_end or self._base + len(self._text)
+            self._forget(len(self._text) - _TAIL_KEPT_CHARS)
+            return False
+        end = len(self._text) if end is None else end
+        self._forget(max(end, self._tail_end_min - self._base))
+        self.tail_end = self.tail_end or self._base
+        self._tail, self._out, self._decided = None, 0, 0
+        return True
+
+    def _forget(self, chars: int) -> None:
+        if chars <= 0:
+            return
+        self._text = self._text[chars:]
+        self._base += chars
+        self._out = max(0, self._out - chars)
+        self._decided = max(0, self._decided - chars)
+        self._resumes = {row: end - chars for row, end in self._resumes.items()}
+
+
+def _tail_end(entity: Entity, text: str, start: int) -> int | None:
+    """Where the tail that goes on at `start` ends; None when it may go on behind the text."""
+    data = encoded(text[start:])
+    going_on = None if entity.tail is None else entity.tail.match(data)
+    run = data[: going_on.span()[1]] if going_on is not None else b""
+    last = None if entity.ends is None else entity.ends.search(run)
+    if last is not None:
+        return start + len(run[: last.span()[1]].decode())
+    return start + len(run.decode()) if len(run) < len(data) else None
+
+
+def _in_characters(data: bytes, span: tuple[int, int]) -> tuple[int, int]:
+    start = len(data[: span[0]].decode())
+    return start, start + len(data[span[0] : span[1]].decode())
