@@ -14,7 +14,9 @@ from typing import Any, Final, cast
 
 from evenkeel.testing.upstreams.dialect import Answer, RefusedError, Seen, Voice, data_event, json_answer
 from evenkeel.testing.upstreams.openai_chat import CREATED_S, answer_chat, answer_completion
+from evenkeel.testing.upstreams.openai_embeddings import answer_embeddings
 from evenkeel.testing.upstreams.openai_errors import error_answer, error_document, invalid
+from evenkeel.testing.upstreams.openai_responses import answer_response
 from evenkeel.testing.upstreams.server import Certificate, Upstream
 from evenkeel.testing.upstreams.trouble import Trouble
 
@@ -32,6 +34,8 @@ class OpenAI:
         self._operations = {
             "/v1/chat/completions": answer_chat,
             "/v1/completions": answer_completion,
+            "/v1/embeddings": answer_embeddings,
+            "/v1/responses": answer_response,
         }
 
     def answer(self, seen: Seen, voice: Voice, trouble: Trouble) -> Answer:

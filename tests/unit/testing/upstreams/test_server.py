@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
+import ssl
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from evenkeel.testing.upstreams import Trouble, Upstream, openai_upstream
+from evenkeel.testing.upstreams import Certificate, Trouble, Upstream, openai_upstream
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "a b"}]}
 
@@ -87,3 +91,41 @@ def test_stopping_twice_is_harmless_and_ends_what_hangs() -> None:
         up.stop()
         up.stop()
     assert up.tally.connections_open == 0
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Certificate:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificates; it is not installed")
+    made = Certificate(tmp_path / "own.pem", tmp_path / "own.key")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", made.key, "-out", made.file, "-days",
+         "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return made
+
+
+def test_a_certificate_is_known_or_not(certificate: Certificate) -> None:
+    with openai_upstream(certificate=certificate) as up:
+        assert up.url == f"https://localhost:{up.port}/v1"
+        with connect(up) as sock, pytest.raises(ssl.SSLCertVerificationError):
+            ssl.create_default_context().wrap_socket(sock, server_hostname="localhost")
+        knowing = ssl.create_default_context(cafile=certificate.file)
+        with connect(up) as sock, knowing.wrap_socket(sock, server_hostname="localhost") as safe:
+            safe.sendall(request())
+            assert read_until(safe, b"}").startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_reset_reaches_through_tls(certificate: Certificate) -> None:
+    with openai_upstream(certificate=certificate) as up:
+        up.trouble = Trouble(reset_at_byte=20)
+        knowing = ssl.create_default_context(cafile=certificate.file)
+        with (
+            connect(up) as sock,
+            knowing.wrap_socket(sock, server_hostname="localhost", suppress_ragged_eofs=False) as safe,
+        ):
+            safe.sendall(request())
+            assert safe.recv(100) == b"HTTP/1.1 200 OK\r\ncon"
+            with pytest.raises((ConnectionResetError, ssl.SSLEOFError)):
+                safe.recv(100)
