@@ -27,6 +27,8 @@ T = TypeVar("T")
 class InvalidRoutesError(InvalidInputError, ValueError):
     """A table of routes that makes no sense; it says where. A ValueError, as `store.tables` asks of parsers."""
 
+    code = "input.routes"
+
 
 def routes_document(table: RouteTable) -> dict[str, Any]:
     """The document of a table; equal tables have equal documents.
