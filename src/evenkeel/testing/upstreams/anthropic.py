@@ -1,4 +1,6 @@
-"""A double of Anthropic's API. Source: docs.anthropic.com/en/api/messages, …/messages-streaming and …/errors.
+"""A double of Anthropic's API.
+
+Source: platform.claude.com/docs/en/api: messages, errors, versioning, migration-2026-10-21.
 
 Example:
     >>> with anthropic_upstream() as up:
@@ -12,12 +14,15 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from evenkeel.testing.upstreams.anthropic_messages import answer_messages, read_messages
+from evenkeel.testing.upstreams.anthropic_messages import answer_messages, blocks_of, read_messages
 from evenkeel.testing.upstreams.dialect import Answer, RefusedError, Seen, Voice, json_answer, named_event
 from evenkeel.testing.upstreams.server import Certificate, Upstream
 from evenkeel.testing.upstreams.trouble import Trouble
 
 VERSIONS: Final = ("2023-01-01", "2023-06-01", "2026-10-21")
+#: From this version on, nobody may say how it is sampled, nor send documents in the assistant's messages (migration
+#: guide of that version). It is also since then that the official clients send their key as a bearer's.
+SAMPLING_GONE_SINCE: Final = "2026-10-21"
 #: HTTP status -> type of the error.
 KINDS: Final[dict[int, str]] = {
     400: "invalid_request_error",
@@ -93,7 +98,18 @@ class Anthropic:
             raise self._refused(404, f"model: {model}")
         if not isinstance(messages, list) or not messages:
             raise self._refused(400, "messages: Field required")
+        if seen.headers["anthropic-version"] >= SAMPLING_GONE_SINCE:
+            self._check_newer(document)
         return document
+
+    def _check_newer(self, document: Mapping[str, Any]) -> None:
+        for name in ("temperature", "top_p", "top_k"):
+            if name in document:
+                raise self._refused(400, f"{name}: Extra inputs are not permitted")
+        for message in cast("list[dict[str, Any]]", document["messages"]):
+            kinds = [block.get("type") for block in blocks_of(message.get("content"))]
+            if message.get("role") == "assistant" and "document" in kinds:
+                raise self._refused(400, "messages: document blocks are not permitted in assistant messages")
 
 
 def anthropic_upstream(

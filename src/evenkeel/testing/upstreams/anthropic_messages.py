@@ -1,4 +1,7 @@
-"""Messages as Anthropic documents them. Source: docs.anthropic.com/en/api/messages and …/messages-streaming."""
+"""Messages as Anthropic documents them.
+
+Source: platform.claude.com/docs/en/api/messages and …/build-with-claude/streaming.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from evenkeel.testing.upstreams.dialect import Answer, Event, Voice, json_answer, named_event
-from evenkeel.testing.upstreams.speech import Ask, Call, Said, Tool, count_words, speak
+from evenkeel.testing.upstreams.speech import Ask, Call, Said, Tool, count_words, grouped, speak
 from evenkeel.testing.upstreams.trouble import Trouble
 
 SSE: Final[Mapping[str, str]] = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
@@ -29,7 +32,7 @@ def read_messages(document: Mapping[str, Any]) -> Ask:
     messages: list[dict[str, Any]] = document["messages"]
     texts = [text_of(message.get("content")) for message in messages]
     prompts = [text for text, message in zip(texts, messages, strict=True) if message.get("role") == "user"]
-    is_answered = any(block.get("type") == "tool_result" for block in _blocks(messages[-1].get("content")))
+    is_answered = any(block.get("type") == "tool_result" for block in blocks_of(messages[-1].get("content")))
     return Ask(
         prompts[-1] if prompts else texts[-1],
         count_words(text_of(document.get("system")), *texts),
@@ -44,12 +47,13 @@ def text_of(content: Any) -> str:
         return content
     said = [
         text_of(block.get("content")) if block.get("type") == "tool_result" else str(block.get("text", ""))
-        for block in _blocks(content)
+        for block in blocks_of(content)
     ]
     return " ".join(text for text in said if text)
 
 
-def _blocks(content: Any) -> list[dict[str, Any]]:
+def blocks_of(content: Any) -> list[dict[str, Any]]:
+    """The blocks of a content; none where it is a string."""
     return cast("list[dict[str, Any]]", content) if isinstance(content, list) else []
 
 
@@ -96,10 +100,9 @@ class Message:
     def _stream_text(self) -> Iterator[Event]:
         yield _event("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}})
         yield _event("ping", {})
-        for start in range(0, len(self.said.pieces), self.voice.words_per_event):
-            pieces = self.said.pieces[start : start + self.voice.words_per_event]
-            delta = {"type": "text_delta", "text": "".join(pieces)}
-            yield _event("content_block_delta", {"index": 0, "delta": delta}, len(pieces))
+        for piece, tokens in grouped(self.said.pieces, self.voice.words_per_event):
+            delta = {"type": "text_delta", "text": piece}
+            yield _event("content_block_delta", {"index": 0, "delta": delta}, tokens)
         yield _event("content_block_stop", {"index": 0})
 
     def _stream_call(self, index: int, call: Call) -> Iterator[Event]:
@@ -129,6 +132,7 @@ class Message:
         if self.trouble.usage == "null":
             return {"usage": None}
         is_zero = self.trouble.usage == "zero"
+        thought = self.said.tokens_reasoning
         cached = 0 if is_zero else min(self.voice.tokens_cached, self.ask.tokens_in)
         return {
             "usage": {
@@ -136,6 +140,7 @@ class Message:
                 "cache_creation_input_tokens": 0,
                 "cache_read_input_tokens": cached,
                 "output_tokens": 0 if is_zero else tokens_out,
+                "output_tokens_details": {"thinking_tokens": 0 if is_zero else min(thought, tokens_out)},
                 "service_tier": "standard",
             }
         }

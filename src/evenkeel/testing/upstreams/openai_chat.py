@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from evenkeel.testing.upstreams.dialect import Answer, Event, Voice, data_event, json_answer
 from evenkeel.testing.upstreams.openai_errors import invalid
-from evenkeel.testing.upstreams.speech import Ask, Said, Tool, count_words, speak
+from evenkeel.testing.upstreams.speech import Ask, Said, Tool, count_words, grouped, speak
 from evenkeel.testing.upstreams.trouble import Trouble
 
 CREATED_S: Final = 1_760_000_000  # Unix seconds; always the same
@@ -245,10 +245,3 @@ def _completion_events(turn: Turn, frame: dict[str, Any]) -> Iterator[Event]:
         more = {"usage": turn.usage} if turn.trouble.usage == "with_choices" and index == every[-1] else {}
         choice = {"index": index, "text": "", "logprobs": None, "finish_reason": turn.finish}
         yield data_event({**frame, **more, "choices": [choice]})
-
-
-def grouped(pieces: Sequence[str], count: int) -> Iterator[tuple[str, int]]:
-    """Pieces taken together by `count`, each with its tokens."""
-    for start in range(0, len(pieces), count):
-        group = pieces[start : start + count]
-        yield "".join(group), len(group)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from evenkeel.testing.upstreams.dialect import Answer, Event, Voice, json_answer, named_event
-from evenkeel.testing.upstreams.openai_chat import CREATED_S, SSE, grouped, text_of
+from evenkeel.testing.upstreams.openai_chat import CREATED_S, SSE, text_of
 from evenkeel.testing.upstreams.openai_errors import invalid
-from evenkeel.testing.upstreams.speech import Ask, Call, Said, Tool, count_words, speak
+from evenkeel.testing.upstreams.speech import Ask, Call, Said, Tool, count_words, grouped, speak
 from evenkeel.testing.upstreams.trouble import Trouble
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -99,6 +99,18 @@ def repeat_words(prompt: str, count: int) -> list[str]:
     if pieces:
         pieces[-1] = pieces[-1].rstrip()
     return pieces
+
+
+def grouped(pieces: Sequence[str], count: int) -> Iterator[tuple[str, int]]:
+    """Pieces taken together by `count`, each with its tokens.
+
+    Example:
+        >>> list(grouped(["a ", "b ", "c"], 2))
+        [('a b ', 2), ('c', 1)]
+    """
+    for start in range(0, len(pieces), count):
+        group = pieces[start : start + count]
+        yield "".join(group), len(group)
 
 
 def speak(ask: Ask, voice: Voice, trouble: Trouble) -> Said:

@@ -97,3 +97,17 @@ def test_a_stream_fails_in_its_midst(up: Upstream) -> None:
         for _ in client.messages.create(model="c", max_tokens=9, messages=SAID, stream=True):
             seen += 1
     assert seen == 3  # and a ping, which the client keeps to itself
+
+
+DOCUMENT = {"role": "assistant", "content": [{"type": "document", "source": {"type": "text", "data": "x"}}]}
+
+
+@pytest.mark.parametrize(
+    "body", [{"temperature": 1}, {"top_p": 1}, {"top_k": 1}, {"messages": [*SAID, DOCUMENT, *SAID]}]
+)
+def test_what_the_newer_version_took_away_is_there_in_the_older(up: Upstream, body: object) -> None:
+    with make_client(up) as client:
+        with pytest.raises(anthropic.BadRequestError, match="not permitted"):
+            client.messages.create(model="c", max_tokens=1, messages=SAID, extra_body=body)
+        older = {"anthropic-version": "2023-06-01"}
+        assert client.messages.create(model="c", max_tokens=1, messages=SAID, extra_body=body, extra_headers=older)

@@ -38,6 +38,8 @@ def test_a_plain_message_says_its_usage(up: Upstream, client: anthropic.Anthropi
     assert (block.text, answer.stop_reason) == ("red green blue red", "end_turn")
     assert (answer.usage.input_tokens, answer.usage.cache_read_input_tokens) == (3, 2)
     assert answer.usage.output_tokens == up.tally.tokens_out["c"] == 9
+    assert answer.usage.output_tokens_details is not None
+    assert answer.usage.output_tokens_details.thinking_tokens == 5
     assert up.tally.tokens_in["c"] == 5
 
 
