@@ -13,6 +13,12 @@ from pydantic.fields import FieldInfo
 
 from evenkeel.judge.objectives.resolve import indicator_rules
 from evenkeel.org.config.fields import Section
+from evenkeel.org.config.gateway import (
+    GatewayRouteConfig,
+    LimitConfig,
+    UpstreamConfig,
+    VersionConfig,
+)
 from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, ServiceConfig, json_schema
 from evenkeel.org.config.notify import ChannelConfig, NotifyConfig
 from evenkeel.org.config.probes import ProbeConfig
@@ -28,6 +34,10 @@ _CHOSEN: dict[type[BaseModel], tuple[str, str]] = {
     ObjectiveConfig: ("INDICATOR", "error_rate"),
     SloConfig: ("SLO", "fast-answers"),
     ChannelConfig: ("NAME", "slack"),
+    UpstreamConfig: ("NAME", "openai"),
+    GatewayRouteConfig: ("SERVICE", "support-bot"),
+    VersionConfig: ("VERSION", "v2"),
+    LimitConfig: ("ID", "care-month"),
     ProbeConfig: ("NAME", "shop-front"),
     SourceConfig: ("NAME", "prometheus"),
     CatalogueConfig: ("NAME", "weekly"),

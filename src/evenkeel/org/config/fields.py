@@ -61,6 +61,14 @@ def _time(value: object) -> float:
     return seconds
 
 
+def _share(value: object) -> float:
+    share = parse_quantity(value)
+    if unit_of(value) == "s" or share > 1:
+        msg = f"{value!r} is no share; write e.g. 5 % or 0.05"
+        raise ValueError(msg)
+    return share
+
+
 def _duration(value: object) -> object:
     return parse_duration_s(value.replace(" ", "")) if isinstance(value, str) else value
 
@@ -110,6 +118,12 @@ Quantity = Annotated[
     BeforeValidator(parse_quantity),
     Field(ge=0),
     _number_or_text({"type": "number", "minimum": 0}, _QUANTITY.pattern),
+]
+Share = Annotated[
+    float,
+    BeforeValidator(_share),
+    Field(ge=0, le=1),
+    _number_or_text({"type": "number", "minimum": 0, "maximum": 1}, r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$"),
 ]
 Time = Annotated[
     float,

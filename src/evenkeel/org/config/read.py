@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.config.fields import parse_quantity, unit_of
+from evenkeel.org.config.gateway import check_gateway
 from evenkeel.org.config.model import Config, ObjectiveConfig
 from evenkeel.org.config.notify import ChannelConfig, check_notify
 from evenkeel.org.config.probes import ProbeConfig
@@ -26,7 +27,10 @@ BYTES_MAX: Final = 1024 * 1024
 _NO_PLACES: Final = ("[key]", "[name]", "[rules]")
 _SUFFIXES: Final = (".yaml", ".yml")
 #: Sections whose keys are names that people choose.
-_BY_NAME: Final = ("services", "prices", "objectives", "slos", "probes", "sources", "channels")
+_BY_NAME: Final = (
+    "services", "prices", "objectives", "slos", "probes", "sources", "channels", "upstreams", "routes", "versions",
+    "limits",
+)  # fmt: skip
 #: What a value may be, as YAML calls it and as we say it.
 _SCALARS: Final = {
     "str": "text", "int": "whole number", "float": "number", "bool": "truth value", "null": "nothing",
@@ -106,6 +110,8 @@ def check(path: Path, indicators: Mapping[str, IndicatorRule]) -> tuple[Config, 
             _explain(item, document)
     _check_objectives(document, indicators)
     check_notify(document.content.get("notify"), lambda below, why: document.problem(("notify", *below), why))
+    gateway, upstreams = document.content.get("gateway"), document.content.get("upstreams")
+    check_gateway(gateway, upstreams, lambda below, why: document.problem(("gateway", *below), why))
     return config, sorted(set(document.problems))
 
 

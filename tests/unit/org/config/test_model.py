@@ -126,6 +126,7 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "HttpProbeConfig": {"method": "POST"},
     "GoldenProbeConfig": {"answer_contains": ["14 days"], "documents_path": "sources.*.id"},
     "DependencyProbeConfig": {"connect": "qdrant.internal:6333"},
+    "LimitConfig": {"currency": "EUR"},
 }
 
 

@@ -1,0 +1,370 @@
+"""How the gateway is configured: upstreams, routes over them, limits (SPEC GW-2, GW-4 to GW-7)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final, Literal, Self, cast
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from evenkeel.kernel.money import NANO_PER_UNIT
+from evenkeel.org.config.fields import Seconds, Section, Share, Time
+from evenkeel.org.config.notify import Secret
+from evenkeel.org.config.probes import Url
+
+#: What workers keep to (`gateway.routes.model`, which this floor cannot import; a test compares them).
+VERSIONS_MAX: Final = 16
+UPSTREAMS_MAX: Final = 16
+RETRIES_MAX: Final = 10
+WEIGHT_MAX: Final = 1_000_000
+LIMITS_MAX: Final = 4_096
+#: Of the smallest units: a thousand million of a currency, or so many tokens.
+AMOUNT_MAX: Final = 10**18
+_RULES_MAX: Final = 100
+_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+_HOURS: Final = re.compile(r"\s*([01]?[0-9]|2[0-3]):([0-5][0-9])\s*-\s*([01]?[0-9]|2[0-4]):([0-5][0-9])\s*")
+_DAY_MIN: Final = 24 * 60
+
+Name = Annotated[str, Field(pattern=_NAME)]
+Measure = Literal["requests", "tokens", "money"]
+
+
+def _base(value: str) -> str:
+    if "?" in value or "#" in value:
+        msg = "a base address has no query and no fragment; write e.g. https://api.openai.com/v1"
+        raise ValueError(msg)
+    return value.rstrip("/")
+
+
+def _hours(value: str) -> str:
+    minutes_of(value)
+    return value
+
+
+def _environment(value: str) -> str:
+    if "/" in value or not value.strip():
+        msg = f"{value!r} is no environment; write a name without a slash"
+        raise ValueError(msg)
+    return value
+
+
+def _amount(value: object) -> object:
+    """A number as it is written: through a float, 0.1 would be another one."""
+    if isinstance(value, bool):
+        msg = f"{value!r} is no number"
+        raise ValueError(msg)  # noqa: TRY004 pydantic takes ValueErrors
+    return str(value) if isinstance(value, float) else value
+
+
+def minutes_of(hours: str) -> tuple[int, int]:
+    """The first minute of the day and the first one after, of hours as people write them. Raises ValueError.
+
+    >>> minutes_of("22:00-06:30")
+    (1320, 390)
+    """
+    found = _HOURS.fullmatch(hours)
+    first, after = (int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])) if found else (0, 0)
+    if first == after or not 0 < after <= _DAY_MIN:
+        msg = f"{hours!r} are no hours of a day; write e.g. 22:00-06:00"
+        raise ValueError(msg)
+    return first, after
+
+
+def whole_units(amount: Decimal | str, measure: Measure) -> int:
+    """An amount in what is counted: requests, tokens, or nano-units of a currency. Raises ValueError.
+
+    >>> whole_units("12.50", "money"), whole_units("1000", "tokens")
+    (12500000000, 1000)
+    """
+    try:
+        exact = Decimal(amount) * (NANO_PER_UNIT if measure == "money" else 1)
+    except InvalidOperation:
+        exact = Decimal("NaN")
+    if not exact.is_finite() or not 0 < exact <= AMOUNT_MAX or exact != exact.to_integral_value():
+        allowed = "a multiple of 0.000000001, up to 1000000000" if measure == "money" else f"1 to {AMOUNT_MAX}, whole"
+        msg = f"{str(amount)[:40]} cannot be counted in {measure}; write {allowed}"
+        raise ValueError(msg)
+    return int(exact)
+
+
+class TimeoutsConfig(Section):
+    """How long an upstream is waited for."""
+
+    connect: Annotated[Time, Field(gt=0)] = Field(default=5.0, description="For a connection.", examples=["5 s"])
+    first_byte: Annotated[Time, Field(gt=0)] = Field(
+        default=120.0, description="For the beginning of an answer.", examples=["30 s"]
+    )
+    idle: Annotated[Time, Field(gt=0)] = Field(
+        default=60.0, description="Between two pieces of an answer.", examples=["20 s"]
+    )
+    total: Annotated[Time, Field(gt=0)] = Field(default=600.0, description="For the whole answer.", examples=["5 min"])
+
+
+class UpstreamConfig(Section):
+    """A place where a model answers."""
+
+    url: Annotated[Url, AfterValidator(_base)] = Field(
+        description="Its base address.", examples=["https://api.openai.com/v1"]
+    )
+    dialect: Literal["openai", "anthropic", "mlflow", "v2"] = Field(
+        description="How it is spoken to; v2 is the Open Inference Protocol.", examples=["openai"]
+    )
+    provider: str = Field(
+        default="", max_length=100, description="Who runs it, as the price book says.", examples=["openai"]
+    )
+    key: Secret = Field(
+        default="", description="Its secret, by name; it never stands here.", examples=["env:OPENAI_API_KEY"]
+    )
+    model: str = Field(
+        default="", max_length=200, description="Asked for instead of what the caller names.", examples=["gpt-5-mini"]
+    )
+    timeouts: TimeoutsConfig = Field(default_factory=TimeoutsConfig, description="How long it is waited for.")
+
+
+class VersionConfig(Section):
+    """A version of a service, and where it runs."""
+
+    weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=WEIGHT_MAX,
+        description="Its part of the sum of all weights; 0: no traffic of its own.",
+        examples=[90],
+    )
+    upstreams: tuple[str, ...] = Field(
+        min_length=1, max_length=UPSTREAMS_MAX, description="Names of upstreams, in order.", examples=[["openai"]]
+    )
+
+
+class ShadowConfig(Section):
+    """A version that is asked as well; nobody gets its answers."""
+
+    version: str = Field(description="Which.", examples=["v2"])
+    share: Share = Field(default=1.0, description="Of the requests.", examples=["5 %"])
+
+
+class ModelRuleConfig(Section):
+    """Requests that fit all of it ask for a cheaper model; what is left out is not looked at."""
+
+    name: Name = Field(description="What the rule is called in events.", examples=["short"])
+    model: str = Field(min_length=1, max_length=200, description="Asked for instead.", examples=["gpt-5-nano"])
+    characters_max: int | None = Field(
+        default=None, ge=0, description="Of all that is said to the model.", examples=[2000]
+    )
+    has_tools: bool | None = Field(default=None, description="Whether tools are offered.", examples=[False])
+    languages: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] | None = Field(
+        default=None, min_length=1, description="ISO 639-1.", examples=[["en", "de"]]
+    )
+    tags: tuple[str, ...] | None = Field(
+        default=None, min_length=1, description="Any of these, from x-evenkeel-tags.", examples=[["batch"]]
+    )
+    hours: Annotated[str, AfterValidator(_hours)] | None = Field(
+        default=None, description="Of the day, on the organisation's clock.", examples=["22:00-06:00"]
+    )
+    budget_left_max: Share | None = Field(
+        default=None, description="Only when no more than this is left of the tightest budget.", examples=["10 %"]
+    )
+
+
+class CacheConfig(Section):
+    """Answers that are given again, byte by byte, to the same request of the same team."""
+
+    ttl: Seconds = Field(description="How long an answer is kept.", examples=["1h"])
+    per_user: bool = Field(default=False, description="Nobody is given what another user asked for.", examples=[True])
+    sampled: bool = Field(default=False, description="Also answers that chance had a part in.", examples=[True])
+    tools: bool = Field(default=False, description="Also answers to requests that offer tools.", examples=[True])
+    answer_bytes_max: int = Field(
+        default=262_144, gt=0, le=16_777_216, description="Larger answers are not kept.", examples=[65536]
+    )
+    asked_again: Share = Field(
+        default=0.0,
+        description="Hits that are asked again all the same, to see how often one is wrong.",
+        examples=["1 %"],
+    )
+
+
+GuardAction = Literal["log", "redact", "hold", "block"]
+Side = Literal["input", "output"]
+
+
+class GuardConfig(Section):
+    """What is looked for in what goes in and out, and what is done about it."""
+
+    profile: Literal["chat", "telemetry"] = Field(
+        default="chat", description="Which findings, how strict.", examples=["telemetry"]
+    )
+    actions: dict[str, GuardAction] = Field(
+        default_factory=dict,
+        description="By finding (email, iban) or group (pii, secrets, injection); what is not named is let through.",
+        examples=[{"secrets": "block", "email": "redact"}],
+    )
+    deny_topics: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(), max_length=_RULES_MAX, description="Topics that are refused.", examples=[["weapons"]]
+    )
+    input_chars_max: int = Field(
+        default=200_000, gt=0, description="Longest input that is looked at.", examples=[50000]
+    )
+    output_chars_max: int = Field(
+        default=200_000, gt=0, description="Longest output that is looked at.", examples=[50000]
+    )
+    sides: tuple[Side, ...] = Field(
+        default=("input", "output"), min_length=1, description="Which way.", examples=[["input"]]
+    )
+    fail_open: bool = Field(
+        default=False, description="true: what could not be looked at passes all the same.", examples=[True]
+    )
+    hold_back_chars: int = Field(
+        default=256, ge=0, le=10_000, description="Of a stream: what waits, at most, until it is known.", examples=[64]
+    )
+
+
+class GatewayRouteConfig(Section):
+    """How requests of a service are answered."""
+
+    service: str = Field(
+        default="",
+        max_length=200,
+        description="The service, where the route is called otherwise: one per environment.",
+        examples=["bot"],
+    )
+    environment: Annotated[str, AfterValidator(_environment)] = Field(
+        default="production", max_length=200, description="Where.", examples=["staging"]
+    )
+    versions: dict[Name, VersionConfig] = Field(
+        min_length=1,
+        max_length=VERSIONS_MAX,
+        description="Its versions by name.",
+        examples=[{"v1": {"upstreams": ["openai"]}}],
+    )
+    sticky: Literal["none", "user", "session"] = Field(
+        default="none", description="What keeps a caller with the version that answered before.", examples=["user"]
+    )
+    balance: Literal["ordered", "spread", "prefix"] = Field(
+        default="ordered",
+        description="Which upstream of a version is asked first: the first that is well, each in turn, or the same for"
+        " the same beginning of a prompt.",
+        examples=["prefix"],
+    )
+    shadow: ShadowConfig | None = Field(default=None, description="A version that is tried beside.")
+    fallback: tuple[str, ...] = Field(
+        default=(), description="Versions asked, in order, when the chosen one cannot answer.", examples=[["v2"]]
+    )
+    retries: int = Field(
+        default=1, ge=0, le=RETRIES_MAX, description="Further attempts, where a retry is safe.", examples=[2]
+    )
+    testers: tuple[str, ...] = Field(
+        default=(), description="Ids of keys that may name a version themselves.", examples=[["0123456789ab"]]
+    )
+    models: tuple[ModelRuleConfig, ...] = Field(
+        default=(),
+        max_length=_RULES_MAX,
+        description="Cheaper models for simple requests; the first that fits decides.",
+        examples=[[{"name": "short", "model": "gpt-5-nano", "characters_max": 2000}]],
+    )
+    cache: CacheConfig | None = Field(default=None, description="Answers that are given again; default: none.")
+    guard: GuardConfig | None = Field(default=None, description="What is looked for in texts; default: nothing.")
+
+
+class LimitConfig(Section):
+    """No more than an amount in each period."""
+
+    holder: Literal["key", "user", "team", "service"] = Field(
+        description="Whose use is counted together.", examples=["team"]
+    )
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")] = Field(
+        default="*",
+        description="Of the key (its id), user, team or service; *: each one separately.",
+        examples=["care"],
+    )
+    measure: Measure = Field(description="What is counted.", examples=["money"])
+    period: Literal["minute", "hour", "day", "month", "ever"] = Field(
+        description="What the amount is for; days and months on the organisation's clock.", examples=["month"]
+    )
+    amount: Annotated[Decimal, BeforeValidator(_amount)] = Field(
+        gt=0, description="How much: requests, tokens, or money of the currency.", examples=[500]
+    )
+    currency: Annotated[str, Field(pattern="^$|^[A-Z]{3}$")] = Field(
+        default="", description="ISO 4217; of money only.", examples=["EUR"]
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if bool(self.currency) != (self.measure == "money"):
+            msg = "money needs a currency, e.g. EUR" if self.measure == "money" else f"{self.measure} have no currency"
+            raise ValueError(msg)
+        self.units()
+        return self
+
+    def units(self) -> int:
+        """The amount in what is counted; money in nano-units."""
+        return whole_units(self.amount, self.measure)
+
+
+class GatewayConfig(Section):
+    """The gateway: what answers which service, and how much of it there is."""
+
+    routes: dict[Annotated[str, Field(min_length=1, max_length=200)], GatewayRouteConfig] = Field(
+        default_factory=dict, description="Routes by the name of their service."
+    )
+    limits: dict[Name, LimitConfig] = Field(
+        default_factory=dict, max_length=LIMITS_MAX, description="Limits by an id that stays the same."
+    )
+
+
+Upstreams = dict[Name, UpstreamConfig]
+Note = Callable[[tuple[str, ...], str], None]
+
+
+def check_gateway(gateway: object, upstreams: object, note: Note) -> None:
+    """Tell `note` (path below `gateway`, message) of names that are nobody's, and of routes that cannot answer."""
+    known = list(_mapping(upstreams))
+    taken: dict[tuple[str, str], str] = {}
+    for name, raw in _mapping(_mapping(gateway).get("routes")).items():
+        route = _mapping(raw)
+        at = ("routes", name)
+        key = (str(route.get("environment") or "production"), str(route.get("service") or name))
+        if key in taken:
+            note(at, f"{key[1]} in {key[0]} has a route already: {taken[key]}; write another `environment`")
+        taken.setdefault(key, name)
+        versions = _mapping(route.get("versions"))
+        for version, body in versions.items():
+            here = (*at, "versions", version, "upstreams")
+            _check_names(here, _mapping(body).get("upstreams"), "upstream", known, note)
+        _check_names((*at, "fallback"), route.get("fallback"), "version", list(versions), note)
+        shadow = _mapping(route.get("shadow")).get("version")
+        if isinstance(shadow, str):
+            _check_name((*at, "shadow", "version"), shadow, "version", list(versions), note)
+        if versions and all(_mapping(body).get("weight", 1) == 0 for body in versions.values()):
+            note((*at, "versions"), "all weights are 0, so that nothing answers; give one version a weight above 0")
+        rules = [_mapping(rule).get("name") for rule in _items(route.get("models"))]
+        for number, rule in enumerate(rules):
+            if rule is not None and rule in rules[:number]:
+                note((*at, "models", str(number), "name"), f"{rule!r} is the name of a rule above; write another")
+
+
+def _check_names(at: tuple[str, ...], given: object, kind: str, known: list[str], note: Note) -> None:
+    names = _items(given)
+    for number, name in enumerate(names):
+        if isinstance(name, str):
+            _check_name((*at, str(number)), name, kind, known, note)
+            if name in names[:number]:
+                note((*at, str(number)), f"{name!r} stands here twice; name each once")
+
+
+def _check_name(at: tuple[str, ...], name: str, kind: str, known: Iterable[str], note: Note) -> None:
+    names = list(known)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        there_are = f"known: {', '.join(names[:20])}" if names else "none is configured"
+        note(at, f"there is no {kind} {name!r}; " + (f"did you mean {near[0]}?" if near else there_are))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _items(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []

@@ -1,0 +1,168 @@
+"""Upstreams, routes and limits as people configure them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from evenkeel.gateway.limits import table as limits_table
+from evenkeel.gateway.routes import model as routes_model
+from evenkeel.gateway.routes import table as routes_table
+from evenkeel.org.config import gateway as rooms
+from evenkeel.org.config.gateway import GuardAction, LimitConfig, Side, minutes_of, whole_units
+from evenkeel.org.config.model import Config
+from evenkeel.org.config.read import check
+
+UPSTREAM = {"url": "https://api.openai.com/v1/", "dialect": "openai"}
+LIMIT = {"holder": "team", "measure": "money", "period": "month", "amount": "12.5", "currency": "EUR"}
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "evenkeel.yaml"
+    path.write_text(text, encoding="utf-8")
+    return [str(problem) for problem in check(path, {})[1]]
+
+
+def test_what_is_left_out_has_the_defaults_that_workers_have() -> None:
+    route = {"versions": {"v1": {"upstreams": ["openai"]}}}
+    config = Config.model_validate({"upstreams": {"openai": UPSTREAM}, "gateway": {"routes": {"bot": route}}})
+    found = config.gateway.routes["bot"]
+    own, theirs = config.upstreams["openai"].timeouts, routes_model.Timeouts()
+    waits = (theirs.connect_s, theirs.first_byte_s, theirs.idle_s, theirs.total_s)
+    assert (found.environment, found.retries, found.versions["v1"].weight) == ("production", 1, 1.0)
+    assert (own.connect, own.first_byte, own.idle, own.total) == waits
+    assert config.upstreams["openai"].url == "https://api.openai.com/v1"
+
+
+def test_bounds_and_words_are_those_that_workers_keep_to() -> None:
+    assert rooms.VERSIONS_MAX == routes_model.VERSIONS_MAX
+    assert rooms.UPSTREAMS_MAX == routes_model.UPSTREAMS_MAX
+    assert rooms.RETRIES_MAX == routes_table.RETRIES_MAX
+    assert (rooms.LIMITS_MAX, rooms.AMOUNT_MAX) == (limits_table.LIMITS_MAX, limits_table.AMOUNT_MAX)
+    assert GuardAction.__args__ == ("log", "redact", "hold", "block")
+    assert Side.__args__ == ("input", "output")
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"url": "ftp://models.example"}, "is no address"),
+        ({"url": "https://me:secret@models.example/v1"}, "holds no password"),
+        ({"url": "https://models.example/v1?key=1"}, "no query"),
+        ({"key": "sk-proj-12345"}, "a secret does not stand here; write env:NAME or file:PATH"),
+        ({"dialect": "gemini"}, "'openai', 'anthropic', 'mlflow' or 'v2'"),
+        ({"timeouts": {"total": 0}}, "greater than 0"),
+        ({"timeouts": {"total": "5 %"}}, "is no time"),
+    ],
+    ids=str,
+)
+def test_an_upstream_that_cannot_be_meant_is_refused(more: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Config.model_validate({"upstreams": {"openai": UPSTREAM | more}})
+
+
+def test_a_password_in_an_address_is_not_repeated(tmp_path: Path) -> None:
+    said = problems(tmp_path, "upstreams: {o: {url: 'https://me:hunter2@models.example', dialect: openai}}")
+    assert len(said) == 1
+    assert "hunter2" not in said[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"currency": ""}, "money needs a currency"),
+        ({"measure": "tokens"}, "tokens have no currency"),
+        ({"amount": "0.0000000001"}, "multiple of 0.000000001"),
+        ({"amount": 0}, "greater than 0"),
+        ({"amount": -1}, "greater than 0"),
+        ({"amount": True}, "is no number"),
+        ({"amount": "1e30"}, "cannot be counted"),
+        ({"measure": "tokens", "currency": "", "amount": 1.5}, "cannot be counted in tokens; write 1 to"),
+        ({"period": "week"}, "'minute', 'hour', 'day', 'month' or 'ever'"),
+        ({"name": "a\x1fb"}, "should match pattern"),
+    ],
+    ids=str,
+)
+def test_a_limit_that_cannot_be_counted_is_refused(more: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        LimitConfig.model_validate(LIMIT | more)
+
+
+def test_money_is_taken_as_it_is_written() -> None:
+    assert LimitConfig.model_validate(LIMIT | {"amount": 0.1}).units() == 100_000_000
+    assert LimitConfig.model_validate(LIMIT | {"amount": "0.000000001"}).units() == 1
+    assert LimitConfig.model_validate(LIMIT | {"amount": "999999999.999999999"}).units() == 999_999_999_999_999_999
+    assert whole_units(Decimal(7), "requests") == 7
+
+
+@pytest.mark.parametrize("hours", ["22-6", "22:00-22:00", "24:00-06:00", "22:00-24:30", "00:00-00:00", "25:00-26:00"])
+def test_hours_that_no_day_has_are_refused(hours: str) -> None:
+    with pytest.raises(ValueError, match="no hours of a day"):
+        minutes_of(hours)
+
+
+def test_the_last_hour_of_a_day_ends_it() -> None:
+    assert minutes_of("9:00 - 24:00") == (540, 1440)
+
+
+def test_names_that_are_nobodys_are_told_at_once_where_they_stand(tmp_path: Path) -> None:
+    said = problems(
+        tmp_path,
+        """upstreams:
+  openai: {url: 'https://api.openai.com/v1', dialect: openai}
+gateway:
+  routes:
+    bot:
+      versions:
+        v1: {weight: 0, upstreams: [opnai]}
+        v2: {weight: 0, upstreams: [openai, openai]}
+      fallback: [v3]
+      shadow: {version: w1, share: 5 %}
+      models:
+        - {name: short, model: small}
+        - {name: short, model: smaller}
+    same:
+      service: bot
+      versions: {v1: {upstreams: [openai], wieght: 3}}
+  limits:
+    care: {holder: team, measure: requests, period: day, amount: 5, currncy: EUR}
+""",
+    )
+    assert [line.split(": ", 2)[::2] for line in said] == [
+        ["evenkeel.yaml:6:7", "all weights are 0, so that nothing answers; give one version a weight above 0"],
+        ["evenkeel.yaml:7:37", "there is no upstream 'opnai'; did you mean openai?"],
+        ["evenkeel.yaml:8:45", "'openai' stands here twice; name each once"],
+        ["evenkeel.yaml:9:18", "there is no version 'v3'; known: v1, v2"],
+        ["evenkeel.yaml:10:16", "there is no version 'w1'; known: v1, v2"],
+        ["evenkeel.yaml:13:12", "'short' is the name of a rule above; write another"],
+        ["evenkeel.yaml:14:5", "bot in production has a route already: bot; write another `environment`"],
+        ["evenkeel.yaml:16:44", "there is no such key; did you mean weight?"],
+        ["evenkeel.yaml:18:69", "there is no such key; did you mean currency?"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("route", "why"),
+    [
+        ({"versions": {}}, "at least 1 item"),
+        ({"versions": {f"v{n}": {"upstreams": ["a"]} for n in range(17)}}, "at most 16 items"),
+        ({"versions": {"v1": {"upstreams": []}}}, "at least 1 item"),
+        ({"versions": {"v1": {"upstreams": [f"u{n}" for n in range(17)]}}}, "at most 16 items"),
+        ({"versions": {"v1": {"weight": -1, "upstreams": ["a"]}}}, "greater than or equal to 0"),
+        ({"shadow": {"version": "v1", "share": "150 %"}}, "is no share"),
+        ({"shadow": {"version": "v1", "share": "5 s"}}, "is no share"),
+        ({"environment": "a/b"}, "without a slash"),
+        ({"guard": {"actions": {"email": "drop"}}}, "'log', 'redact', 'hold' or 'block'"),
+        ({"models": [{"name": "a", "model": "m", "hours": "night"}]}, "no hours of a day"),
+        ({"cache": {}}, "Field required"),
+    ],
+    ids=str,
+)
+def test_a_route_that_cannot_be_meant_is_refused(route: dict[str, Any], why: str) -> None:
+    whole = {"versions": {"v1": {"upstreams": ["a"]}}} | route
+    with pytest.raises(ValidationError, match=why):
+        Config.model_validate({"gateway": {"routes": {"bot": whole}}})
