@@ -80,8 +80,8 @@ def read_usage(reading: Reading, usage: Mapping[str, Any], *, is_alone: bool) ->
     tokens_in = tokens_of(usage, "prompt_tokens", "input_tokens")
     tokens_out = tokens_of(usage, "completion_tokens", "output_tokens")
     total = tokens_of(usage, "total_tokens")
-    if tokens_in is None and tokens_out is None and total is None:
-        return
+    if not tokens_in and not tokens_out and not total:
+        return  # nothing is said, or only zeros: no answer is made of nothing
     asked = object_of(usage.get("prompt_tokens_details") or usage.get("input_tokens_details"))
     answered = object_of(usage.get("completion_tokens_details") or usage.get("output_tokens_details"))
     reasoning = tokens_of(answered, "reasoning_tokens")

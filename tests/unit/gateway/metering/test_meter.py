@@ -200,6 +200,58 @@ class TestStream:
         assert of(stream(start, delta, b"[DONE]", **how)) == (9, 69, "upper_bound")
 
 
+RESPONSE_USAGE = {"input_tokens": 9, "output_tokens": 5}
+STREAMS: dict[str, tuple[str, str, bytes]] = {
+    "chat": ("openai", "chat", sse(piece("é"), piece("", "stop"), {"choices": [], "usage": USAGE}, b"[DONE]")),
+    "usage along": ("openai", "chat", sse(piece("é"), piece("", "stop", usage=USAGE), b"[DONE]")),
+    "responses": (
+        "openai",
+        "responses",
+        sse(
+            {"type": "response.output_text.delta", "delta": "é"},
+            {"type": "response.completed", "response": {"id": "r", "status": "completed", "usage": RESPONSE_USAGE}},
+        ),
+    ),
+    "messages": (
+        "anthropic",
+        "messages",
+        b": ping\n\n"
+        + sse(
+            {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 9, "output_tokens": 1}}},
+            {"type": "content_block_delta", "delta": {"text": "é"}},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 5}},
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_means_the_same_wherever_its_bytes_are_cut(name: str, line: bytes) -> None:
+    dialect, operation, body = STREAMS[name]
+    body = body.replace(b"\n", line)
+    found: list[Metered] = []
+    for cut in range(len(body) + 1):
+        meter = AnswerMeter(dialect, operation, True, ASKED, LearnedRates())
+        meter.feed(body[:cut])
+        meter.feed(body[cut:])
+        found.append(meter.finish(200, is_cut=False))
+    assert found[0].source is UsageSource.PROVIDER
+    assert set(found) == {found[0]}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_that_ends_at_any_byte_is_never_undercounted(name: str) -> None:
+    dialect, operation, body = STREAMS[name]
+    for end in range(1, len(body) + 1):
+        meter = AnswerMeter(dialect, operation, True, ASKED, LearnedRates())
+        meter.feed(body[:end])
+        usage = meter.finish(200, is_cut=True).usage
+        whole = (100, 40) if operation == "chat" else (9, 5)
+        assert (usage.tokens_in or 0) >= whole[0]
+        assert (usage.tokens_out or 0) >= whole[1]
+
+
 def test_garbage_never_raises() -> None:
     chance = random.Random(11)
     starts = (b"", b"{", b"[", b"data: {", b"data: [[[", b"\xef\xbb\xbf", sse(piece("a", "stop", usage=USAGE)))
