@@ -1,0 +1,340 @@
+"""The accounts of a machine in one file of fixed records, changed by workers only and under one lock.
+
+A record is found by its name with open addressing. It is put elsewhere never, and given to another account only
+when its period and its grace are over. A lease is answered after it is on stable storage; everything else may be
+lost with the power, because what is lost is then charged: leases count as spent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from evenkeel.gateway.limits.model import Account, AccountState, Period
+from evenkeel.gateway.limits.record import SIZE, WORKERS_MAX, Record, name_of, unpack
+from evenkeel.gateway.limits.shared_file import RealSharedFile, SharedFile
+from evenkeel.kernel.errors import CorruptDataError, EvenkeelError, OverloadedError
+from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE
+
+#: Twice the accounts that are expected at a time, 16,384, so that chains stay short. 16 MiB.
+SLOTS: Final = 32_768
+#: How far a record may lie from where its name points to. Half full, chains are some tens at most.
+_PROBES_MAX: Final = 256
+#: A lease is this share of what is left, or what a request needs: little is stranded, and near the cap nothing.
+_CHUNK_SHARE: Final = 64
+#: How long others are asked to give back; asked anew with each try.
+_WANTED_US: Final = 500_000
+#: Readers do not lock. A record that is being written while it is read is whole the next time.
+_READS_MAX: Final = 64
+_READ_AHEAD: Final = 128  # records at a time, where all are looked at
+#: What is charged and overrun counts up to here: a provider that says it used more is not believed.
+_COUNT_MAX: Final = 1 << 62
+_MAGIC: Final = b"evenkeel accounts 1\n"
+_CALLS: Final = slice(32, 40)  # of the header: how often a worker was short of something
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a worker does to one account, all of it at once."""
+
+    account: Account
+    name: bytes  # `name_of` it
+    settled: int = 0  # spent since the last time, taken out of the lease
+    overrun: int = 0  # of it
+    turns: bool = False  # whether a mark was made for `settled` and `overrun`
+    back: int = 0  # of the lease, not needed
+    cover: int = 0  # already used beyond the lease: leased whatever the amount says
+    least: int = 0  # to lease, or nothing
+    most: int = 0  # to lease
+    ahead: int = 0  # lease some ahead of need, if there is plenty of it: chunks of at least this
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the account stands for a worker afterwards."""
+
+    granted: int
+    leased: int  # the worker's own lease
+    others: int  # leased by all others
+    charged: int
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a dead worker had used of one account, by its lease file: see `lease_file.Entry`."""
+
+    used: int  # settled and reserved
+    settled: int
+    overrun: int
+    marks: tuple[tuple[int, int], tuple[int, int]]  # (used, overrun) charged when the turn is 0, and 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of a dead worker's leases, in the units of their accounts."""
+
+    accounts: int = 0
+    charged: int = 0
+    unsettled: int = 0  # of `charged`
+    freed: int = 0
+
+
+class Accounts:
+    """All accounts of this machine. Its methods block, for a sync at worst; a worker calls them in a thread."""
+
+    def __init__(self, file: SharedFile, *, slots: int = SLOTS) -> None:
+        self._file = file
+        self._slots = slots
+        self._found: dict[bytes, int] = {}  # where a record was seen last
+        head = file.read(0, SIZE)
+        if head[: len(_MAGIC)] == _MAGIC:
+            self._slots = int.from_bytes(head[24:32], "little")
+        elif head.strip(b"\0"):
+            raise CorruptDataError(
+                "This is no file of accounts.", hint="Restore it; without it nothing is let through."
+            )
+        else:
+            file.write(0, (_MAGIC.ljust(24, b"\0") + slots.to_bytes(8, "little")).ljust(SIZE, b"\0"))
+            file.sync()
+
+    @classmethod
+    def open(cls, path: Path, *, slots: int = SLOTS) -> Accounts:
+        """The accounts at `path`, made with room for `slots` records if there are none. Raises OSError."""
+        return cls(RealSharedFile(path, (slots + 1) * SIZE), slots=slots)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._file.close()
+
+    def state(self, account: Account) -> AccountState | None:
+        """How an account stands, without the lock; None when nobody used it. Raises CorruptDataError."""
+        for left in reversed(range(_READS_MAX)):
+            try:
+                _, record = self._find(name_of(account))
+            except CorruptDataError:
+                if not left:
+                    raise
+                continue
+            return None if record is None else record.state
+        return None
+
+    def calls(self) -> int:
+        """A number that grows whenever a worker is short of something that others may have leased."""
+        return int.from_bytes(self._file.read(0, SIZE)[_CALLS], "little")
+
+    def wanted(self, names: Iterable[bytes], now_us: int) -> list[bytes]:
+        """Which of these accounts a worker is short of now."""
+        found: list[bytes] = []
+        for name in names:
+            try:
+                _, record = self._find(name)
+            except CorruptDataError:
+                continue
+            if record is not None and now_us < record.wanted_until_us <= now_us + _WANTED_US:
+                found.append(name)
+        return found
+
+    def apply(
+        self, worker: int, changes: Sequence[Change], now_us: int, *, syncs: bool = False
+    ) -> list[Answer | EvenkeelError]:
+        """Do `changes` in order; the answers, when all that was leased is durable.
+
+        An account that is damaged or has no room is answered with its error, and nothing of its change is done. With
+        `syncs` all is durable, whatever it is. Raises OSError, and OverloadedError when the lock is not to be had;
+        then some changes may have been done and others not, none of them by half.
+        """
+        answers: list[Answer | EvenkeelError] = []
+        with self._file.locked():
+            for change in changes:
+                try:
+                    slot, record = self._take(change.account, change.name, now_us)
+                except (CorruptDataError, OverloadedError) as error:
+                    answers.append(error)
+                    continue
+                answer = _change(record, worker, change, now_us)
+                self._put(slot, record)
+                if answer.granted < change.least and answer.others:
+                    self._call()
+                answers.append(answer)
+                syncs |= change.account.limit.period is not Period.MINUTE and answer.granted + change.cover > 0
+        if syncs:  # not under the lock: what others write meanwhile is synced with it, and harms nobody
+            self._file.sync()
+        return answers
+
+    def recover(self, worker: int, used: Mapping[bytes, Used], mark: Callable[[bytes, int], None]) -> Recovered:
+        """Charge what a dead worker had spent and reserved, and free the rest of its leases.
+
+        `mark(name, turn)` notes for which turn all that it used counts as charged, before it is. An account that
+        `used` does not name is charged its whole lease: nobody knows what became of it.
+        """
+        total = Recovered()
+        with self._file.locked():
+            for slot, record in self._all():
+                lease, known = record.leases[worker], used.get(record.name)
+                if lease == 0 and known is None:
+                    continue
+                if known is not None and _is_sound(known, lease, record.turn(worker)):
+                    base_used, base_overrun = known.marks[record.turn(worker)]
+                    charged, overrun = known.used - base_used, known.overrun - base_overrun
+                    unsettled = min(charged, known.used - known.settled)
+                    mark(record.name, 1 - record.turn(worker))
+                    record.turns ^= 1 << worker
+                else:
+                    charged = unsettled = lease
+                    overrun = 0
+                if lease == charged == overrun == 0:
+                    continue
+                record.charged += charged
+                record.unsettled += unsettled
+                record.overrun += overrun
+                record.leases[worker] = 0
+                self._put(slot, record)
+                total = Recovered(
+                    total.accounts + 1, total.charged + charged, total.unsettled + unsettled,
+                    total.freed + max(0, lease - charged),
+                )  # fmt: skip
+        return total
+
+    def lessees(self) -> set[int]:
+        """Workers that have something leased."""
+        return {worker for _, record in self._all() for worker in range(WORKERS_MAX) if record.leases[worker]}
+
+    def reconcile(self, account: Account, amount: int) -> int:
+        """Take back up to `amount` of what was charged for dead workers and was not used in truth; what was taken.
+
+        Durable on return.
+        """
+        with self._file.locked():
+            slot, record = self._find(name_of(account))
+            if slot is None or record is None:
+                return 0
+            taken = max(0, min(amount, record.unsettled))
+            record.charged -= taken
+            record.unsettled -= taken
+            self._put(slot, record)
+        self._file.sync()
+        return taken
+
+    def _take(self, account: Account, name: bytes, now_us: int) -> tuple[int, Record]:
+        """The record of an account, and where it lies; a fresh one if there is none. Under the lock."""
+        slot, record = self._find(name)
+        if record is None or slot is None:
+            slot = self._room(name, now_us)
+            record = Record(name, account.limit.amount, until_us=account.until_us, grace_us=_grace_us(account))
+            self._remember(name, slot)
+        record.amount = account.limit.amount
+        return slot, record
+
+    def _find(self, name: bytes) -> tuple[int | None, Record | None]:
+        known = self._found.get(name)
+        if known is not None:
+            record = self._read(known)
+            if record is not None and record.name == name:
+                return known, record
+            self._found.pop(name, None)
+        damaged: CorruptDataError | None = None
+        for slot in self._chain(name):
+            try:
+                record = self._read(slot)
+            except CorruptDataError as error:  # it may be another's
+                damaged = error
+                continue
+            if record is None:
+                break
+            if record.name == name:
+                self._remember(name, slot)
+                return slot, record
+        if damaged is not None:
+            raise damaged
+        return None, None
+
+    def _remember(self, name: bytes, slot: int) -> None:
+        if len(self._found) >= self._slots:  # most of them are of periods long over
+            self._found.clear()
+        self._found[name] = slot
+
+    def _room(self, name: bytes, now_us: int) -> int:
+        """The first place in a name's chain that is empty or whose account is over."""
+        for slot in self._chain(name):
+            record = self._read(slot)
+            if record is None or _is_over(record, now_us):
+                return slot
+        fact = f"There is no room for another account of a limit: {self._slots} records, too many of them in use."
+        raise OverloadedError(fact, retry_after_s=60, hint='Limits of "*" by minute and by user take the most room.')
+
+    def _chain(self, name: bytes) -> Iterator[int]:
+        home = int.from_bytes(name[:8], "little")
+        return ((home + step) % self._slots for step in range(min(_PROBES_MAX, self._slots)))
+
+    def _all(self) -> Iterator[tuple[int, Record]]:
+        """Every record that is whole, with its place."""
+        for first in range(0, self._slots, _READ_AHEAD):
+            block = self._file.read((first + 1) * SIZE, min(_READ_AHEAD, self._slots - first) * SIZE)
+            if not block.strip(b"\0"):
+                continue
+            for offset in range(0, len(block), SIZE):
+                try:
+                    record = unpack(block[offset : offset + SIZE])
+                except CorruptDataError:
+                    continue
+                if record is not None:
+                    yield first + offset // SIZE, record
+
+    def _read(self, slot: int) -> Record | None:
+        return unpack(self._file.read((slot + 1) * SIZE, SIZE))
+
+    def _put(self, slot: int, record: Record) -> None:
+        record.version += 1
+        self._file.write((slot + 1) * SIZE, record.pack())
+
+    def _call(self) -> None:
+        head = bytearray(self._file.read(0, SIZE))
+        head[_CALLS] = (int.from_bytes(head[_CALLS], "little") + 1).to_bytes(8, "little")
+        self._file.write(0, bytes(head))
+
+
+def _change(record: Record, worker: int, change: Change, now_us: int) -> Answer:
+    """Do to a record what a worker asks."""
+    lease = record.leases[worker]
+    record.charged = min(_COUNT_MAX, record.charged + change.settled)
+    record.overrun = min(_COUNT_MAX, record.overrun + change.overrun)
+    lease = max(0, lease - change.settled)  # what it was short of was covered by nothing: it is an overrun
+    lease -= min(lease, change.back)
+    lease += change.cover
+    record.leases[worker] = lease
+    if change.turns:
+        record.turns ^= 1 << worker
+    granted = _grant(record.free, change)
+    if granted < change.least:
+        record.wanted_until_us = now_us + _WANTED_US
+    record.leases[worker] += granted
+    others = sum(record.leases) - record.leases[worker]
+    return Answer(granted, record.leases[worker], others, record.charged, record.turn(worker))
+
+
+def _grant(free: int, change: Change) -> int:
+    chunk = max(0, free // _CHUNK_SHARE)
+    if change.most <= 0:
+        return chunk if 0 < change.ahead <= chunk else 0
+    return min(free, max(change.most, chunk)) if free >= max(1, change.least) else 0
+
+
+def _is_sound(known: Used, lease: int, turn: int) -> bool:
+    """Whether a lease file can be believed: nothing was used that was neither leased nor an overrun."""
+    base_used, base_overrun = known.marks[turn]
+    charged, overrun = known.used - base_used, known.overrun - base_overrun
+    return 0 <= charged <= lease + max(0, overrun) and overrun >= 0 and 0 <= known.settled <= known.used
+
+
+def _grace_us(account: Account) -> int:
+    """How long an account is kept after its period: long enough to be looked up, and for a clock to step back."""
+    is_short = account.limit.period in (Period.MINUTE, Period.HOUR)
+    return 2 * US_PER_MINUTE if is_short else US_PER_DAY
+
+
+def _is_over(record: Record, now_us: int) -> bool:
+    grace_us = max(record.grace_us, US_PER_DAY) if any(record.leases) else record.grace_us
+    return now_us >= record.until_us + grace_us

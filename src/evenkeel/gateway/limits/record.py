@@ -1,0 +1,90 @@
+"""An account as 512 bytes: the size of a sector, so that a disk writes all of it or none.
+
+Name (BLAKE2b-128), amounts, the lease of each worker, and a checksum over all of it. Whole numbers of 64 bits,
+little-endian. A record of zeros was never used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass, field
+from typing import Final
+
+from evenkeel.gateway.limits.model import Account, AccountState
+from evenkeel.kernel.errors import CorruptDataError
+
+SIZE: Final = 512
+#: Workers of one machine. With more a record would not fit a sector.
+WORKERS_MAX: Final = 48
+_LAYOUT: Final = struct.Struct(f"<16s8qQ{WORKERS_MAX}q32x")
+_CHECKSUM_SIZE: Final = 8
+_EMPTY: Final = bytes(SIZE)
+assert _LAYOUT.size + _CHECKSUM_SIZE == SIZE
+
+
+@dataclass(slots=True)
+class Record:
+    """What is kept of one account. charged + leases <= amount + overrun, but when the amount was lowered since."""
+
+    name: bytes  # `name_of` the account
+    amount: int  # of the limit, as the last worker knew it
+    charged: int = 0
+    unsettled: int = 0  # of `charged`
+    overrun: int = 0  # of `charged`
+    until_us: int = 0  # end of the period
+    grace_us: int = 0  # how long after it the record is still kept
+    wanted_until_us: int = 0  # until then a worker is short of it: the others give back what they do not need
+    version: int = 0  # grows with each change
+    turns: int = 0  # a bit of each worker: which of its two marks was charged last (`lease_file`)
+    leases: list[int] = field(default_factory=lambda: [0] * WORKERS_MAX)
+
+    @property
+    def free(self) -> int:
+        """What may still be leased; below 0 after an overrun or a lowered amount."""
+        return self.amount - self.charged - sum(self.leases)
+
+    @property
+    def state(self) -> AccountState:
+        """How the account stands."""
+        return AccountState(self.charged, sum(self.leases), self.unsettled, self.overrun)
+
+    def turn(self, worker: int) -> int:
+        """0 or 1: which mark of the worker's was charged last."""
+        return self.turns >> worker & 1
+
+    def pack(self) -> bytes:
+        """Its bytes. Raises struct.error when a number does not fit 64 bits."""
+        body = _LAYOUT.pack(
+            self.name, self.amount, self.charged, self.unsettled, self.overrun, self.until_us, self.grace_us,
+            self.wanted_until_us, self.version, self.turns, *self.leases,
+        )  # fmt: skip
+        return body + _checksum(body)
+
+
+def unpack(data: bytes) -> Record | None:
+    """The record of 512 bytes, None where none was ever. Raises CorruptDataError for anything but what was packed.
+
+    >>> record = Record(b"n" * 16, amount=100, charged=7)
+    >>> unpack(record.pack()).free
+    93
+    """
+    if data == _EMPTY:
+        return None
+    body, checksum = data[: _LAYOUT.size], data[_LAYOUT.size :]
+    if _checksum(body) != checksum:
+        raise CorruptDataError("The record of a limit's account is damaged.", hint="Nothing is taken out of it.")
+    name, *numbers = _LAYOUT.unpack(body)
+    amount, charged, unsettled, overrun, until_us, grace_us, wanted_until_us, version, turns = numbers[:9]
+    return Record(
+        name, amount, charged, unsettled, overrun, until_us, grace_us, wanted_until_us, version, turns, numbers[9:]
+    )
+
+
+def name_of(account: Account) -> bytes:
+    """16 bytes that stand for an account."""
+    return hashlib.blake2b(account.name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _checksum(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=_CHECKSUM_SIZE).digest()
