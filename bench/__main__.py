@@ -28,6 +28,8 @@ NAMES = (
     "false_pages",
     "slos",
     "alert_path",
+    "guard",
+    "gateway",
 )
 
 

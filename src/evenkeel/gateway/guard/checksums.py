@@ -11,6 +11,7 @@ _BASE58: Final = {
 _BECH32: Final = {digit: value for value, digit in enumerate("qpzry9x8gf2tvdw0s3jn54khce6mua7l")}
 _BECH32_TURNS: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32M: Final = 0x2BC830A3  # BIP 350
+_NUMBERS: Final = {ord(letter): str(10 + rank) for rank, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 _LUHN: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _LANES: Final = 25
 _MASK: Final = (1 << 64) - 1
@@ -33,7 +34,7 @@ def is_mod_97(account: str) -> bool:
     >>> is_mod_97("DE89370400440532013000")
     True
     """
-    return int("".join(str(int(each, 36)) for each in account[4:] + account[:4])) % 97 == 1
+    return int((account[4:] + account[:4]).translate(_NUMBERS)) % 97 == 1
 
 
 def is_mod_11_10(digits: str) -> bool:

@@ -54,8 +54,8 @@ class Entity:
     tail: Pattern | None = field(default=None, compare=False)
     ends: Pattern | None = field(default=None, compare=False)
     validator: Validator | None = field(default=None, compare=False)
-    not_after: Edges = Edges()
-    not_before: Edges = Edges()
+    not_after: Edges | None = None
+    not_before: Edges | None = None
     context: Pattern | None = field(default=None, compare=False)
     context_chars: int = CONTEXT_CHARS
     unless: Pattern | None = field(default=None, compare=False)
@@ -136,8 +136,8 @@ def _entity(row: Mapping[str, Any]) -> Entity:
     )
 
 
-def _edges(characters: str) -> Edges:
-    return Edges(characters.replace("w", ""), "w" in characters)
+def _edges(characters: str) -> Edges | None:
+    return Edges(characters.replace("w", ""), "w" in characters) if characters else None
 
 
 def _words(words: Collection[str]) -> Pattern | None:

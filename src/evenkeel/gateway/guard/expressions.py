@@ -47,7 +47,7 @@ class Automaton(Protocol):
     """Several patterns, looked for in one pass."""
 
     def Match(self, text: bytes) -> list[int] | None:  # noqa: N802
-        """Which of them, by their order, are somewhere in the text (RE2's own name)."""
+        """Which of them, by number and in any order, are somewhere in the text (RE2's own name)."""
         ...
 
 

@@ -1,8 +1,9 @@
 """Prompt injection: signs that a text wants to take over the model that reads it (OWASP LLM01:2025).
 
-Heuristics, not a classifier: they know phrases, not intentions. On our synthetic sets they find about nine in ten of
-plain attempts in four languages, none that is paraphrased with care, and wrongly one in fifty texts that *talk about*
-such attempts (`bench/guard.py` prints both). Inputs only: what a model wrote was judged when it was read.
+Heuristics, not a classifier: they know phrases, not intentions. On our own made-up sets (`bench/guard.py`) they find
+7 of 8 attempts, none that is paraphrased with care, and wrongly 1 of 22 harmless texts: the one that quotes an attempt.
+People who attack write other texts; hold or log on it rather than trust it. Inputs only: what a model wrote was judged
+when it was read.
 """
 
 from __future__ import annotations

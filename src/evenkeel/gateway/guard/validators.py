@@ -48,11 +48,12 @@ _FILLERS: Final = (
 _TOKEN_BITS_MIN: Final = 3.2
 _SECRET_BITS_MIN: Final = 2.7
 _MARKS: Final = frozenset("!#%$^*+=~?")
+_NO_DIGITS: Final = dict.fromkeys(map(ord, " -./()+"))
 _DATE_SEPARATORS: Final = str.maketrans("/-", "..")
 
 
 def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
+    return text.translate(_NO_DIGITS)
 
 
 def entropy_bits(text: str) -> float:
@@ -94,9 +95,8 @@ def iban(text: str) -> int:
     compact = text.replace(" ", "")[:wanted]
     if not wanted or len(compact) < wanted or not is_mod_97(compact):
         return 0
-    end = seen = 0
-    while seen < wanted:
-        seen += text[end] != " "
+    end = wanted
+    while len(text[:end].replace(" ", "")) < wanted:
         end += 1
     return end if end == len(text) or text[end] == " " else 0
 
@@ -197,7 +197,7 @@ def jwt(text: str) -> int:
 
 def entropy(text: str) -> int:
     """As mixed as what chance makes."""
-    return len(text) if entropy_bits(text) >= _TOKEN_BITS_MIN + 0.4 else 0
+    return len(text) if _is_mixed(text) and entropy_bits(text) >= _TOKEN_BITS_MIN + 0.4 else 0
 
 
 def token(text: str) -> int:
