@@ -22,6 +22,8 @@ from evenkeel.testing.upstreams.wire import GoneError, Wire
 
 _BACKLOG: Final = 2048  # connections that wait to be accepted: load tests open them all at once
 
+_TURNS: Final = 4  # of the loop: what was accepted begins in them, a transport that was closed closes its socket
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -88,6 +90,7 @@ class Upstream:
         if self._loop.is_closed():
             return
         self._call(self._close())
+        self._call(self._settle())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -116,6 +119,18 @@ class Upstream:
             self._server.close()
             self._server = None
         await self._drop()
+
+    async def _settle(self) -> None:
+        """End what was accepted and is no connection yet, such as a handshake of TLS that failed."""
+        for _ in range(_TURNS):  # a task that was cancelled before it began would leave its socket open
+            await asyncio.sleep(0)
+        begun = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+        await self._drop()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
     async def _drop(self) -> None:
         for wire in [*self._wires]:

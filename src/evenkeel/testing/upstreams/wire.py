@@ -147,5 +147,6 @@ class Wire(asyncio.Protocol):
     def reset(self) -> None:
         """End the connection at once, with RST."""
         sock: socket.socket = self._transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if sock.fileno() >= 0:  # the client may have left just now
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evenkeel.testing.upstreams import Certificate, Trouble, Upstream, openai_upstream
+from evenkeel.testing.upstreams import Certificate, Trouble, Upstream, Voice, openai_upstream
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "a b"}]}
 
@@ -129,3 +129,46 @@ def test_a_reset_reaches_through_tls(certificate: Certificate) -> None:
             assert safe.recv(100) == b"HTTP/1.1 200 OK\r\ncon"
             with pytest.raises((ConnectionResetError, ssl.SSLEOFError)):
                 safe.recv(100)
+
+
+def test_open_connections_are_reset_and_new_ones_taken(up: Upstream) -> None:
+    with connect(up) as old:
+        up.tally.wait_until(lambda: up.tally.connections_open == 1)
+        up.drop()
+        with pytest.raises(ConnectionResetError):
+            old.recv(1)
+    with connect(up) as sock:
+        sock.sendall(request())
+        assert read_until(sock, b"}")
+
+
+def test_words_can_come_several_in_an_event(up: Upstream) -> None:
+    up.voice = Voice(words=5, words_per_event=2)
+    with connect(up) as sock:
+        sock.sendall(request({**BODY, "stream": True}))
+        answered = read_until(sock, b"[DONE]")
+    assert answered.count(b'"content":"') == 1 + 3
+    assert up.tally.tokens_out["m"] == 5
+
+
+def test_the_trouble_that_comes_next_can_be_read(up: Upstream) -> None:
+    first, second = Trouble(status=429, times=1), Trouble(status=500)
+    up.trouble = [first, second]
+    assert up.trouble == first
+    with connect(up) as sock:
+        sock.sendall(request())
+        assert read_until(sock, b"}").startswith(b"HTTP/1.1 429")
+    assert up.trouble == second
+    up.trouble = None
+    assert up.trouble == Trouble()
+
+
+def test_many_at_once_are_counted_each(up: Upstream) -> None:
+    socks = [connect(up) for _ in range(100)]
+    for sock in socks:
+        sock.sendall(request())
+    for sock in socks:
+        read_until(sock, b"}")
+        sock.close()
+    up.tally.wait_until(lambda: up.tally.answered == 100)
+    assert (up.tally.tokens_out["m"], up.tally.connections) == (1200, 100)
