@@ -337,12 +337,19 @@ def check_gateway(gateway: object, upstreams: object, note: Note) -> None:
         shadow = _mapping(route.get("shadow")).get("version")
         if isinstance(shadow, str):
             _check_name((*at, "shadow", "version"), shadow, "version", list(versions), note)
-        if versions and all(_mapping(body).get("weight", 1) == 0 for body in versions.values()):
+        if versions and all(_is_nothing(_mapping(body).get("weight", 1)) for body in versions.values()):
             note((*at, "versions"), "all weights are 0, so that nothing answers; give one version a weight above 0")
         rules = [_mapping(rule).get("name") for rule in _items(route.get("models"))]
         for number, rule in enumerate(rules):
             if rule is not None and rule in rules[:number]:
                 note((*at, "models", str(number), "name"), f"{rule!r} is the name of a rule above; write another")
+
+
+def _is_nothing(weight: object) -> bool:
+    try:
+        return float(str(weight)) == 0  # quoted, it is read as a number all the same
+    except ValueError:
+        return weight is False
 
 
 def _check_names(at: tuple[str, ...], given: object, kind: str, known: list[str], note: Note) -> None:

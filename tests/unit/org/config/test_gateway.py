@@ -119,7 +119,7 @@ gateway:
     bot:
       versions:
         v1: {weight: 0, upstreams: [opnai]}
-        v2: {weight: 0, upstreams: [openai, openai]}
+        v2: {weight: '0', upstreams: [openai, openai]}
       fallback: [v3]
       shadow: {version: w1, share: 5 %}
       models:
@@ -135,7 +135,7 @@ gateway:
     assert [line.split(": ", 2)[::2] for line in said] == [
         ["evenkeel.yaml:6:7", "all weights are 0, so that nothing answers; give one version a weight above 0"],
         ["evenkeel.yaml:7:37", "there is no upstream 'opnai'; did you mean openai?"],
-        ["evenkeel.yaml:8:45", "'openai' stands here twice; name each once"],
+        ["evenkeel.yaml:8:47", "'openai' stands here twice; name each once"],
         ["evenkeel.yaml:9:18", "there is no version 'v3'; known: v1, v2"],
         ["evenkeel.yaml:10:16", "there is no version 'w1'; known: v1, v2"],
         ["evenkeel.yaml:13:12", "'short' is the name of a rule above; write another"],
