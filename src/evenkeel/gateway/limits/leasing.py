@@ -180,21 +180,20 @@ class Desk:
         """Serve those who can be, in order; the leases of those who are refused."""
         refused: list[Lease] = []
         for waiter in list(self._waiters):
-            refusal: Refusal | None = None
             failure = next((lease.failure for lease in waiter.leases if lease.failure is not None), None)
             if waiter.future.done():
                 self._settle_with(waiter)
-            elif failure is not None:
+                continue
+            if failure is not None:
                 self._fail([waiter], failure)
-            else:
-                short = _take(waiter)
-                if short is not None:
-                    refusal = self._refusal(waiter, short)
-                    if refusal is None:
-                        continue
-                    refused.extend(waiter.leases)
-                self._settle_with(waiter)
-                waiter.future.set_result(refusal)
+                continue
+            short = _take(waiter)
+            refusal = None if short is None else self._refusal(waiter, short)
+            if short is not None and refusal is None:
+                continue
+            refused.extend(() if refusal is None else waiter.leases)
+            self._settle_with(waiter)
+            waiter.future.set_result(refusal)
         return [lease for lease in refused if not lease.waiting]
 
     def _refusal(self, waiter: Waiter, short: int) -> Refusal | None:
