@@ -51,7 +51,11 @@ BANS: Final = {
         ("random", "numpy.random"),
         "Take a `kernel.ports.Random`.",
         # A backtest's chance is seeded by a constant: the same history gives the same report.
-        (_DEMO, "src/evenkeel/testing/", "src/evenkeel/judge/slo/backtest.py", "src/evenkeel/judge/slo/replay.py"),
+        # The gateway's composition root gives its worker the machine's own.
+        (
+            _DEMO, "src/evenkeel/testing/", "src/evenkeel/judge/slo/backtest.py", "src/evenkeel/judge/slo/replay.py",
+            "src/evenkeel/app/gateway.py",
+        ),
     ),
     "secret chance": Ban(
         ("secrets", "os.urandom", "uuid.uuid1", "uuid.uuid4"),
@@ -77,7 +81,7 @@ BANS: Final = {
     "processes": Ban(
         ("subprocess", "os.system", "os.popen", "os.fork", "multiprocessing"),
         "Processes are started by the supervisor.",
-        ("src/evenkeel/app/supervisor.py", "src/evenkeel/demo/sample.py"),
+        ("src/evenkeel/app/supervisor.py", "src/evenkeel/demo/sample.py", "src/evenkeel/testing/gateway.py"),
     ),
     "leaving": Ban(
         ("sys.exit", "os._exit", "exit", "quit"),

@@ -59,7 +59,7 @@ log = logging.getLogger(__name__)
 _KEEP_ALIVE_S: Final = 75
 #: Answers kept by one worker.
 _CACHE_BYTES: Final = 32 * 1024 * 1024
-#: How often limits and guards are looked at for changes.
+#: How often keys, limits and guards are looked at for changes.
 _LOOK_EVERY_S: Final = 0.25
 
 
@@ -118,7 +118,7 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     clock = SystemClock()
     commit = GroupCommit(JournalWriter(RealDisk(), str(home.journal / writer), writer=writer, clock=clock))
     routes = PublishedTable(home.routes, parse_routes, RouteTable(), look_every_s=0.0)
-    keys = PublishedTable(home.gateway_keys, parse_keys, KeyTable(), look_every_s=0.0)
+    keys = PublishedTable(home.gateway_keys, parse_keys, KeyTable(), look_every_s=_LOOK_EVERY_S)
     prices = PublishedTable(home.tables / "prices.json", parse_prices, PriceBook.load())
     caches = PublishedTable(home.routes, parse_caches, dict[str, CachePolicy]())
     guards = _follow(home, parse_guards)

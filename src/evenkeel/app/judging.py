@@ -9,6 +9,7 @@ from typing import Any
 
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.home import Home
+from evenkeel.gateway.commands.configured import publish_gateway
 from evenkeel.judge.objectives.engine import ObjectiveEngine, thresholds_of
 from evenkeel.judge.objectives.model import JudgedService
 from evenkeel.judge.objectives.records import last_statuses, save_changes
@@ -133,6 +134,7 @@ class Judging:
         content = sorted(name for name, service in config.services.items() if service.content == "on")
         given.keys.keep_content_of(content)
         publish(given.home.probes, probe_table(config))
+        publish_gateway(given.home.routes, config, given.clock.now_us())
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
         self._applied = True
 

@@ -23,7 +23,7 @@ def keys() -> None:
 
 @keys.command("create")
 @click.argument("name", default="unnamed")
-@click.option("--scope", type=click.Choice(["intake", "read", "admin"]), default="intake", show_default=True)
+@click.option("--scope", type=click.Choice(["intake", "gateway", "read", "admin"]), default="intake", show_default=True)
 @click.option("--service", "services", multiple=True, help="Only for this service; may be repeated.")
 @click.option("--environment", "environments", multiple=True, help="Only for this environment; may be repeated.")
 @home_option

@@ -181,7 +181,7 @@ def _find_sender(request: Request, site: Site) -> ApiKey | None:
     if secret and hmac.compare_digest(secret.encode(), site.given.own_token.encode()):
         return None
     key = site.given.keys.find(secret) if secret else None
-    if key is None or key.scope is Scope.READ:
+    if key is None or key.scope not in (Scope.INTAKE, Scope.ADMIN):
         raise UnauthorizedError(
             "The request carries no key that may send.",
             hint="Send a key of scope intake as Bearer (Settings, or `evenkeel keys create`).",

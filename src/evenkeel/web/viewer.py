@@ -42,7 +42,7 @@ def identify(request: Request, sign_in: SignIn, keys: Keys, own_token: str) -> V
         if hmac.compare_digest(token.encode(), own_token.encode()):
             return Viewer("command line", Role.ADMIN)
         key = keys.find(token)
-        if key is None or key.scope is Scope.INTAKE:
+        if key is None or key.scope not in (Scope.READ, Scope.ADMIN):
             return None
         return Viewer(f"key {key.id}", Role.ADMIN if key.scope is Scope.ADMIN else Role.VIEWER)
     cookie = request.cookies.get(COOKIE)

@@ -8,11 +8,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 
-from evenkeel.kernel.errors import NotFoundError
+from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.org.access.model import ApiKey, Scope
 from evenkeel.org.access.records import api_keys, read_key
@@ -21,6 +21,9 @@ from evenkeel.store.tables import publish
 from evenkeel.store.trail import trail
 
 PREFIX: Final = "ek"
+GATEWAY_TABLE: Final = "gateway_keys.json"
+#: The environment of a key for the gateway that names none.
+PRODUCTION: Final = "production"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,9 @@ class Keys:
 
     def create(self, asked: NewKey, *, actor: str) -> tuple[ApiKey, str]:
         """(key, secret). The secret cannot be shown again."""
+        if asked.scope is Scope.GATEWAY and len(asked.environments or ()) > 1:
+            fact = f"A key for the gateway is of one environment, not of {len(asked.environments or ())}."
+            raise InvalidInputError(fact, hint="Make one for each.")
         key_id = self._ids.new_id()[-12:]
         secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(24)}"
         now_us = self._clock.now_us()
@@ -131,6 +137,28 @@ class Keys:
             "content_services": self._content_services,
         }
         publish(self._table, document)
+        keys = [
+            _virtual_key(read_key(row), row["hash"])
+            for row in rows
+            if row["scope"] == Scope.GATEWAY.value and read_key(row).is_active(now_us)
+        ]
+        publish(self._table.with_name(GATEWAY_TABLE), {"version": 1, "generation": now_us, "keys": keys})
+
+
+def _virtual_key(key: ApiKey, key_hash: str) -> dict[str, Any]:
+    """A key as gateway workers read it (`gateway.keys.table`): of one environment, for its service if it has one."""
+    environments, services = key.environments or (), key.services or ()
+    return {
+        "hash": key_hash,
+        "id": key.id,
+        "name": key.name,
+        "team": "",
+        "environment": environments[0] if environments else PRODUCTION,
+        "service": services[0] if len(services) == 1 else "",
+        "services": None if key.services is None else list(services),
+        "models": None,
+        "expires_at_us": key.expires_at_us,
+    }
 
 
 def hash_secret(secret: str) -> str:

@@ -21,6 +21,7 @@ class Scope(StrEnum):
     """What a key may be used for."""
 
     INTAKE = "intake"  # send telemetry
+    GATEWAY = "gateway"  # ask models through the gateway
     READ = "read"  # read the API
     ADMIN = "admin"  # everything an admin may
 

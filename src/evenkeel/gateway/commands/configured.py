@@ -1,0 +1,153 @@
+"""The gateway as it is configured, in the words that its workers read (`store.tables`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from evenkeel.gateway.cache.model import CachePolicy
+from evenkeel.gateway.cache.table import caches_document
+from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
+from evenkeel.gateway.guard.table import guards_document
+from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
+from evenkeel.gateway.limits.table import LimitTable, limits_document
+from evenkeel.gateway.routes.model import (
+    Balance,
+    Dialect,
+    ModelRule,
+    Route,
+    RouteTable,
+    Shadow,
+    Sticky,
+    Timeouts,
+    Upstream,
+    Version,
+)
+from evenkeel.gateway.routes.table import routes_document
+from evenkeel.org.config.gateway import (
+    CacheConfig,
+    GatewayRouteConfig,
+    GuardConfig,
+    LimitConfig,
+    ModelRuleConfig,
+    UpstreamConfig,
+    minutes_of,
+)
+from evenkeel.org.config.model import Config
+from evenkeel.store.tables import publish
+
+
+def publish_gateway(path: Path, config: Config, now_us: int) -> bool:
+    """Put the configured gateway in force, if it is another one than what is published; whether it was.
+
+    Its generation is one above the last one, so that nobody takes an older table for a newer one.
+    """
+    before = _published(path)
+    generation = int(before.get("generation", 0))
+    if before and json.loads(json.dumps(gateway_document(config, generation, int(before["at_us"])))) == before:
+        return False
+    publish(path, gateway_document(config, generation + 1, now_us))
+    return True
+
+
+def gateway_document(config: Config, generation: int, at_us: int) -> dict[str, Any]:
+    """Everything that workers go by, but the keys."""
+    routes = {name: route_of(name, each) for name, each in config.gateway.routes.items()}
+    table = RouteTable(
+        generation,
+        at_us,
+        {route.name: route for route in routes.values()},
+        {name: upstream_of(name, each) for name, each in config.upstreams.items()},
+    )
+    limits = LimitTable(
+        tuple(limit_of(name, each) for name, each in config.gateway.limits.items()), config.org.timezone, generation
+    )
+    configured = config.gateway.routes
+    guards = {routes[name].name: guard_of(each.guard) for name, each in configured.items() if each.guard is not None}
+    caches = {routes[name].name: cache_of(each.cache) for name, each in configured.items() if each.cache is not None}
+    return limits_document(limits) | guards_document(guards) | caches_document(caches) | routes_document(table)
+
+
+def upstream_of(name: str, given: UpstreamConfig) -> Upstream:
+    """An upstream as workers know it."""
+    waits = given.timeouts
+    timeouts = Timeouts(waits.connect, waits.first_byte, waits.idle, waits.total)
+    return Upstream(name, given.url, Dialect(given.dialect), given.provider, given.key, given.model, timeouts)
+
+
+def route_of(name: str, given: GatewayRouteConfig) -> Route:
+    """A route as workers know it; it is of the service that it names, or is named after."""
+    versions = tuple(Version(version, each.weight, each.upstreams) for version, each in given.versions.items())
+    route = Route(given.environment, given.service or name, versions, Sticky(given.sticky), Balance(given.balance))
+    return replace(
+        route,
+        shadow=None if given.shadow is None else Shadow(given.shadow.version, given.shadow.share),
+        fallback=given.fallback,
+        retries_max=given.retries,
+        testers=frozenset(given.testers),
+        models=tuple(_rule(rule) for rule in given.models),
+    )
+
+
+def limit_of(name: str, given: LimitConfig) -> Limit:
+    """A limit as workers know it."""
+    return Limit(
+        name,
+        Holder(given.holder),
+        given.name,
+        Measure(given.measure),
+        Period(given.period),
+        given.units(),
+        given.currency,
+    )
+
+
+def guard_of(given: GuardConfig) -> GuardPolicy:
+    """A guard's policy as workers know it."""
+    return GuardPolicy(
+        profile=given.profile,
+        actions=tuple((what, GuardAction(action)) for what, action in given.actions.items()),
+        deny_topics=given.deny_topics,
+        input_chars_max=given.input_chars_max,
+        output_chars_max=given.output_chars_max,
+        sides=frozenset(Side(side) for side in given.sides),
+        is_fail_open=given.fail_open,
+        hold_back_chars=given.hold_back_chars,
+    )
+
+
+def cache_of(given: CacheConfig) -> CachePolicy:
+    """A cache's policy as workers know it."""
+    return CachePolicy(
+        ttl_s=float(given.ttl),
+        is_per_user=given.per_user,
+        keeps_sampled=given.sampled,
+        keeps_tools=given.tools,
+        answer_bytes_max=given.answer_bytes_max,
+        asked_again_share=given.asked_again,
+    )
+
+
+def _rule(given: ModelRuleConfig) -> ModelRule:
+    return ModelRule(
+        name=given.name,
+        model=given.model,
+        characters_max=given.characters_max,
+        has_tools=given.has_tools,
+        languages=None if given.languages is None else frozenset(given.languages),
+        tags=None if given.tags is None else frozenset(given.tags),
+        minutes=None if given.hours is None else minutes_of(given.hours),
+        budget_left_max_ratio=given.budget_left_max,
+    )
+
+
+def _published(path: Path) -> Mapping[str, Any]:
+    """What is published; nothing where that cannot be read."""
+    try:
+        document: Any = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return cast("dict[str, Any]", document) if isinstance(document, dict) and "at_us" in document else {}
