@@ -1,9 +1,9 @@
 """A request and its attempts as events of the spine: one request, N attempts, whoever else saw them (SPEC GW-8).
 
-The rows go by the rules of `store/telemetry/grouping.py`. Their group is the caller's trace in this service, as the
-OTLP door names it, or the request alone. A request of the gateway names no parent: two that overlap in one trace are
-two. An attempt's parent is the span of the caller, so that a span of the caller's own of the same call, be it the
-parent or a sibling, is known as a duplicate. A shadow's parent is the request of the gateway, and nobody its caller.
+The rows go by the rules of `store/telemetry/grouping.py`. Their group is the trace in this service, as the OTLP door
+names it. A request of the gateway names no parent: two that overlap in one trace are two. An attempt's parent is the
+span of the caller, so that a span of the caller's own of the same call, be it the parent or a sibling, is known as a
+duplicate. A shadow's parent is the request of the gateway, and nobody its caller.
 """
 
 from __future__ import annotations
@@ -85,11 +85,17 @@ def request_span(request_id: bytes) -> bytes:
     return derive_u64(request_id, b"request").to_bytes(8)
 
 
+def request_group(environment: str, service: str, request_id: bytes, trace: Trace | None) -> bytes:
+    """The `request_id` of a request's events, 16 bytes: its trace in its service, as the OTLP door names it.
+
+    A request without a trace begins one by its own name: what upstreams report in it is of the same group.
+    """
+    return derive_id(environment.encode(), service.encode(), request_id if trace is None else trace.trace_id)
+
+
 def record(batch: EventBatch, served: Served, attempts: Sequence[Attempt], pricing: Pricing, now_us: int) -> None:
     """Add the events of a request and of its attempts to `batch`. `now_us`: when the record is made."""
-    group = served.request_id
-    if served.trace is not None:
-        group = derive_id(served.environment.encode(), served.service.encode(), served.trace.trace_id)
+    group = request_group(served.environment, served.service, served.request_id, served.trace)
     common: dict[str, Any] = {
         "kind": Kind.INFERENCE.value,
         "arrived_at": now_us,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evenkeel.gateway.metering.meter import AnswerMeter, RequestSize
-from evenkeel.gateway.metering.model import Attempt, Metered
+from evenkeel.gateway.metering.model import Attempt, Metered, UsageSource
 from evenkeel.gateway.proxy import headers as hygiene
 from evenkeel.gateway.proxy.asking import Ask, outgoing
 from evenkeel.gateway.proxy.operations import target_url
@@ -136,6 +136,11 @@ class Call:
     def is_incomplete(self, attempt: Attempt) -> bool:
         """Whether a stream ended in order and yet before its end: without a reason why it was finished."""
         return self.is_stream and self._ask.operation.can_stream and not attempt.metered.finish
+
+    def is_complete(self, attempt: Attempt) -> bool:
+        """Whether all of a stream was here, though not its end: why it was finished, and the provider's own usage."""
+        metered = attempt.metered
+        return self.is_stream and bool(metered.finish) and metered.source is UsageSource.PROVIDER
 
     def close(self) -> None:
         """Let go of the connection."""

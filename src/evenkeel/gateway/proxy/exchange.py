@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from evenkeel.gateway.guard.model import Side
 from evenkeel.gateway.metering.model import Attempt
+from evenkeel.gateway.metering.record import request_group
 from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed, unknown
 from evenkeel.gateway.proxy.asking import Ask, read_ask
 from evenkeel.gateway.proxy.body import CallerGoneError, receive_body
@@ -211,7 +212,9 @@ class Exchange:
 
     def _headers_of_ours(self) -> list[tuple[bytes, bytes]]:
         """What we tell of the answer beside it."""
-        made = [(b"x-evenkeel-request-id", self._opened.request_id.hex().encode())]
+        opened, admitted = self._opened, self._admitted
+        group = request_group(admitted.route.environment, admitted.service, opened.request_id, opened.trace)
+        made = [(b"x-evenkeel-request-id", group.hex().encode())]
         attempts = self._attempts
         if attempts:
             made.append((b"x-evenkeel-version", attempts[-1].version.encode()))

@@ -11,7 +11,7 @@ from evenkeel.gateway.proxy.trying import Trip
 from evenkeel.gateway.proxy.upstream import UpstreamError
 from evenkeel.gateway.proxy.waiting import Interrupted, Waiting
 from evenkeel.gateway.proxy.worker import Worker
-from evenkeel.gateway.routes.retry import Failure
+from evenkeel.gateway.routes.retry import Failure, blames_upstream
 from evenkeel.kernel.errors import EvenkeelError
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,9 @@ async def _ask(worker: Worker, admitted: Admitted, trip: Trip, opened: Opened, v
     version = admitted.route.version(version_name)
     table = worker.routes()
     upstream = None if version is None else table.upstreams.get(version.upstreams[0])
-    if version is None or upstream is None or not worker.breakers.begin(upstream.name, worker.clock.monotonic_s()):
+    if version is None or upstream is None or upstream.dialect is not trip.ask.operation.dialect:
+        return
+    if not worker.breakers.begin(upstream.name, worker.clock.monotonic_s()):
         return
     call = Call(
         worker,
@@ -53,7 +55,7 @@ async def _ask(worker: Worker, admitted: Admitted, trip: Trip, opened: Opened, v
     finally:
         call.close()
     now_s = worker.clock.monotonic_s()
-    if failure is None:
+    if failure is None or not blames_upstream(failure):
         worker.breakers.succeeded(upstream.name, now_s)
     else:
         worker.breakers.failed(upstream.name, now_s, failure.retry_after_s)

@@ -22,7 +22,7 @@ from evenkeel.gateway.metering.model import Attempt, UsageSource
 from evenkeel.gateway.proxy.admission import Admitted, Refused, unknown
 from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.refusals import Refusal
-from evenkeel.gateway.routes.model import Upstream
+from evenkeel.gateway.routes.model import Dialect, Upstream
 from evenkeel.kernel.errors import CorruptDataError, OverloadedError
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.ports import Clock
@@ -115,7 +115,7 @@ class Spending:
             raise Refused(Refusal(503, "limits_unavailable", str(error), 1.0)) from error
         if isinstance(found, LimitRefusal):
             raise Refused(_refused(found, admitted))
-        output = self._affordable(purpose, accounts, found.amounts, bound)
+        output = self._affordable(purpose, wants, found.amounts, bound)
         return Spend(purpose, accounts, found, output)
 
     def settle(self, spend: Spend, attempt: Attempt) -> None:
@@ -168,7 +168,8 @@ class Spending:
         upstream = purpose.upstream
         model = upstream.model or purpose.ask.model
         pricing, dearest = self._pricing(), 0
-        for written in (0, bound.tokens_in):  # writing to a cache may be dearer than not to
+        # Where providers write to a cache only when they are asked to, writing may be dearer than not to.
+        for written in (0, bound.tokens_in) if upstream.dialect is Dialect.ANTHROPIC else (0,):
             usage = Usage(bound.tokens_in, 0, written, bound.tokens_out)
             priced = pricing.price(upstream.provider or None, model, now_us, usage)
             if priced.cost_nano is None or priced.currency != account.limit.currency:
@@ -180,19 +181,22 @@ class Spending:
         priced = compute_cost(self._pricing(), attempt.provider, attempt.model_asked, attempt.ended_us, attempt.metered)
         return reserved if priced.cost_nano is None else priced.cost_nano
 
-    def _affordable(self, purpose: Purpose, accounts: list[Account], amounts: list[int], bound: _Bound) -> int | None:
+    def _affordable(self, purpose: Purpose, wants: list[Want], amounts: list[int], bound: _Bound) -> int | None:
         """Output tokens that all reservations pay for; None where only requests are counted or nothing is written."""
         if not bound.tokens_out:
             return None
         output: int | None = None
         now_us = self._clock.now_us()
-        for account, amount in zip(accounts, amounts, strict=True):
-            if account.limit.measure is Measure.TOKENS:
-                paid = amount - bound.tokens_in
-            elif account.limit.measure is Measure.MONEY:
-                paid = self._paid(account, purpose, bound, amount, now_us)
-            else:
+        for want, amount in zip(wants, amounts, strict=True):
+            measure = want.account.limit.measure
+            if measure is Measure.REQUESTS:
                 continue
+            if amount >= want.most:
+                paid = bound.tokens_out
+            elif measure is Measure.TOKENS:
+                paid = amount - bound.tokens_in
+            else:
+                paid = self._paid(want.account, purpose, bound, amount, now_us)
             output = paid if output is None else min(output, paid)
         return output if output is None else min(output, bound.tokens_out)
 

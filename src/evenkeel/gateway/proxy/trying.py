@@ -80,6 +80,7 @@ class Trying:
         self._trip = trip
         self._caller = caller
         self._waiting: Waiting | None = None
+        self._spoken = ""  # the dialect of an upstream that was passed over for it
         self.stopped = ""  # client_cancelled or kill_switch
         self.did = Tried()
 
@@ -102,12 +103,21 @@ class Trying:
                 break
             if self.stopped or calls == calls_max:
                 break
-            if upstream is None or not worker.breakers.begin(name, worker.clock.monotonic_s()):
-                continue  # not well, or just taken out of the table: the next one may be
+            if upstream is None or not self._speaks(upstream):
+                continue  # it was just taken out of the table, or would not understand what is asked
+            if not worker.breakers.begin(name, worker.clock.monotonic_s()):
+                continue  # not well: the next one may be
             calls += 1
             failure = self.did.failure = await self._call(version, upstream)
             if failure is None or not may_retry(failure, is_repeatable=True, tried=calls, retries_max=calls_max - 1):
                 break
+
+    def _speaks(self, upstream: Upstream) -> bool:
+        """Whether an upstream is spoken to as the caller speaks."""
+        if upstream.dialect is self._trip.ask.operation.dialect:
+            return True
+        self._spoken = upstream.dialect.value
+        return False
 
     def refusal(self) -> Refusal | None:
         """What to tell the caller instead of an answer; None when there is one."""
@@ -121,6 +131,10 @@ class Trying:
         if failure is None:
             if did.attempts:
                 return None
+            if self._spoken:
+                asked = self._trip.ask.operation
+                message = f"Service {service!r} speaks {self._spoken}; {asked.path} is {asked.dialect.value}'s."
+                return Refusal(400, "wrong_dialect", f"{message} Call it as it speaks.", is_worth_retrying=False)
             fact = f"No upstream of service {service!r} is well at the moment."
             if not self._trip.choice.attempts:
                 fact = f"No version of service {service!r} takes traffic."
@@ -171,6 +185,8 @@ class Trying:
                 waiting.until(upstream.timeouts.total_s)
                 waiting.expect(upstream.timeouts.first_byte_s)
                 failure = status_failure(await call.begin())
+                if failure is None:  # it answers: a stream may go on for minutes
+                    self._worker.breakers.succeeded(upstream.name, self._worker.clock.monotonic_s())
                 if call.is_stream and failure is None:
                     await self._relay(call, waiting, upstream.timeouts.idle_s)
                 else:
@@ -184,6 +200,9 @@ class Trying:
         if failure is None and call.is_incomplete(attempt):
             failure = Failure("incomplete", None, True, self._caller.bytes_sent)
             attempt = replace(attempt, error="incomplete")
+        if failure is not None and failure.error == CLIENT_GONE and call.is_complete(attempt):
+            failure, attempt = None, replace(attempt, error="")  # it hung up after the last word, as some clients do
+            self.stopped = ""
         did.attempts.append(attempt)
         if spend is not None and self._worker.spending is not None:
             self._worker.spending.settle(spend, attempt)
@@ -259,9 +278,11 @@ class Trying:
 
     def _tell_breaker(self, name: str, failure: Failure | None) -> None:
         breakers, now_s = self._worker.breakers, self._worker.clock.monotonic_s()
-        if failure is None or (failure.error not in (CLIENT_GONE, KILLED) and not blames_upstream(failure)):
-            breakers.succeeded(name, now_s)
-        elif failure.error in (CLIENT_GONE, KILLED):
+        if failure is None:
+            return  # it was told when the answer began
+        if failure.error in (CLIENT_GONE, KILLED):
             breakers.abandoned(name, now_s)
-        else:
+        elif blames_upstream(failure):
             breakers.failed(name, now_s, failure.retry_after_s)
+        else:
+            breakers.succeeded(name, now_s)

@@ -193,3 +193,12 @@ def test_an_answer_that_is_too_long_to_be_held_passes_in_pieces(gateway: Any) ->
         given = sum(double.tally.tokens_out.values())
     assert (status, headers["transfer-encoding"]) == (200, "chunked")
     assert json.loads(body)["usage"]["completion_tokens"] == attempt["tokens_out"] == given
+
+
+def test_a_service_that_speaks_another_dialect_says_so(gateway: Any) -> None:
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        asked = {"model": "m", "max_tokens": 5, "messages": []}
+        status, _, body = gateway.ask("/v1/messages", asked, anthropic_version="2023-06-01")
+        assert double.tally.requests == []
+    assert (status, json.loads(body)["error"]["code"]) == (400, "wrong_dialect")
