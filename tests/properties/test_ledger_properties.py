@@ -340,7 +340,10 @@ class Ledgers(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([0.001, 1, 13, 49]))
     def time_goes_on(self, hours: float) -> None:
         self.clock.advance(hours * 3_600)
+        held = {account.name for worker in self.alive() for _, accounts in worker.open for account in accounts}
         for name, account in list(self.accounts.items()):
+            if account.name in held:
+                continue
             if self.clock.now_us() > account.until_us + 2 * US_PER_DAY and self.truth[name].reserved == 0:
                 del self.truth[name], self.accounts[name]  # its record may be another's by now
 
