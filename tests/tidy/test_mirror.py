@@ -22,6 +22,7 @@ COVERED: Final[Mapping[str, str]] = {
     "act/alerts/records.py": "tests/contracts/test_alerts.py",
     "act/notify/outbox.py": "tests/contracts/test_notify.py",
     "act/notify/records.py": "tests/contracts/test_notify.py",
+    "gateway/guard/model.py": "tests/unit/gateway/guard/test_decide.py",
     "judge/interop/openslo/alerting.py": "tests/unit/judge/interop/openslo/test_read.py",
     "judge/interop/openslo/extension.py": "tests/unit/judge/interop/openslo/test_write.py",
     "judge/interop/openslo/indicators.py": "tests/unit/judge/interop/openslo/test_read.py",
@@ -45,6 +46,7 @@ COVERED: Final[Mapping[str, str]] = {
     "store/telemetry/port.py": "tests/contracts/test_telemetry.py",
     "store/telemetry/series.py": "tests/contracts/test_counts.py",
     "testing/feeder.py": "tests/contracts/test_telemetry.py",
+    "testing/gateway.py": "tests/unit/app/test_gateway.py",
     "testing/inode.py": "tests/unit/testing/test_disk.py",
 }
 

@@ -134,7 +134,8 @@ class Judging:
         content = sorted(name for name, service in config.services.items() if service.content == "on")
         given.keys.keep_content_of(content)
         publish(given.home.probes, probe_table(config))
-        publish_gateway(given.home.routes, config, given.clock.now_us())
+        if given.configuration.version:  # else it could not be read: the gateway goes on as it is
+            publish_gateway(given.home.routes, config, given.clock.now_us())
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
         self._applied = True
 

@@ -246,3 +246,21 @@ def test_an_alert_whose_objective_was_taken_out_of_the_configuration_says_so(
     assert {alert.labels["objective"] for alert in control.alerts.firing()} == before - {"error_rate"}
     (over, *_) = [alert for alert in control.alerts.list() if alert.labels["objective"] == "error_rate"]
     assert "is judged no more: the configuration was changed" in over.sentence
+
+
+def test_a_configuration_that_cannot_be_read_at_the_start_leaves_the_gateway_as_it_is(home: Home) -> None:
+    home.create()
+    configure(
+        home,
+        "upstreams: {u: {url: http://u, dialect: openai}}\n"
+        "gateway: {routes: {bot: {versions: {v: {upstreams: [u]}}}}}\n",
+    )
+    with opened(home):
+        assert list(json.loads(home.routes.read_bytes())["routes"]) == ["production/bot"]
+    configure(home, "gateway: {routes: {bot: {versions: {v: {upstreams: [nobody]}}}}}\n")
+    with opened(home) as control:
+        assert control.configuration.problems
+        assert list(json.loads(home.routes.read_bytes())["routes"]) == ["production/bot"]
+    configure(home, "")
+    with opened(home):
+        assert json.loads(home.routes.read_bytes())["routes"] == {}

@@ -1,7 +1,8 @@
 """Prompt injection: signs that a text wants to take over the model that reads it (OWASP LLM01:2025).
 
-Heuristics, not a classifier: they know phrases, not intentions. On our own made-up sets (`bench/guard.py`) they find
-7 of 8 attempts, none that is paraphrased with care, and wrongly 1 of 22 harmless texts: the one that quotes an attempt.
+Heuristics, not a classifier: they know phrases, not intentions. On our own made-up sets (`bench/guard.py`), which they
+were adjusted to, they find 7 of 8 attempts, none that is paraphrased with care, and wrongly 1 of 22 harmless texts: the
+one that quotes an attempt. On texts that they have not seen they do worse (19 of 24 and 3 of 22 before the adjusting).
 People who attack write other texts; hold or log on it rather than trust it. Inputs only: what a model wrote was judged
 when it was read.
 """

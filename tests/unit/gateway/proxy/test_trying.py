@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evenkeel.gateway.routes.model import Kill, Version
-from evenkeel.testing.upstreams import Trouble, Voice, openai_upstream
+from evenkeel.testing.upstreams import RawUpstream, Trouble, Voice, openai_upstream
 
 STREAM = {"stream": True}
 
@@ -202,3 +202,20 @@ def test_a_service_that_speaks_another_dialect_says_so(gateway: Any) -> None:
         status, _, body = gateway.ask("/v1/messages", asked, anthropic_version="2023-06-01")
         assert double.tally.requests == []
     assert (status, json.loads(body)["error"]["code"]) == (400, "wrong_dialect")
+
+
+def test_a_caller_that_hangs_up_after_the_last_word_has_cancelled_nothing(gateway: Any) -> None:
+    events = (
+        b'data: {"id":"c","model":"gpt-4o-mini","choices":[{"index":0,"delta":{"content":"Yes"}}]}\n\n'
+        b'data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
+        b'data: {"id":"c","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,'
+        b'"prompt_tokens_details":{"cached_tokens":0}}}\n\n'
+        b"data: [DONE]\n\n"
+    )
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    with RawUpstream(["read", head, b"%x\r\n%b\r\n" % (len(events), events), 5.0]) as double:
+        gateway.route(gateway.upstream("u", f"{double.url}/v1"))
+        gateway.leave(document={**gateway.chat, **STREAM})
+        (request,), (attempt,) = gateway.ledger.rows("request"), gateway.ledger.rows("attempt")
+    assert (request["outcome"], attempt["outcome"]) == ("good", "good")
+    assert (attempt["tokens_in"], attempt["tokens_out"], attempt["cost_basis"]) == (3, 1, "exact")

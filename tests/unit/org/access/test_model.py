@@ -34,4 +34,4 @@ def test_those_who_only_look_manage_no_keys() -> None:
 
 def test_the_words_that_are_stored_stay_as_they_are() -> None:
     assert [role.value for role in Role] == ["viewer", "operator", "approver", "auditor", "admin"]
-    assert [scope.value for scope in Scope] == ["intake", "read", "admin"]
+    assert [scope.value for scope in Scope] == ["intake", "gateway", "read", "admin"]
