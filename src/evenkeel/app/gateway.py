@@ -47,6 +47,8 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.observe.pricing.book import PriceBook
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.store.journal.group_commit import GroupCommit
+from evenkeel.store.journal.spool import Spool
+from evenkeel.store.journal.spooled_commit import SpooledCommit
 from evenkeel.store.journal.writer import JournalWriter
 from evenkeel.store.system import RealDisk, SystemClock, SystemIds
 from evenkeel.store.tables import PublishedTable, publish
@@ -116,7 +118,12 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
 async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     """A worker of a home that follows what control publishes."""
     clock = SystemClock()
-    commit = GroupCommit(JournalWriter(RealDisk(), str(home.journal / writer), writer=writer, clock=clock))
+    directory = str(home.journal / writer)
+    journal = GroupCommit(JournalWriter(RealDisk(), directory, writer=writer, clock=clock))
+    commit = SpooledCommit(Spool(RealDisk(), directory), journal)  # the journal's lock is theirs both
+    left = await commit.recover()
+    if left:
+        log.warning("the worker before this one left %d events to be journaled: they are now", left)
     routes = PublishedTable(home.routes, parse_routes, RouteTable(), look_every_s=0.0)
     keys = PublishedTable(home.gateway_keys, parse_keys, KeyTable(), look_every_s=_LOOK_EVERY_S)
     prices = PublishedTable(home.tables / "prices.json", parse_prices, PriceBook.load())

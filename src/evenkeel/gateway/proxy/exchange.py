@@ -1,6 +1,6 @@
 """One request from its first byte to the last of its answer: read, decided, tried, recorded, ended.
 
-An answer ends only after its record is durable: what a caller was given, the ledger knows (SPEC GW-8).
+An answer ends only after its record outlives this process: what a caller was given, the ledger knows (SPEC GW-8).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Exchange:
             self._trying.interrupt(reason)
 
     async def run(self) -> None:
-        """Answer; the record is durable before the answer ends."""
+        """Answer; the record is kept before the answer ends."""
         worker, route = self._worker, self._admitted.route.name
         refusal: Refusal | None = None
         gone = False
@@ -172,7 +172,7 @@ class Exchange:
         self.interrupt(CLIENT_GONE)
 
     async def _conclude(self, refusal: Refusal | None, *, is_gone: bool) -> None:
-        """Make the record durable, then end the answer."""
+        """Keep the record, then end the answer."""
         status, error = self._ending(refusal, is_gone=is_gone)
         self._worker.counters.add("requests_total", f'operation="{self._operation.name}",status="{status}"')
         if self._operation.is_inference:
@@ -182,8 +182,8 @@ class Exchange:
             try:
                 await write_record(self._worker, self._opened, ended)
             except EvenkeelError as failure:
-                log.error("a record could not be made durable: %s", failure)
-                refusal = Refusal(503, "record_not_durable", f"The request could not be recorded. {failure}", 1.0)
+                log.error("a record could not be kept: %s", failure)
+                refusal = Refusal(503, "record_not_kept", f"The request could not be recorded. {failure}", 1.0)
         if is_gone:
             return
         if refusal is not None:

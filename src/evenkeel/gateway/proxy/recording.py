@@ -49,7 +49,7 @@ def open_record(worker: Worker, headers: Mapping[bytes, bytes]) -> Opened:
 
 
 async def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
-    """Return when the record is durable. Raises EvenkeelError when it cannot be."""
+    """Return when the record is kept. Raises EvenkeelError when it cannot be."""
     now_us = worker.clock.now_us()
     served = replace(
         _served(worker, opened, ended.admitted, ended.ask, now_us),

@@ -62,4 +62,4 @@ async def _ask(worker: Worker, admitted: Admitted, trip: Trip, opened: Opened, v
     try:
         await write_shadow(worker, opened, admitted, trip.ask, call.finish(failure))
     except EvenkeelError as error:
-        log.error("the record of a shadow could not be made durable: %s", error)
+        log.error("the record of a shadow could not be kept: %s", error)

@@ -23,10 +23,10 @@ from evenkeel.observe.events.context import Pricing, Pseudonyms
 
 
 class Committer(Protocol):
-    """Where records become durable (`store.journal.group_commit`)."""
+    """Where records are kept (`store.journal.spooled_commit`)."""
 
     async def commit(self, batch: EventBatch) -> None:
-        """Return when durable. Raises OverloadedError."""
+        """Return when they outlive this process. Raises OverloadedError."""
         ...
 
 

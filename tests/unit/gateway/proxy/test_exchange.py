@@ -92,7 +92,7 @@ def test_an_answer_whose_record_cannot_be_kept_is_not_given(gateway: Any) -> Non
         gateway.ledger.failure = StorageFullError("The disk is full.", retry_after_s=1)
         status, headers, body = gateway.ask()
         assert (status, headers["retry-after"]) == (503, "1")
-        assert json.loads(body)["error"]["code"] == "record_not_durable"
+        assert json.loads(body)["error"]["code"] == "record_not_kept"
         gateway.ledger.failure = None
         assert gateway.ask()[0] == 200
 

@@ -1,0 +1,116 @@
+"""Commit at the speed of requests: written down at once, journaled together within milliseconds.
+
+`commit` returns when a batch is in the spool, which outlives the process; whatever piled up meanwhile goes to the
+journal in one batch with one sync. A power cut may take the last milliseconds, nothing else does. For records that
+follow an answer; what an acknowledgement promises to a sender goes by `group_commit`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from evenkeel.kernel.batch import EventBatch
+from evenkeel.kernel.errors import ConflictError, EvenkeelError, InvalidInputError, OverloadedError
+from evenkeel.store.journal.codec import estimate_bytes
+from evenkeel.store.journal.group_commit import GroupCommit
+from evenkeel.store.journal.spool import Spool
+
+log = logging.getLogger(__name__)
+
+#: Waiting for the journal, as `estimate_bytes` counts: a minute of a full disk at 2,000 requests per second.
+BACKLOG_BYTES_MAX: Final = 64 * 1024 * 1024
+_RETRY_S: Final = 1.0
+_RETRY_AFTER_S: Final = 1
+
+
+class SpooledCommit:
+    """Takes batches into `spool` and passes them on to `journal`, both of which it owns. Lives on one event loop."""
+
+    def __init__(self, spool: Spool, journal: GroupCommit, *, retry_s: float = _RETRY_S) -> None:
+        self._spool = spool
+        self._journal = journal
+        self._retry_s = retry_s
+        self._waiting: list[EventBatch] = []
+        self._backlog_bytes = 0
+        self._flusher: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
+
+    async def recover(self) -> int:
+        """Journal what a process before this one left; answers how many events. Raises EvenkeelError."""
+        left = self._spool.left()
+        await self._journal.commit(left)
+        self._spool.clear_all()
+        return len(left)
+
+    async def commit(self, batch: EventBatch) -> None:
+        """Return when `batch` outlives this process. Raises OverloadedError; then nothing of it was taken."""
+        if self._closing.is_set():
+            raise ConflictError("The journal of this worker is closed.", hint="Send it again; another may take it.")
+        size = estimate_bytes(batch)
+        if self._backlog_bytes and self._backlog_bytes + size > BACKLOG_BYTES_MAX:
+            message = f"{self._backlog_bytes} bytes of events wait for the disk; {BACKLOG_BYTES_MAX} may."
+            raise OverloadedError(message, hint="Send the same again a little later.", retry_after_s=_RETRY_AFTER_S)
+        try:
+            self._spool.write(batch)
+        except OSError as error:
+            message = f"The spool cannot be written: {error.strerror or error}."
+            raise OverloadedError(message, hint="See the disk.", retry_after_s=_RETRY_AFTER_S) from error
+        self._waiting.append(batch)
+        self._backlog_bytes += size
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush(), name="spool-flush")
+
+    async def close(self) -> None:
+        """Journal what waits, if that is possible now; else it is left to whoever opens the spool next."""
+        self._closing.set()
+        if self._flusher is not None:
+            await asyncio.gather(self._flusher, return_exceptions=True)
+        await self._journal.close()
+        self._spool.close()
+
+    async def _flush(self) -> None:
+        try:
+            while self._waiting:
+                batches, self._waiting = self._waiting, []
+                self._spool.turn()
+                if not await self._pass_on(batches):
+                    return
+                self._spool.clear()
+                self._backlog_bytes -= sum(map(estimate_bytes, batches))
+        finally:
+            self._flusher = None
+
+    async def _pass_on(self, batches: list[EventBatch]) -> bool:
+        """Journal these; false when that is not possible before the end."""
+        together = EventBatch()
+        for batch in batches:
+            together.extend(batch)
+        while True:
+            try:
+                await self._journal.commit(together)
+            except InvalidInputError:
+                await self._pass_on_each(batches)
+            except EvenkeelError as error:
+                log.warning("%d events wait in the spool: %s", len(together), error)
+                if await self._is_closing_within(self._retry_s):
+                    return False
+                continue
+            return True
+
+    async def _pass_on_each(self, batches: list[EventBatch]) -> None:
+        """Journal one by one what cannot be journaled together: one that cannot be written loses itself only."""
+        for batch in batches:
+            try:
+                await self._journal.commit(batch)
+            except InvalidInputError as error:
+                log.error("a record cannot be written, which is a fault of ours: %s", error)
+
+    async def _is_closing_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        except TimeoutError:
+            return False
+        return True
