@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.table import caches_document
+from evenkeel.gateway.commands.model import Effective
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
 from evenkeel.gateway.guard.table import guards_document
 from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
@@ -40,34 +41,39 @@ from evenkeel.org.config.model import Config
 from evenkeel.store.tables import publish
 
 
-def publish_gateway(path: Path, config: Config, now_us: int) -> bool:
-    """Put the configured gateway in force, if it is another one than what is published; whether it was.
+def publish_gateway(path: Path, config: Config, now_us: int, effective: Effective | None = None) -> bool:
+    """Put a gateway in force, if it is another one than what is published; whether it was. `effective`: with what was
+    edited live; without, as configured.
 
     Its generation is one above the last one, so that nobody takes an older table for a newer one.
     """
     before = _published(path)
     generation = int(before.get("generation", 0))
-    if before and json.loads(json.dumps(gateway_document(config, generation, int(before["at_us"])))) == before:
+    if (
+        before
+        and json.loads(json.dumps(gateway_document(config, generation, int(before["at_us"]), effective))) == before
+    ):
         return False
-    publish(path, gateway_document(config, generation + 1, now_us))
+    publish(path, gateway_document(config, generation + 1, now_us, effective))
     return True
 
 
-def gateway_document(config: Config, generation: int, at_us: int) -> dict[str, Any]:
+def configured_gateway(config: Config) -> Effective:
+    """Routes and limits as they are configured."""
+    routes = [route_of(name, each) for name, each in config.gateway.routes.items()]
+    limits = {name: limit_of(name, each) for name, each in config.gateway.limits.items()}
+    return Effective({route.name: route for route in routes}, limits)
+
+
+def gateway_document(config: Config, generation: int, at_us: int, effective: Effective | None = None) -> dict[str, Any]:
     """Everything that workers go by, but the keys."""
-    routes = {name: route_of(name, each) for name, each in config.gateway.routes.items()}
-    table = RouteTable(
-        generation,
-        at_us,
-        {route.name: route for route in routes.values()},
-        {name: upstream_of(name, each) for name, each in config.upstreams.items()},
-    )
-    limits = LimitTable(
-        tuple(limit_of(name, each) for name, each in config.gateway.limits.items()), config.org.timezone, generation
-    )
+    in_force = configured_gateway(config) if effective is None else effective
+    upstreams = {name: upstream_of(name, each) for name, each in config.upstreams.items()}
+    table = RouteTable(generation, at_us, in_force.routes, upstreams)
+    limits = LimitTable(tuple(in_force.limits.values()), config.org.timezone, generation)
     configured = config.gateway.routes
-    guards = {routes[name].name: guard_of(each.guard) for name, each in configured.items() if each.guard is not None}
-    caches = {routes[name].name: cache_of(each.cache) for name, each in configured.items() if each.cache is not None}
+    guards = {_name(name, each): guard_of(each.guard) for name, each in configured.items() if each.guard is not None}
+    caches = {_name(name, each): cache_of(each.cache) for name, each in configured.items() if each.cache is not None}
     return limits_document(limits) | guards_document(guards) | caches_document(caches) | routes_document(table)
 
 
@@ -129,6 +135,10 @@ def cache_of(given: CacheConfig) -> CachePolicy:
         answer_bytes_max=given.answer_bytes_max,
         asked_again_share=given.asked_again,
     )
+
+
+def _name(name: str, given: GatewayRouteConfig) -> str:
+    return f"{given.environment}/{given.service or name}"
 
 
 def _rule(given: ModelRuleConfig) -> ModelRule:

@@ -1,0 +1,164 @@
+"""Live edits: in force at once, audited, undone, and overruled by their own configured value only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenkeel.gateway.commands.model import KillService, ReviveService, SetLimit, SetWeights
+from evenkeel.gateway.commands.service import CONFIGURATION, Gateway
+from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from evenkeel.org.config.model import Config
+from evenkeel.store.records.engine import Records
+from evenkeel.store.trail import trail
+from evenkeel.testing.clock import SimClock
+from evenkeel.testing.ids import SimIds
+
+
+def config(weights: tuple[float, float] = (1, 0), amount: int = 10, *, fallback: tuple[str, ...] = ()) -> Config:
+    return Config.model_validate(
+        {
+            "upstreams": {"u": {"url": "http://u", "dialect": "openai"}},
+            "gateway": {
+                "routes": {
+                    "bot": {
+                        "versions": {
+                            name: {"weight": weight, "upstreams": ["u"]}
+                            for name, weight in zip(("1", "2"), weights, strict=True)
+                        },
+                        "fallback": fallback,
+                    }
+                },
+                "limits": {"trial": {"holder": "key", "measure": "requests", "period": "day", "amount": amount}},
+            },
+        }
+    )
+
+
+class World:
+    def __init__(self, folder: Path) -> None:
+        self.records = Records.open(f"sqlite:///{folder / 'records.sqlite'}")
+        self.clock = SimClock()
+        self.ids = SimIds()
+        self.table = folder / "gateway.json"
+        self.gateway = self.again()
+        self.gateway.configure(config())
+
+    def again(self) -> Gateway:
+        """As after a restart."""
+        return Gateway(self.records, self.clock, self.ids, self.table)
+
+    @property
+    def published(self) -> Any:
+        return json.loads(self.table.read_bytes())
+
+    @property
+    def weights(self) -> list[float]:
+        return [version["weight"] for version in self.published["routes"]["production/bot"]["versions"]]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.records.close()
+
+
+FLIP = SetWeights("production", "bot", {"2": 1.0}, "1 is worse")
+
+
+def test_a_flip_is_published_audited_and_outlives_a_restart(world: World) -> None:
+    before = world.published["generation"]
+    change = world.gateway.perform(FLIP, actor="ada")
+    assert change is not None
+    assert (world.weights, world.published["generation"]) == ([0.0, 1.0], before + 1)
+    assert (change.before, change.after) == ({"1": 1.0, "2": 0.0}, {"1": 0.0, "2": 1.0})
+    assert trail.verify(world.records).broken_at is None
+    again = world.again()
+    again.configure(config())
+    assert world.weights == [0.0, 1.0]
+    assert [each.actor for each in again.history()] == ["ada"]
+
+
+def test_the_same_again_changes_nothing(world: World) -> None:
+    world.gateway.perform(FLIP, actor="ada")
+    generation = world.published["generation"]
+    assert world.gateway.perform(FLIP, actor="bob") is None
+    assert (world.published["generation"], len(world.gateway.history())) == (generation, 1)
+
+
+def test_the_configuration_overrules_a_field_whose_value_it_changes_and_says_so(world: World) -> None:
+    world.gateway.perform(FLIP, actor="ada")
+    world.gateway.configure(config(amount=11, fallback=("2",)))
+    assert world.weights == [0.0, 1.0]
+    world.gateway.configure(config((3, 1)))
+    assert world.weights == [3.0, 1.0]
+    latest = world.gateway.history("production/bot")[0]
+    assert (latest.actor, latest.before, latest.after) == (CONFIGURATION, {"1": 0.0, "2": 1.0}, {"1": 3.0, "2": 1.0})
+    world.gateway.configure(config())
+    assert world.weights == [1.0, 0.0]
+
+
+def test_a_kill_holds_until_somebody_revives(world: World) -> None:
+    world.gateway.perform(KillService("production", "bot", "leaks names"), actor="ada")
+    kill = world.published["routes"]["production/bot"]["kill"]
+    assert (kill["reason"], kill["actor"]) == ("leaks names", "ada")
+    world.gateway.configure(Config())
+    world.gateway.configure(config((5, 5)))
+    assert world.published["routes"]["production/bot"]["kill"] is not None
+    world.gateway.perform(ReviveService("production", "bot", "mended"), actor="bob")
+    assert world.published["routes"]["production/bot"]["kill"] is None
+    world.again().configure(config())
+    assert world.published["routes"]["production/bot"]["kill"] is None
+
+
+def test_the_latest_change_of_a_field_can_be_undone(world: World) -> None:
+    first = world.gateway.perform(FLIP, actor="ada")
+    other = world.gateway.perform(SetLimit("trial", 20), actor="ada")
+    second = world.gateway.perform(SetWeights("production", "bot", {"1": 1.0, "2": 1.0}), actor="bob")
+    assert first is not None
+    assert second is not None
+    assert other is not None
+    with pytest.raises(ConflictError, match="changed again, by bob"):
+        world.gateway.undo(first.id, actor="ada")
+    world.gateway.undo(second.id, actor="ada")
+    assert world.weights == [0.0, 1.0]
+    world.gateway.undo(other.id, actor="ada")
+    assert world.published["limits"][0]["amount"] == 10
+    with pytest.raises(NotFoundError, match="no change"):
+        world.gateway.undo("nothing", actor="ada")
+
+
+def test_a_kill_and_a_revival_are_undone_alike(world: World) -> None:
+    kill = world.gateway.perform(KillService("production", "bot", "leaks"), actor="ada")
+    assert kill is not None
+    undone = world.gateway.undo(kill.id, actor="ada")
+    assert undone is not None
+    assert world.published["routes"]["production/bot"]["kill"] is None
+    world.gateway.undo(undone.id, actor="ada")
+    assert world.published["routes"]["production/bot"]["kill"]["reason"] == "leaks"
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        (SetWeights("production", "bott", {"1": 1.0}), NotFoundError),
+        (SetWeights("production", "bot", {"1": 0.0}), InvalidInputError),
+        (KillService("production", "bot", " "), InvalidInputError),
+        (SetLimit("none", 5), NotFoundError),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(world: World, command: Any, error: type[Exception]) -> None:
+    before = world.published
+    with pytest.raises(error):
+        world.gateway.perform(command, actor="ada")
+    assert (world.published, world.gateway.history()) == (before, [])
+
+
+def test_before_there_is_a_configuration_nothing_is_published(world: World) -> None:
+    with pytest.raises(ConflictError, match="not configured yet"):
+        world.again().perform(FLIP, actor="ada")
