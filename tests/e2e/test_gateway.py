@@ -78,6 +78,11 @@ def test_a_configured_route_answers_counts_and_keeps_its_limit(start_server: Any
             return [each["service"] for each in services] == ["support-bot"]
 
         until(counted, "its requests are not events")
+        run("gateway", "kill", "support-bot", "--reason", "leaks names", "--home", home)
+        refused = until(lambda: (found := ask(port, made["secret"]))[0] == 503 and found[1], "a kill is not obeyed")
+        assert (refused["error"]["code"], "leaks names" in refused["error"]["message"]) == ("kill_switch", True)
+        run("gateway", "revive", "support-bot", "--home", home)
+        until(lambda: ask(port, made["secret"])[0] == 200, "a revival is not obeyed")
         run("keys", "revoke", made["id"], "--home", home)
         until(lambda: ask(port, made["secret"])[0] == 401, "a revoked key is taken")
         server.stop()

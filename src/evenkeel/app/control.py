@@ -35,6 +35,7 @@ from evenkeel.app.pulling import Pulling
 from evenkeel.app.running import own_identity
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
+from evenkeel.gateway.commands.service import Gateway
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
@@ -72,6 +73,7 @@ class Control:
         self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below
         self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.calendar = Calendar(stores.records, clock, stores.ids)
+        self.gateway = Gateway(stores.records, clock, stores.ids, home.routes)
         self.reader = self._read_slos()
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
         self.url = ""  # known once it serves
@@ -114,6 +116,7 @@ class Control:
                 ids=stores.ids,
                 tell=self.live.tell,
                 alert=self.alerts.reconcile,
+                gateway=self.gateway,
             )
         )
 
@@ -190,6 +193,7 @@ class Control:
                 probes=lambda: configured_probes(self.configuration.current),
                 slos=self.reader,
                 calendar=self.calendar,
+                gateway=self.gateway,
                 overrides=Overrides(stores.records, stores.clock, stores.ids),
                 gate_allows_unknown=lambda: self.configuration.current.gate.when_unknown == "allow",
                 examine=lambda: examine(stores, self.configuration.current.retention.events),

@@ -9,7 +9,7 @@ from typing import Any
 
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.home import Home
-from evenkeel.gateway.commands.configured import publish_gateway
+from evenkeel.gateway.commands.service import Gateway
 from evenkeel.judge.objectives.engine import ObjectiveEngine, thresholds_of
 from evenkeel.judge.objectives.model import JudgedService
 from evenkeel.judge.objectives.records import last_statuses, save_changes
@@ -50,6 +50,7 @@ class JudgingDependencies:
     ids: Ids
     tell: Callable[[ServiceKey], None]  # a service was looked at
     alert: Callable[[Observation, int], None]  # what the alert rules say at this moment
+    gateway: Gateway
 
 
 class Judging:
@@ -135,7 +136,7 @@ class Judging:
         given.keys.keep_content_of(content)
         publish(given.home.probes, probe_table(config))
         if given.configuration.version:  # else it could not be read: the gateway goes on as it is
-            publish_gateway(given.home.routes, config, given.clock.now_us())
+            given.gateway.configure(config)
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
         self._applied = True
 

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from evenkeel.act.alerts.service import Alerts
 from evenkeel.act.notify.meter import Metered
 from evenkeel.act.notify.service import Notifications
+from evenkeel.gateway.commands.service import Gateway
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.reading import SloReader
@@ -80,6 +81,7 @@ class SiteDependencies:
     probes: Callable[[], Sequence[Probe]]  # as configured
     slos: SloReader
     calendar: Calendar
+    gateway: Gateway
     overrides: Overrides  # of the gate
     gate_allows_unknown: Callable[[], bool]
     examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health

@@ -13,6 +13,7 @@ from evenkeel.act.alerts.service import Alerts, AlertsDependencies
 from evenkeel.act.notify.channels import Channels
 from evenkeel.act.notify.meter import Meter
 from evenkeel.act.notify.service import Notifications, NotificationsDependencies
+from evenkeel.gateway.commands.service import Gateway
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.engine import SloEngine
@@ -60,6 +61,7 @@ class World:
     slos: SloReader
     alerts: Alerts
     notifications: Notifications
+    gateway: Any = None
     app: Any = None
     ready: bool = True
     gate_allows_unknown: bool = False
@@ -144,6 +146,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         clock, Feeder(telemetry), engine, keys, sign_in, Live(), records, slo_engine, calendar, slos, alerts, told
     )
 
+    made.gateway = Gateway(records, clock, ids, tmp_path / "gateway.json")
+
     def back_up(path: str) -> dict[str, Any]:
         made.backups.append(path)
         return {"path": path}
@@ -177,6 +181,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             probes=lambda: made.probes,
             slos=made.slos,
             calendar=made.calendar,
+            gateway=made.gateway,
             overrides=Overrides(records, clock, ids),
             gate_allows_unknown=lambda: made.gate_allows_unknown,
             examine=lambda: [Check("audit trail", Level.BREACH, "The chain breaks.", "Compare with a backup.")],

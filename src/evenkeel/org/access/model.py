@@ -34,6 +34,8 @@ RESPOND: Final = frozenset((Role.ADMIN, Role.OPERATOR, Role.APPROVER))
 TEST_CHANNELS: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Enter maintenance and call it off.
 KEEP_CALENDAR: Final = frozenset((Role.ADMIN, Role.OPERATOR))
+#: Change what the gateway routes, limits and switches off.
+RULE_GATEWAY: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Let a change pass that the error budget refuses.
 OVERRIDE_GATE: Final = frozenset((Role.ADMIN, Role.APPROVER))
 
