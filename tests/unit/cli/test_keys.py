@@ -61,7 +61,7 @@ def test_the_life_of_a_key_through_the_server(served: Home, evenkeel: Any) -> No
 def test_a_scope_that_does_not_exist_is_wrong_usage(evenkeel: Any) -> None:
     found = evenkeel("keys", "create", "x", "--scope", "root", fails=True)
     assert found.exit_code == 2
-    assert "'intake', 'read', 'admin'" in found.output
+    assert "'intake', 'gateway', 'read', 'admin'" in found.output
 
 
 def test_a_key_for_reading_is_none_for_intake(evenkeel: Any) -> None:
