@@ -16,7 +16,6 @@ from evenkeel.gateway.guard.topics import PREFIX as TOPIC_PREFIX
 
 #: Raised when a field makes a policy stricter: a worker that does not know the field would let too much through.
 VERSION: Final = 1
-TABLE_NAME: Final = "gateway_guards.json"
 #: All of them have to be said: what is left out would be guessed.
 _FIELDS: Final = frozenset(field.name for field in fields(GuardPolicy))
 _CHARS_MAX: Final = 100_000_000

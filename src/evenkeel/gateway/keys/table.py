@@ -13,7 +13,6 @@ from evenkeel.gateway.keys.model import KeyTable, VirtualKey
 
 #: Raised when a field narrows what a key may do: a worker that does not know the field would allow too much.
 VERSION: Final = 1
-TABLE_NAME: Final = "gateway_keys.json"
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 #: All of them have to be said. What is left out would be the widest: no expiry, any service, any model.

@@ -13,7 +13,6 @@ from evenkeel.gateway.limits.periods import account_of, zone_of
 
 #: Raised when a field narrows what may be used: a worker that does not know the field would allow too much.
 VERSION: Final = 1
-TABLE_NAME: Final = "gateway_limits.json"
 #: More would make every request slower than it has to be; limits of "*" need one row for all.
 LIMITS_MAX: Final = 4_096
 #: The largest amount: with its overrun it still fits 64 bits. In money: a thousand million of the currency's unit.

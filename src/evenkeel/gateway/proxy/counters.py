@@ -7,8 +7,6 @@ from typing import Final
 _HELP: Final = {
     "requests_total": "Requests by operation and HTTP status.",
     "refusals_total": "Requests refused here, by reason.",
-    "attempts_total": "Calls of upstreams by how they ended.",
-    "killed_total": "Requests in flight that a kill ended.",
     "shadows_skipped_total": "Shadow calls not made because too many were under way.",
 }
 
@@ -28,13 +26,13 @@ class GatewayCounters:
         """All of them, and what is so right now.
 
         >>> counters = GatewayCounters()
-        >>> counters.add("killed_total")
+        >>> counters.add("shadows_skipped_total")
         >>> print(counters.render({"open": 2}), end="")
         # TYPE evenkeel_gateway_open gauge
         evenkeel_gateway_open 2
-        # HELP evenkeel_gateway_killed_total Requests in flight that a kill ended.
-        # TYPE evenkeel_gateway_killed_total counter
-        evenkeel_gateway_killed_total 1
+        # HELP evenkeel_gateway_shadows_skipped_total Shadow calls not made because too many were under way.
+        # TYPE evenkeel_gateway_shadows_skipped_total counter
+        evenkeel_gateway_shadows_skipped_total 1
         """
         lines: list[str] = []
         for name, value in gauges.items():

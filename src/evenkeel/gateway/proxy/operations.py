@@ -37,13 +37,8 @@ class Operation:
 
     @property
     def can_stream(self) -> bool:
-        """Whether the body decides if the answer is a stream."""
+        """Whether text is written: its length is not known before, and it may come as a stream."""
         return self.name in ("chat", "text_completion", "responses", "messages")
-
-    @property
-    def generates(self) -> bool:
-        """Whether text is written: the answer's length is not known before."""
-        return self.can_stream
 
 
 _POSTS: Final = {

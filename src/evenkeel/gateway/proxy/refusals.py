@@ -45,11 +45,6 @@ class Refusal:
     retry_after_s: float | None = None
     is_worth_retrying: bool | None = None  # None: as clients decide by themselves
 
-    @property
-    def counts_as(self) -> str:
-        """The error as the outcome table knows it."""
-        return self.code
-
 
 def body(refusal: Refusal, dialect: Dialect) -> bytes:
     """The error object of that dialect, as JSON."""

@@ -144,7 +144,7 @@ class Spending:
         ask = purpose.ask
         model = purpose.upstream.model or ask.model
         tokens_in = self._rates.upper(model, len(ask.body), "input")
-        if not ask.operation.generates:
+        if not ask.operation.can_stream:
             return _Bound(tokens_in, 0)
         each = ask.output_max
         if each is None:
