@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evenkeel.kernel.event import COLUMN_NAMES, REQUIRED
@@ -39,20 +39,32 @@ class EventBatch:
 
     def add(self, event: Mapping[str, Any]) -> None:
         """Add one event. Raises ValueError when a required column is absent or a name is no column."""
-        if not event.keys() <= self.columns.keys():
-            msg = f"no such columns: {sorted(event.keys() - self.columns.keys())}"
-            raise ValueError(msg)
-        for name in _NEEDED:  # before the first column grows: a refused event leaves no half row
-            if event.get(name, _DEFAULTS.get(name)) is None:
-                msg = f"an event needs {name}"
-                raise ValueError(msg)
+        self._check(event)
         for name, column in self.columns.items():
             column.append(event.get(name, _DEFAULTS.get(name)))
+
+    def add_all(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Add many at once, at a fraction of the cost of each by `add`. Raises ValueError; then none was added."""
+        for event in events:
+            self._check(event)
+        for name, column in self.columns.items():
+            default = _DEFAULTS.get(name)
+            column.extend([event.get(name, default) for event in events])
 
     def extend(self, other: EventBatch) -> None:
         """Add every event of `other`."""
         for name, column in self.columns.items():
             column.extend(other.columns[name])
+
+    def _check(self, event: Mapping[str, Any]) -> None:
+        """Raises ValueError before the first column grows: a refused event leaves no half row."""
+        if not event.keys() <= self.columns.keys():
+            msg = f"no such columns: {sorted(event.keys() - self.columns.keys())}"
+            raise ValueError(msg)
+        for name in _NEEDED:
+            if event.get(name, _DEFAULTS.get(name)) is None:
+                msg = f"an event needs {name}"
+                raise ValueError(msg)
 
     def row(self, index: int) -> dict[str, Any]:
         """The event at `index`, without its absent values."""

@@ -36,6 +36,17 @@ def test_every_column_grows_with_every_event() -> None:
     assert batch.columns["model"] == [None, "gpt-4o"]
 
 
+def test_many_at_once_are_what_each_would_be_and_one_that_is_no_event_keeps_out_all() -> None:
+    events = [HEARTBEAT, HEARTBEAT | {"model": "gpt-4o", "weight": 2.0}, HEARTBEAT | {"version": "7"}]
+    together = EventBatch()
+    together.add_all(events)
+    assert together.columns == batch_of(*events).columns
+    for wrong in ({"no_such_column": 1}, {"service": None}):
+        with pytest.raises(ValueError):
+            together.add_all([HEARTBEAT, HEARTBEAT | wrong])
+    assert len(together) == 3
+
+
 def test_what_is_not_said_is_the_cautious_default() -> None:
     row = batch_of(HEARTBEAT).row(0)
     defaults = {name: value for name, value in row.items() if name not in HEARTBEAT}

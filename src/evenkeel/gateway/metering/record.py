@@ -14,7 +14,6 @@ from typing import Any, Final, Protocol
 
 from evenkeel.gateway.metering.cost import compute_cost, has_other_price, is_unbounded
 from evenkeel.gateway.metering.model import Attempt, UsageSource
-from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.event import Kind, Role, SourceRank
 from evenkeel.kernel.ids import derive_id, derive_u64
 from evenkeel.observe.events import jsontext
@@ -93,8 +92,8 @@ def request_group(environment: str, service: str, request_id: bytes, trace: Trac
     return derive_id(environment.encode(), service.encode(), request_id if trace is None else trace.trace_id)
 
 
-def record(batch: EventBatch, served: Served, attempts: Sequence[Attempt], pricing: Pricing, now_us: int) -> None:
-    """Add the events of a request and of its attempts to `batch`. `now_us`: when the record is made."""
+def record(served: Served, attempts: Sequence[Attempt], pricing: Pricing, now_us: int) -> list[dict[str, Any]]:
+    """The events of a request and of its attempts, absent values left out. `now_us`: when the record is made."""
     group = request_group(served.environment, served.service, served.request_id, served.trace)
     common: dict[str, Any] = {
         "kind": Kind.INFERENCE.value,
@@ -108,10 +107,9 @@ def record(batch: EventBatch, served: Served, attempts: Sequence[Attempt], prici
         "source_rank": SourceRank.GATEWAY,
         "weight": 1.0,
     }
-    if not served.is_shadow:
-        batch.add(common | _request_row(served, attempts))
-    for number, attempt in enumerate(attempts):
-        batch.add(common | _attempt_row(served, attempt, number, pricing))
+    made = [] if served.is_shadow else [common | _request_row(served, attempts)]
+    made.extend(common | _attempt_row(served, attempt, number, pricing) for number, attempt in enumerate(attempts))
+    return made
 
 
 def _request_row(served: Served, attempts: Sequence[Attempt]) -> dict[str, Any]:

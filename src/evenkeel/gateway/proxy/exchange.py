@@ -180,7 +180,7 @@ class Exchange:
             found = dict[str, int]() if self._guarding is None else self._guarding.found
             ended = Ended(self._admitted, self._ask, self._attempts, status, error, cache, found)
             try:
-                await write_record(self._worker, self._opened, ended)
+                write_record(self._worker, self._opened, ended)
             except EvenkeelError as failure:
                 log.error("a record could not be kept: %s", failure)
                 refusal = Refusal(503, "record_not_kept", f"The request could not be recorded. {failure}", 1.0)

@@ -11,7 +11,6 @@ from evenkeel.gateway.proxy.admission import Admitted
 from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.tracing import TraceParent, read_traceparent
 from evenkeel.gateway.proxy.worker import Worker
-from evenkeel.kernel.batch import EventBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def open_record(worker: Worker, headers: Mapping[bytes, bytes]) -> Opened:
     return Opened(bytes.fromhex(worker.ids.new_id()), trace, worker.clock.now_us())
 
 
-async def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
+def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
     """Return when the record is kept. Raises EvenkeelError when it cannot be."""
     now_us = worker.clock.now_us()
     served = replace(
@@ -58,18 +57,14 @@ async def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
         cache=ended.cache,
         findings=ended.found,
     )
-    batch = EventBatch()
-    record(batch, served, ended.attempts, worker.pricing(), now_us)
-    await worker.commit.commit(batch)
+    worker.commit.commit(record(served, ended.attempts, worker.pricing(), now_us))
 
 
-async def write_shadow(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, attempt: Attempt) -> None:
+def write_shadow(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, attempt: Attempt) -> None:
     """The same for the attempt of a shadow, which ends in its own time."""
     now_us = worker.clock.now_us()
     served = replace(_served(worker, opened, admitted, ask, now_us), is_shadow=True)
-    batch = EventBatch()
-    record(batch, served, [attempt], worker.pricing(), now_us)
-    await worker.commit.commit(batch)
+    worker.commit.commit(record(served, [attempt], worker.pricing(), now_us))
 
 
 def _served(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, now_us: int) -> Served:

@@ -60,6 +60,6 @@ async def _ask(worker: Worker, admitted: Admitted, trip: Trip, opened: Opened, v
     else:
         worker.breakers.failed(upstream.name, now_s, failure.retry_after_s)
     try:
-        await write_shadow(worker, opened, admitted, trip.ask, call.finish(failure))
+        write_shadow(worker, opened, admitted, trip.ask, call.finish(failure))
     except EvenkeelError as error:
         log.error("the record of a shadow could not be kept: %s", error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,7 +17,6 @@ from evenkeel.gateway.proxy.spending import Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import RouteTable
-from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.ports import Clock, Ids, Random
 from evenkeel.observe.events.context import Pricing, Pseudonyms
 
@@ -25,7 +24,7 @@ from evenkeel.observe.events.context import Pricing, Pseudonyms
 class Committer(Protocol):
     """Where records are kept (`store.journal.spooled_commit`)."""
 
-    async def commit(self, batch: EventBatch) -> None:
+    def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Return when they outlive this process. Raises OverloadedError."""
         ...
 

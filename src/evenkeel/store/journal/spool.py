@@ -11,7 +11,7 @@ Two files take turns: while the events of one are being journaled, new ones go t
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -23,7 +23,7 @@ from evenkeel.kernel.ports import Disk, DiskFile
 
 #: magic, schema, payload length, checksum of the payload
 _HEAD: Final = struct.Struct("<4sHIQ")
-_MAGIC: Final = b"\xf5EKS"
+_MAGIC: Final = b"\xf5EKR"
 NAMES: Final = ("spool-0", "spool-1")
 #: Of one file, read at once after a restart; doors refuse work long before so much waits.
 _FILE_BYTES_MAX: Final = 256 * 1024 * 1024
@@ -54,11 +54,15 @@ class Spool:
             _read_into(found, self._disk.read(path, 0, _FILE_BYTES_MAX))
         return found
 
-    def write(self, batch: EventBatch) -> None:
-        """Add the events of `batch`. On return they outlive this process. Raises OSError."""
-        payload = _encode({name: column for name, column in batch.columns.items() if any(_is_said(v) for v in column)})
+    def write(self, events: Sequence[Mapping[str, Any]]) -> int:
+        """Add `events`, each without its absent values; answers how many bytes they took.
+
+        On return they outlive this process. Raises OSError.
+        """
+        payload = _encode(events)
         head = _HEAD.pack(_MAGIC, SCHEMA_ID, len(payload), xxhash.xxh3_64_intdigest(payload))
         self._files[self._turn].append(head + payload)
+        return _HEAD.size + len(payload)
 
     def turn(self) -> None:
         """From now on `write` adds to the other file, which has to be clear."""
@@ -80,11 +84,7 @@ class Spool:
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(dict[str, list[Any]]).decode
-
-
-def _is_said(value: object) -> bool:
-    return value is not None
+_decode: Final = msgspec.msgpack.Decoder(list[dict[str, Any]]).decode
 
 
 def _read_into(found: EventBatch, data: bytes) -> None:
@@ -96,11 +96,5 @@ def _read_into(found: EventBatch, data: bytes) -> None:
         if magic != _MAGIC or len(payload) < length or xxhash.xxh3_64_intdigest(payload) != checksum:
             return
         if schema_id == SCHEMA_ID:
-            _extend(found, _decode(payload))
+            found.add_all(_decode(payload))
         position += _HEAD.size + length
-
-
-def _extend(found: EventBatch, columns: Mapping[str, list[Any]]) -> None:
-    count = max((len(column) for column in columns.values()), default=0)
-    for name, column in found.columns.items():
-        column.extend(columns.get(name) or [None] * count)

@@ -9,31 +9,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import ConflictError, EvenkeelError, InvalidInputError, OverloadedError
-from evenkeel.store.journal.codec import estimate_bytes
 from evenkeel.store.journal.group_commit import GroupCommit
 from evenkeel.store.journal.spool import Spool
 
 log = logging.getLogger(__name__)
 
-#: Waiting for the journal, as `estimate_bytes` counts: a minute of a full disk at 2,000 requests per second.
+#: Waiting for the journal, in the spool's bytes: a minute of a full disk at 1,000 requests per second.
 BACKLOG_BYTES_MAX: Final = 64 * 1024 * 1024
+#: While events come in a crowd, the journal takes them this often: a batch has a cost of its own (about 0.5 ms of CPU).
+_GATHER_S: Final = 0.025
 _RETRY_S: Final = 1.0
 _RETRY_AFTER_S: Final = 1
 
 
 class SpooledCommit:
-    """Takes batches into `spool` and passes them on to `journal`, both of which it owns. Lives on one event loop."""
+    """Takes events into `spool` and passes them on to `journal`, both of which it owns. Lives on one event loop."""
 
     def __init__(self, spool: Spool, journal: GroupCommit, *, retry_s: float = _RETRY_S) -> None:
         self._spool = spool
         self._journal = journal
         self._retry_s = retry_s
-        self._waiting: list[EventBatch] = []
-        self._backlog_bytes = 0
+        self._waiting: list[Sequence[Mapping[str, Any]]] = []
+        self._waiting_bytes = 0
+        self._passing_bytes = 0
         self._flusher: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
 
@@ -44,21 +47,20 @@ class SpooledCommit:
         self._spool.clear_all()
         return len(left)
 
-    async def commit(self, batch: EventBatch) -> None:
-        """Return when `batch` outlives this process. Raises OverloadedError; then nothing of it was taken."""
+    def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Return when `events` outlive this process. Raises OverloadedError; then none of them was taken."""
         if self._closing.is_set():
             raise ConflictError("The journal of this worker is closed.", hint="Send it again; another may take it.")
-        size = estimate_bytes(batch)
-        if self._backlog_bytes and self._backlog_bytes + size > BACKLOG_BYTES_MAX:
-            message = f"{self._backlog_bytes} bytes of events wait for the disk; {BACKLOG_BYTES_MAX} may."
+        waiting = self._waiting_bytes + self._passing_bytes
+        if waiting > BACKLOG_BYTES_MAX:
+            message = f"{waiting} bytes of events wait for the disk; {BACKLOG_BYTES_MAX} may."
             raise OverloadedError(message, hint="Send the same again a little later.", retry_after_s=_RETRY_AFTER_S)
         try:
-            self._spool.write(batch)
+            self._waiting_bytes += self._spool.write(events)
         except OSError as error:
             message = f"The spool cannot be written: {error.strerror or error}."
             raise OverloadedError(message, hint="See the disk.", retry_after_s=_RETRY_AFTER_S) from error
-        self._waiting.append(batch)
-        self._backlog_bytes += size
+        self._waiting.append(events)
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush(), name="spool-flush")
 
@@ -71,27 +73,30 @@ class SpooledCommit:
         self._spool.close()
 
     async def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                batches, self._waiting = self._waiting, []
+                began_s = loop.time()
+                groups, self._waiting = self._waiting, []
+                self._passing_bytes, self._waiting_bytes = self._waiting_bytes, 0
                 self._spool.turn()
-                if not await self._pass_on(batches):
+                if not await self._pass_on(groups):
                     return
                 self._spool.clear()
-                self._backlog_bytes -= sum(map(estimate_bytes, batches))
+                self._passing_bytes = 0
+                if self._waiting and not self._closing.is_set():
+                    await self._is_closing_within(began_s + _GATHER_S - loop.time())
         finally:
             self._flusher = None
 
-    async def _pass_on(self, batches: list[EventBatch]) -> bool:
+    async def _pass_on(self, groups: list[Sequence[Mapping[str, Any]]]) -> bool:
         """Journal these; false when that is not possible before the end."""
-        together = EventBatch()
-        for batch in batches:
-            together.extend(batch)
+        together = [event for events in groups for event in events]
         while True:
             try:
-                await self._journal.commit(together)
+                await self._journal.commit(_batch(together))
             except InvalidInputError:
-                await self._pass_on_each(batches)
+                await self._pass_on_each(groups)
             except EvenkeelError as error:
                 log.warning("%d events wait in the spool: %s", len(together), error)
                 if await self._is_closing_within(self._retry_s):
@@ -99,11 +104,11 @@ class SpooledCommit:
                 continue
             return True
 
-    async def _pass_on_each(self, batches: list[EventBatch]) -> None:
+    async def _pass_on_each(self, groups: list[Sequence[Mapping[str, Any]]]) -> None:
         """Journal one by one what cannot be journaled together: one that cannot be written loses itself only."""
-        for batch in batches:
+        for events in groups:
             try:
-                await self._journal.commit(batch)
+                await self._journal.commit(_batch(events))
             except InvalidInputError as error:
                 log.error("a record cannot be written, which is a fault of ours: %s", error)
 
@@ -114,3 +119,13 @@ class SpooledCommit:
         except TimeoutError:
             return False
         return True
+
+
+def _batch(events: Sequence[Mapping[str, Any]]) -> EventBatch:
+    """Raises InvalidInputError for what is no event."""
+    made = EventBatch()
+    try:
+        made.add_all(events)
+    except ValueError as error:
+        raise InvalidInputError(f"What was recorded is no event: {error}.", hint="Report it.") from error
+    return made

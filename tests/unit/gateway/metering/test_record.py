@@ -77,14 +77,14 @@ def feeder(telemetry: DuckTelemetry) -> Feeder:
 
 def rows(served: Served, *attempts: Attempt) -> list[dict[str, Any]]:
     batch = EventBatch()
-    record(batch, served, attempts, BOOK, NOON_US + 5)
+    batch.add_all(record(served, attempts, BOOK, NOON_US + 5))
     return [batch.row(index) for index in range(len(batch))]
 
 
 def fold(telemetry: DuckTelemetry, *requests: tuple[Served, tuple[Attempt, ...]]) -> None:
     batch = EventBatch()
     for served, attempts in requests:
-        record(batch, served, attempts, BOOK, NOON_US + 5)
+        batch.add_all(record(served, attempts, BOOK, NOON_US + 5))
     payload = decode_payload(encode_batch(batch), SCHEMA_ID)
     telemetry.fold([payload], {"g0": JournalOffset(0, 1)}, now_us=NOON_US)
 

@@ -8,7 +8,7 @@ import http.client
 import json
 import random
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,9 +55,11 @@ class Ledger:
         self._rows: list[dict[str, Any]] = []
         self.failure: Exception | None = None
 
-    async def commit(self, batch: EventBatch) -> None:
+    def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
         if self.failure is not None:
             raise self.failure
+        batch = EventBatch()
+        batch.add_all(events)
         with self._changed:
             self._rows += [batch.row(index) for index in range(len(batch))]
             self._changed.notify_all()

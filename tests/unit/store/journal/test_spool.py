@@ -26,11 +26,8 @@ def event(number: int, **more: Any) -> dict[str, Any]:
     }
 
 
-def batch(*numbers: int, **more: Any) -> EventBatch:
-    made = EventBatch()
-    for number in numbers:
-        made.add(event(number, **more))
-    return made
+def events(*numbers: int, **more: Any) -> list[dict[str, Any]]:
+    return [event(number, **more) for number in numbers]
 
 
 def ids(found: EventBatch) -> list[int]:
@@ -39,16 +36,18 @@ def ids(found: EventBatch) -> list[int]:
 
 def test_every_value_of_an_event_comes_back_as_it_was() -> None:
     disk = SimDisk()
-    written = batch(1, latency_s=0.25, tokens_in=2**40, model="é", span_id=2**64 - 1, solo=True)
+    written = events(1, latency_s=0.25, tokens_in=2**40, model="é", span_id=2**64 - 1, solo=True)
     Spool(disk, "journal/g0").write(written)
-    assert Spool(disk, "journal/g0").left().row(0) == written.row(0)
+    expected = EventBatch()
+    expected.add_all(written)
+    assert Spool(disk, "journal/g0").left().row(0) == expected.row(0)
 
 
 def test_events_of_two_batches_with_other_columns_stay_apart() -> None:
     disk = SimDisk()
     spool = Spool(disk, "journal/g0")
-    spool.write(batch(1, model="m"))
-    spool.write(batch(2, 3, reason="timeout"))
+    spool.write(events(1, model="m"))
+    spool.write(events(2, 3, reason="timeout"))
     found = spool.left()
     assert ids(found) == [1, 2, 3]
     assert found.columns["model"] == ["m", None, None]
@@ -58,14 +57,14 @@ def test_events_of_two_batches_with_other_columns_stay_apart() -> None:
 def test_what_is_being_journaled_is_kept_while_new_events_come() -> None:
     disk = SimDisk()
     spool = Spool(disk, "journal/g0")
-    spool.write(batch(1))
+    spool.write(events(1))
     spool.turn()
-    spool.write(batch(2))
+    spool.write(events(2))
     assert sorted(ids(Spool(disk, "journal/g0").left())) == [1, 2]
     spool.clear()
     assert ids(Spool(disk, "journal/g0").left()) == [2]
     spool.turn()
-    spool.write(batch(3))
+    spool.write(events(3))
     assert sorted(ids(Spool(disk, "journal/g0").left())) == [2, 3]
     spool.clear_all()
     assert len(Spool(disk, "journal/g0").left()) == 0
@@ -74,9 +73,9 @@ def test_what_is_being_journaled_is_kept_while_new_events_come() -> None:
 def test_a_torn_end_is_left_out_wherever_it_is_torn(tmp_path: Path) -> None:
     directory = tmp_path / "g0"
     spool = Spool(RealDisk(), str(directory))
-    spool.write(batch(1))
+    spool.write(events(1))
     whole = (directory / NAMES[0]).stat().st_size
-    spool.write(batch(2))
+    spool.write(events(2))
     spool.close()
     data = (directory / NAMES[0]).read_bytes()
     for size in range(whole, len(data)):

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import ConflictError, OverloadedError, StorageFullError
 from evenkeel.store.journal.codec import decode_payload
 from evenkeel.store.journal.group_commit import GroupCommit, GroupCommitOptions
@@ -20,23 +19,20 @@ from evenkeel.testing.clock import SimClock
 from evenkeel.testing.disk import SimDisk
 
 
-def batch(number: int, **more: Any) -> EventBatch:
+def events(number: int, **more: Any) -> list[dict[str, Any]]:
     name = number.to_bytes(16)
-    made = EventBatch()
-    made.add(
-        {
-            "event_id": name,
-            "kind": "inference",
-            "at": 1,
-            "arrived_at": 2,
-            "environment": "production",
-            "service": "bot",
-            "request_id": name,
-            "source": "gateway",
-            **more,
-        }
-    )
-    return made
+    made = {
+        "event_id": name,
+        "kind": "inference",
+        "at": 1,
+        "arrived_at": 2,
+        "environment": "production",
+        "service": "bot",
+        "request_id": name,
+        "source": "gateway",
+        **more,
+    }
+    return [made]
 
 
 class Gate:
@@ -87,7 +83,7 @@ def test_what_is_committed_is_journaled_and_the_spool_is_clear() -> None:
     async def work() -> None:
         commit = opened(disk)
         for number in range(5):
-            await commit.commit(batch(number))
+            commit.commit(events(number))
         await commit.close()
 
     run(work)
@@ -103,7 +99,7 @@ def test_commit_does_not_wait_for_the_disk_and_a_crowd_is_one_group() -> None:
         gate = Gate()
         commit = opened(disk, gate)
         for number in range(100):
-            await commit.commit(batch(number))
+            commit.commit(events(number))
         assert gate.groups == 0
         gate.is_open.set()
         await commit.close()
@@ -119,7 +115,7 @@ def test_what_a_killed_process_left_is_journaled_by_the_next_one() -> None:
     async def killed() -> None:
         commit = opened(disk, Gate())  # its journal never gets to work
         for number in range(3):
-            await commit.commit(batch(number, model="m"))
+            commit.commit(events(number, model="m"))
 
     run(killed)
     assert journaled(disk) == []
@@ -128,7 +124,7 @@ def test_what_a_killed_process_left_is_journaled_by_the_next_one() -> None:
     async def work() -> None:
         commit = opened(disk)
         assert await commit.recover() == 3
-        await commit.commit(batch(3))
+        commit.commit(events(3))
         await commit.close()
 
     run(work)
@@ -143,8 +139,8 @@ def test_a_disk_that_fails_for_a_while_loses_nothing() -> None:
         gate.is_open.set()
         gate.failures = [StorageFullError("full", retry_after_s=1), OverloadedError("busy", retry_after_s=1)]
         commit = opened(disk, gate)
-        await commit.commit(batch(1))
-        await commit.commit(batch(2))
+        commit.commit(events(1))
+        commit.commit(events(2))
         async with asyncio.timeout(10):
             await gate.worked.get()
         await commit.close()
@@ -161,10 +157,10 @@ def test_a_disk_that_fails_until_the_end_leaves_it_in_the_spool() -> None:
         gate.is_open.set()
         gate.failures = [StorageFullError("full", retry_after_s=1)] * 1_000
         commit = opened(disk, gate)
-        await commit.commit(batch(1))
+        commit.commit(events(1))
         await commit.close()
         with pytest.raises(ConflictError):
-            await commit.commit(batch(2))
+            commit.commit(events(2))
 
     run(work)
     disk.release_locks()
@@ -177,10 +173,10 @@ def test_one_record_that_cannot_be_written_loses_itself_only() -> None:
     async def work() -> None:
         gate = Gate()
         commit = opened(disk, gate)
-        await commit.commit(batch(0))  # on its way alone
+        commit.commit(events(0))  # on its way alone
         await asyncio.sleep(0)
-        await commit.commit(batch(1, tokens_in="many"))
-        await commit.commit(batch(2))
+        commit.commit(events(1, tokens_in="many"))
+        commit.commit(events(2))
         gate.is_open.set()
         await commit.close()
 
@@ -188,14 +184,28 @@ def test_one_record_that_cannot_be_written_loses_itself_only() -> None:
     assert sorted(journaled(disk)) == [0, 2]
 
 
+def test_one_record_that_is_no_event_loses_itself_only() -> None:
+    disk = SimDisk()
+
+    async def work() -> None:
+        commit = opened(disk)
+        commit.commit(events(1, no_such_column=1))
+        commit.commit(events(2, service=None))
+        commit.commit(events(3))
+        await commit.close()
+
+    run(work)
+    assert journaled(disk) == [3]
+
+
 def test_too_much_that_waits_is_refused() -> None:
     disk = SimDisk()
 
     async def work() -> None:
         commit = opened(disk, Gate())
-        large = batch(1, attributes="x" * (BACKLOG_BYTES_MAX - 1_000))
-        await commit.commit(large)
+        large = events(1, attributes="x" * BACKLOG_BYTES_MAX)
+        commit.commit(large)
         with pytest.raises(OverloadedError):
-            await commit.commit(batch(2, attributes="x" * 2_000))
+            commit.commit(events(2))
 
     run(work)
