@@ -95,6 +95,7 @@ BANS: Final = {
 BROAD_HANDLERS: Final[Mapping[str, int]] = {
     "src/evenkeel/act/notify/sending.py": 2,  # one round of a channel's worker, and an adapter, which is a plugin
     "src/evenkeel/app/control.py": 1,  # one pass of fold, judge or upkeep; the next tries again
+    "src/evenkeel/gateway/http/connection.py": 1,  # a request
     "src/evenkeel/observe/intake/door.py": 1,  # a request
     "src/evenkeel/observe/probes/run.py": 1,  # one run of a probe; a fault of ours is no failure of the service
     "src/evenkeel/observe/otlp/flatten.py": 1,  # an evaluator of a plugin's

@@ -24,6 +24,7 @@ COVERED: Final[Mapping[str, str]] = {
     "act/notify/records.py": "tests/contracts/test_notify.py",
     "gateway/commands/records.py": "tests/unit/gateway/commands/test_service.py",
     "gateway/guard/model.py": "tests/unit/gateway/guard/test_decide.py",
+    "gateway/http/model.py": "tests/unit/gateway/http/test_framing.py",
     "judge/interop/openslo/alerting.py": "tests/unit/judge/interop/openslo/test_read.py",
     "judge/interop/openslo/extension.py": "tests/unit/judge/interop/openslo/test_write.py",
     "judge/interop/openslo/indicators.py": "tests/unit/judge/interop/openslo/test_read.py",
@@ -50,6 +51,7 @@ COVERED: Final[Mapping[str, str]] = {
     "testing/feeder.py": "tests/contracts/test_telemetry.py",
     "testing/gateway.py": "tests/unit/app/test_gateway.py",
     "testing/inode.py": "tests/unit/testing/test_disk.py",
+    "testing/lines.py": "tests/unit/gateway/http/test_incoming.py",
 }
 
 _SAID_ELSEWHERE = (ast.Import, ast.ImportFrom, ast.Expr)

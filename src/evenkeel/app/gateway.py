@@ -10,13 +10,13 @@ import argparse
 import asyncio
 import logging
 import random
+import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import uvicorn
 import uvloop
 
 from evenkeel.app.dataplane import parse_prices
@@ -24,11 +24,13 @@ from evenkeel.app.home import Home
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
 from evenkeel.app.running import own_identity
 from evenkeel.app.secrets import own_secrets
-from evenkeel.app.serving import OrderlyServer, listen
+from evenkeel.app.serving import listen
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.cache.table import parse_caches, parse_purges
 from evenkeel.gateway.guard.table import parse_guards
+from evenkeel.gateway.http.model import ServerLimits
+from evenkeel.gateway.http.server import Server, raise_file_limit
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.keys.table import parse_keys
 from evenkeel.gateway.limits.lease_file import read_boot
@@ -39,6 +41,7 @@ from evenkeel.gateway.proxy.app import GatewayApp
 from evenkeel.gateway.proxy.following import Following, Purging
 from evenkeel.gateway.proxy.spending import Known, Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
+from evenkeel.gateway.proxy.waiting import STOPPED
 from evenkeel.gateway.proxy.worker import OpenExchanges, Worker
 from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import RouteTable
@@ -57,8 +60,8 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-#: Callers keep connections open for the next request; shorter than this they would meet closing ones.
-_KEEP_ALIVE_S: Final = 75
+#: What is being answered when the worker is told to stop has so long to come to its end.
+_GRACE_S: Final = 10.0
 #: Answers kept by one worker.
 _CACHE_BYTES: Final = 32 * 1024 * 1024
 #: How often keys, limits and guards are looked at for changes.
@@ -92,24 +95,18 @@ def serve(home: Home, writer: str, listener: socket.socket, ready_fd: int | None
 async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int | None) -> None:
     notice = home.gateways / f"{writer}.json"
     async with open_worker(home, writer) as worker:
-        config = uvicorn.Config(
-            GatewayApp(worker),
-            http="httptools",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=10,
-        )
-
-        def tell(port: int) -> None:
-            """Say that the work has begun; from here on signals end it in order."""
+        limits = ServerLimits(connections=raise_file_limit())
+        server, told = Server(GatewayApp(worker), worker.clock, limits), asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
+        await server.start([listener])
+        try:
+            port = listener.getsockname()[1]
             publish(notice, {**own_identity(supervised=ready_fd is not None), "port": port, "writer": writer})
             tell_ready(ready_fd, {"port": port})
             log.info("the gateway listens on port %d, journal %s", port, writer)
-
-        try:
-            await OrderlyServer(config, tell).serve(sockets=[listener])
+            await told.wait()
+            await server.stop(_GRACE_S, lambda: worker.open.interrupt_all(STOPPED))
         finally:
             notice.unlink(missing_ok=True)
 

@@ -3,59 +3,66 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
 
+from evenkeel.gateway.http.incoming import Incoming
 from evenkeel.gateway.proxy.admission import Refused
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.worker import OpenExchanges, ProxyLimits
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-
-class CallerGoneError(Exception):
-    """The caller went away before its request was complete."""
-
-
-async def receive_body(
-    receive: Receive, headers: Mapping[bytes, bytes], limits: ProxyLimits, held: OpenExchanges
-) -> bytes:
+async def receive_body(incoming: Incoming, limits: ProxyLimits, held: OpenExchanges) -> bytes:
     """The whole body; counted in `held.held_bytes`, from which the caller of this takes its length off again.
 
     Raises Refused when it is too large, too slow, or one too many; CallerGoneError.
     """
-    declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and len(declared) < 20 and int(declared) > limits.body_bytes_max:
-        raise Refused(_too_large(int(declared), limits.body_bytes_max))
+    if incoming.length > limits.body_bytes_max:
+        raise Refused(_too_large(incoming.length, limits.body_bytes_max))
+    counting = _Counting(incoming, limits, held)
     try:
-        async with asyncio.timeout(limits.body_timeout_s):
-            body = await _receive(receive, limits, held)
+        counting.count()
+        if not incoming.is_complete:
+            async with asyncio.timeout(limits.body_timeout_s):
+                await counting.receive()
     except TimeoutError:
+        counting.forget()
         fact = f"The body did not arrive within {limits.body_timeout_s:g} s."
         raise Refused(Refusal(408, "body_timeout", f"{fact} Send it again.")) from None
-    held.held_bytes += len(body)
-    return body
+    except BaseException:
+        counting.forget()
+        raise
+    return incoming.take()
 
 
-async def _receive(receive: Receive, limits: ProxyLimits, held: OpenExchanges) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        parts.append(_only(message))
-        size += len(parts[-1])
+class _Counting:
+    """Counts what has come among what all hold."""
+
+    __slots__ = ("_counted", "_held", "_incoming", "_limits")
+
+    def __init__(self, incoming: Incoming, limits: ProxyLimits, held: OpenExchanges) -> None:
+        self._incoming = incoming
+        self._limits = limits
+        self._held = held
+        self._counted = 0
+
+    def count(self) -> None:
+        """Count what has come since. Raises Refused when it is too much."""
+        size, held, limits = self._incoming.size, self._held, self._limits
+        held.held_bytes += size - self._counted
+        self._counted = size
         if size > limits.body_bytes_max:
             raise Refused(_too_large(size, limits.body_bytes_max))
-        if held.held_bytes + size > limits.held_bytes_max and held.count > 1:
+        if held.held_bytes > limits.held_bytes_max and held.count > 1:
             raise Refused(_crowded())
-        if not message.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    async def receive(self) -> None:
+        """Count what comes, until all is here. Raises Refused, and CallerGoneError."""
+        while not self._incoming.is_complete:
+            await self._incoming.more()
+            self.count()
 
-def _only(message: MutableMapping[str, Any]) -> bytes:
-    if message["type"] == "http.disconnect":
-        raise CallerGoneError
-    return message.get("body", b"")
+    def forget(self) -> None:
+        """It is held no more."""
+        self._held.held_bytes -= self._counted
 
 
 def _too_large(size: int, size_max: int) -> Refusal:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 
 from evenkeel.gateway.cache.replay import Keeping
+from evenkeel.gateway.http.incoming import Incoming
 from evenkeel.gateway.proxy import refusals
 from evenkeel.gateway.proxy.operations import Operation
 from evenkeel.gateway.proxy.refusals import Refusal
-
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +23,10 @@ class Held:
 class Caller:
     """Sends, and knows what was sent."""
 
-    __slots__ = ("_operation", "_send", "bytes_sent", "has_begun", "headers", "keeping", "status")
+    __slots__ = ("_incoming", "_operation", "bytes_sent", "has_begun", "headers", "keeping", "status")
 
-    def __init__(self, send: Send, operation: Operation) -> None:
-        self._send = send
+    def __init__(self, incoming: Incoming, operation: Operation) -> None:
+        self._incoming = incoming
         self._operation = operation
         self.has_begun = False
         self.bytes_sent = 0
@@ -37,39 +34,41 @@ class Caller:
         self.headers: list[tuple[bytes, bytes]] = []
         self.keeping: Keeping | None = None  # collects what is sent
 
-    async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-        """Send the head."""
+    def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """The head; it goes with the first piece."""
         self.has_begun = True
         self.status = status
         self.headers = headers
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        self._incoming.begin(status, headers)
 
     async def piece(self, data: bytes) -> None:
         """Send a piece of the body; returns when there is room for the next."""
         self.bytes_sent += len(data)
         if self.keeping is not None:
             self.keeping.add(data)
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        self._incoming.write(data)
+        if self._incoming.is_paused:
+            await self._incoming.drained()
 
-    async def end(self, last: bytes = b"") -> None:
+    def end(self, last: bytes = b"") -> None:
         """Send the last piece."""
         self.bytes_sent += len(last)
-        await self._send({"type": "http.response.body", "body": last})
+        self._incoming.end(last)
 
-    async def whole(self, held: Held) -> None:
+    def whole(self, held: Held) -> None:
         """Send head and body."""
         length = str(len(held.body)).encode()
         if self.keeping is not None:
             self.keeping.add(held.body)
-        await self.begin(held.status, [*held.headers, (b"content-length", length)])
-        await self.end(held.body)
+        self.begin(held.status, [*held.headers, (b"content-length", length)])
+        self.end(held.body)
 
-    async def refuse(self, refusal: Refusal, headers: list[tuple[bytes, bytes]]) -> None:
+    def refuse(self, refusal: Refusal, headers: list[tuple[bytes, bytes]]) -> None:
         """Say why there is no answer, or no more of one that has begun."""
         dialect = self._operation.dialect
         if self.has_begun:
-            await self.end(refusals.stream_event(refusal, dialect, self._operation.name))
+            self.end(refusals.stream_event(refusal, dialect, self._operation.name))
             return
         body = refusals.body(refusal, dialect)
-        await self.begin(refusal.status, [*refusals.headers(refusal, len(body)), *headers])
-        await self.end(body)
+        self.begin(refusal.status, [*refusals.headers(refusal, len(body)), *headers])
+        self.end(body)

@@ -5,18 +5,17 @@ An answer ends only after its record outlives this process: what a caller was gi
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from evenkeel.gateway.guard.model import Side
+from evenkeel.gateway.http.incoming import CallerGoneError, Incoming
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.metering.record import request_group
 from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed, unknown
 from evenkeel.gateway.proxy.asking import Ask, read_ask
-from evenkeel.gateway.proxy.body import CallerGoneError, receive_body
+from evenkeel.gateway.proxy.body import receive_body
 from evenkeel.gateway.proxy.caller import Caller
 from evenkeel.gateway.proxy.guarding import Guarding
 from evenkeel.gateway.proxy.operations import Operation
@@ -35,30 +34,20 @@ from evenkeel.kernel.errors import EvenkeelError, InvalidInputError
 
 log = logging.getLogger(__name__)
 
-Message = MutableMapping[str, Any]
 #: nginx's word for a caller that went away; nobody is sent it.
 _CALLER_GONE: Final = 499
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where a request came in (ASGI)."""
-
-    scope: MutableMapping[str, Any]
-    receive: Callable[[], Awaitable[Message]]
-    send: Callable[[Message], Awaitable[None]]
 
 
 class Exchange:
     """One request."""
 
-    def __init__(self, worker: Worker, admitted: Admitted, operation: Operation, door: Door) -> None:
+    def __init__(self, worker: Worker, admitted: Admitted, operation: Operation, incoming: Incoming) -> None:
         self._worker = worker
         self._admitted = admitted
         self._operation = operation
-        self._door = door
-        self._headers: dict[bytes, bytes] = dict(door.scope["headers"])
-        self._caller = Caller(door.send, operation)
+        self._incoming = incoming
+        self._headers = incoming.fields
+        self._caller = Caller(incoming, operation)
         self._opened: Opened = open_record(worker, self._headers)
         self._ask = Ask(operation, b"")
         self._trying: Trying | None = None
@@ -81,7 +70,7 @@ class Exchange:
         gone = False
         worker.open.enter(route, self)
         try:
-            body = await receive_body(self._door.receive, self._headers, worker.limits, worker.open)
+            body = await receive_body(self._incoming, worker.limits, worker.open)
             try:
                 await self._answer(body)
             finally:
@@ -120,7 +109,7 @@ class Exchange:
         self._rule = choose_model(admitted.route, ask, worker.clock.now_us(), worker.zone())
         user = worker.pseudonyms.of(ask.user) if ask.user else None
         choice = self._choose(ask, user)
-        place = self._place = find_place(worker, admitted, ask, choice, f"{self._door.scope['path']} {policy}")
+        place = self._place = find_place(worker, admitted, ask, choice, f"{self._incoming.path} {policy}")
         kept = None if place is None else recall(worker, place)
         if place is not None and kept is not None:
             self._cached = cached_attempt(worker, place, kept, ask.model, self._opened.began_us)
@@ -128,15 +117,13 @@ class Exchange:
             return
         if place is not None:
             self._caller.keeping = new_keeping(place, ask)
-        query = self._door.scope["query_string"].decode("latin-1")
-        headers: list[tuple[bytes, bytes]] = self._door.scope["headers"]
         trip = Trip(
             ask,
             admitted,
             user,
             choice,
-            query,
-            headers,
+            self._incoming.query.decode("latin-1"),
+            self._incoming.headers,
             self._opened.traceparent,
             self._guarding,
             as_read=place is not None or bool(self._rule),
@@ -145,11 +132,11 @@ class Exchange:
         cast_shadow(worker, admitted, trip, self._opened)
         if self._stopped:  # killed while its body was still coming
             self._trying.interrupt(self._stopped)
-        watch = asyncio.create_task(self._watch_caller())
+        self._incoming.when_gone(self._leave)
         try:
             await self._trying.run()
         finally:
-            watch.cancel()
+            self._incoming.when_gone(None)
 
     def _choose(self, ask: Ask, user: int | None) -> Choice:
         worker, route = self._worker, self._admitted.route
@@ -165,10 +152,8 @@ class Exchange:
         now_s = worker.clock.monotonic_s()
         return choose(route, asked, worker.breakers, draw=worker.chance.random(), now_s=now_s)
 
-    async def _watch_caller(self) -> None:
-        """Wait until the caller goes, and end the exchange then."""
-        while (await self._door.receive())["type"] != "http.disconnect":
-            pass
+    def _leave(self) -> None:
+        """The caller has gone: the exchange ends."""
         self.interrupt(CLIENT_GONE)
 
     async def _conclude(self, refusal: Refusal | None, *, is_gone: bool) -> None:
@@ -188,14 +173,14 @@ class Exchange:
             return
         if refusal is not None:
             self._worker.counters.add("refusals_total", f'code="{refusal.code}"')
-            await self._caller.refuse(refusal, self._headers_of_ours())
+            self._caller.refuse(refusal, self._headers_of_ours())
         elif self._caller.has_begun:
-            await self._caller.end()
+            self._caller.end()
             self._keep()
         elif self._trying is not None and self._trying.did.held is not None:
             held = self._trying.did.held
             held.headers.extend(self._headers_of_ours())
-            await self._caller.whole(held)
+            self._caller.whole(held)
             self._keep()
 
     def _ending(self, refusal: Refusal | None, *, is_gone: bool) -> tuple[int, str]:

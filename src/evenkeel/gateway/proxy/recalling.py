@@ -56,7 +56,7 @@ def recall(worker: Worker, place: Place) -> CachedAnswer | None:
 
 async def replay(worker: Worker, kept: CachedAnswer, caller: Caller) -> None:
     """Send an answer again, in the pieces in which it came; it is ended by whoever records it."""
-    await caller.begin(kept.status, [*replay_headers(kept, worker.clock.now_us()), (b"x-evenkeel-cache", b"hit")])
+    caller.begin(kept.status, [*replay_headers(kept, worker.clock.now_us()), (b"x-evenkeel-cache", b"hit")])
     for chunk in kept.chunks:
         await caller.piece(chunk)
 

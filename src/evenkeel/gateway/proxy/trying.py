@@ -16,7 +16,7 @@ from evenkeel.gateway.proxy.guarding import BLOCKED, Guarding
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.spending import Purpose, Spend
 from evenkeel.gateway.proxy.upstream import UpstreamError
-from evenkeel.gateway.proxy.waiting import CLIENT_GONE, KILLED, Interrupted, Waiting
+from evenkeel.gateway.proxy.waiting import CLIENT_GONE, KILLED, STOPPED, Interrupted, Waiting
 from evenkeel.gateway.proxy.worker import Worker
 from evenkeel.gateway.routes.model import Choice, Upstream
 from evenkeel.gateway.routes.retry import Failure, blames_upstream, may_retry, wait_s
@@ -81,7 +81,7 @@ class Trying:
         self._caller = caller
         self._waiting: Waiting | None = None
         self._spoken = ""  # the dialect of an upstream that was passed over for it
-        self.stopped = ""  # client_cancelled or kill_switch
+        self.stopped = ""  # client_cancelled, kill_switch or gateway_stopped
         self.did = Tried()
 
     def interrupt(self, reason: str) -> None:
@@ -125,6 +125,8 @@ class Trying:
         if self.stopped == KILLED:
             message = f"Service {service!r} was switched off. Ask its owner."
             return Refusal(503, KILLED, message, is_worth_retrying=False)
+        if self.stopped == STOPPED:
+            return Refusal(503, STOPPED, "The gateway was told to stop. Send the request again.", 1.0)
         guarding = self._trip.guarding
         if guarding is not None and guarding.is_stopped:
             return guarding.refusal()
@@ -242,7 +244,7 @@ class Trying:
             return
         waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
         if not self._caller.has_begun:
-            await self._caller.begin(call.status, [*call.answer_headers, *_STREAM_HEADERS])
+            self._caller.begin(call.status, [*call.answer_headers, *_STREAM_HEADERS])
         await self._caller.piece(data)
 
     async def _hold(self, call: Call, waiting: Waiting, idle_s: float) -> None:
@@ -272,7 +274,7 @@ class Trying:
         """Pass on what has come so far of an answer that is too long to be held."""
         waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
         if not self._caller.has_begun:
-            await self._caller.begin(call.status, call.answer_headers)
+            self._caller.begin(call.status, call.answer_headers)
         await self._caller.piece(b"".join(parts))
         parts.clear()
 
@@ -280,7 +282,7 @@ class Trying:
         breakers, now_s = self._worker.breakers, self._worker.clock.monotonic_s()
         if failure is None:
             return  # it was told when the answer began
-        if failure.error in (CLIENT_GONE, KILLED):
+        if failure.error in (CLIENT_GONE, KILLED, STOPPED):
             breakers.abandoned(name, now_s)
         elif blames_upstream(failure):
             breakers.failed(name, now_s, failure.retry_after_s)

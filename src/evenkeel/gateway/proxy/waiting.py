@@ -14,6 +14,7 @@ from typing import Final, Self
 TIMEOUT: Final = "timeout"
 CLIENT_GONE: Final = "client_cancelled"
 KILLED: Final = "kill_switch"
+STOPPED: Final = "gateway_stopped"
 
 
 class Interrupted(Exception):  # noqa: N818 it is no error of ours

@@ -75,6 +75,11 @@ class OpenExchanges:
             exchange.interrupt(reason)
         return len(here)
 
+    def interrupt_all(self, reason: str) -> None:
+        """End all."""
+        for route in list(self.by_route):
+            self.interrupt(route, reason)
+
     @property
     def count(self) -> int:
         """How many are being served."""

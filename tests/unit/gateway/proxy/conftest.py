@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import uvloop
 
-from evenkeel.app.serving import OrderlyServer, listen
+from evenkeel.app.serving import listen
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.guard.model import GuardPolicy
+from evenkeel.gateway.http.server import Server
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
 from evenkeel.gateway.limits.lease_file import read_boot
 from evenkeel.gateway.limits.model import Limit
@@ -32,6 +32,7 @@ from evenkeel.gateway.proxy.app import GatewayApp
 from evenkeel.gateway.proxy.following import Following
 from evenkeel.gateway.proxy.spending import Known, Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
+from evenkeel.gateway.proxy.waiting import STOPPED
 from evenkeel.gateway.proxy.worker import OpenExchanges, ProxyLimits, Worker
 from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import Dialect, Route, RouteTable, Timeouts, Upstream, Version
@@ -89,6 +90,7 @@ class Gateway:
     limits: ProxyLimits = field(default_factory=lambda: ProxyLimits(body_timeout_s=2.0))
     port: int = 0
     worker: Any = None
+    stop: Any = None
     chat: Mapping[str, Any] = field(default_factory=lambda: CHAT)
 
     @property
@@ -171,9 +173,9 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
     listener = listen("127.0.0.1", 0, option="--port")
     gateway.port = listener.getsockname()[1]
     ready = threading.Event()
-    server: list[uvicorn.Server] = []
 
     async def serve() -> None:
+        gateway.stop = asyncio.Event()
         open_now = OpenExchanges()
         following = Following(lambda: gateway.table, open_now)
         rates, clock = LearnedRates(), SystemClock()
@@ -200,9 +202,11 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
                 open=open_now,
             )
             gateway.worker = _Thread(asyncio.get_running_loop(), following, worker)
-            config = uvicorn.Config(GatewayApp(worker), http="httptools", log_level="warning", access_log=False)
-            server.append(OrderlyServer(config, lambda _: ready.set()))
-            await server[0].serve(sockets=[listener])
+            server = Server(GatewayApp(worker), clock)
+            await server.start([listener])
+            ready.set()
+            await gateway.stop.wait()
+            await server.stop(PATIENCE_S, lambda: open_now.interrupt_all(STOPPED))
             await worker.background.close()
             await ledger.close()
 
@@ -216,7 +220,7 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
         assert ready.wait(PATIENCE_S)
         yield gateway
     finally:
-        server[0].should_exit = True
+        gateway.worker.loop.call_soon_threadsafe(gateway.stop.set)
         thread.join(PATIENCE_S)
         assert not thread.is_alive()
 

@@ -1,0 +1,91 @@
+"""Listening, and an orderly end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from evenkeel.gateway.http.model import ServerLimits
+
+PATIENCE_S = 10.0
+GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
+HOLD = b"GET /hold HTTP/1.1\r\nhost: a\r\n\r\n"
+STREAM = b"GET /stream HTTP/1.1\r\nhost: a\r\n\r\n"
+
+
+def test_the_end_closes_idle_connections_and_lets_others_finish(served: Any, call: Any) -> None:
+    idle, busy, streaming = call(served), call(served), call(served)
+    idle.send(GET)
+    assert idle.answer()[0] == 200
+    streaming.send(STREAM)
+    streaming.until(b"data: 1\n\n")
+    served.app.reached.clear()
+    busy.send(HOLD)
+    assert served.app.reached.wait(PATIENCE_S)
+    served.end()
+    assert idle.rest() == b""
+    with pytest.raises(ConnectionRefusedError):
+        call(served)
+    served.app.go_on()
+    status, headers, body = busy.answer()
+    assert (status, headers["connection"], body) == (200, "close", b"held")
+    assert streaming.rest().endswith(b"data: 2\n\n\r\n0\r\n\r\n")
+    assert served.stopped.wait(PATIENCE_S)
+
+
+def test_what_does_not_end_in_time_is_cut_and_may_say_so(serve: Any, call: Any) -> None:
+    with serve(grace_s=0.05) as served:  # `go_on` is what cuts, here
+        streaming = call(served)
+        streaming.send(STREAM)
+        streaming.until(b"data: 1\n\n")
+        served.end()
+        assert streaming.rest().endswith(b"data: 2\n\n\r\n0\r\n\r\n")
+        assert served.stopped.wait(PATIENCE_S)
+
+
+def test_too_many_connections_are_refused_and_room_is_made_again(serve: Any, call: Any) -> None:
+    with serve(ServerLimits(connections=2)) as served:
+        first, second = call(served), call(served)
+        for each in (first, second):
+            each.send(GET)
+            assert each.answer()[0] == 200
+        third = call(served)
+        assert third.answer()[0] == 503
+        assert third.rest() == b""
+        first.socket.close()
+        third.socket.close()
+        while served.server.count > 1:
+            second.send(GET)
+            second.answer()
+        fourth = call(served)
+        fourth.send(GET)
+        assert fourth.answer()[0] == 200
+
+
+def test_answers_say_when(served: Any, call: Any) -> None:
+    caller = call(served)
+    caller.send(GET)
+    assert caller.answer()[1]["date"].endswith(" GMT")
+
+
+LIMITED = """
+import resource, logging, sys
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+from evenkeel.gateway.http.server import raise_file_limit
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, int(sys.argv[1])))
+print(raise_file_limit(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
+
+
+def test_as_many_files_are_opened_as_may_be_and_too_few_are_said() -> None:
+    def told(hard: int) -> str:
+        words = [sys.executable, "-c", LIMITED, str(hard)]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+    assert told(8192) == "7936 8192\n"
+    few = told(1024)
+    assert few.startswith("Only 1024 files may be open here")
+    assert few.endswith("768 1024\n")
