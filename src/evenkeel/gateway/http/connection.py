@@ -70,7 +70,7 @@ class Connection(Reader, asyncio.Protocol):
         self._house = house
         self._transport = cast("asyncio.Transport", None)
         self._fault: Fault | None = None  # the connection ends with it, after what is answered before
-        self._linger_left = 0  # bytes that may still come when no more is read
+        self._linger_left = house.limits.linger_bytes  # that may still come when no more is read
         self._current: Incoming | None = None  # that is being answered
         self._fresh: Incoming | None = None  # the same, before it is
         self._waiting: deque[Incoming] | None = None  # came after it

@@ -15,6 +15,8 @@ from evenkeel.gateway.http.model import Fault, FaultError, Fields, ServerLimits
 
 #: Small chunks need so many bytes around them for each of theirs, at most.
 _WASTE_PER_BYTE: Final = 6
+_CHUNKED_STEP: Final = 4096
+_HEAD_END: Final = b"\r\n\r\n"
 
 
 class Hearing(Protocol):
@@ -88,17 +90,15 @@ class Reader:
 
     def read(self, data: bytes) -> None:
         """Read what came. Raises FaultError; what was read before is told all the same."""
-        begins = self._begins
-        try:
-            self._feed(data)
-        except httptools.HttpParserError as error:
-            if self.is_over:
-                return  # what comes after the last request is none
-            raise FaultError(_understand(error)) from error
-        if self.in_head:
-            self._bound_head()
-        elif self._chunked is not None and self._chunked_begin == self._begins <= begins + 1:
-            self._count_waste(self._chunked)
+        size = len(data)
+        if size <= self._limits.chunk_waste_bytes:
+            self._read(data)
+            return
+        view, start = memoryview(data), 0
+        while start < size and not self.is_over:
+            end = start + self._step(data, start)
+            self._read(view[start:end])
+            start = end
 
     def known(self, fault: Fault) -> Fault:
         """The fault, with what is known of the request."""
@@ -176,7 +176,30 @@ class Reader:
 
     # How it is read.
 
-    def _feed(self, data: bytes) -> None:
+    def _step(self, data: bytes, start: int) -> int:
+        """How much to read at a time of what is long: so much that it is known what it is part of."""
+        receiving = self.receiving
+        if receiving is None:
+            end = data.find(_HEAD_END, start)
+            return (len(data) if end < 0 else end + len(_HEAD_END)) - start
+        if receiving is self._chunked:
+            return _CHUNKED_STEP
+        return max(1, receiving.length - receiving.size)
+
+    def _read(self, data: bytes | memoryview) -> None:
+        begins, is_between = self._begins, self.receiving is None and not self.in_head
+        try:
+            self._feed(data)
+        except httptools.HttpParserError as error:
+            if self.is_over:
+                return  # what comes after the last request is none
+            raise FaultError(_understand(error)) from error
+        if self.in_head:
+            self._bound_head()
+        elif self._chunked is not None and self._chunked_begin == self._begins <= begins + is_between:
+            self._count_waste(self._chunked)  # no other request is in what was read
+
+    def _feed(self, data: bytes | memoryview) -> None:
         """Give bytes to the parser; an offer to speak another protocol is declined by reading on without it."""
         while True:
             self._fed = len(data)

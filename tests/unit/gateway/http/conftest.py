@@ -20,6 +20,7 @@ from evenkeel.gateway.http.server import Server
 from evenkeel.store.system import SystemClock
 
 PATIENCE_S = 10.0
+BIG = 32_000_000
 
 
 class Rooms:
@@ -69,6 +70,8 @@ class Rooms:
                 raise ValueError("broken in the middle")
             case "/flood":
                 await self._flood(incoming)
+            case "/big":  # more than all buffers between us hold
+                self._whole(incoming, b"x" * BIG)
             case "/none":
                 incoming.begin(204, [(b"content-length", b"0")])
                 incoming.end()

@@ -99,3 +99,14 @@ def test_a_fault_is_told_with_what_is_known_of_the_request() -> None:
     known = reader.known(caught.value.fault)
     assert known.target == b"/v1/messages"
     assert (b"anthropic-version", b"1") in known.headers
+
+
+def test_what_stands_before_or_after_chunks_is_not_taken_for_waste() -> None:
+    large = b"POST /l HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000
+    for everything in (large + CHUNKED + large + BARE, BARE * 1000 + CHUNKED + BARE * 1000):
+        for cut in (0, 1, 60, 50_000, 100_020, 100_060, 100_120):
+            reader = Heard()
+            reader.read(everything[:cut])
+            reader.read(everything[cut:])
+            assert "/d" in [each.path for each in reader.whole]
+            assert reader.whole[-1].path == "/e"

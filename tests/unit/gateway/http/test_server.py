@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import time
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -69,6 +72,61 @@ def test_answers_say_when(served: Any, call: Any) -> None:
     caller = call(served)
     caller.send(GET)
     assert caller.answer()[1]["date"].endswith(" GMT")
+
+
+CROWDED = """
+import asyncio, resource, socket, sys
+import uvloop
+from evenkeel.gateway.http.model import ServerLimits
+from evenkeel.gateway.http.server import Server
+from evenkeel.store.system import SystemClock
+
+class Rooms:
+    async def answer(self, incoming):
+        incoming.begin(200, [(b"content-length", b"2")])
+        incoming.end(b"ok")
+
+    def refuse(self, fault):
+        return [(b"content-length", b"0")], b""
+
+async def serve():
+    listener = socket.create_server(("127.0.0.1", 0))
+    await Server(Rooms(), SystemClock()).start([listener])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    print(listener.getsockname()[1], flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    runner.run(serve())
+"""
+
+
+def test_without_a_file_left_it_goes_on_and_serves_again_when_there_are() -> None:
+    words = [sys.executable, "-c", CROWDED]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with ExitStack() as stack:
+            crowd = [stack.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE_S)) for _ in range(100)]
+            assert _is_answered(crowd[0])
+            assert not _is_answered(crowd[-1])
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as later:
+                if _is_answered(later):
+                    break
+            assert time.monotonic() < deadline
+        assert process.poll() is None
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def _is_answered(connection: socket.socket) -> bool:
+    try:
+        connection.sendall(GET)
+        return connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    except OSError:
+        return False
 
 
 LIMITED = """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -71,3 +73,40 @@ def test_what_lists_models_passes_and_is_no_request_to_one(gateway: Any) -> None
         gateway.ask()
         gateway.ledger.rows("request")
         assert [row["operation"] for row in gateway.ledger.rows("request")] == ["chat"]
+
+
+def raw(gateway: Any, data: bytes) -> tuple[int, dict[str, str], Any]:
+    """(status, headers, document) of what is answered to bytes."""
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
+        connection.sendall(data)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, json.loads(answer.read())
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "shape"),
+    [
+        (b"/v1/chat/completions", b"", {"error"}),
+        (b"/v1/messages", b"", {"type", "error"}),
+        (b"/services/bot/v1/messages", b"", {"type", "error"}),
+        (b"/v1/files", b"anthropic-version: 2023-06-01\r\n", {"type", "error"}),
+        (b"/invocations", b"", {"error_code", "message", "code"}),
+        (b"/nowhere", b"", {"error"}),
+    ],
+)
+def test_what_is_no_request_is_refused_in_the_callers_words(
+    gateway: Any, path: bytes, more: bytes, shape: set[str]
+) -> None:
+    head = b"POST " + path + b" HTTP/1.1\r\nhost: a\r\n" + more + b"content-length: 1\r\ncontent-length: 2\r\n\r\n"
+    status, headers, document = raw(gateway, head)
+    assert (status, headers["connection"], headers["x-should-retry"]) == (400, "close", "false")
+    assert headers["x-evenkeel-error"] == "malformed_request"
+    assert set(document) == shape
+    _, _, body = gateway.ask("/metrics", method="GET", authorization="")
+    assert b'evenkeel_gateway_requests_total{operation="unknown",status="400"} 1' in body
+
+
+def test_it_lives_for_those_who_ask_for_the_head_alone(gateway: Any) -> None:
+    status, headers, body = gateway.ask("/healthz", method="HEAD", authorization="")
+    assert (status, headers["content-length"], body) == (200, "15", b"")

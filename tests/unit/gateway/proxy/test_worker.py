@@ -27,6 +27,8 @@ def test_only_those_of_the_route_are_ended_even_if_they_leave_meanwhile() -> Non
     assert all_open.interrupt("production/bot", "kill_switch") == 3
     assert [exchange.reasons for exchange in here] == [["kill_switch"]] * 3
     assert (there.reasons, all_open.count) == ([], 1)
+    all_open.interrupt_all("gateway_stopped")
+    assert there.reasons == ["gateway_stopped"]
 
 
 def test_leaving_twice_or_without_having_entered_is_harmless() -> None:
