@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.table import caches_document
-from evenkeel.gateway.commands.model import Effective
+from evenkeel.gateway.commands.model import Effective, Own
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
 from evenkeel.gateway.guard.table import guards_document
 from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
@@ -41,20 +41,21 @@ from evenkeel.org.config.model import Config
 from evenkeel.store.tables import publish
 
 
-def publish_gateway(path: Path, config: Config, now_us: int, effective: Effective | None = None) -> bool:
+def publish_gateway(
+    path: Path, config: Config, now_us: int, effective: Effective | None = None, own: Own | None = None
+) -> bool:
     """Put a gateway in force, if it is another one than what is published; whether it was. `effective`: with what was
-    edited live; without, as configured.
+    edited live; without, as configured. `own`: what evenkeel proves its obedience on.
 
     Its generation is one above the last one, so that nobody takes an older table for a newer one.
     """
     before = _published(path)
     generation = int(before.get("generation", 0))
-    if (
-        before
-        and json.loads(json.dumps(gateway_document(config, generation, int(before["at_us"]), effective))) == before
-    ):
-        return False
-    publish(path, gateway_document(config, generation + 1, now_us, effective))
+    if before:
+        same = gateway_document(config, generation, int(before["at_us"]), effective, own)
+        if json.loads(json.dumps(same)) == before:
+            return False
+    publish(path, gateway_document(config, generation + 1, now_us, effective, own))
     return True
 
 
@@ -65,11 +66,15 @@ def configured_gateway(config: Config) -> Effective:
     return Effective({route.name: route for route in routes}, limits)
 
 
-def gateway_document(config: Config, generation: int, at_us: int, effective: Effective | None = None) -> dict[str, Any]:
+def gateway_document(
+    config: Config, generation: int, at_us: int, effective: Effective | None = None, own: Own | None = None
+) -> dict[str, Any]:
     """Everything that workers go by, but the keys."""
     in_force = configured_gateway(config) if effective is None else effective
     upstreams = {name: upstream_of(name, each) for name, each in config.upstreams.items()}
-    table = RouteTable(generation, at_us, in_force.routes, upstreams)
+    of_ours = own or Own()
+    routes = {**in_force.routes, **of_ours.effective.routes}
+    table = RouteTable(generation, at_us, routes, {**upstreams, **of_ours.upstreams})
     limits = LimitTable(tuple(in_force.limits.values()), config.org.timezone, generation)
     configured = config.gateway.routes
     guards = {_name(name, each): guard_of(each.guard) for name, each in configured.items() if each.guard is not None}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from evenkeel.gateway.limits.model import Limit
-from evenkeel.gateway.routes.model import Route
+from evenkeel.gateway.routes.model import Route, Upstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,14 @@ class Effective:
 
     routes: Mapping[str, Route] = field(default_factory=dict[str, Route])  # by `Route.name`
     limits: Mapping[str, Limit] = field(default_factory=dict[str, Limit])  # by id
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Routes that evenkeel keeps for itself, to prove on them that workers obey: nobody's service, nobody's history."""
+
+    effective: Effective = field(default_factory=Effective)
+    upstreams: Mapping[str, Upstream] = field(default_factory=dict[str, Upstream])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert
 
 from evenkeel.gateway.commands.configured import configured_gateway, publish_gateway
-from evenkeel.gateway.commands.model import Command, Effective
+from evenkeel.gateway.commands.model import Command, Effective, Own
 from evenkeel.gateway.commands.overlaying import command_for, hash_of, lay_over, place_of, value_of
 from evenkeel.gateway.commands.records import (
     Change,
@@ -56,6 +56,7 @@ class Gateway:
         self._lock = threading.Lock()
         self._config: Config | None = None
         self._effective = Effective()
+        self._own = Own()
 
     @property
     def effective(self) -> Effective:
@@ -104,6 +105,19 @@ class Gateway:
             self._publish(now_us)
             return change
 
+    def lend(self, own: Own) -> None:
+        """Publish routes of evenkeel's own beside those of the users, instead of those that were lent before."""
+        with self._lock:
+            self._own = own
+            self._publish(self._clock.now_us())
+
+    def rehearse(self, command: Command, *, actor: str) -> None:
+        """Perform a command on evenkeel's own routes, as users' commands are: same rules, same table, no history."""
+        with self._lock:
+            now_us = self._clock.now_us()
+            self._own = replace(self._own, effective=apply(self._own.effective, command, actor=actor, now_us=now_us))
+            self._publish(now_us)
+
     def undo(self, change_id: str, *, actor: str, reason: str = "") -> Change | None:
         """Make a field stand as before its latest change. Raises ConflictError for a change that is not the latest."""
         changes = self.history(limit=_HISTORY_MAX)
@@ -126,7 +140,7 @@ class Gateway:
 
     def _publish(self, now_us: int) -> None:
         if self._config is not None:
-            publish_gateway(self._table, self._config, now_us, self._effective)
+            publish_gateway(self._table, self._config, now_us, self._effective, self._own)
 
     def _write(self, connection: Connection, edit: _Edit, actor: str, now_us: int) -> Change:
         change = Change(

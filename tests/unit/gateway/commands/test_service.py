@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from evenkeel.gateway.commands.model import KillService, ReviveService, SetLimit, SetWeights
+from evenkeel.gateway.commands.model import Effective, KillService, Own, ReviveService, SetLimit, SetWeights
 from evenkeel.gateway.commands.service import CONFIGURATION, Gateway
+from evenkeel.gateway.routes.model import Dialect, Route, Upstream, Version
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.org.config.model import Config
 from evenkeel.store.records.engine import Records
@@ -162,3 +163,18 @@ def test_what_makes_no_sense_changes_nothing(world: World, command: Any, error: 
 def test_before_there_is_a_configuration_nothing_is_published(world: World) -> None:
     with pytest.raises(ConflictError, match="not configured yet"):
         world.again().perform(FLIP, actor="ada")
+
+
+def test_routes_of_evenkeels_own_are_flipped_like_any_other_and_are_nobodys_history(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    route = Route("ours:x", "drill", (Version("a", 1.0, ("ours",)), Version("b", 0.0, ("ours",))))
+    world.gateway.lend(Own(Effective({route.name: route}), {"ours": Upstream("ours", "http://ours", Dialect.OPENAI)}))
+    assert set(world.published["routes"]) == {"production/bot", "ours:x/drill"}
+    world.gateway.rehearse(SetWeights("ours:x", "drill", {"b": 1.0}), actor="evenkeel")
+    assert [each["weight"] for each in world.published["routes"]["ours:x/drill"]["versions"]] == [0.0, 1.0]
+    world.gateway.configure(config((0, 1)))  # a new configuration keeps them
+    assert set(world.published["routes"]) == {"production/bot", "ours:x/drill"}
+    assert set(world.gateway.effective.routes) == {"production/bot"}
+    assert world.gateway.history() == []
+    world.gateway.lend(Own())
+    assert set(world.published["routes"]) == {"production/bot"}
