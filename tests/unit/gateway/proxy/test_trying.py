@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from evenkeel.gateway.proxy.waiting import STOPPED
 from evenkeel.gateway.routes.model import Kill, Version
 from evenkeel.testing.upstreams import RawUpstream, Trouble, Voice, openai_upstream
 
@@ -181,6 +182,24 @@ def test_a_kill_refuses_what_comes_and_ends_what_is_in_flight(gateway: Any) -> N
     assert b'"kill_switch"' in answers[0][2]
     assert (status, code_of(body)) == (503, "kill_switch")
     assert [(row["outcome"], row["reason"]) for row in requests] == [("excluded", "kill_switch")] * 2
+
+
+def test_who_is_still_answered_when_the_gateway_must_end_is_told_so(gateway: Any) -> None:
+    hang = threading.Event()
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        double.trouble = Trouble(hang=hang, hang_at=3)
+        answers: list[Any] = []
+        streaming = threading.Thread(target=lambda: answers.append(gateway.ask(document={**gateway.chat, **STREAM})))
+        streaming.start()
+        double.tally.wait_for(1)
+        gateway.worker.loop.call_soon_threadsafe(gateway.worker.app.open.interrupt_all, STOPPED)
+        streaming.join(10)
+        (request,), (attempt,) = gateway.ledger.rows("request"), gateway.ledger.rows("attempt")
+        hang.set()
+    assert b'"gateway_stopped"' in answers[0][2]
+    assert (request["outcome"], request["reason"]) == ("bad", "gateway_stopped")
+    assert attempt["reason"] == "gateway_stopped"
 
 
 def test_an_answer_that_is_too_long_to_be_held_passes_in_pieces(gateway: Any) -> None:
