@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
@@ -189,17 +190,17 @@ def test_who_is_still_answered_when_the_gateway_must_end_is_told_so(gateway: Any
     with openai_upstream() as double:
         gateway.route(gateway.upstream("u", double.url))
         double.trouble = Trouble(hang=hang, hang_at=3)
-        answers: list[Any] = []
-        streaming = threading.Thread(target=lambda: answers.append(gateway.ask(document={**gateway.chat, **STREAM})))
-        streaming.start()
-        double.tally.wait_for(1)
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
+        body = json.dumps({**gateway.chat, **STREAM})
+        connection.request("POST", "/v1/chat/completions", body, {"authorization": "Bearer ek_test"})
+        answer = connection.getresponse()
+        assert answer.readline().startswith(b"data: ")
         gateway.worker.loop.call_soon_threadsafe(gateway.worker.app.open.interrupt_all, STOPPED)
-        streaming.join(10)
+        assert b'"gateway_stopped"' in answer.read()
+        connection.close()
         (request,), (attempt,) = gateway.ledger.rows("request"), gateway.ledger.rows("attempt")
         hang.set()
-    assert b'"gateway_stopped"' in answers[0][2]
-    assert (request["outcome"], request["reason"]) == ("bad", "gateway_stopped")
-    assert attempt["reason"] == "gateway_stopped"
+    assert [(row["outcome"], row["reason"]) for row in (request, attempt)] == [("bad", "gateway_stopped")] * 2
 
 
 def test_an_answer_that_is_too_long_to_be_held_passes_in_pieces(gateway: Any) -> None:
