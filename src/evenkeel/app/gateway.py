@@ -99,10 +99,12 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
         server, told = Server(GatewayApp(worker), worker.clock, limits), asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, told.set)
-        await server.start([listener])
+        own = listen("127.0.0.1", 0, option="--gateway-port")  # the shared one leads to any worker, this one to us
+        await server.start([listener, own])
         try:
-            port = listener.getsockname()[1]
-            publish(notice, {**own_identity(supervised=ready_fd is not None), "port": port, "writer": writer})
+            port, own_port = (each.getsockname()[1] for each in (listener, own))
+            facts = {"port": port, "own_port": own_port, "writer": writer}
+            publish(notice, {**own_identity(supervised=ready_fd is not None), **facts})
             tell_ready(ready_fd, {"port": port})
             log.info("the gateway listens on port %d, journal %s", port, writer)
             await told.wait()

@@ -43,15 +43,14 @@ def admit(key: VirtualKey, operation: Operation, headers: Mapping[bytes, bytes],
     """The service a request is for, and its route. Raises Refused."""
     named = headers.get(b"x-evenkeel-service", b"").decode("utf-8", "replace").strip()
     service = operation.service or named or key.service
-    allowed = sorted(route.service for route in routes.routes.values() if key.allows(route.service))
     if not service:
-        raise Refused(_unnamed(allowed))
+        raise Refused(_unnamed(_allowed(key, routes)))
     if not key.allows(service):
         fact = f"The key {key.name!r} may not be used for service {service[:80]!r}."
         raise Refused(Refusal(403, "service_not_allowed", f"{fact} Ask for a key that may.", is_worth_retrying=False))
     route = routes.routes.get(f"{key.environment}/{service}")
     if route is None:
-        known = ", ".join(allowed[:10]) or "none yet"
+        known = ", ".join(_allowed(key, routes)[:10]) or "none yet"
         fact = f"There is no route for service {service[:80]!r} in {key.environment}."
         raise Refused(Refusal(404, "no_route", f"{fact} Known here: {known}.", is_worth_retrying=False))
     return Admitted(key, service, route)
@@ -89,6 +88,12 @@ def unknown(what: str) -> Refusal:
     """What would keep a request within bounds is not known (yet): it is not let through without."""
     message = f"The {what} in force are not known to the gateway. Look at its log and at `evenkeel doctor`."
     return Refusal(503, "policy_unknown", message, 5.0)
+
+
+def _allowed(key: VirtualKey, routes: RouteTable) -> list[str]:
+    """What the key can be used for."""
+    here = (route.service for route in routes.routes.values() if route.environment == key.environment)
+    return sorted(service for service in here if key.allows(service))
 
 
 def _unnamed(allowed: list[str]) -> Refusal:

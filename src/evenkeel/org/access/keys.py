@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -46,6 +46,7 @@ class Keys:
         self._ids = ids
         self._table = table
         self._content_services: tuple[str, ...] = ()
+        self._lent: tuple[Mapping[str, Any], ...] = ()
 
     def create(self, asked: NewKey, *, actor: str) -> tuple[ApiKey, str]:
         """(key, secret). The secret cannot be shown again."""
@@ -112,6 +113,11 @@ class Keys:
             self._content_services = tuple(services)
             self.publish()
 
+    def lend(self, keys: Sequence[Mapping[str, Any]]) -> None:
+        """Let the gateway take keys of evenkeel's own beside the users', instead of those that were lent before."""
+        self._lent = tuple(keys)
+        self.publish()
+
     def publish(self) -> None:
         """Write the table that the doors read."""
         now_us = self._clock.now_us()
@@ -142,6 +148,7 @@ class Keys:
             for row in rows
             if row["scope"] == Scope.GATEWAY.value and read_key(row).is_active(now_us)
         ]
+        keys.extend(dict(key) for key in self._lent)
         publish(self._table.with_name(GATEWAY_TABLE), {"version": 1, "generation": now_us, "keys": keys})
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, Literal, Self, cast
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -24,6 +22,10 @@ LIMITS_MAX: Final = 4_096
 #: Of the smallest units: a thousand million of a currency, or so many tokens.
 AMOUNT_MAX: Final = 10**18
 _RULES_MAX: Final = 100
+#: Environments that begin so are evenkeel's own: it proves on their routes that workers obey.
+OWN_PREFIX: Final = "evenkeel:"
+#: Each drill writes tables that every worker reads anew.
+_DRILL_MIN_S: Final = 5
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 _HOURS: Final = re.compile(r"\s*([01]?[0-9]|2[0-3]):([0-5][0-9])\s*-\s*([01]?[0-9]|2[0-4]):([0-5][0-9])\s*")
 _DAY_MIN: Final = 24 * 60
@@ -47,6 +49,16 @@ def _hours(value: str) -> str:
 def _environment(value: str) -> str:
     if "/" in value or not value.strip():
         msg = f"{value!r} is no environment; write a name without a slash"
+        raise ValueError(msg)
+    if value.startswith(OWN_PREFIX):
+        msg = f"{value!r} is one of evenkeel's own; write a name that does not begin with {OWN_PREFIX}"
+        raise ValueError(msg)
+    return value
+
+
+def _pace(value: float) -> float:
+    if 0 < value < _DRILL_MIN_S:
+        msg = f"{value:g} s between drills is too little; write {_DRILL_MIN_S} s or more, or 0 for never"
         raise ValueError(msg)
     return value
 
@@ -312,66 +324,12 @@ class GatewayConfig(Section):
     limits: dict[Name, LimitConfig] = Field(
         default_factory=dict, max_length=LIMITS_MAX, description="Limits by an id that stays the same."
     )
+    drill: Annotated[Time, AfterValidator(_pace)] = Field(
+        default=60.0,
+        description="How often a flip, a kill and a new key are proven in every worker, on a route of evenkeel's own;"
+        " 0: never.",
+        examples=["5 min"],
+    )
 
 
 Upstreams = dict[Name, UpstreamConfig]
-Note = Callable[[tuple[str, ...], str], None]
-
-
-def check_gateway(gateway: object, upstreams: object, note: Note) -> None:
-    """Tell `note` (path below `gateway`, message) of names that are nobody's, and of routes that cannot answer."""
-    known = list(_mapping(upstreams))
-    taken: dict[tuple[str, str], str] = {}
-    for name, raw in _mapping(_mapping(gateway).get("routes")).items():
-        route = _mapping(raw)
-        at = ("routes", name)
-        key = (str(route.get("environment") or "production"), str(route.get("service") or name))
-        if key in taken:
-            note(at, f"{key[1]} in {key[0]} has a route already: {taken[key]}; write another `environment`")
-        taken.setdefault(key, name)
-        versions = _mapping(route.get("versions"))
-        for version, body in versions.items():
-            here = (*at, "versions", version, "upstreams")
-            _check_names(here, _mapping(body).get("upstreams"), "upstream", known, note)
-        _check_names((*at, "fallback"), route.get("fallback"), "version", list(versions), note)
-        shadow = _mapping(route.get("shadow")).get("version")
-        if isinstance(shadow, str):
-            _check_name((*at, "shadow", "version"), shadow, "version", list(versions), note)
-        if versions and all(_is_nothing(_mapping(body).get("weight", 1)) for body in versions.values()):
-            note((*at, "versions"), "all weights are 0, so that nothing answers; give one version a weight above 0")
-        rules = [_mapping(rule).get("name") for rule in _items(route.get("models"))]
-        for number, rule in enumerate(rules):
-            if rule is not None and rule in rules[:number]:
-                note((*at, "models", str(number), "name"), f"{rule!r} is the name of a rule above; write another")
-
-
-def _is_nothing(weight: object) -> bool:
-    try:
-        return float(str(weight)) == 0  # quoted, it is read as a number all the same
-    except ValueError:
-        return weight is False
-
-
-def _check_names(at: tuple[str, ...], given: object, kind: str, known: list[str], note: Note) -> None:
-    names = _items(given)
-    for number, name in enumerate(names):
-        if isinstance(name, str):
-            _check_name((*at, str(number)), name, kind, known, note)
-            if name in names[:number]:
-                note((*at, str(number)), f"{name!r} stands here twice; name each once")
-
-
-def _check_name(at: tuple[str, ...], name: str, kind: str, known: Iterable[str], note: Note) -> None:
-    names = list(known)
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        there_are = f"known: {', '.join(names[:20])}" if names else "none is configured"
-        note(at, f"there is no {kind} {name!r}; " + (f"did you mean {near[0]}?" if near else there_are))
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _items(value: object) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []

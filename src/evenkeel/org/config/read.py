@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.config.fields import parse_quantity, unit_of
-from evenkeel.org.config.gateway import check_gateway
+from evenkeel.org.config.gateway_names import check_gateway
 from evenkeel.org.config.model import Config, ObjectiveConfig
 from evenkeel.org.config.notify import ChannelConfig, check_notify
 from evenkeel.org.config.probes import ProbeConfig

@@ -109,42 +109,6 @@ def test_the_last_hour_of_a_day_ends_it() -> None:
     assert minutes_of("9:00 - 24:00") == (540, 1440)
 
 
-def test_names_that_are_nobodys_are_told_at_once_where_they_stand(tmp_path: Path) -> None:
-    said = problems(
-        tmp_path,
-        """upstreams:
-  openai: {url: 'https://api.openai.com/v1', dialect: openai}
-gateway:
-  routes:
-    bot:
-      versions:
-        v1: {weight: 0, upstreams: [opnai]}
-        v2: {weight: '0', upstreams: [openai, openai]}
-      fallback: [v3]
-      shadow: {version: w1, share: 5 %}
-      models:
-        - {name: short, model: small}
-        - {name: short, model: smaller}
-    same:
-      service: bot
-      versions: {v1: {upstreams: [openai], wieght: 3}}
-  limits:
-    care: {holder: team, measure: requests, period: day, amount: 5, currncy: EUR}
-""",
-    )
-    assert [line.split(": ", 2)[::2] for line in said] == [
-        ["evenkeel.yaml:6:7", "all weights are 0, so that nothing answers; give one version a weight above 0"],
-        ["evenkeel.yaml:7:37", "there is no upstream 'opnai'; did you mean openai?"],
-        ["evenkeel.yaml:8:47", "'openai' stands here twice; name each once"],
-        ["evenkeel.yaml:9:18", "there is no version 'v3'; known: v1, v2"],
-        ["evenkeel.yaml:10:16", "there is no version 'w1'; known: v1, v2"],
-        ["evenkeel.yaml:13:12", "'short' is the name of a rule above; write another"],
-        ["evenkeel.yaml:14:5", "bot in production has a route already: bot; write another `environment`"],
-        ["evenkeel.yaml:16:44", "there is no such key; did you mean weight?"],
-        ["evenkeel.yaml:18:69", "there is no such key; did you mean currency?"],
-    ]
-
-
 @pytest.mark.parametrize(
     ("route", "why"),
     [
@@ -156,6 +120,7 @@ gateway:
         ({"shadow": {"version": "v1", "share": "150 %"}}, "is no share"),
         ({"shadow": {"version": "v1", "share": "5 s"}}, "is no share"),
         ({"environment": "a/b"}, "without a slash"),
+        ({"environment": "evenkeel:drill"}, "one of evenkeel's own"),
         ({"guard": {"actions": {"email": "drop"}}}, "'log', 'redact', 'hold' or 'block'"),
         ({"models": [{"name": "a", "model": "m", "hours": "night"}]}, "no hours of a day"),
         ({"cache": {}}, "Field required"),
@@ -166,3 +131,10 @@ def test_a_route_that_cannot_be_meant_is_refused(route: dict[str, Any], why: str
     whole = {"versions": {"v1": {"upstreams": ["a"]}}} | route
     with pytest.raises(ValidationError, match=why):
         Config.model_validate({"gateway": {"routes": {"bot": whole}}})
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("5 min", 300.0), (0, 0.0), ("5 s", 5.0)])
+def test_a_drill_has_a_pace_or_is_never_held(given: object, seconds: float) -> None:
+    assert Config.model_validate({"gateway": {"drill": given}}).gateway.drill == seconds
+    with pytest.raises(ValidationError, match="between drills is too little"):
+        Config.model_validate({"gateway": {"drill": "4 s"}})
