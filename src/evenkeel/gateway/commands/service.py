@@ -25,6 +25,7 @@ from evenkeel.gateway.commands.records import (
 from evenkeel.gateway.commands.rules import apply
 from evenkeel.kernel.errors import ConflictError, NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
+from evenkeel.org.config.gateway import GatewayConfig
 from evenkeel.org.config.model import Config
 from evenkeel.store.records.engine import Records
 from evenkeel.store.trail import trail
@@ -62,6 +63,11 @@ class Gateway:
     def effective(self) -> Effective:
         """What workers go by."""
         return self._effective
+
+    @property
+    def configured(self) -> GatewayConfig:
+        """What stands in the configuration in force: guards, caches and model rules are not edited live."""
+        return GatewayConfig() if self._config is None else self._config.gateway
 
     def configure(self, config: Config) -> None:
         """Put a configuration in force, with the live edits that it does not overrule; those it does are history."""

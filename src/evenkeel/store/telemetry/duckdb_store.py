@@ -14,7 +14,7 @@ import duckdb
 from evenkeel.kernel.errors import HomeBusyError
 from evenkeel.kernel.sketch import quantile
 from evenkeel.kernel.time import US_PER_MINUTE, Window
-from evenkeel.store.telemetry import browse, counts, fold, queries, rollup, samples, upkeep
+from evenkeel.store.telemetry import browse, counts, fold, gateway_queries, queries, rollup, samples, upkeep
 from evenkeel.store.telemetry.migrate import carry_forward
 from evenkeel.store.telemetry.port import (
     BreakdownRow,
@@ -34,7 +34,7 @@ from evenkeel.store.telemetry.port import (
     VersionSpan,
 )
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
-from evenkeel.store.telemetry.series import CountSeries, OutcomeAt
+from evenkeel.store.telemetry.series import CountSeries, GatewayTraffic, GuardFinding, OutcomeAt
 from evenkeel.store.telemetry.state import StoreState
 
 FILE_NAME: Final = "telemetry.duckdb"
@@ -196,6 +196,16 @@ class DuckTelemetry:
         """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
         with self._reading() as con:
             return browse.probes(con, window, key)
+
+    def gateway_traffic(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayTraffic]:
+        """What went through the gateway, of all services or one: a row per version that was asked."""
+        with self._reading() as con:
+            return gateway_queries.gateway_traffic(con, window, key)
+
+    def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardFinding]:
+        """What the gateway's guard found, a row per service and entity, most first."""
+        with self._reading() as con:
+            return gateway_queries.guard_findings(con, window, key)
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
         """When each version of a service was first and last counted, earliest first."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from evenkeel.kernel.time import US_PER_MINUTE, Window
-from evenkeel.store.telemetry.series import CountSeries, OutcomeAt
+from evenkeel.store.telemetry.series import CountSeries, GatewayTraffic, GuardFinding, OutcomeAt
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -327,6 +327,14 @@ class Telemetry(Protocol):
 
     def probes(self, window: Window, key: ServiceKey | None = None) -> Sequence[ProbeRow]:
         """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
+        ...
+
+    def gateway_traffic(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayTraffic]:
+        """What went through the gateway, of all services or one: a row per version that was asked."""
+        ...
+
+    def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardFinding]:
+        """What the gateway's guard found, a row per service and entity, most first."""
         ...
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:

@@ -1,4 +1,4 @@
-"""What a service counted over time, as columns, and how single requests and probes ended."""
+"""What a service counted over time, as columns, how single requests and probes ended, and what the gateway passed."""
 
 from __future__ import annotations
 
@@ -47,3 +47,36 @@ class OutcomeAt:
     probe: bool
     caller: int | None = None
     weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayTraffic:
+    """What went through the gateway for one version of a service over a window."""
+
+    environment: str
+    service: str
+    version: str  # empty: no version was asked, because the request was refused or stopped before
+    good: int
+    bad: int
+    other: int  # requests that count for nobody: the caller's own mistakes, what was ended on purpose
+    latency_s_p95: float | None  # of good and bad
+    shadows: int  # calls that were made beside the one that answered
+    last_at: int
+
+    @property
+    def requests(self) -> int:
+        """All that callers asked."""
+        return self.good + self.bad + self.other
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFinding:
+    """How often the gateway's guard found something over a window."""
+
+    environment: str
+    service: str
+    entity: str
+    found: int
+    requests: int  # in which it was found
+    stopped: int  # of them, those that were blocked or held
+    last_at: int

@@ -1,0 +1,55 @@
+"""What people ask of the gateway's own records: traffic per version, and what the guard found."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from evenkeel.kernel.time import Window
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.telemetry.queries import IN_WINDOW, bounds
+from evenkeel.store.telemetry.series import GatewayTraffic, GuardFinding
+
+#: Rows of one answer: 200 routes of 16 versions, and what was refused before a version was chosen.
+ROWS_MAX: Final = 5_000
+_DECIDED: Final = "role = 'request' AND outcome IN ('good', 'bad')"
+#: Attributes of the gateway's rows are written by `gateway.metering.record`, without spaces.
+_SHADOW: Final = """role = 'attempt' AND contains(attributes, '"evenkeel.shadow":true')"""
+
+
+def gateway_traffic(con: Any, window: Window, key: ServiceKey | None) -> list[GatewayTraffic]:
+    """A row per version that was asked in the window, and one for what reached none."""
+    chosen, values = _of(key)
+    rows = con.execute(
+        "SELECT environment, service, version, count(*) FILTER (role = 'request' AND outcome = 'good'),"
+        " count(*) FILTER (role = 'request' AND outcome = 'bad'),"
+        " count(*) FILTER (role = 'request' AND outcome NOT IN ('good', 'bad')),"
+        f' quantile_disc(latency_s, 0.95) FILTER ({_DECIDED}), count(*) FILTER ({_SHADOW}), epoch_us(max("at"))'
+        f" FROM events WHERE {IN_WINDOW} AND source = 'gateway'{chosen} GROUP BY ALL"
+        f" ORDER BY environment, service, version LIMIT {ROWS_MAX}",
+        bounds(window) | values,
+    ).fetchall()
+    return [GatewayTraffic(*row) for row in rows]
+
+
+def guard_findings(con: Any, window: Window, key: ServiceKey | None) -> list[GuardFinding]:
+    """A row per service and entity."""
+    chosen, values = _of(key)
+    rows = con.execute(
+        'WITH looked AS (SELECT environment, service, "at", reason,'
+        " CAST(json_extract(attributes, '$.\"evenkeel.guard\"') AS MAP(VARCHAR, BIGINT)) AS found"
+        f" FROM events WHERE {IN_WINDOW} AND source = 'gateway' AND role = 'request'{chosen}"
+        " AND contains(attributes, '\"evenkeel.guard\":')),"
+        ' each AS (SELECT environment, service, "at", reason, unnest(map_entries(found)) AS entry FROM looked)'
+        " SELECT environment, service, entry.key, sum(entry.value)::BIGINT, count(*),"
+        " count(*) FILTER (reason IN ('guard_block', 'guard_hold')), epoch_us(max(\"at\")) FROM each GROUP BY ALL"
+        f" ORDER BY 4 DESC, 1, 2, 3 LIMIT {ROWS_MAX}",
+        bounds(window) | values,
+    ).fetchall()
+    return [GuardFinding(*row) for row in rows]
+
+
+def _of(key: ServiceKey | None) -> tuple[str, dict[str, Any]]:
+    if key is None:
+        return "", {}
+    condition = " AND environment = $environment AND service = $service"
+    return condition, {"environment": key.environment, "service": key.service}

@@ -1,0 +1,53 @@
+"""What is read from the gateway's own records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
+from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.testing.feeder import NOON_US, Feeder
+
+HOUR = Window(NOON_US - US_PER_HOUR, NOON_US + US_PER_MINUTE)
+BOT = ServiceKey("production", "bot")
+
+
+def passed(feeder: Feeder, **more: Any) -> dict[str, Any]:
+    """A request of the gateway."""
+    return feeder.event(**{"source": "gateway", "role": "request", "attributes": "{}", **more})
+
+
+def test_traffic_is_a_row_per_version_and_one_for_what_reached_none(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    feeder.fold(
+        passed(feeder, latency_s=0.2),
+        passed(feeder, latency_s=0.9, outcome="bad", reason="http_500"),
+        passed(feeder, version="2", outcome="excluded", reason="client_cancelled", latency_s=70.0),
+        passed(feeder, version="", outcome="excluded", reason="http_429"),
+        passed(feeder, version="2", role="attempt", attributes='{"evenkeel.shadow":true}'),
+        passed(feeder, version="2", role="attempt"),
+        feeder.event(),  # its own telemetry went by another door
+        passed(feeder, service="other"),
+        passed(feeder, at=HOUR.end_us),
+    )
+    none, one, two = telemetry.gateway_traffic(HOUR, BOT)
+    assert (none.version, none.requests, none.other, none.latency_s_p95) == ("", 1, 1, None)
+    assert (one.good, one.bad, one.latency_s_p95, one.shadows, one.last_at) == (1, 1, 0.9, 0, NOON_US)
+    assert (two.version, two.other, two.latency_s_p95, two.shadows) == ("2", 1, None, 1)
+    assert {(row.service, row.version) for row in telemetry.gateway_traffic(HOUR)} == {
+        ("bot", ""), ("bot", "1"), ("bot", "2"), ("other", "1"),
+    }  # fmt: skip
+
+
+def test_findings_of_the_guard_are_summed_by_entity(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    feeder.fold(
+        passed(feeder, attributes='{"evenkeel.guard":{"email":3,"iban":1},"evenkeel.attempts":1}'),
+        passed(feeder, attributes='{"evenkeel.guard":{"email":1}}', outcome="excluded", reason="guard_block"),
+        passed(feeder, attributes='{"evenkeel.attempts":1}'),
+        passed(feeder, service="other", attributes='{"evenkeel.guard":{"email":9}}'),
+    )
+    email, iban = telemetry.guard_findings(HOUR, BOT)
+    assert (email.entity, email.found, email.requests, email.stopped) == ("email", 4, 2, 1)
+    assert (iban.entity, iban.found, iban.requests, iban.stopped) == ("iban", 1, 1, 0)
+    assert telemetry.guard_findings(HOUR)[0].service == "other"
+    assert telemetry.guard_findings(Window(0, 1)) == []
