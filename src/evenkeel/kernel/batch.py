@@ -48,8 +48,12 @@ class EventBatch:
         for event in events:
             self._check(event)
         for name, column in self.columns.items():
-            default = _DEFAULTS.get(name)
-            column.extend([event.get(name, default) for event in events])
+            column.extend([_DEFAULTS.get(name)] * len(events))
+        columns, place = self.columns, len(self) - len(events)
+        for event in events:
+            for name, value in event.items():
+                columns[name][place] = value
+            place += 1
 
     def extend(self, other: EventBatch) -> None:
         """Add every event of `other`."""

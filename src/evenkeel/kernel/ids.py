@@ -13,9 +13,9 @@ def derive_id(*parts: bytes) -> bytes:
     >>> derive_id(b"a", b"bc") == derive_id(b"ab", b"c")
     False
     """
-    return xxhash.xxh3_128_digest(_SEPARATOR.join(b"%d:%s" % (len(part), part) for part in parts))
+    return xxhash.xxh3_128_digest(_SEPARATOR.join([b"%d:%s" % (len(part), part) for part in parts]))
 
 
 def derive_u64(*parts: bytes) -> int:
     """A 64-bit identity of `parts`: a series or a service."""
-    return xxhash.xxh3_64_intdigest(_SEPARATOR.join(b"%d:%s" % (len(part), part) for part in parts))
+    return xxhash.xxh3_64_intdigest(_SEPARATOR.join([b"%d:%s" % (len(part), part) for part in parts]))

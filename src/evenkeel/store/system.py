@@ -14,6 +14,9 @@ from pathlib import Path
 
 _RANDOM_BITS = 74  # what RFC 9562 leaves beside 48 bits of milliseconds, version and variant
 _RANDOM_MASK = (1 << _RANDOM_BITS) - 1
+_STEP_BITS = 32
+_STEP_MASK = (1 << _STEP_BITS) - 1
+_RANDOM_BYTES = (_RANDOM_BITS + _STEP_BITS + 7) // 8
 _NEW_NAMES = itertools.count()
 
 
@@ -46,10 +49,11 @@ class SystemIds:
 
     def new_id(self) -> str:
         """A fresh identity: 32 lower-case hex digits. Safe to call from any thread."""
-        fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+        drawn = int.from_bytes(os.urandom(_RANDOM_BYTES))  # once: each draw is a call of the kernel
+        fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | drawn >> _STEP_BITS & _RANDOM_MASK
         with self._lock:
             # A random step keeps neighbours unguessable when the clock has not moved on.
-            self._last = fresh if fresh > self._last else self._last + 1 + secrets.randbits(32)
+            self._last = fresh if fresh > self._last else self._last + 1 + (drawn & _STEP_MASK)
             moment, chance = self._last >> _RANDOM_BITS, self._last & _RANDOM_MASK
         high, low = chance >> 62, chance & ((1 << 62) - 1)
         return f"{moment << 80 | 7 << 76 | high << 64 | 2 << 62 | low:032x}"

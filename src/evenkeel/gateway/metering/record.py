@@ -24,6 +24,10 @@ from evenkeel.observe.events.outcomes import Ending, judge_ending
 DIALECT: Final = "evenkeel"
 DIALECT_CACHED: Final = "evenkeel-cache"
 
+_INFERENCE: Final = Kind.INFERENCE.value
+_REQUEST: Final = Role.REQUEST.value
+_ATTEMPT: Final = Role.ATTEMPT.value
+
 #: What we call an operation -> what the events of all doors call it (observe/otlp/dialects.toml).
 _OPERATIONS: Final[Mapping[str, str]] = {
     "chat": "chat",
@@ -94,30 +98,31 @@ def request_group(environment: str, service: str, request_id: bytes, trace: Trac
 
 def record(served: Served, attempts: Sequence[Attempt], pricing: Pricing, now_us: int) -> list[dict[str, Any]]:
     """The events of a request and of its attempts, absent values left out. `now_us`: when the record is made."""
-    group = request_group(served.environment, served.service, served.request_id, served.trace)
     common: dict[str, Any] = {
-        "kind": Kind.INFERENCE.value,
+        "kind": _INFERENCE,
         "arrived_at": now_us,
         "environment": served.environment,
         "service": served.service,
         "operation": _OPERATIONS.get(served.operation, served.operation),
-        "request_id": group,
+        "request_id": request_group(served.environment, served.service, served.request_id, served.trace),
         "solo": False,
         "source": "gateway",
         "source_rank": SourceRank.GATEWAY,
         "weight": 1.0,
     }
-    made = [] if served.is_shadow else [common | _request_row(served, attempts)]
-    made.extend(common | _attempt_row(served, attempt, number, pricing) for number, attempt in enumerate(attempts))
+    span = request_span(served.request_id)
+    made = [] if served.is_shadow else [_request_row(common, served, attempts, span)]
+    for number, attempt in enumerate(attempts):
+        made.append(_attempt_row(common, served, attempt, number, span) | _money(served, attempt, pricing))
     return made
 
 
-def _request_row(served: Served, attempts: Sequence[Attempt]) -> dict[str, Any]:
+def _request_row(common: dict[str, Any], served: Served, attempts: Sequence[Attempt], span: bytes) -> dict[str, Any]:
     own = [attempt for attempt in attempts if not attempt.is_shadow]
     last = own[-1] if own else None
     # An upstream's own refusal that reached the caller is not the caller's fault, as one of ours is.
     is_theirs = last is not None and bool(last.error) and last.status == served.status
-    role = Role.ATTEMPT if is_theirs else Role.REQUEST
+    role = _ATTEMPT if is_theirs else _REQUEST
     outcome, reason = _judge(role, served.status, served.error, last.metered.finish if last else "")
     about: dict[str, Any] = {"evenkeel.attempts": len(own)} | _who(served)
     if served.cache:
@@ -126,14 +131,14 @@ def _request_row(served: Served, attempts: Sequence[Attempt]) -> dict[str, Any]:
         about["evenkeel.guard"] = dict(served.findings)
     if served.trace is not None:
         about["evenkeel.parent"] = served.trace.span_id.hex()
-    return {
+    return common | {
         "event_id": derive_id(served.request_id, b"request"),
         "at": served.ended_us,
         "version": last.version if last else "",
         "model": _model(last) if last else None,
         "provider": (last.provider or None) if last else None,
-        "span_id": int.from_bytes(request_span(served.request_id)),
-        "role": Role.REQUEST.value,
+        "span_id": int.from_bytes(span),
+        "role": _REQUEST,
         "dialect": DIALECT,
         "outcome": outcome,
         "reason": reason,
@@ -146,16 +151,12 @@ def _request_row(served: Served, attempts: Sequence[Attempt]) -> dict[str, Any]:
     }
 
 
-def _attempt_row(served: Served, attempt: Attempt, number: int, pricing: Pricing) -> dict[str, Any]:
+def _attempt_row(common: dict[str, Any], served: Served, attempt: Attempt, number: int, span: bytes) -> dict[str, Any]:
     metered = attempt.metered
     part = b"shadow" if attempt.is_shadow else b"attempt"
-    parent = request_span(served.request_id)
-    if served.trace is not None and not attempt.is_shadow:
-        parent = served.trace.span_id
-    outcome, reason = _judge(Role.ATTEMPT, attempt.status, attempt.error, metered.finish)
-    priced = compute_cost(pricing, attempt.provider, attempt.model_asked, attempt.ended_us, metered)
-    about = _about(served, attempt)
-    row: dict[str, Any] = {
+    parent = served.trace.span_id if served.trace is not None and not attempt.is_shadow else span
+    outcome, reason = _judge(_ATTEMPT, attempt.status, attempt.error, metered.finish)
+    return common | {
         "event_id": derive_id(served.request_id, part, b"%d" % number),
         "at": attempt.ended_us,
         "version": attempt.version,
@@ -164,7 +165,7 @@ def _attempt_row(served: Served, attempt: Attempt, number: int, pricing: Pricing
         "span_id": derive_u64(served.request_id, part, b"%d" % number),
         "parent_id": int.from_bytes(parent),
         "response_id": metered.response_id or None,
-        "role": Role.ATTEMPT.value,
+        "role": _ATTEMPT,
         "dialect": DIALECT_CACHED if attempt.is_cached else DIALECT,
         "outcome": outcome,
         "reason": reason,
@@ -174,8 +175,15 @@ def _attempt_row(served: Served, attempt: Attempt, number: int, pricing: Pricing
         "caller": None if attempt.is_shadow else served.user,
         "session": None if attempt.is_shadow else served.session,
     }
-    row |= _saved(priced, about, attempt) if attempt.is_cached else _used(priced, attempt)
-    return row | {"attributes": jsontext.dump(about).decode()}
+
+
+def _money(served: Served, attempt: Attempt, pricing: Pricing) -> dict[str, Any]:
+    """Usage, cost, and what no column holds."""
+    priced = compute_cost(pricing, attempt.provider, attempt.model_asked, attempt.ended_us, attempt.metered)
+    about = _about(served, attempt)
+    row = _saved(priced, about, attempt) if attempt.is_cached else _used(priced, attempt)
+    row["attributes"] = jsontext.dump(about).decode()
+    return row
 
 
 def _used(priced: Priced, attempt: Attempt) -> dict[str, Any]:
@@ -242,12 +250,12 @@ def _who(served: Served) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value}
 
 
-def _judge(role: Role, status: int | None, error: str, finish: str) -> tuple[str, str | None]:
+def _judge(role: str, status: int | None, error: str, finish: str) -> tuple[str, str | None]:
     """(outcome, reason)."""
     failed = bool(error) or (status or 0) >= 400
     if error in _ON_PURPOSE:
         status = None
-    return judge_ending(Ending(role.value, failed, status, error or None, finish or None))
+    return judge_ending(Ending(role, failed, status, error or None, finish or None))
 
 
 def _model(attempt: Attempt) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.metering.record import Served, record, request_span
@@ -35,10 +35,11 @@ class Ended:
     admitted: Admitted
     ask: Ask
     attempts: Sequence[Attempt]
-    status: int  # as the caller was sent it
+    status: int | None  # as the caller was sent it
     error: str  # our word for what went wrong; empty: nothing
     cache: str  # hit, miss; empty: it was not asked
     found: Mapping[str, int]  # by the guard: how many of each entity
+    is_shadow: bool = False  # nobody was sent it
 
 
 def open_record(worker: Worker, headers: Mapping[bytes, bytes]) -> Opened:
@@ -50,25 +51,8 @@ def open_record(worker: Worker, headers: Mapping[bytes, bytes]) -> Opened:
 def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
     """Return when the record is kept. Raises EvenkeelError when it cannot be."""
     now_us = worker.clock.now_us()
-    served = replace(
-        _served(worker, opened, ended.admitted, ended.ask, now_us),
-        status=ended.status,
-        error=ended.error,
-        cache=ended.cache,
-        findings=ended.found,
-    )
-    worker.commit.commit(record(served, ended.attempts, worker.pricing(), now_us))
-
-
-def write_shadow(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, attempt: Attempt) -> None:
-    """The same for the attempt of a shadow, which ends in its own time."""
-    now_us = worker.clock.now_us()
-    served = replace(_served(worker, opened, admitted, ask, now_us), is_shadow=True)
-    worker.commit.commit(record(served, [attempt], worker.pricing(), now_us))
-
-
-def _served(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, now_us: int) -> Served:
-    return Served(
+    ask, admitted = ended.ask, ended.admitted
+    served = Served(
         request_id=opened.request_id,
         trace=opened.trace,
         environment=admitted.route.environment,
@@ -81,6 +65,16 @@ def _served(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, now_us
         session=worker.pseudonyms.of(ask.session) if ask.session else None,
         began_us=opened.began_us,
         ended_us=now_us,
-        status=None,
+        status=ended.status,
+        error=ended.error,
         is_streaming=ask.is_streaming,
+        cache=ended.cache,
+        findings=ended.found,
+        is_shadow=ended.is_shadow,
     )
+    worker.commit.commit(record(served, ended.attempts, worker.pricing(), now_us))
+
+
+def write_shadow(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, attempt: Attempt) -> None:
+    """The same for the attempt of a shadow, which ends in its own time."""
+    write_record(worker, opened, Ended(admitted, ask, (attempt,), None, "", "", {}, is_shadow=True))

@@ -184,8 +184,7 @@ class Trying:
         try:
             with Waiting() as waiting:
                 self._waiting = waiting
-                waiting.until(upstream.timeouts.total_s)
-                waiting.expect(upstream.timeouts.first_byte_s)
+                waiting.until(upstream.timeouts.total_s, upstream.timeouts.first_byte_s)
                 failure = status_failure(await call.begin())
                 if failure is None:  # it answers: a stream may go on for minutes
                     self._worker.breakers.succeeded(upstream.name, self._worker.clock.monotonic_s())

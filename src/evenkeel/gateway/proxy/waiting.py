@@ -66,9 +66,11 @@ class Waiting:
             self._reason = reason
             self._task.cancel()
 
-    def until(self, total_s: float) -> None:
-        """Interrupt after `total_s` from now at the latest."""
-        self._total_due_s = self._loop.time() + total_s
+    def until(self, total_s: float, first_s: float = float("inf")) -> None:
+        """Interrupt after `total_s` from now at the latest, and if nothing is expected anew, after `first_s`."""
+        now_s = self._loop.time()
+        self._total_due_s = now_s + total_s
+        self._due_s = now_s + first_s
         self._arm()
 
     def expect(self, within_s: float, reason: str = TIMEOUT) -> None:

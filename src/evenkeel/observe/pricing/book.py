@@ -83,7 +83,9 @@ class PriceBook:
                 self._found[key] = periods
         if not periods:
             return _UNPRICED
-        period = next((period for period in reversed(periods) if period.from_us <= at_us), periods[0])
+        period = periods[-1]
+        if period.from_us > at_us:
+            period = next((period for period in reversed(periods) if period.from_us <= at_us), periods[0])
         return _cost(period, usage)
 
     def _find(self, provider: str | None, model: str | None) -> tuple[PricePeriod, ...]:
@@ -161,7 +163,9 @@ def _own_period(price: OwnPrice) -> PricePeriod:
 
 def _cost(period: PricePeriod, usage: Usage) -> Priced:
     tokens_in = usage.tokens_in or 0
-    rates = next((rates for rates in reversed(period.rates) if tokens_in > rates.above), period.rates[0])
+    rates = period.rates[0]
+    if len(period.rates) > 1:
+        rates = next((rates for rates in reversed(period.rates) if tokens_in > rates.above), rates)
     if usage.tokens_out and rates.tokens_out is None:  # what is not sold is not free
         return Priced(None, None, "unpriced")
     cached = min(usage.tokens_cached or 0, tokens_in)
