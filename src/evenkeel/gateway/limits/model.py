@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evenkeel.kernel.facts import fact
+
 
 class Measure(StrEnum):
     """What is counted, in whole units."""
@@ -51,7 +53,7 @@ class Limit:
     currency: str = ""  # money only
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Account:
     """A limit in one period for one holder."""
 
@@ -66,7 +68,7 @@ class Account:
         return f"{self.limit.id}\x1f{self.holder}\x1f{self.from_us}"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Want:
     """What a request asks of one account: at most `most`, and at least `least` to be of any use."""
 
@@ -85,7 +87,7 @@ class Refusal:
     retry_after_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class AccountState:
     """How an account stands: charged + leased + free = amount, but for an overrun."""
 

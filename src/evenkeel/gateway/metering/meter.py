@@ -8,7 +8,6 @@ that say that somebody on the way gave up waiting.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from evenkeel.gateway.metering import anthropic, mlflow, open_inference, openai
@@ -16,6 +15,7 @@ from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.metering.model import Metered, UsageSource
 from evenkeel.gateway.metering.reading import Reading, object_of
 from evenkeel.gateway.metering.sse import SseScanner
+from evenkeel.kernel.facts import fact
 from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.context import TOKENS_MAX, Usage
 
@@ -44,7 +44,7 @@ _READERS: Final[Mapping[tuple[str, str], tuple[Reader, Reader]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class RequestSize:
     """What bounds the usage of an attempt before anything is said of it."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from evenkeel.kernel.facts import fact
 from evenkeel.observe.events.context import Usage
 
 
@@ -17,7 +18,7 @@ class UsageSource(StrEnum):
     NONE = "none"  # certain that nothing was used: it never left us
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Metered:
     """The usage of one attempt. What is not said is not 0: `source` tells how much a figure is worth."""
 
@@ -36,7 +37,7 @@ class Metered:
         return cls(Usage(), UsageSource.NONE)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Attempt:
     """One call of an upstream, also one that failed, was cancelled, answered from the cache, or was a shadow."""
 

@@ -9,12 +9,13 @@ duplicate. A shadow's parent is the request of the gateway, and nobody its calle
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Protocol
 
 from evenkeel.gateway.metering.cost import compute_cost, has_other_price, is_unbounded
 from evenkeel.gateway.metering.model import Attempt, UsageSource
 from evenkeel.kernel.event import Kind, Role, SourceRank
+from evenkeel.kernel.facts import fact
 from evenkeel.kernel.ids import derive_id, derive_u64
 from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.context import Priced, Pricing, clean_name
@@ -59,7 +60,7 @@ class Trace(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Served:
     """Facts of one request as a whole; no content."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from evenkeel.gateway.keys.authenticate import authenticate
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
@@ -12,6 +11,7 @@ from evenkeel.gateway.proxy.operations import Operation
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.routes.model import Route, RouteTable
 from evenkeel.kernel.errors import UnauthorizedError
+from evenkeel.kernel.facts import fact
 
 
 class Refused(Exception):  # noqa: N818 a refusal is an answer
@@ -22,7 +22,7 @@ class Refused(Exception):  # noqa: N818 a refusal is an answer
         self.refusal = refusal
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Admitted:
     """Who asks for what."""
 

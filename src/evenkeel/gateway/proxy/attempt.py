@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Final
 
 from evenkeel.gateway.metering.meter import AnswerMeter, RequestSize
@@ -17,6 +16,7 @@ from evenkeel.gateway.proxy.waiting import Interrupted
 from evenkeel.gateway.proxy.worker import Worker
 from evenkeel.gateway.routes.model import Dialect, Upstream
 from evenkeel.gateway.routes.retry import STATUSES, Failure
+from evenkeel.kernel.facts import fact
 
 #: What comes back as JSON when all is well.
 _JSON_DIALECTS: Final = (Dialect.OPENAI, Dialect.ANTHROPIC, Dialect.MLFLOW)
@@ -25,7 +25,7 @@ _OURS: Final = (401, 402)
 _EVENT_STREAM: Final = "text/event-stream"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Target:
     """Whom to call, and as what."""
 

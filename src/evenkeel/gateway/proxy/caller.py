@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from evenkeel.gateway.cache.replay import Keeping
 from evenkeel.gateway.http.incoming import Incoming
 from evenkeel.gateway.proxy import refusals
 from evenkeel.gateway.proxy.operations import Operation
 from evenkeel.gateway.proxy.refusals import Refusal
+from evenkeel.kernel.facts import fact
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Held:
     """A whole answer that has not been sent yet."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from evenkeel.gateway.cache.key import cache_key, vary
@@ -14,12 +13,13 @@ from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.caller import Caller
 from evenkeel.gateway.proxy.worker import Worker
 from evenkeel.gateway.routes.model import Choice
+from evenkeel.kernel.facts import fact
 
 #: What stands for the upstream in the record of an answer that none was asked for.
 CACHE: Final = "cache"
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Place:
     """Where the answer to a request is kept."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.metering.record import Served, record, request_span
@@ -11,9 +10,10 @@ from evenkeel.gateway.proxy.admission import Admitted
 from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.tracing import TraceParent, read_traceparent
 from evenkeel.gateway.proxy.worker import Worker
+from evenkeel.kernel.facts import fact
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Opened:
     """What is known of a request when it begins."""
 
@@ -28,7 +28,7 @@ class Opened:
         return trace.header(request_span(self.request_id))
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Ended:
     """How it ended."""
 

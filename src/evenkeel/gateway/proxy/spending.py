@@ -24,6 +24,7 @@ from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.routes.model import Dialect, Upstream
 from evenkeel.kernel.errors import CorruptDataError, OverloadedError
+from evenkeel.kernel.facts import fact
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.ports import Clock
 from evenkeel.observe.events.context import Pricing, Usage
@@ -42,7 +43,7 @@ _WORTH_WAITING_S: Final = 60.0
 Limits = Callable[[], LimitTable | None]
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Purpose:
     """What is to be paid for."""
 
@@ -64,7 +65,7 @@ class Spend:
     output_max: int | None  # tokens, all choices together; None: nothing limits them
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class _Bound:
     """The most that an attempt can use."""
 

@@ -20,6 +20,7 @@ from evenkeel.gateway.proxy.waiting import CLIENT_GONE, KILLED, STOPPED, Interru
 from evenkeel.gateway.proxy.worker import Worker
 from evenkeel.gateway.routes.model import Choice, Upstream
 from evenkeel.gateway.routes.retry import Failure, blames_upstream, may_retry, wait_s
+from evenkeel.kernel.facts import fact
 
 #: What the last failure means for the caller: status, code, and the words.
 _FAILURES: Final = {
@@ -42,7 +43,7 @@ _REST_S_MAX: Final = 5.0
 _STREAM_HEADERS: Final = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Trip:
     """What every attempt of one request has in common."""
 

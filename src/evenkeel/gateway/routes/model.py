@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from evenkeel.kernel.facts import fact
+
 #: Workers keep to this many of each; a table beyond them is refused where it is made.
 VERSIONS_MAX: Final = 16
 UPSTREAMS_MAX: Final = 16
@@ -140,7 +142,7 @@ class RouteTable:
     upstreams: Mapping[str, Upstream] = field(default_factory=dict[str, Upstream])
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Asked:
     """What a choice goes by: facts of one request, no content."""
 
@@ -152,7 +154,7 @@ class Asked:
     prefix: int = 0  # hash of the beginning of the prompt
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Choice:
     """Who is asked, in order: (version, upstream) pairs, the first unless it cannot answer."""
 

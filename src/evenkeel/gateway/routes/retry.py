@@ -12,6 +12,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
+from evenkeel.kernel.facts import fact
+
 #: Waits before the same upstream is asked again: full jitter below a limit that doubles (Brooker, "Exponential
 #: Backoff And Jitter", AWS Architecture Blog 2015). Seconds.
 BACKOFF_S: Final = 0.25
@@ -34,7 +36,7 @@ class Rule:
     blames_upstream: bool  # counts against its health
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Failure:
     """How an attempt failed."""
 

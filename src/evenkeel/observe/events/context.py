@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from evenkeel.kernel.facts import fact
+
 #: Longest text kept of one attribute, in characters; the rest is cut, with a finding.
 TEXT_MAX = 4_096
 #: Attributes kept of one event that no column holds, and how long they may be together, as JSON.
@@ -30,7 +32,7 @@ def clean_name(text: str, length_max: int) -> str:
     return name if name.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in name)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Usage:
     """What an attempt used up, in tokens; None where the source does not say."""
 
@@ -40,7 +42,7 @@ class Usage:
     tokens_out: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Priced:
     """What usage cost. `cost_nano` is None when no price is known: never 0."""
 

@@ -9,9 +9,10 @@ from importlib.resources import files
 from typing import Any
 
 from evenkeel.kernel.event import Outcome
+from evenkeel.kernel.facts import fact
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Ending:
     """What a source says of how an operation ended; None where it says nothing."""
 
