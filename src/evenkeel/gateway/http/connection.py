@@ -205,7 +205,9 @@ class Connection(Reader, asyncio.Protocol):
         """Return when the caller takes more, or has gone."""
         if self.is_paused:
             self._drained = self._house.loop.create_future()
+            self.due_s = self._house.loop.time() + self._house.limits.write_s
             await self._drained
+            self.due_s = _NEVER
 
     def read_on(self) -> None:
         """Take more of what comes."""
@@ -347,7 +349,8 @@ class Connection(Reader, asyncio.Protocol):
 
     def _tell(self, fault: Fault) -> None:
         fields, body = self._house.app.refuse(fault)
-        self._transport.write(framing.answer_head(fault.status, fields, self._house.date + framing.CLOSE) + body)
+        lines = framing.answer_lines(fault.status, fields)
+        self._transport.write(b"".join((lines, self._house.date, framing.CLOSE, b"\r\n", body)))
         self._linger()
 
     def _take_no_more(self) -> None:

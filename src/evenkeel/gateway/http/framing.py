@@ -92,17 +92,17 @@ def split_target(target: bytes) -> tuple[str, bytes]:
     return path.decode("latin-1"), query
 
 
-def answer_head(status: int, headers: Sequence[tuple[bytes, bytes]], ours: bytes) -> bytes:
-    """An answer's head. `ours` are whole lines that end in CRLF. Raises ValueError for what would be more than a head.
+def answer_lines(status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """An answer's head but for its end, names as given: in lower case. Raises ValueError for what would be more lines.
 
-    >>> answer_head(200, [(b"content-length", b"0")], b"")
-    b'HTTP/1.1 200 OK\\r\\ncontent-length: 0\\r\\n\\r\\n'
+    >>> answer_lines(200, [(b"content-length", b"0")])
+    b'HTTP/1.1 200 OK\\r\\ncontent-length: 0\\r\\n'
     """
     parts = [_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
     for name, value in headers:
         parts += (name, b": ", value, b"\r\n")
-    made = b"".join((*parts, ours, b"\r\n"))
-    if made.count(b"\n") != len(headers) + 2 + ours.count(b"\n"):
+    made = b"".join(parts)
+    if made.count(b"\n") != len(headers) + 1:
         raise ValueError("a header holds the end of a line")
     return made
 

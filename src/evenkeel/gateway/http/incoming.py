@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from evenkeel.gateway.http.framing import CLOSE, CONTINUE, answer_head, has_body, split_target
+from evenkeel.gateway.http.framing import CLOSE, CONTINUE, answer_lines, has_body, split_target
 from evenkeel.gateway.http.model import Fields
 
 #: An answer that must not even say that its body is empty (RFC 9110 §8.6).
@@ -151,9 +151,9 @@ class Incoming:
         self.has_body = has_body(self.method, status)
         if status == _NO_CONTENT:
             headers = [field for field in headers if field[0] != b"content-length"]
-        said = {name for name, _ in headers}
-        ours = b"" if b"date" in said else self._line.date
-        if b"content-length" not in said and self.has_body:
+        lines = answer_lines(status, headers)
+        ours = b"" if b"\ndate: " in lines else self._line.date
+        if self.has_body and b"\ncontent-length: " not in lines:
             if self.is_http_10:
                 self.keeps_alive = False  # the end of the connection is the end of the answer
             else:
@@ -163,7 +163,7 @@ class Incoming:
             self.keeps_alive = False
         if not self.keeps_alive:
             ours += CLOSE
-        self._head = answer_head(status, headers, ours)
+        self._head = b"%b%b\r\n" % (lines, ours)
 
     def write(self, data: bytes) -> None:
         """A piece."""

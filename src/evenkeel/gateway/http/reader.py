@@ -188,8 +188,14 @@ class Reader:
 
     def _read(self, data: bytes | memoryview) -> None:
         begins, is_between = self._begins, self.receiving is None and not self.in_head
+        self._fed = len(data)
         try:
-            self._feed(data)
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as stopped:  # it has read the offer, and stops before what follows
+            self._parser = httptools.HttpRequestParser(self)
+            self._read(self._offer)
+            self._read(data[stopped.args[0] :])
+            return
         except httptools.HttpParserError as error:
             if self.is_over:
                 return  # what comes after the last request is none
@@ -198,18 +204,6 @@ class Reader:
             self._bound_head()
         elif self._chunked is not None and self._chunked_begin == self._begins <= begins + is_between:
             self._count_waste(self._chunked)  # no other request is in what was read
-
-    def _feed(self, data: bytes | memoryview) -> None:
-        """Give bytes to the parser; an offer to speak another protocol is declined by reading on without it."""
-        while True:
-            self._fed = len(data)
-            try:
-                self._parser.feed_data(data)
-            except httptools.HttpParserUpgrade as stopped:
-                self._parser = httptools.HttpRequestParser(self)
-                data = self._offer + data[stopped.args[0] :]
-                continue
-            return
 
     def _decline(self, method: str, headers: Fields) -> None:
         if method == "CONNECT":

@@ -110,6 +110,7 @@ class Rooms:
         incoming.begin(200, [])
         while not incoming.is_paused:
             incoming.write(b"x" * 65536)
+        incoming.when_gone(self.gone.set)
         self.reached.set()
         await incoming.drained()
         incoming.end()

@@ -147,6 +147,13 @@ def test_who_reads_nothing_of_the_end_of_its_answer_is_dropped(serve: Any, call:
         assert len(caller.rest()) < 32_000_000
 
 
+def test_a_stream_that_nobody_reads_is_given_up(serve: Any, call: Any) -> None:
+    with serve(QUICK) as served:
+        caller = call(served)
+        caller.send(b"GET /flood HTTP/1.1\r\nhost: a\r\n\r\n")
+        assert served.app.gone.wait(PATIENCE_S)
+
+
 # Bodies that nobody reads.
 
 

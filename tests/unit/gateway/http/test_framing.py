@@ -69,11 +69,11 @@ def test_a_head_has_a_size(target: bytes, headers: Fields, status: int) -> None:
 
 def test_no_header_of_ours_can_become_two() -> None:
     with pytest.raises(ValueError, match="end of a line"):
-        framing.answer_head(200, [(b"x", b"a\r\nset-cookie: b")], b"")
+        framing.answer_lines(200, [(b"x", b"a\r\nset-cookie: b")])
 
 
 def test_a_status_that_nobody_knows_is_sent_as_it_is() -> None:
-    assert framing.answer_head(529, [], b"").startswith(b"HTTP/1.1 529 \r\n")
+    assert framing.answer_lines(529, []) == b"HTTP/1.1 529 \r\n"
 
 
 def test_an_offer_is_declined_and_nothing_else_is_lost() -> None:
