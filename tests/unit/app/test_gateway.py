@@ -6,8 +6,10 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +25,7 @@ from evenkeel.store.journal.reader import JournalReader
 from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
 from evenkeel.testing.gateway import GatewayTables, gateway_worker, publish_keys, publish_tables
-from evenkeel.testing.upstreams import openai_upstream
+from evenkeel.testing.upstreams import Trouble, openai_upstream
 
 SECRET = "ek_gateway"
 PATIENCE_S = 20.0
@@ -144,3 +146,36 @@ def test_it_loads_no_engine_no_orm_no_pages() -> None:
     unwanted = {"duckdb", "sqlalchemy", "fastapi", "starlette", "jinja2", "yaml", "numpy", "pydantic", "httpx"}
     assert {name.partition(".")[0] for name in loaded} & unwanted == set()
     assert not {name for name in loaded if name.startswith(("evenkeel.judge", "evenkeel.act", "evenkeel.web"))}
+
+
+def test_a_worker_that_is_told_to_stop_ends_what_it_is_answering_and_takes_no_more(gateway_home: Home) -> None:
+    going_on = threading.Event()
+    with openai_upstream() as up:
+        route(gateway_home, 1, {"a": up.url})
+        up.trouble = Trouble(hang=going_on, hang_at=3)
+        with gateway_worker(gateway_home) as (process, port):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+            document = {"model": "gpt-4o-mini", "stream": True, "messages": [{"role": "user", "content": "one"}]}
+            headers = {"authorization": f"Bearer {SECRET}"}
+            connection.request("POST", "/v1/chat/completions", json.dumps(document), headers)
+            answer = connection.getresponse()
+            assert answer.readline().startswith(b"data: ")
+            for _ in range(2):  # somebody is in a hurry
+                process.send_signal(signal.SIGTERM)
+            begun = time.monotonic()
+            while _listens(port):
+                assert time.monotonic() - begun < PATIENCE_S
+            going_on.set()
+            assert answer.read().endswith(b"data: [DONE]\n\n")
+            assert process.wait(PATIENCE_S) == 0
+            connection.close()
+    assert sorted(role for role, _ in journaled(gateway_home)) == ["attempt", "request"]
+    assert not (gateway_home.gateways / "g0.json").exists()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S).close()
+    except OSError:
+        return False
+    return True
