@@ -185,6 +185,8 @@ class Trying:
         try:
             with Waiting() as waiting:
                 self._waiting = waiting
+                if self.stopped:  # while it was reserved
+                    raise UpstreamError(self.stopped, "not sent any more", was_sent=False)
                 waiting.until(upstream.timeouts.total_s, upstream.timeouts.first_byte_s)
                 failure = status_failure(await call.begin())
                 if failure is None:  # it answers: a stream may go on for minutes

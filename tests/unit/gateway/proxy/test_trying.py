@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evenkeel.gateway.proxy.waiting import STOPPED
+from evenkeel.gateway.proxy.waiting import KILLED, STOPPED
 from evenkeel.gateway.routes.model import Kill, Version
 from evenkeel.testing.upstreams import RawUpstream, Trouble, Voice, openai_upstream
 
@@ -183,6 +183,30 @@ def test_a_kill_refuses_what_comes_and_ends_what_is_in_flight(gateway: Any) -> N
     assert b'"kill_switch"' in answers[0][2]
     assert (status, code_of(body)) == (503, "kill_switch")
     assert [(row["outcome"], row["reason"]) for row in requests] == [("excluded", "kill_switch")] * 2
+
+
+def test_a_kill_that_comes_while_limits_are_asked_sends_nothing(gateway: Any) -> None:
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        worker = gateway.worker.app
+        spending = worker.spending
+
+        class Slow:
+            """Limits that are asked for so long that a kill comes between."""
+
+            settle = spending.settle
+
+            async def reserve(self, purpose: Any) -> Any:
+                found = await spending.reserve(purpose)
+                worker.open.interrupt_all(KILLED)
+                return found
+
+        object.__setattr__(worker, "spending", Slow())
+        status, _, body = gateway.ask()
+        (attempt,) = gateway.ledger.rows("attempt")
+        assert double.tally.requests == []
+    assert (status, code_of(body)) == (503, "kill_switch")
+    assert (attempt["reason"], attempt.get("tokens_out", 0)) == ("kill_switch", 0)
 
 
 def test_who_is_still_answered_when_the_gateway_must_end_is_told_so(gateway: Any) -> None:
