@@ -81,7 +81,10 @@ BANS: Final = {
     "processes": Ban(
         ("subprocess", "os.system", "os.popen", "os.fork", "multiprocessing"),
         "Processes are started by the supervisor.",
-        ("src/evenkeel/app/supervisor.py", "src/evenkeel/demo/sample.py", "src/evenkeel/testing/gateway.py"),
+        (
+            "src/evenkeel/app/supervisor.py", "src/evenkeel/demo/sample.py", "src/evenkeel/testing/gateway.py",
+            "src/evenkeel/testing/redis_server.py",
+        ),
     ),
     "leaving": Ban(
         ("sys.exit", "os._exit", "exit", "quit"),

@@ -24,6 +24,8 @@ COVERED: Final[Mapping[str, str]] = {
     "act/notify/records.py": "tests/contracts/test_notify.py",
     "gateway/commands/records.py": "tests/unit/gateway/commands/test_service.py",
     "gateway/guard/model.py": "tests/unit/gateway/guard/test_decide.py",
+    "gateway/limits/book.py": "tests/unit/gateway/limits/test_shared_accounts.py",
+    "gateway/limits/shared_scripts.py": "tests/unit/gateway/limits/test_shared_accounts.py",
     "gateway/http/model.py": "tests/unit/gateway/http/test_framing.py",
     "judge/interop/openslo/alerting.py": "tests/unit/judge/interop/openslo/test_read.py",
     "judge/interop/openslo/extension.py": "tests/unit/judge/interop/openslo/test_write.py",
@@ -52,6 +54,7 @@ COVERED: Final[Mapping[str, str]] = {
     "testing/gateway.py": "tests/unit/app/test_gateway.py",
     "testing/inode.py": "tests/unit/testing/test_disk.py",
     "testing/lines.py": "tests/unit/gateway/http/test_incoming.py",
+    "testing/redis_server.py": "tests/unit/store/test_resp.py",
 }
 
 _SAID_ELSEWHERE = (ast.Import, ast.ImportFrom, ast.Expr)

@@ -8,82 +8,34 @@ lost with the power, because what is lost is then charged: leases count as spent
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from evenkeel.gateway.limits import changing
+from evenkeel.gateway.limits.changing import WANTED_US, Answer, Change, Recovered, Used, grace_us
 from evenkeel.gateway.limits.model import Account, AccountState, Period
 from evenkeel.gateway.limits.record import SIZE, WORKERS_MAX, Record, name_of, unpack
 from evenkeel.gateway.limits.shared_file import RealSharedFile, SharedFile
 from evenkeel.kernel.errors import CorruptDataError, EvenkeelError, OverloadedError
-from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE
+from evenkeel.kernel.time import US_PER_DAY
 
 #: Twice the accounts that are expected at a time, 16,384, so that chains stay short. 16 MiB.
 SLOTS: Final = 32_768
 #: How far a record may lie from where its name points to. Half full, chains are some tens at most.
 _PROBES_MAX: Final = 256
-#: A lease is this share of what is left, or what a request needs: little is stranded, and near the cap nothing.
-_CHUNK_SHARE: Final = 64
-#: How long others are asked to give back; asked anew with each try.
-_WANTED_US: Final = 500_000
 #: Readers do not lock. A record that is being written while it is read is whole the next time.
 _READS_MAX: Final = 64
 _READ_AHEAD: Final = 128  # records at a time, where all are looked at
-#: What is charged and overrun counts up to here: a provider that says it used more is not believed.
-_COUNT_MAX: Final = 1 << 62
 _MAGIC: Final = b"evenkeel accounts 1\n"
 _CALLS: Final = slice(32, 40)  # of the header: how often a worker was short of something
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a worker does to one account, all of it at once."""
-
-    account: Account
-    name: bytes  # `name_of` it
-    settled: int = 0  # spent since the last time, taken out of the lease
-    overrun: int = 0  # of it
-    turns: bool = False  # whether a mark was made for `settled` and `overrun`
-    back: int = 0  # of the lease, not needed
-    cover: int = 0  # already used beyond the lease: leased whatever the amount says
-    least: int = 0  # to lease, or nothing
-    most: int = 0  # to lease
-    ahead: int = 0  # lease some ahead of need, if there is plenty of it: chunks of at least this
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How the account stands for a worker afterwards."""
-
-    granted: int
-    leased: int  # the worker's own lease
-    others: int  # leased by all others
-    charged: int
-    turn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What a dead worker had used of one account, by its lease file: see `lease_file.Entry`."""
-
-    used: int  # settled and reserved
-    settled: int
-    overrun: int
-    marks: tuple[tuple[int, int], tuple[int, int]]  # (used, overrun) charged when the turn is 0, and 1
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What became of a dead worker's leases, in the units of their accounts."""
-
-    accounts: int = 0
-    charged: int = 0
-    unsettled: int = 0  # of `charged`
-    freed: int = 0
-
-
 class Accounts:
     """All accounts of this machine. Its methods block, for a sync at worst; a worker calls them in a thread."""
+
+    look_every_s = 0.02  # a read of 512 bytes
+    lets_pass = False
 
     def __init__(self, file: SharedFile, *, slots: int = SLOTS) -> None:
         self._file = file
@@ -133,7 +85,7 @@ class Accounts:
                 _, record = self._find(name)
             except CorruptDataError:
                 continue
-            if record is not None and now_us < record.wanted_until_us <= now_us + _WANTED_US:
+            if record is not None and now_us < record.wanted_until_us <= now_us + WANTED_US:
                 found.append(name)
         return found
 
@@ -154,7 +106,7 @@ class Accounts:
                 except (CorruptDataError, OverloadedError) as error:
                     answers.append(error)
                     continue
-                answer = _change(record, worker, change, now_us)
+                answer = changing.apply(record, worker, change, now_us)
                 self._put(slot, record)
                 if answer.granted < change.least and answer.others:
                     self._call()
@@ -173,29 +125,13 @@ class Accounts:
         total = Recovered()
         with self._file.locked():
             for slot, record in self._all():
-                lease, known = record.leases[worker], used.get(record.name)
-                if lease == 0 and known is None:
+                known = used.get(record.name)
+                if record.leases[worker] == 0 and known is None:
                     continue
-                if known is not None and _is_sound(known, lease, record.turn(worker)):
-                    base_used, base_overrun = known.marks[record.turn(worker)]
-                    charged, overrun = known.used - base_used, known.overrun - base_overrun
-                    unsettled = min(charged, known.used - known.settled)
-                    mark(record.name, 1 - record.turn(worker))
-                    record.turns ^= 1 << worker
-                else:
-                    charged = unsettled = lease
-                    overrun = 0
-                if lease == charged == overrun == 0:
-                    continue
-                record.charged += charged
-                record.unsettled += unsettled
-                record.overrun += overrun
-                record.leases[worker] = 0
-                self._put(slot, record)
-                total = Recovered(
-                    total.accounts + 1, total.charged + charged, total.unsettled + unsettled,
-                    total.freed + max(0, lease - charged),
-                )  # fmt: skip
+                found = changing.recover(record, worker, known, partial(mark, record.name))
+                if found.accounts:
+                    self._put(slot, record)
+                    total = total.and_(found)
         return total
 
     def lessees(self) -> set[int]:
@@ -211,9 +147,7 @@ class Accounts:
             slot, record = self._find(name_of(account))
             if slot is None or record is None:
                 return 0
-            taken = max(0, min(amount, record.unsettled))
-            record.charged -= taken
-            record.unsettled -= taken
+            taken = changing.reconcile(record, amount)
             self._put(slot, record)
         self._file.sync()
         return taken
@@ -223,7 +157,7 @@ class Accounts:
         slot, record = self._find(name)
         if record is None or slot is None:
             slot = self._room(name, now_us)
-            record = Record(name, account.limit.amount, until_us=account.until_us, grace_us=_grace_us(account))
+            record = Record(name, account.limit.amount, until_us=account.until_us, grace_us=grace_us(account))
             self._remember(name, slot)
         record.amount = account.limit.amount
         return slot, record
@@ -294,45 +228,6 @@ class Accounts:
         head = bytearray(self._file.read(0, SIZE))
         head[_CALLS] = (int.from_bytes(head[_CALLS], "little") + 1).to_bytes(8, "little")
         self._file.write(0, bytes(head))
-
-
-def _change(record: Record, worker: int, change: Change, now_us: int) -> Answer:
-    """Do to a record what a worker asks."""
-    lease = record.leases[worker]
-    record.charged = min(_COUNT_MAX, record.charged + change.settled)
-    record.overrun = min(_COUNT_MAX, record.overrun + change.overrun)
-    lease = max(0, lease - change.settled)  # what it was short of was covered by nothing: it is an overrun
-    lease -= min(lease, change.back)
-    lease += change.cover
-    record.leases[worker] = lease
-    if change.turns:
-        record.turns ^= 1 << worker
-    granted = _grant(record.free, change)
-    if granted < change.least:
-        record.wanted_until_us = now_us + _WANTED_US
-    record.leases[worker] += granted
-    others = sum(record.leases) - record.leases[worker]
-    return Answer(granted, record.leases[worker], others, record.charged, record.turn(worker))
-
-
-def _grant(free: int, change: Change) -> int:
-    chunk = max(0, free // _CHUNK_SHARE)
-    if change.most <= 0:
-        return chunk if 0 < change.ahead <= chunk else 0
-    return min(free, max(change.most, chunk)) if free >= max(1, change.least) else 0
-
-
-def _is_sound(known: Used, lease: int, turn: int) -> bool:
-    """Whether a lease file can be believed: nothing was used that was neither leased nor an overrun."""
-    base_used, base_overrun = known.marks[turn]
-    charged, overrun = known.used - base_used, known.overrun - base_overrun
-    return 0 <= charged <= lease + max(0, overrun) and overrun >= 0 and 0 <= known.settled <= known.used
-
-
-def _grace_us(account: Account) -> int:
-    """How long an account is kept after its period: long enough to be looked up, and for a clock to step back."""
-    is_short = account.limit.period in (Period.MINUTE, Period.HOUR)
-    return 2 * US_PER_MINUTE if is_short else US_PER_DAY
 
 
 def _is_over(record: Record, now_us: int) -> bool:

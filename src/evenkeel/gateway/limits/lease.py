@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from evenkeel.gateway.limits.accounts import Answer, Change
+from evenkeel.gateway.limits.changing import Answer, Change
 from evenkeel.gateway.limits.lease_file import OVERRUN, SETTLED, USED, LeaseFile
 from evenkeel.gateway.limits.model import Account
 from evenkeel.kernel.errors import EvenkeelError
@@ -65,6 +65,14 @@ class Lease:
         self.used += amount
         self.taken += amount
         self.words[self.at + USED] = self.used
+
+    def take_uncovered(self, amount: int) -> None:
+        """Reserve `amount` while nothing can be leased: what is not free is beyond every lease, and said to be."""
+        short = amount - max(0, self.free)
+        if short > 0:
+            self.overrun += short
+            self.words[self.at + OVERRUN] = self.overrun
+        self.take(amount)
 
     def untake(self, amount: int) -> None:
         """Undo `take`: nothing was used."""

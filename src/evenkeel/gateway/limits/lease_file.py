@@ -23,7 +23,7 @@ from collections.abc import Iterator, MutableSequence
 from pathlib import Path
 from typing import Final, cast
 
-from evenkeel.gateway.limits.accounts import Used
+from evenkeel.gateway.limits.changing import Used
 from evenkeel.kernel.errors import ConflictError, OverloadedError
 
 #: Accounts a worker may have leases of at a time. 1.25 MiB.

@@ -9,7 +9,8 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Final
 
-from evenkeel.gateway.limits.accounts import Accounts, Change
+from evenkeel.gateway.limits.book import AccountBook
+from evenkeel.gateway.limits.changing import Change
 from evenkeel.gateway.limits.lease import Lease
 from evenkeel.gateway.limits.model import Account, Period, Refusal, Want
 from evenkeel.kernel.errors import EvenkeelError, OverloadedError
@@ -46,12 +47,13 @@ class Waiter:
 class Desk:
     """Gets leases for those who wait. All but the thread's work happens on the loop's thread."""
 
-    def __init__(self, worker: int, accounts: Accounts, clock: Clock, thread: Executor, wait_s: float) -> None:
+    def __init__(self, worker: int, accounts: AccountBook, clock: Clock, thread: Executor, wait_s: float) -> None:
         self._worker = worker
         self._accounts = accounts
         self._clock = clock
         self._thread = thread
         self._wait_s = wait_s
+        self.passed = 0  # requests that nothing was leased for: see `_let_pass`
         self._waiters: list[Waiter] = []
         self._ahead: set[Lease] = set()
         self._unsure: set[Lease] = set()
@@ -126,6 +128,11 @@ class Desk:
             self._came.clear()
             try:
                 await self.operate(self._plan)
+            except OverloadedError as error:
+                if self._accounts.lets_pass:
+                    self._let_pass()
+                else:
+                    self._fail(list(self._waiters), error)
             except EvenkeelError as error:
                 self._fail(list(self._waiters), error)
             refused = self._hand_out()
@@ -212,6 +219,18 @@ class Desk:
         if idle:
             with contextlib.suppress(EvenkeelError):  # the next look finds it again
                 await self.operate(lambda: give_all(idle))
+
+    def _let_pass(self) -> None:
+        """Give those who wait what they want, though the accounts cannot be used: they hear of it when they can."""
+        for waiter in list(self._waiters):
+            self._settle_with(waiter)
+            if waiter.future.done():
+                continue
+            for lease, want in zip(waiter.leases, waiter.wants, strict=True):
+                lease.take_uncovered(want.most)
+                waiter.amounts.append(want.most)
+            self.passed += 1
+            waiter.future.set_result(None)
 
     def _fail(self, waiters: Iterable[Waiter], error: EvenkeelError) -> None:
         for waiter in waiters:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from evenkeel.gateway.limits.accounts import Accounts, Change
+from evenkeel.gateway.limits.book import AccountBook
+from evenkeel.gateway.limits.changing import Change
 from evenkeel.gateway.limits.lease import ACTUAL_MAX, Lease
 from evenkeel.gateway.limits.lease_file import LeaseFile
 from evenkeel.gateway.limits.leasing import Desk, give_all, is_used_up, refusal_of
@@ -25,10 +26,10 @@ log = logging.getLogger(__name__)
 
 #: How long a request near a cap waits for what other workers hold and do not need.
 WAIT_S: Final = 0.15
-#: How often a worker looks whether another is short of what it holds: a read of 512 bytes.
-_LOOK_EVERY_S: Final = 0.02
 #: How often it gives back what it did not need lately, and tells the accounts what was spent.
 _GIVE_BACK_EVERY_S: Final = 1.0
+#: While accounts cannot be used, the log says so this often.
+_SAY_EVERY_S: Final = 10.0
 #: For how long it is believed that an account is used up: amounts may be raised, and use be reconciled.
 _SURE_FOR_S: Final = 1.0
 
@@ -57,7 +58,7 @@ class Ledger:
     """The limits as one worker keeps them. To be used on one event loop; `wait_s` is for tests."""
 
     def __init__(
-        self, worker: int, accounts: Accounts, lease_file: LeaseFile, clock: Clock, *, wait_s: float = WAIT_S
+        self, worker: int, accounts: AccountBook, lease_file: LeaseFile, clock: Clock, *, wait_s: float = WAIT_S
     ) -> None:
         """A ledger that holds nothing; a predecessor's leases have to be recovered before (`recovery`)."""
         if not 0 <= worker < WORKERS_MAX:
@@ -69,7 +70,7 @@ class Ledger:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="limits")
         self._leases: dict[tuple[str, str, int], Lease] = {}
         self._desk = Desk(worker, accounts, clock, self._thread, wait_s)
-        self._calls = accounts.calls()
+        self._calls = -1  # not known yet
 
     def try_reserve(self, wants: Sequence[Want]) -> Reservation | Refusal | NeedsLease:
         """Reserve the `most` of every want, of different accounts each, out of what is leased; no I/O."""
@@ -176,10 +177,11 @@ class Ledger:
     async def tend(self) -> None:
         """Give back in time, until cancelled."""
         given_at_s = self._clock.monotonic_s()
+        said_at_s = float("-inf")
         while True:
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(self._accounts.look_every_s)
             try:
-                calls = self._accounts.calls()
+                calls = await asyncio.get_running_loop().run_in_executor(self._thread, self._accounts.calls)
                 if calls != self._calls:
                     self._calls = calls
                     await self.give_to_others()
@@ -187,7 +189,9 @@ class Ledger:
                     given_at_s = self._clock.monotonic_s()
                     await self.give_back()
             except (OSError, EvenkeelError) as error:
-                log.warning("Leases cannot be given back now: %s", error)
+                if self._clock.monotonic_s() - said_at_s >= _SAY_EVERY_S:
+                    said_at_s = self._clock.monotonic_s()
+                    log.warning("Leases cannot be given back now: %s", error)
 
     async def reconcile(self, account: Account, amount: int) -> int:
         """Take back up to `amount` of what was charged for dead workers, as a person found; what was taken."""
@@ -202,6 +206,11 @@ class Ledger:
             self._thread.shutdown()
             self._file.close()
             self._accounts.close()
+
+    @property
+    def passed(self) -> int:
+        """Requests that passed uncounted, because the accounts could not be used (`AccountBook.lets_pass`)."""
+        return self._desk.passed
 
     def _lease(self, account: Account) -> Lease:
         key = (account.limit.id, account.holder, account.from_us)

@@ -45,6 +45,19 @@ class Record:
         return self.amount - self.charged - sum(self.leases)
 
     @property
+    def leased(self) -> int:
+        """By all workers."""
+        return sum(self.leases)
+
+    def lease(self, worker: int) -> int:
+        """What a worker has leased."""
+        return self.leases[worker]
+
+    def set_lease(self, worker: int, amount: int) -> None:
+        """What a worker has leased from now on."""
+        self.leases[worker] = amount
+
+    @property
     def state(self) -> AccountState:
         """How the account stands."""
         return AccountState(self.charged, sum(self.leases), self.unsettled, self.overrun)
@@ -52,6 +65,10 @@ class Record:
     def turn(self, worker: int) -> int:
         """0 or 1: which mark of the worker's was charged last."""
         return self.turns >> worker & 1
+
+    def turn_over(self, worker: int) -> None:
+        """From now on it is the other."""
+        self.turns ^= 1 << worker
 
     def pack(self) -> bytes:
         """Its bytes. Raises struct.error when a number does not fit 64 bits."""

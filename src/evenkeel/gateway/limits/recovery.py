@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from evenkeel.gateway.limits.accounts import Accounts, Recovered
+from evenkeel.gateway.limits.accounts import Accounts
+from evenkeel.gateway.limits.changing import Recovered
 from evenkeel.gateway.limits.lease_file import LeaseFile, MappedLeaseFile
 from evenkeel.gateway.limits.ledger import Ledger
 from evenkeel.kernel.errors import ConflictError

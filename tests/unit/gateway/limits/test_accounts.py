@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evenkeel.gateway.limits.accounts import Accounts, Answer, Change
+from evenkeel.gateway.limits.accounts import Accounts
+from evenkeel.gateway.limits.changing import Answer, Change
 from evenkeel.gateway.limits.model import Account, AccountState, Holder, Limit, Measure, Period
 from evenkeel.gateway.limits.record import SIZE, name_of
 from evenkeel.kernel.errors import CorruptDataError, OverloadedError

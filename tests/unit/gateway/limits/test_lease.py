@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenkeel.gateway.limits.accounts import Answer
+from evenkeel.gateway.limits.changing import Answer
 from evenkeel.gateway.limits.lease import Lease
 from evenkeel.gateway.limits.lease_file import LeaseFile
 from evenkeel.gateway.limits.model import Account, Holder, Limit, Measure, Period

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evenkeel.gateway.limits.accounts import Used
+from evenkeel.gateway.limits.changing import Used
 from evenkeel.gateway.limits.lease_file import OVERRUN, SETTLED, USED, LeaseFile, MappedLeaseFile, read_boot
 from evenkeel.kernel.errors import ConflictError, OverloadedError
 

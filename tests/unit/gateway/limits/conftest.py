@@ -1,0 +1,36 @@
+"""A store that machines share, empty at the beginning of each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evenkeel.testing.redis_server import RedisServer, find_binary
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    if not find_binary():
+        pytest.skip("no Redis is installed (Debian package redis-server)")
+    server = RedisServer(tmp_path_factory.mktemp("redis"), keeps=False).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def store(running: RedisServer) -> RedisServer:
+    running.run("FLUSHALL")
+    return running
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[RedisServer]:
+    """One that writes everything down, and may be killed."""
+    if not find_binary():
+        pytest.skip("no Redis is installed (Debian package redis-server)")
+    (tmp_path / "redis").mkdir()
+    server = RedisServer(tmp_path / "redis").start()
+    yield server
+    server.stop()
