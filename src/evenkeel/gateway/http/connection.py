@@ -56,13 +56,21 @@ class House(Protocol):
         """It is gone."""
         ...
 
+    def started(self, incoming: Incoming, task: asyncio.Task[None]) -> None:
+        """A request is being answered; whatever becomes of its connection, somebody must hold the task."""
+        ...
+
+    def ended(self, incoming: Incoming) -> None:
+        """It is answered, or its caller has gone and it is recorded."""
+        ...
+
 
 class Connection(Reader, asyncio.Protocol):
     """One connection."""
 
     __slots__ = (
         "_current", "_drained", "_fault", "_fresh", "_has_closed_half", "_house", "_is_reading", "_linger_left",
-        "_task", "_transport", "_unsent", "_waiting", "due_s", "is_paused",
+        "_transport", "_unsent", "_waiting", "due_s", "is_paused",
     )  # fmt: skip
 
     def __init__(self, house: House) -> None:
@@ -74,7 +82,6 @@ class Connection(Reader, asyncio.Protocol):
         self._current: Incoming | None = None  # that is being answered
         self._fresh: Incoming | None = None  # the same, before it is
         self._waiting: deque[Incoming] | None = None  # came after it
-        self._task: asyncio.Task[None] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._is_reading = True
         self._has_closed_half = False
@@ -100,18 +107,14 @@ class Connection(Reader, asyncio.Protocol):
         self.due_s = self._house.loop.time() + self._house.limits.head_s
         if not self._house.entered(self):
             self._fail(Fault(503, "too_many_connections", "Too many connections are open here. Try again later."))
+        elif self._house.is_closing:  # it was accepted just before nobody was any more
+            self._close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The caller is gone, or we let it go."""
         del exc
-        self.due_s = _NEVER
-        self.resume_writing()
-        current, self._current = self._current, None
-        self._waiting = self._fresh = None
-        self.forget()
+        self._lose()
         self._house.left(self)
-        if current is not None and not current.has_ended:
-            current.lose()
 
     def pause_writing(self) -> None:
         """The caller does not take what it is sent."""
@@ -131,10 +134,10 @@ class Connection(Reader, asyncio.Protocol):
         connection.
         """
         current = self._current
-        if current is None or not current.is_complete or current.is_http_10:
+        if current is None:
             return False
-        if current.has_begun and not self._waiting:
-            self._transport.abort()  # `close` would wait for what is unsent
+        if not current.is_complete or current.is_http_10 or (current.has_begun and not self._waiting):
+            self.cut()  # to close would wait for what is unsent
             return True
         self._has_closed_half = True
         self._house.loop.call_later(_ASK_S, self._ask_whether_there)
@@ -238,10 +241,12 @@ class Connection(Reader, asyncio.Protocol):
         if unsent and unsent != before:  # it reads, slowly
             self.due_s = now_s + self._house.limits.write_s
         elif unsent or self._transport.is_closing() or (self.is_over and self._current is None):
-            self._transport.abort()
+            self.cut()
         elif self.in_head:
             limit_s = self._house.limits.head_s
             self._fail(Fault(408, "head_timeout", f"The head did not arrive within {limit_s:g} s. Send it again."))
+        elif self._current is not None and not self._current.has_ended:
+            return  # what was unsent went just now
         elif self.receiving is not None:
             self._linger()
         else:
@@ -254,12 +259,10 @@ class Connection(Reader, asyncio.Protocol):
         elif not self._current.has_begun:
             self._current.keeps_alive = False
 
-    def cut(self) -> asyncio.Task[None] | None:
-        """End at once; the task that may still be under way."""
+    def cut(self) -> None:
+        """End now, and let nobody write any more."""
         self._transport.abort()
-        if self._task is not None:
-            self._task.cancel()
-        return self._task
+        self._lose()
 
     # What comes.
 
@@ -268,7 +271,7 @@ class Connection(Reader, asyncio.Protocol):
         if self._linger_left >= 0:
             return
         if self._current is None:
-            self._transport.abort()
+            self.cut()
         else:
             self._pause()
 
@@ -287,7 +290,7 @@ class Connection(Reader, asyncio.Protocol):
         if self._current is None or self._transport.is_closing():
             return
         if self._transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            self._transport.abort()
+            self.cut()
             return
         next_s = min(2 * wait_s, _LOOK_S_MAX)
         self._house.loop.call_later(wait_s, self._look_whether_there, next_s)
@@ -295,17 +298,21 @@ class Connection(Reader, asyncio.Protocol):
     # Requests, one after the other.
 
     def _start(self, incoming: Incoming) -> None:
-        self._task = self._house.loop.create_task(self._run(incoming))
+        self._house.started(incoming, self._house.loop.create_task(self._run(incoming)))
 
     async def _run(self, incoming: Incoming) -> None:
         try:
             await self._house.app.answer(incoming)
         except Exception:
             log.exception("a request was not answered: %s %s", incoming.method, incoming.path)
-        if incoming.has_ended or incoming.is_gone:
-            return
+        finally:
+            self._house.ended(incoming)
+        if not incoming.has_ended and not incoming.is_gone:
+            self._break_off(incoming)
+
+    def _break_off(self, incoming: Incoming) -> None:
         if incoming.has_begun:
-            self._transport.abort()  # whoever reads it must see that it is not whole
+            self.cut()  # whoever reads it must see that it is not whole
             return
         fields, body = self._house.app.refuse(_BROKEN)
         incoming.keeps_alive = False
@@ -340,7 +347,7 @@ class Connection(Reader, asyncio.Protocol):
             self._current = self._fresh = None
             spoiled.lose()
             if spoiled.has_begun:
-                self._transport.abort()
+                self.cut()
                 return
         elif spoiled is not None and self._waiting:
             self._waiting.pop()
@@ -364,6 +371,15 @@ class Connection(Reader, asyncio.Protocol):
         self.due_s = self._house.loop.time() + self._house.limits.linger_s
         self._transport.write_eof()
         self.read_on()
+
+    def _lose(self) -> None:
+        self.due_s = _NEVER
+        self.resume_writing()
+        current, self._current = self._current, None
+        self._waiting = self._fresh = None
+        self.forget()
+        if current is not None and not current.has_ended:
+            current.lose()
 
     def _close(self) -> None:
         self.is_over = True

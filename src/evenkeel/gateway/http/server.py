@@ -11,6 +11,7 @@ from email.utils import formatdate
 from typing import Final
 
 from evenkeel.gateway.http.connection import Application, Connection
+from evenkeel.gateway.http.incoming import Incoming
 from evenkeel.gateway.http.model import ServerLimits
 from evenkeel.kernel.ports import Clock
 
@@ -36,6 +37,7 @@ class Server:
         self.is_closing = False
         self._clock = clock
         self._connections: set[Connection] = set()
+        self._tasks: dict[Incoming, asyncio.Task[None]] = {}
         self._servers: list[asyncio.Server] = []
         self._sweeping: asyncio.TimerHandle | None = None
         self._empty: asyncio.Future[None] | None = None
@@ -62,8 +64,7 @@ class Server:
             log.warning("%d connections are still open after %g s, and are cut", self.count, grace_s)
             cut()
             if not await self._emptied(_LAST_WORDS_S):
-                tasks = [connection.cut() for connection in list(self._connections)]
-                await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
+                await self._cut()
         if self._sweeping is not None:
             self._sweeping.cancel()
 
@@ -75,11 +76,31 @@ class Server:
     def left(self, connection: Connection) -> None:
         """It is gone."""
         self._connections.discard(connection)
-        if self._empty is not None and not self._connections and not self._empty.done():
+        self._tell_if_empty()
+
+    def started(self, incoming: Incoming, task: asyncio.Task[None]) -> None:
+        """A request is being answered; whatever becomes of its connection, somebody must hold the task."""
+        self._tasks[incoming] = task
+
+    def ended(self, incoming: Incoming) -> None:
+        """It is answered, or its caller has gone and it is recorded."""
+        self._tasks.pop(incoming, None)
+        self._tell_if_empty()
+
+    def _tell_if_empty(self) -> None:
+        if self._empty is not None and not self._connections and not self._tasks and not self._empty.done():
             self._empty.set_result(None)
 
+    async def _cut(self) -> None:
+        for connection in list(self._connections):
+            connection.cut()
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _emptied(self, within_s: float) -> bool:
-        if not self._connections:
+        if not self._connections and not self._tasks:
             return True
         self._empty = self.loop.create_future()
         try:

@@ -34,6 +34,15 @@ class Rooms:
         self._going_on: asyncio.Event | None = None
         self.faults: list[Fault] = []
         self.most_unseen = 0
+        self._after = {  # the body is here
+            "/hold": self._held,
+            "/stream": self._stream,
+            "/settle": self._settle,
+            "/half": self._half,
+            "/flood": self._flood,
+            "/big": self._big,
+            "/none": self._none,
+        }
 
     async def answer(self, incoming: Incoming) -> None:
         self._going_on = self._going_on or asyncio.Event()
@@ -54,29 +63,47 @@ class Rooms:
             return
         body = incoming.take()
         self.seen.append((incoming.method, incoming.path, body))
-        match incoming.path:
-            case "/hold":
-                await self._hold(incoming)
-                self._whole(incoming, b"held")
-            case "/stream":
-                incoming.begin(200, [(b"content-type", b"text/event-stream")])
-                incoming.write(b"data: 1\n\n")
-                await self._hold(incoming)
-                incoming.write(b"data: 2\n\n")
-                incoming.end()
-            case "/half":
-                incoming.begin(200, [(b"content-length", b"8")])
-                incoming.write(b"half")
-                raise ValueError("broken in the middle")
-            case "/flood":
-                await self._flood(incoming)
-            case "/big":  # more than all buffers between us hold
-                self._whole(incoming, b"x" * BIG)
-            case "/none":
-                incoming.begin(204, [(b"content-length", b"0")])
-                incoming.end()
-            case _:
-                self._whole(incoming, body or b"ok")
+        await self._after.get(incoming.path, self._echo)(incoming, body)
+
+    async def _echo(self, incoming: Incoming, body: bytes) -> None:
+        self._whole(incoming, body or b"ok")
+
+    async def _held(self, incoming: Incoming, body: bytes) -> None:
+        del body
+        await self._hold(incoming)
+        self._whole(incoming, b"held")
+
+    async def _stream(self, incoming: Incoming, body: bytes) -> None:
+        del body
+        incoming.begin(200, [(b"content-type", b"text/event-stream")])
+        incoming.write(b"data: 1\n\n")
+        await self._hold(incoming)
+        incoming.write(b"data: 2\n\n")
+        incoming.end()
+
+    async def _settle(self, incoming: Incoming, body: bytes) -> None:
+        """Go on without the caller, as whoever keeps books must."""
+        del body
+        assert self._going_on is not None
+        incoming.when_gone(self.gone.set)
+        self.reached.set()
+        await self._going_on.wait()
+        self.seen.append(("", "/settled", b""))
+
+    async def _half(self, incoming: Incoming, body: bytes) -> None:
+        incoming.begin(200, [(b"content-length", b"8")])
+        incoming.write(b"half")
+        raise ValueError(f"broken in the middle: {body!r}")
+
+    async def _big(self, incoming: Incoming, body: bytes) -> None:
+        """More than all buffers between us hold."""
+        del body
+        self._whole(incoming, b"x" * BIG)
+
+    async def _none(self, incoming: Incoming, body: bytes) -> None:
+        del body
+        incoming.begin(204, [(b"content-length", b"0")])
+        incoming.end()
 
     def refuse(self, fault: Fault) -> tuple[Fields, bytes]:
         self.faults.append(fault)
@@ -105,8 +132,9 @@ class Rooms:
         await asyncio.gather(waiting, return_exceptions=True)
         incoming.when_gone(None)
 
-    async def _flood(self, incoming: Incoming) -> None:
+    async def _flood(self, incoming: Incoming, body: bytes) -> None:
         """Send until the caller takes no more, and then until it does."""
+        del body
         incoming.begin(200, [])
         while not incoming.is_paused:
             incoming.write(b"x" * 65536)

@@ -47,6 +47,15 @@ def test_who_does_not_go_on_is_let_go(served: Any, call: Any, version: bytes) ->
     assert caller.rest() == b""
 
 
+def test_an_answer_without_a_body_is_followed_by_the_next(served: Any, call: Any) -> None:
+    caller = call(served)
+    caller.send(b"GET /none HTTP/1.1\r\nhost: a\r\n\r\nHEAD /x HTTP/1.1\r\nhost: a\r\n\r\n" + GET)
+    assert caller.until(b"\r\n\r\n").startswith(b"HTTP/1.1 204 No Content\r\n")
+    head = caller.until(b"\r\n\r\n")
+    assert b"\r\ncontent-length: 2\r\n" in head
+    assert caller.answer()[::2] == (200, b"ok")
+
+
 # Pipelines.
 
 

@@ -30,8 +30,9 @@ def test_the_end_closes_idle_connections_and_lets_others_finish(served: Any, cal
     assert served.app.reached.wait(PATIENCE_S)
     served.end()
     assert idle.rest() == b""
-    with pytest.raises(ConnectionRefusedError):
-        call(served)
+    with pytest.raises(ConnectionError):
+        while True:
+            call(served).socket.close()
     served.app.go_on()
     status, headers, body = busy.answer()
     assert (status, headers["connection"], body) == (200, "close", b"held")
@@ -47,6 +48,23 @@ def test_what_does_not_end_in_time_is_cut_and_may_say_so(serve: Any, call: Any) 
         served.end()
         assert streaming.rest().endswith(b"data: 2\n\n\r\n0\r\n\r\n")
         assert served.stopped.wait(PATIENCE_S)
+
+
+def test_the_end_waits_for_what_is_done_after_a_caller_has_gone(served: Any, call: Any) -> None:
+    caller = call(served)
+    caller.send(b"GET /settle HTTP/1.1\r\nhost: a\r\n\r\n")
+    assert served.app.reached.wait(PATIENCE_S)
+    caller.send(b"x")
+    caller.socket.close()
+    assert served.app.gone.wait(PATIENCE_S)
+    served.end()
+    with pytest.raises(ConnectionError):
+        while True:
+            call(served).socket.close()
+    assert not served.stopped.is_set()
+    served.app.go_on()
+    assert served.stopped.wait(PATIENCE_S)
+    assert served.app.seen[-1][1] == "/settled"
 
 
 def test_too_many_connections_are_refused_and_room_is_made_again(serve: Any, call: Any) -> None:
