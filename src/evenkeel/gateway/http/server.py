@@ -112,11 +112,11 @@ class Server:
 
     def _sweep(self) -> None:
         """Look at what is waited for, and at the clock."""
+        self._sweeping = self.loop.call_later(self.limits.sweep_s, self._sweep)  # whatever happens below
         now_s = self.loop.time()
         self.date = f"date: {formatdate(self._clock.now_us() / 1e6, usegmt=True)}\r\n".encode()
         for connection in [each for each in self._connections if each.due_s <= now_s]:
             connection.overdue(now_s)
-        self._sweeping = self.loop.call_later(self.limits.sweep_s, self._sweep)
 
 
 def raise_file_limit() -> int:

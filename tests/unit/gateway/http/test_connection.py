@@ -15,8 +15,6 @@ PATIENCE_S = 10.0
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 HOLD = b"GET /hold HTTP/1.1\r\nhost: a\r\n\r\n"
 STREAM = b"GET /stream HTTP/1.1\r\nhost: a\r\n\r\n"
-#: Short enough to wait for, long enough for a busy machine to send what it has.
-QUICK = ServerLimits(head_s=0.2, keep_alive_s=0.2, write_s=0.2, linger_s=0.2, sweep_s=0.02)
 
 
 def post(path: bytes, body: bytes, *headers: bytes) -> bytes:
@@ -102,7 +100,7 @@ def test_what_is_whole_before_a_fault_is_answered_before_it(served: Any, call: A
 
 
 def test_who_sends_nothing_is_closed_without_a_word(serve: Any, call: Any) -> None:
-    with serve(QUICK) as served:
+    with serve(ServerLimits(head_s=0.2, sweep_s=0.02)) as served:
         assert call(served).rest() == b""
 
 
@@ -123,7 +121,7 @@ def test_a_head_that_comes_byte_by_byte_is_not_waited_for(serve: Any, call: Any)
 
 
 def test_an_idle_connection_is_closed_after_a_while(serve: Any, call: Any) -> None:
-    with serve(QUICK) as served:
+    with serve(ServerLimits(keep_alive_s=0.2, sweep_s=0.02)) as served:
         caller = call(served)
         caller.send(GET)
         assert caller.answer()[0] == 200
@@ -131,7 +129,7 @@ def test_an_idle_connection_is_closed_after_a_while(serve: Any, call: Any) -> No
 
 
 def test_a_long_answer_is_no_idle_connection(serve: Any, call: Any) -> None:
-    with serve(QUICK) as served:
+    with serve(ServerLimits(keep_alive_s=0.2, sweep_s=0.02)) as served:
         long, idle = call(served), call(served)
         long.send(STREAM)
         long.until(b"data: 1\n\n")
@@ -143,7 +141,7 @@ def test_a_long_answer_is_no_idle_connection(serve: Any, call: Any) -> None:
 
 
 def test_who_reads_nothing_of_the_end_of_its_answer_is_dropped(serve: Any, call: Any) -> None:
-    with serve(QUICK) as served:
+    with serve(ServerLimits(keep_alive_s=1.0, write_s=0.2, sweep_s=0.02)) as served:
         caller = call(served)
         caller.send(b"GET /big HTTP/1.1\r\nhost: a\r\n\r\n")
         caller.until(b"\r\n\r\n")
@@ -157,7 +155,7 @@ def test_who_reads_nothing_of_the_end_of_its_answer_is_dropped(serve: Any, call:
 
 
 def test_a_stream_that_nobody_reads_is_given_up(serve: Any, call: Any) -> None:
-    with serve(QUICK) as served:
+    with serve(ServerLimits(write_s=0.2, sweep_s=0.02)) as served:
         caller = call(served)
         caller.send(b"GET /flood HTTP/1.1\r\nhost: a\r\n\r\n")
         assert served.app.gone.wait(PATIENCE_S)
@@ -185,7 +183,7 @@ def test_a_refused_request_of_any_length_ends_its_connection_and_its_answer_arri
 
 
 def test_the_rest_of_a_refused_body_is_no_request(serve: Any, call: Any) -> None:
-    with serve(QUICK) as served:
+    with serve(ServerLimits(linger_s=0.2, sweep_s=0.02)) as served:
         caller = call(served)
         caller.send(b"POST /unread HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n")
         assert caller.answer()[0] == 403

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,6 +139,27 @@ def test_without_a_file_left_it_goes_on_and_serves_again_when_there_are() -> Non
         assert process.poll() is None
         assert process.stdin is not None
         process.stdin.close()
+
+
+def test_an_open_connection_takes_few_kilobytes() -> None:
+    words = [sys.executable, "-c", CROWDED.replace("(64, 64)", "(1024, 1024)")]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        port = int(process.stdout.readline())
+        with ExitStack() as stack:
+
+            def open_some(count: int) -> int:
+                """Bytes the server takes with so many more."""
+                for _ in range(count):
+                    assert _is_answered(stack.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE_S)))
+                pages = Path(f"/proc/{process.pid}/statm").read_text("ascii").split()[1]
+                return int(pages) * resource.getpagesize()
+
+            before = open_some(100)
+            after = open_some(400)
+        process.stdin.close()
+    assert (after - before) / 400 < 8 * 1024
 
 
 def _is_answered(connection: socket.socket) -> bool:
