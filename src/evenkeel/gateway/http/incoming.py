@@ -11,6 +11,8 @@ from evenkeel.gateway.http.model import Fields
 
 #: An answer that must not even say that its body is empty (RFC 9110 §8.6).
 _NO_CONTENT: Final = 204
+#: An answer to a body that did not come.
+_TOO_SLOW: Final = 408
 
 
 class CallerGoneError(Exception):
@@ -159,7 +161,7 @@ class Incoming:
             else:
                 self._is_chunked = True
                 ours += b"transfer-encoding: chunked\r\n"
-        if not self.is_complete and not self._can_be_skipped():
+        if not self.is_complete and (status == _TOO_SLOW or not self._can_be_skipped()):
             self.keeps_alive = False
         if not self.keeps_alive:
             ours += CLOSE

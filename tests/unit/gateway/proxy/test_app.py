@@ -107,6 +107,18 @@ def test_what_is_no_request_is_refused_in_the_callers_words(
     assert b'evenkeel_gateway_requests_total{operation="unknown",status="400"} 1' in body
 
 
+def test_a_body_that_does_not_come_is_not_waited_for(gateway: Any) -> None:
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ek_test\r\n"
+        status, headers, document = raw(gateway, head + b"content-length: 10\r\n\r\n{")
+        (request,) = gateway.ledger.rows("request")
+        assert double.tally.requests == []
+    assert (status, headers["connection"], document["error"]["code"]) == (408, "close", "body_timeout")
+    assert request["status_code"] == 408
+    assert gateway.worker.app.open.held_bytes == 0
+
+
 def test_it_lives_for_those_who_ask_for_the_head_alone(gateway: Any) -> None:
     status, headers, body = gateway.ask("/healthz", method="HEAD", authorization="")
     assert (status, headers["content-length"], body) == (200, "15", b"")
