@@ -14,12 +14,13 @@ import httptools
 
 from evenkeel.gateway.http.model import Fault, FaultError, Fields, ServerLimits
 
-_LINES: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+_LINES: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}".encode() for status in HTTPStatus}
 #: What must not be said twice.
 _ONCE: Final = (b"host", b"content-length", b"transfer-encoding", b"authorization", b"content-type", b"expect")
 _BLANK: Final = b" \t"
 #: Answers that have no body, whatever their headers say.
 _BARE: Final = (204, 304)
+_FIELD: Final = b": ".join
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSE: Final = b"connection: close\r\n"
 
@@ -98,10 +99,7 @@ def answer_lines(status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
     >>> answer_lines(200, [(b"content-length", b"0")])
     b'HTTP/1.1 200 OK\\r\\ncontent-length: 0\\r\\n'
     """
-    parts = [_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    made = b"".join(parts)
+    made = b"\r\n".join((_LINES.get(status) or b"HTTP/1.1 %d " % status, *map(_FIELD, headers), b""))
     if made.count(b"\n") != len(headers) + 1:
         raise ValueError("a header holds the end of a line")
     return made
