@@ -29,6 +29,9 @@ from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.cache.table import parse_caches, parse_purges
 from evenkeel.gateway.guard.table import parse_guards
+from evenkeel.gateway.holds.files import HoldFiles
+from evenkeel.gateway.holds.model import HoldPolicy
+from evenkeel.gateway.holds.table import parse_holds
 from evenkeel.gateway.http.model import ServerLimits
 from evenkeel.gateway.http.server import Server, raise_file_limit
 from evenkeel.gateway.keys.model import KeyTable
@@ -39,6 +42,7 @@ from evenkeel.gateway.limits.table import parse_limits
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
 from evenkeel.gateway.proxy.following import Following, Purging
+from evenkeel.gateway.proxy.holding import Desk
 from evenkeel.gateway.proxy.spending import Known, Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.proxy.waiting import STOPPED
@@ -128,6 +132,7 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     prices = PublishedTable(home.tables / "prices.json", parse_prices, PriceBook.load())
     caches = PublishedTable(home.routes, parse_caches, dict[str, CachePolicy]())
     guards = _follow(home, parse_guards)
+    holds = PublishedTable(home.routes, parse_holds, dict[str, HoldPolicy](), look_every_s=_LOOK_EVERY_S)
     purges = PublishedTable(home.routes, parse_purges, (), look_every_s=0.0)
     open_now, cache = OpenExchanges(), AnswerCache(_CACHE_BYTES)
     ledger, recovered = open_ledger(home.limits, _number(writer), clock, read_boot())
@@ -137,7 +142,8 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     rates = LearnedRates()
     following = Following(routes.current, open_now, Purging(cache, purges.current))
     async with Upstreams(own_secrets()) as upstreams:
-        tasks = [asyncio.create_task(work) for work in (following.run(), ledger.tend())]
+        desk = Desk(HoldFiles(home.holds, RealDisk()), holds.current, clock, SystemIds())
+        tasks = [asyncio.create_task(work) for work in (following.run(), ledger.tend(), desk.tend())]
         try:
             worker = Worker(
                 routes=following.routes,
@@ -152,6 +158,7 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
                 spending=Spending(ledger, limits.current, prices.current, Known(rates, clock)),
                 cache=cache,
                 commit=commit,
+                desk=desk,
                 zone=lambda: "UTC" if (table := limits.current()) is None else table.zone,
                 clock=clock,
                 ids=SystemIds(),

@@ -112,6 +112,11 @@ class Home:
         return self.root / "limits"
 
     @property
+    def holds(self) -> Path:
+        """What the guard holds for people to decide on, until they did."""
+        return self.root / "holds"
+
+    @property
     def gateway_keys(self) -> Path:
         """The table of virtual keys that control publishes for gateway workers."""
         return self.tables / "gateway_keys.json"

@@ -40,7 +40,7 @@ _OPERATIONS: Final[Mapping[str, str]] = {
     "infer": "predict",
 }
 #: Ends that somebody wanted. They decide, whatever status the caller was sent.
-_ON_PURPOSE: Final = frozenset(("client_cancelled", "kill_switch", "guard_block", "content_filter"))
+_ON_PURPOSE: Final = frozenset(("client_cancelled", "kill_switch", "guard_block", "guard_hold", "content_filter"))
 #: Statuses of a model that there is none of: its name is anything a caller may think of.
 _NO_MODEL: Final = frozenset((400, 404, 422))
 _NAME_MAX: Final = 200

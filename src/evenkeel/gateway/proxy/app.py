@@ -13,6 +13,7 @@ from evenkeel.gateway.proxy.caller import Caller
 from evenkeel.gateway.proxy.exchange import Exchange
 from evenkeel.gateway.proxy.operations import KNOWN, Operation, find_operation
 from evenkeel.gateway.proxy.refusals import Refusal
+from evenkeel.gateway.proxy.reviewing import Reviewing, find_review
 from evenkeel.gateway.proxy.worker import Worker
 from evenkeel.gateway.routes.model import Dialect
 
@@ -29,6 +30,7 @@ class GatewayApp:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
+        self._reviewing = Reviewing(worker)
 
     async def answer(self, incoming: Incoming) -> None:
         """Answer one request."""
@@ -39,6 +41,10 @@ class GatewayApp:
         speaks_anthropic = b"anthropic-version" in headers
         operation = find_operation(method, path, speaks_anthropic=speaks_anthropic)
         if operation is None:
+            review = find_review(method, path)
+            if review:
+                await self._reviewing.answer(incoming, review)
+                return
             operation = Operation("unknown", _guess(speaks_anthropic=speaks_anthropic), method, path)
             self._refuse(incoming, operation, _unknown(method, path))
             return

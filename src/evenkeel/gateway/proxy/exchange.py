@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from evenkeel.gateway.guard.model import Side
+from evenkeel.gateway.guard.model import GuardPolicy, Side
+from evenkeel.gateway.holds.model import Content
 from evenkeel.gateway.http.incoming import CallerGoneError, Incoming
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.metering.record import request_group
 from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed, unknown
 from evenkeel.gateway.proxy.asking import Ask, read_ask
 from evenkeel.gateway.proxy.body import receive_body
-from evenkeel.gateway.proxy.caller import Caller
+from evenkeel.gateway.proxy.caller import Caller, Held
 from evenkeel.gateway.proxy.guarding import Guarding
+from evenkeel.gateway.proxy.holding import ACCEPTED, HELD, Subject, accepted, as_content, as_held, kept_headers
 from evenkeel.gateway.proxy.operations import Operation
 from evenkeel.gateway.proxy.recalling import Place, cached_attempt, find_place, keep, new_keeping, recall, replay
 from evenkeel.gateway.proxy.recording import Ended, Opened, open_record, write_record
@@ -31,6 +34,7 @@ from evenkeel.gateway.routes.choose import choose
 from evenkeel.gateway.routes.model import Asked, Balance, Choice
 from evenkeel.gateway.routes.prefix import prefix_hash
 from evenkeel.kernel.errors import EvenkeelError, InvalidInputError
+from evenkeel.observe.events import jsontext
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +45,11 @@ _CALLER_GONE: Final = 499
 class Exchange:
     """One request."""
 
-    def __init__(self, worker: Worker, admitted: Admitted, operation: Operation, incoming: Incoming) -> None:
+    def __init__(
+        self, worker: Worker, admitted: Admitted, operation: Operation, incoming: Incoming, *, is_approved: bool = False
+    ) -> None:
         self._worker = worker
+        self._is_approved = is_approved  # a person has decided that it is sent
         self._admitted = admitted
         self._operation = operation
         self._incoming = incoming
@@ -56,6 +63,8 @@ class Exchange:
         self._guarding: Guarding | None = None
         self._rule = ""  # by which another model was chosen
         self._cached: Attempt | None = None  # the answer came out of the cache
+        self._pending: Held | None = None  # said instead of an answer: a person has to decide first
+        self._is_recorded = False
 
     def interrupt(self, reason: str) -> None:
         """Nothing more is tried, and what is under way is cut."""
@@ -83,7 +92,7 @@ class Exchange:
             gone = True
         finally:
             worker.open.leave(route, self)
-        if self._trying is not None and refusal is None:
+        if self._trying is not None and refusal is None and self._pending is None:
             refusal = self._trying.refusal()
         if self._trying is not None:
             gone = self._trying.stopped == CLIENT_GONE
@@ -97,15 +106,10 @@ class Exchange:
         refusal = killed(admitted.route)
         if refusal is not None:
             raise Refused(refusal)
-        guards = worker.guards()
-        if guards is None:
-            raise Refused(unknown("guards"))
-        policy = guards.get(admitted.route.name)
-        if policy is not None and ask.document:
-            guarding = self._guarding = Guarding(policy)
-            guarding.look_at(ask.document, Side.INPUT)
-            if guarding.is_stopped:
-                raise Refused(guarding.refusal())
+        policy = await self._guard_request(ask)
+        if self._pending is not None:
+            return
+        ask = self._ask
         self._rule = choose_model(admitted.route, ask, worker.clock.now_us(), worker.zone())
         user = worker.pseudonyms.of(ask.user) if ask.user else None
         choice = self._choose(ask, user)
@@ -137,6 +141,54 @@ class Exchange:
             await self._trying.run()
         finally:
             self._incoming.when_gone(None)
+        if self._trying.did.held is not None and self._guarding is not None and self._guarding.held:
+            self._caller.keeping = None
+            lost = self._record(ACCEPTED, HELD)  # now: that people take their time is no latency of the service
+            if lost is not None:
+                raise Refused(lost)
+            await self._review(Side.OUTPUT, self._guarding)
+
+    async def _guard_request(self, ask: Ask) -> GuardPolicy | None:
+        """Look at what is asked; the policy it was looked at by. Raises Refused."""
+        worker = self._worker
+        guards = worker.guards()
+        if guards is None:
+            raise Refused(unknown("guards"))
+        policy = guards.get(self._admitted.route.name)
+        if policy is None or not ask.document:
+            return policy
+        guarding = self._guarding = Guarding(policy, holds=worker.desk is not None)
+        if not self._is_approved:
+            guarding.look_at(ask.document, Side.INPUT)
+        if guarding.is_stopped:
+            raise Refused(guarding.refusal())
+        if guarding.held:
+            await self._review(Side.INPUT, guarding)
+        return policy
+
+    async def _review(self, side: Side, guarding: Guarding) -> None:
+        """Let a person decide. Either it goes on as they want it, or the caller is told to ask again; or Refused."""
+        desk, worker, trying = self._worker.desk, self._worker, self._trying
+        if desk is None:
+            return
+        version, upstream = "", ""
+        if trying is not None and trying.did.held is not None:
+            content = as_content(trying.did.held)
+            version, upstream = trying.did.attempts[-1].version, trying.did.upstream
+        else:
+            query = self._incoming.query.decode("latin-1")
+            content = Content(kept_headers(self._incoming.headers), jsontext.dump(self._ask.document), query=query)
+        request_id, route = self._opened.request_id, self._admitted.route.name
+        about = (self._admitted, self._operation, guarding, request_id, side, content)
+        hold = await desk.put(Subject(*about, version, upstream))
+        content = await desk.settle(hold, route, lambda: bool(self._stopped) or self._incoming.is_gone)
+        if content is None:
+            self._pending = accepted(hold, worker.clock.now_us())
+        elif trying is not None:
+            trying.did.held = as_held(content, hold)
+        else:
+            self._opened = replace(self._opened, began_us=worker.clock.now_us())
+            self._ask = read_ask(self._operation, self._headers, content.body)
 
     def _choose(self, ask: Ask, user: int | None) -> Choice:
         worker, route = self._worker, self._admitted.route
@@ -160,15 +212,8 @@ class Exchange:
         """Keep the record, then end the answer."""
         status, error = self._ending(refusal, is_gone=is_gone)
         self._worker.counters.add("requests_total", f'operation="{self._operation.name}",status="{status}"')
-        if self._operation.is_inference:
-            cache = "" if self._place is None else "miss" if self._cached is None else "hit"
-            found = dict[str, int]() if self._guarding is None else self._guarding.found
-            ended = Ended(self._admitted, self._ask, self._attempts, status, error, cache, found)
-            try:
-                write_record(self._worker, self._opened, ended)
-            except EvenkeelError as failure:
-                log.error("a record could not be kept: %s", failure)
-                refusal = Refusal(503, "record_not_kept", f"The request could not be recorded. {failure}", 1.0)
+        if not self._is_recorded:
+            refusal = self._record(status, error) or refusal
         if is_gone:
             return
         if refusal is not None:
@@ -177,16 +222,36 @@ class Exchange:
         elif self._caller.has_begun:
             self._caller.end()
             self._keep()
+        elif self._pending is not None:
+            self._pending.headers.extend(self._headers_of_ours())
+            self._caller.whole(self._pending)
         elif self._trying is not None and self._trying.did.held is not None:
             held = self._trying.did.held
             held.headers.extend(self._headers_of_ours())
             self._caller.whole(held)
             self._keep()
 
+    def _record(self, status: int, error: str) -> Refusal | None:
+        """Keep the record; what to tell the caller instead of an answer if that fails."""
+        self._is_recorded = True
+        if not self._operation.is_inference:
+            return None
+        cache = "" if self._place is None else "miss" if self._cached is None else "hit"
+        found = dict[str, int]() if self._guarding is None else self._guarding.found
+        ended = Ended(self._admitted, self._ask, self._attempts, status, error, cache, found)
+        try:
+            write_record(self._worker, self._opened, ended)
+        except EvenkeelError as failure:
+            log.error("a record could not be kept: %s", failure)
+            return Refusal(503, "record_not_kept", f"The request could not be recorded. {failure}", 1.0)
+        return None
+
     def _ending(self, refusal: Refusal | None, *, is_gone: bool) -> tuple[int, str]:
         """(status, our word for what went wrong) of the request as a whole."""
         if is_gone:
             return _CALLER_GONE, CLIENT_GONE
+        if self._pending is not None and refusal is None:
+            return ACCEPTED, HELD
         trying = self._trying
         failure = None if trying is None else trying.did.failure
         if refusal is not None:

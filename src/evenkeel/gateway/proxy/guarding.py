@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, cast
 
-from evenkeel.gateway.guard.decide import SEVERITY, decide_text
+from evenkeel.gateway.guard.decide import SEVERITY, compile_policy, decide_text, reason
 from evenkeel.gateway.guard.injection import ENTITY as INJECTION
 from evenkeel.gateway.guard.injection import GROUP as INJECTION_GROUP
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
+from evenkeel.gateway.guard.topics import PREFIX as TOPIC_PREFIX
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.texts import find_texts
 from evenkeel.observe.events import jsontext
@@ -25,10 +27,15 @@ _OWN_ROLES: Final = frozenset(("system", "developer"))
 
 
 class Guarding:
-    """The guard of one exchange, and what it found."""
+    """The guard of one exchange, and what it found.
 
-    def __init__(self, policy: GuardPolicy) -> None:
-        self.policy = policy
+    With `holds`, what a person shall decide on is made ready to pass and only noted in `held`; without, it is stopped.
+    """
+
+    def __init__(self, policy: GuardPolicy, *, holds: bool = False) -> None:
+        self._held_by = _reasons_to_hold(policy) if holds else _NOTHING
+        self.policy = _letting_pass(policy) if self._held_by else policy
+        self.held: set[str] = set()  # why a person has to decide; reasons
         self.action: GuardAction | None = None  # the strictest so far
         self.reasons: set[str] = set()
         self.found: Counter[str] = Counter()  # entity -> how many
@@ -41,8 +48,7 @@ class Guarding:
             decision = decide_text(slot.text, policy, side)
             if decision.action is None:
                 continue
-            self._note(decision.action, decision.reasons)
-            self.found.update(finding.entity for finding in decision.findings)
+            self.note(decision.action, decision.reasons, [finding.entity for finding in decision.findings])
             if decision.passes and decision.text != slot.text:
                 slot.put(decision.text)
                 changed = True
@@ -66,11 +72,23 @@ class Guarding:
         """Whether nothing may pass any more."""
         return self.action in (GuardAction.HOLD, GuardAction.BLOCK)
 
+    @property
+    def holds_answers(self) -> bool:
+        """Whether an answer may have to wait for a person, so that nothing of it goes before all of it is known."""
+        return bool(self._held_by) and Side.OUTPUT in self.policy.sides
+
     def note(self, action: GuardAction | None, reasons: tuple[str, ...], entities: list[str]) -> None:
-        """Add what a stream's guard found."""
-        if action is not None:
-            self._note(action, reasons)
-            self.found.update(entities)
+        """Add what was found in a text."""
+        if action is None:
+            return
+        self._note(action, reasons)
+        self.found.update(entities)
+        if self._held_by:
+            self.held.update(self._held_by[each] for each in (*reasons, *entities) if each in self._held_by)
+
+    def stop(self, why: str) -> None:
+        """Let nothing pass, for that reason."""
+        self._note(GuardAction.BLOCK, (reason(GuardAction.BLOCK, why),))
 
     def refusal(self) -> Refusal:
         """What the caller is told; never the text."""
@@ -86,6 +104,27 @@ class Guarding:
         self.reasons.update(reasons)
         if self.action is None or SEVERITY[action] > SEVERITY[self.action]:
             self.action = action
+
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@lru_cache(maxsize=512)
+def _reasons_to_hold(policy: GuardPolicy) -> Mapping[str, str]:
+    """By what is noted instead of held (its reason, or a topic's name, which no reason says): why it is held."""
+    actions = compile_policy(policy).actions
+    held = [name for name, action in actions.items() if action is GuardAction.HOLD]
+    noted = {reason(GuardAction.LOG, name) for name, action in actions.items() if action is GuardAction.LOG}
+    made = {name: reason(GuardAction.HOLD, name) for name in held if name.startswith(TOPIC_PREFIX)}
+    codes = ((reason(GuardAction.LOG, name), reason(GuardAction.HOLD, name)) for name in held)
+    return made | {code: why for code, why in codes if code not in noted}
+
+
+@lru_cache(maxsize=512)
+def _letting_pass(policy: GuardPolicy) -> GuardPolicy:
+    """The same, but that what would be held is noted: it comes out as it shall pass once somebody approves."""
+    noted = {GuardAction.HOLD: GuardAction.LOG}
+    return replace(policy, actions=tuple((name, noted.get(action, action)) for name, action in policy.actions))
 
 
 @lru_cache(maxsize=512)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from evenkeel.gateway.guard.decide import TOO_LONG
 from evenkeel.gateway.guard.model import Side
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.proxy.admission import Admitted, Refused
@@ -175,8 +176,10 @@ class Trying:
         return True
 
     async def _call(self, version: str, upstream: Upstream) -> Failure | None:
-        trip, did = self._trip, self.did
+        trip, did, guarding = self._trip, self.did, self._trip.guarding
         did.upstream, did.held = upstream.name, None
+        if guarding is not None:
+            guarding.held.clear()  # by an answer that was given up
         spend = await self._reserve(version, upstream)
         output_max = None if spend is None else spend.output_max
         target = Target(version, upstream, len(did.attempts), trip.trace, trip.reads, output_max)
@@ -191,7 +194,9 @@ class Trying:
                 failure = status_failure(await call.begin())
                 if failure is None:  # it answers: a stream may go on for minutes
                     self._worker.breakers.succeeded(upstream.name, self._worker.clock.monotonic_s())
-                if call.is_stream and failure is None:
+                if call.is_stream and failure is None and guarding is not None and guarding.holds_answers:
+                    await self._gather(call, waiting, guarding, upstream.timeouts.idle_s)
+                elif call.is_stream and failure is None:
                     await self._relay(call, waiting, upstream.timeouts.idle_s)
                 else:
                     await self._hold(call, waiting, upstream.timeouts.idle_s)
@@ -239,6 +244,22 @@ class Trying:
         await self._pass(call, waiting, left if guarded is None else guarded.feed(left) + guarded.finish())
         if guarding is not None and guarding.is_stopped:
             raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
+
+    async def _gather(self, call: Call, waiting: Waiting, guarding: Guarding, idle_s: float) -> None:
+        """Take a stream in whole: a person may have to decide on it before anybody sees any of it."""
+        guarded, parts, size = GuardedStream(guarding), list[bytes](), 0
+        async for chunk in call.chunks():
+            parts.append(guarded.feed(chunk if call.filter is None else call.filter.feed(chunk)))
+            size += len(chunk)
+            waiting.expect(idle_s)
+            if size > self._worker.limits.answer_held_bytes_max:
+                guarding.stop(TOO_LONG)
+            if guarding.is_stopped:
+                raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
+        parts.append(guarded.feed(b"" if call.filter is None else call.filter.finish()) + guarded.finish())
+        if guarding.is_stopped:
+            raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
+        self.did.held = Held(call.status, [*call.answer_headers, *_STREAM_HEADERS], b"".join(parts))
 
     async def _pass(self, call: Call, waiting: Waiting, data: bytes) -> None:
         """Pass a piece of a stream on to the caller, after its head."""

@@ -13,6 +13,7 @@ from evenkeel.gateway.guard.model import GuardPolicy
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.counters import GatewayCounters
+from evenkeel.gateway.proxy.holding import Desk
 from evenkeel.gateway.proxy.spending import Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.routes.breaker import Breakers
@@ -131,6 +132,7 @@ class Worker:
     clock: Clock
     ids: Ids
     chance: Random
+    desk: Desk | None = None  # None: what a person should decide on is refused
     limits: ProxyLimits = field(default_factory=ProxyLimits)
     background: Background = field(default_factory=Background)
     open: OpenExchanges = field(default_factory=OpenExchanges)

@@ -21,6 +21,8 @@ from evenkeel.app.serving import listen
 from evenkeel.gateway.cache.model import CachePolicy
 from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.guard.model import GuardPolicy
+from evenkeel.gateway.holds.files import HoldFiles
+from evenkeel.gateway.holds.model import HoldPolicy
 from evenkeel.gateway.http.server import Server
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
 from evenkeel.gateway.limits.lease_file import read_boot
@@ -30,6 +32,7 @@ from evenkeel.gateway.limits.table import LimitTable
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
 from evenkeel.gateway.proxy.following import Following
+from evenkeel.gateway.proxy.holding import Desk
 from evenkeel.gateway.proxy.spending import Known, Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.proxy.waiting import STOPPED
@@ -40,7 +43,7 @@ from evenkeel.kernel.batch import EventBatch
 from evenkeel.observe.pricing.book import OwnPrice, PriceBook
 from evenkeel.observe.privacy.pseudonyms import Pseudonyms
 from evenkeel.org.config.secrets import Secrets
-from evenkeel.store.system import SystemClock, SystemIds
+from evenkeel.store.system import RealDisk, SystemClock, SystemIds
 
 SECRET = "ek_test"
 PATIENCE_S = 10.0
@@ -87,11 +90,16 @@ class Gateway:
     folder: Path = Path()
     guards: dict[str, GuardPolicy] = field(default_factory=dict[str, GuardPolicy])
     caches: dict[str, CachePolicy] = field(default_factory=dict[str, CachePolicy])
+    holds: dict[str, HoldPolicy] = field(default_factory=dict[str, HoldPolicy])
     limits: ProxyLimits = field(default_factory=lambda: ProxyLimits(body_timeout_s=2.0))
     port: int = 0
     worker: Any = None
     stop: Any = None
     chat: Mapping[str, Any] = field(default_factory=lambda: CHAT)
+
+    @property
+    def hold_files(self) -> HoldFiles:
+        return HoldFiles(self.folder / "holds", RealDisk())
 
     @property
     def url(self) -> str:
@@ -198,6 +206,7 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
                 clock=clock,
                 ids=SystemIds(),
                 chance=random.Random(7),
+                desk=Desk(gateway.hold_files, lambda: gateway.holds, clock, SystemIds()),
                 limits=gateway.limits,
                 open=open_now,
             )
