@@ -36,6 +36,8 @@ from evenkeel.app.running import own_identity
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
 from evenkeel.gateway.commands.service import Gateway
+from evenkeel.gateway.holds.files import HoldFiles
+from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
@@ -44,6 +46,7 @@ from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cade
 from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.observe.probes.configured import configured_probes
 from evenkeel.org.access.signin import SignIn
+from evenkeel.org.approvals.service import Approvals
 from evenkeel.org.calendar.service import Calendar
 from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
@@ -58,6 +61,7 @@ JUDGE_EVERY_S = 1.0
 UPKEEP_EVERY_S = 60.0
 TRY_PATH_EVERY_S = 10.0
 WATCHER_EVERY_S = 1.0
+REVIEW_EVERY_S = 1.0
 PULL_EVERY_S = 5.0  # what is due is asked; each source has its own pace
 
 
@@ -74,6 +78,7 @@ class Control:
         self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.calendar = Calendar(stores.records, clock, stores.ids)
         self.gateway = Gateway(stores.records, clock, stores.ids, home.routes)
+        self.reviews = Reviews(Approvals(stores.records, clock), HoldFiles(home.holds, RealDisk()), clock)
         self.reader = self._read_slos()
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
         self.url = ""  # known once it serves
@@ -148,6 +153,7 @@ class Control:
             ("synthetic", self.notifying.try_path, TRY_PATH_EVERY_S),
             ("watcher", self.notifying.call_watcher, WATCHER_EVERY_S),
             ("pull", self.pulling.step, PULL_EVERY_S),
+            ("reviews", self.reviews.step, REVIEW_EVERY_S),
         ):
             thread = threading.Thread(target=self._repeat, args=(name, work, every_s), name=name, daemon=True)
             thread.start()
@@ -193,6 +199,7 @@ class Control:
                 probes=lambda: configured_probes(self.configuration.current),
                 slos=self.reader,
                 calendar=self.calendar,
+                reviews=self.reviews,
                 gateway=self.gateway,
                 overrides=Overrides(stores.records, stores.clock, stores.ids),
                 gate_allows_unknown=lambda: self.configuration.current.gate.when_unknown == "allow",

@@ -26,6 +26,7 @@ from evenkeel.web.documents import event_document, health_document, service_docu
 from evenkeel.web.frame import Site, error_answer, error_document
 from evenkeel.web.health import Health
 from evenkeel.web.reading import event_filter, find_service
+from evenkeel.web.reviews_api import router as reviews_router
 
 _OPENAPI_HINT: Final = "See /api/v1/openapi.json for what there is."
 
@@ -75,7 +76,7 @@ def create_api(site: Site) -> FastAPI:
 
 def add_routes(api: FastAPI) -> None:
     """Give an application the operations of every room."""
-    for each in (router, alerts_router, backtests_router):
+    for each in (router, alerts_router, backtests_router, reviews_router):
         api.include_router(each)
     for room in (slos_api, calendar_api, gate_api, gateway_api, probes_api, exports_api, notifications_api):
         api.include_router(room.router)

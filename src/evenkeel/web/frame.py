@@ -17,6 +17,7 @@ from evenkeel.act.alerts.service import Alerts
 from evenkeel.act.notify.meter import Metered
 from evenkeel.act.notify.service import Notifications
 from evenkeel.gateway.commands.service import Gateway
+from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.reading import SloReader
@@ -82,6 +83,7 @@ class SiteDependencies:
     slos: SloReader
     calendar: Calendar
     gateway: Gateway
+    reviews: Reviews
     overrides: Overrides  # of the gate
     gate_allows_unknown: Callable[[], bool]
     examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health

@@ -27,6 +27,7 @@ from evenkeel.web.metrics import Metrics
 from evenkeel.web.notifications import notification_routes
 from evenkeel.web.pages import page_routes
 from evenkeel.web.probes import probe_routes
+from evenkeel.web.reviews import review_routes
 from evenkeel.web.shadow import shadow_routes
 from evenkeel.web.slos import slo_routes
 
@@ -61,6 +62,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             *probe_routes(site),
             *slo_routes(site),
             *backtest_routes(site),
+            *review_routes(site),
             *access_routes(site),
             *notification_routes(site),
             Route("/healthz", _alive),

@@ -17,7 +17,11 @@ from evenkeel.gateway.commands.service import Gateway
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.engine import SloEngine
+from evenkeel.gateway.holds.files import HoldFiles
+from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.slo.overrides import Overrides
+from evenkeel.org.approvals.service import Approvals
+from evenkeel.store.system import RealDisk
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
 from evenkeel.judge.slo.resolve import resolve_slos
 from evenkeel.kernel.errors import EvenkeelError
@@ -62,6 +66,7 @@ class World:
     alerts: Alerts
     notifications: Notifications
     gateway: Any = None
+    holds: Any = None
     app: Any = None
     ready: bool = True
     gate_allows_unknown: bool = False
@@ -147,6 +152,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     )
 
     made.gateway = Gateway(records, clock, ids, tmp_path / "gateway.json")
+    made.holds = HoldFiles(tmp_path / "holds", RealDisk())
 
     def back_up(path: str) -> dict[str, Any]:
         made.backups.append(path)
@@ -182,6 +188,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             slos=made.slos,
             calendar=made.calendar,
             gateway=made.gateway,
+            reviews=Reviews(Approvals(records, clock), made.holds, clock),
             overrides=Overrides(records, clock, ids),
             gate_allows_unknown=lambda: made.gate_allows_unknown,
             examine=lambda: [Check("audit trail", Level.BREACH, "The chain breaks.", "Compare with a backup.")],

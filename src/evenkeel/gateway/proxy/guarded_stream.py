@@ -56,7 +56,7 @@ class GuardedStream:
 
     def _event(self, event: bytes) -> bytes:
         """An event with its texts looked at, after what had to be said before it."""
-        before, data = _split(event)
+        before, data = split_event(event)
         if data is None:
             return event  # a comment, or only a name
         if data.strip() == b"[DONE]":
@@ -70,7 +70,7 @@ class GuardedStream:
                 self.guarding.look_at_answer(b"\xff")
                 return b""
             return event
-        deltas = [slot for slot in find_texts(document) if _is_delta(slot.path)]
+        deltas = [slot for slot in find_texts(document) if is_delta(slot.path)]
         changed = drop_logprobs(document)
         for slot in deltas:
             changed |= self._pass_delta(before, document, slot)
@@ -81,11 +81,11 @@ class GuardedStream:
             changed |= self.guarding.look_at(document, Side.OUTPUT)
             if self.guarding.is_stopped:
                 return said
-            return said + (_write(before, document) if changed else event)
-        return _write(before, document) if changed else event
+            return said + (write_event(before, document) if changed else event)
+        return write_event(before, document) if changed else event
 
     def _pass_delta(self, before: bytes, document: dict[str, Any], slot: Slot) -> bool:
-        place = (*_indices(document), *slot.path)
+        place = (*indices_of(document), *slot.path)
         guard = self._guards[place][0] if place in self._guards else StreamGuard(self.guarding.policy)
         self._guards[place] = (guard, (before, document, slot))
         text = slot.text
@@ -102,7 +102,7 @@ class GuardedStream:
             self._note(guard)
             if left:
                 slot.put(left)
-                said.append(_write(before, deepcopy(document)))
+                said.append(write_event(before, deepcopy(document)))
         self._guards.clear()
         return b"".join(said)
 
@@ -112,18 +112,18 @@ class GuardedStream:
         self.guarding.note(guard.action, guard.reasons, [finding.entity for finding in new])
 
 
-def _is_delta(path: Place) -> bool:
+def is_delta(path: Place) -> bool:
     """Whether a text is a piece of one: it stands under `delta`, or in a choice of the older completions."""
     return "delta" in path or (len(path) == 3 and path[0] == "choices" and path[2] == "text")
 
 
-def _indices(document: dict[str, Any]) -> Place:
+def indices_of(document: dict[str, Any]) -> Place:
     """What tells two texts of one stream apart that stand at the same place."""
     named = (document.get(name) for name in ("type", "item_id", "output_index", "content_index", "index"))
     return tuple("" if value is None else value for value in named)
 
 
-def _split(event: bytes) -> tuple[bytes, bytes | None]:
+def split_event(event: bytes) -> tuple[bytes, bytes | None]:
     """(the lines of an event that are no data, its data)."""
     lines = event.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     data = [line.removeprefix(b"data:").removeprefix(b" ") for line in lines if line.startswith(b"data:")]
@@ -131,5 +131,6 @@ def _split(event: bytes) -> tuple[bytes, bytes | None]:
     return b"".join(line + b"\n" for line in others), b"\n".join(data) if data else None
 
 
-def _write(before: bytes, document: dict[str, Any]) -> bytes:
+def write_event(before: bytes, document: dict[str, Any]) -> bytes:
+    """An event that says a document, after the lines that are no data."""
     return before + b"data: " + jsontext.dump(document) + b"\n\n"

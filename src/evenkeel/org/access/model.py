@@ -36,6 +36,8 @@ TEST_CHANNELS: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 KEEP_CALENDAR: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Change what the gateway routes, limits and switches off.
 RULE_GATEWAY: Final = frozenset((Role.ADMIN, Role.OPERATOR))
+#: Read what the guard holds, and decide on it.
+REVIEW: Final = frozenset((Role.ADMIN, Role.APPROVER))
 #: Let a change pass that the error budget refuses.
 OVERRIDE_GATE: Final = frozenset((Role.ADMIN, Role.APPROVER))
 
