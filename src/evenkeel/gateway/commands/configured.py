@@ -13,6 +13,8 @@ from evenkeel.gateway.cache.table import caches_document
 from evenkeel.gateway.commands.model import Effective, Own
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
 from evenkeel.gateway.guard.table import guards_document
+from evenkeel.gateway.holds.model import HoldPolicy
+from evenkeel.gateway.holds.table import holds_document
 from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
 from evenkeel.gateway.limits.table import LimitTable, limits_document
 from evenkeel.gateway.routes.model import (
@@ -32,6 +34,7 @@ from evenkeel.org.config.gateway import (
     CacheConfig,
     GatewayRouteConfig,
     GuardConfig,
+    HoldConfig,
     LimitConfig,
     ModelRuleConfig,
     UpstreamConfig,
@@ -79,7 +82,9 @@ def gateway_document(
     configured = config.gateway.routes
     guards = {_name(name, each): guard_of(each.guard) for name, each in configured.items() if each.guard is not None}
     caches = {_name(name, each): cache_of(each.cache) for name, each in configured.items() if each.cache is not None}
-    return limits_document(limits) | guards_document(guards) | caches_document(caches) | routes_document(table)
+    holds = {_name(name, each): hold_of(each.guard.hold) for name, each in configured.items() if each.guard is not None}
+    rest = guards_document(guards) | caches_document(caches) | holds_document(holds)
+    return limits_document(limits) | rest | routes_document(table)
 
 
 def upstream_of(name: str, given: UpstreamConfig) -> Upstream:
@@ -128,6 +133,11 @@ def guard_of(given: GuardConfig) -> GuardPolicy:
         is_fail_open=given.fail_open,
         hold_back_chars=given.hold_back_chars,
     )
+
+
+def hold_of(given: HoldConfig) -> HoldPolicy:
+    """How long holds wait, as workers know it."""
+    return HoldPolicy(float(given.wait or 0), float(given.expires))
 
 
 def cache_of(given: CacheConfig) -> CachePolicy:

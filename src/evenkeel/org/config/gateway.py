@@ -202,6 +202,35 @@ GuardAction = Literal["log", "redact", "hold", "block"]
 Side = Literal["input", "output"]
 
 
+#: A caller is not kept waiting longer (`gateway.holds.table`; a test compares them).
+HOLD_WAIT_S_MAX: Final = 300
+_HOLD_EXPIRES_S_MAX: Final = 7 * 86_400
+
+
+def _wait(value: object) -> object:
+    return None if value == "poll" else value
+
+
+class HoldConfig(Section):
+    """How long callers and people have, where the guard holds something for a person."""
+
+    wait: Annotated[Annotated[Seconds, Field(le=HOLD_WAIT_S_MAX)] | None, BeforeValidator(_wait)] = Field(
+        default=None,
+        description="How long the caller waits before it is told to ask again; poll: it is told at once.",
+        examples=["30s"],
+    )
+    expires: Annotated[Seconds, Field(ge=1, le=_HOLD_EXPIRES_S_MAX)] = Field(
+        default=3600, description="When nobody has decided by then, it is refused.", examples=["1h"]
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.wait is not None and self.wait > self.expires:
+            msg = "`wait` is longer than `expires`; a caller would wait for what is over"
+            raise ValueError(msg)
+        return self
+
+
 class GuardConfig(Section):
     """What is looked for in what goes in and out, and what is done about it."""
 
@@ -230,6 +259,9 @@ class GuardConfig(Section):
     )
     hold_back_chars: int = Field(
         default=256, ge=0, le=10_000, description="Of a stream: what waits, at most, until it is known.", examples=[64]
+    )
+    hold: HoldConfig = Field(
+        default_factory=HoldConfig, description="How long what an action `hold` holds waits for a person."
     )
 
 

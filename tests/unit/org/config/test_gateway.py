@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from evenkeel.gateway.holds import table as holds_table
 from evenkeel.gateway.limits import table as limits_table
 from evenkeel.gateway.routes import model as routes_model
 from evenkeel.gateway.routes import table as routes_table
@@ -40,6 +41,7 @@ def test_what_is_left_out_has_the_defaults_that_workers_have() -> None:
 
 def test_bounds_and_words_are_those_that_workers_keep_to() -> None:
     assert rooms.VERSIONS_MAX == routes_model.VERSIONS_MAX
+    assert rooms.HOLD_WAIT_S_MAX == holds_table.WAIT_S_MAX
     assert rooms.UPSTREAMS_MAX == routes_model.UPSTREAMS_MAX
     assert rooms.RETRIES_MAX == routes_table.RETRIES_MAX
     assert (rooms.LIMITS_MAX, rooms.AMOUNT_MAX) == (limits_table.LIMITS_MAX, limits_table.AMOUNT_MAX)
@@ -138,3 +140,14 @@ def test_a_drill_has_a_pace_or_is_never_held(given: object, seconds: float) -> N
     assert Config.model_validate({"gateway": {"drill": given}}).gateway.drill == seconds
     with pytest.raises(ValidationError, match="between drills is too little"):
         Config.model_validate({"gateway": {"drill": "4 s"}})
+
+
+def test_how_long_people_have_is_configured_and_a_wait_beyond_it_is_told(tmp_path: Path) -> None:
+    route = "{{versions: {{v1: {{upstreams: [u]}}}}, guard: {{actions: {{pii: hold}}, hold: {}}}}}"
+    text = "upstreams: {{u: {{url: http://u, dialect: openai}}}}\ngateway:\n  routes:\n    bot: " + route + "\n"
+    assert problems(tmp_path, text.format("{wait: 30s, expires: 1h}")) == []
+    assert problems(tmp_path, text.format("{wait: poll}")) == []
+    (problem,) = problems(tmp_path, text.format("{wait: 30s, expires: 10s}"))
+    assert "longer than `expires`" in problem
+    (problem,) = problems(tmp_path, text.format("{wait: 1h, expires: 2h}"))
+    assert "300" in problem
