@@ -52,6 +52,26 @@ def test_a_shorter_expectation_rings_before_a_longer_one_set_earlier() -> None:
     run(work)
 
 
+def test_each_of_many_waits_ends_at_its_own_time_and_moved_ones_later() -> None:
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        begun, ended = loop.time(), dict[int, float]()
+
+        async def wait(number: int) -> None:
+            with pytest.raises(Interrupted), Waiting() as waiting:
+                waiting.until(3600.0, 0.01 * (number % 10 + 1))
+                if number >= 50:
+                    waiting.expect(0.2)
+                await waiting.forever()
+            ended[number] = loop.time() - begun
+
+        await asyncio.gather(*(wait(number) for number in range(100)))
+        assert all(seconds >= (0.2 if number >= 50 else 0.01 * (number % 10 + 1)) for number, seconds in ended.items())
+        assert len(ended) == 100
+
+    run(work)
+
+
 def test_who_keeps_us_waiting_is_named() -> None:
     async def work() -> None:
         with pytest.raises(Interrupted) as caught, Waiting() as waiting:
