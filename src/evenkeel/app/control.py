@@ -25,6 +25,7 @@ from evenkeel.app.backup import back_up
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.doctor import examine
 from evenkeel.app.folding import Folding
+from evenkeel.app.gateway_standing import read_standing
 from evenkeel.app.health import HealthSources, is_ready, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
@@ -201,6 +202,7 @@ class Control:
                 calendar=self.calendar,
                 reviews=self.reviews,
                 gateway=self.gateway,
+                gateway_standing=lambda: read_standing(stores.home),
                 overrides=Overrides(stores.records, stores.clock, stores.ids),
                 gate_allows_unknown=lambda: self.configuration.current.gate.when_unknown == "allow",
                 examine=lambda: examine(stores, self.configuration.current.retention.events),

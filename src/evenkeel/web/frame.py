@@ -40,6 +40,7 @@ from evenkeel.org.calendar.service import Calendar
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import Telemetry
 from evenkeel.ui import formats
+from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.health import Check, Health
 from evenkeel.web.live import Live
 from evenkeel.web.viewer import Viewer, identify
@@ -83,6 +84,7 @@ class SiteDependencies:
     slos: SloReader
     calendar: Calendar
     gateway: Gateway
+    gateway_standing: Callable[[], GatewayStanding]  # asked of the workers
     reviews: Reviews
     overrides: Overrides  # of the gate
     gate_allows_unknown: Callable[[], bool]

@@ -1,4 +1,4 @@
-"""Small bars: what is left of a budget, and a burn rate beside its limit."""
+"""Small bars: what is left of a budget, a burn rate beside its limit, a share of a whole."""
 
 from __future__ import annotations
 
@@ -41,4 +41,13 @@ def burn_meter(burn: BurnReading, factor: float) -> str:
         f'<rect class="track" width="{_WIDTH}" height="{_HEIGHT}"/>'
         f'<rect class="fill-{sign}" width="{length:.1f}" height="{_HEIGHT}"/>'
         f'<line class="limit" x1="{_LIMIT_AT}" x2="{_LIMIT_AT}" y1="0" y2="{_HEIGHT}"/></svg>'
+    )
+
+
+def share_meter(share: float, label: str, sign: str = "unknown") -> str:
+    """A share of a whole as a bar; `label` is read out."""
+    return (
+        f'<svg class="meter" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(label)}">'
+        f'<rect class="track" width="{_WIDTH}" height="{_HEIGHT}"/>'
+        f'<rect class="fill-{sign}" width="{min(1.0, max(0.0, share)) * _WIDTH:.1f}" height="{_HEIGHT}"/></svg>'
     )

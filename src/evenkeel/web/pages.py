@@ -247,6 +247,7 @@ class Pages:
             ("Alerts", "/alerts"),
             ("SLOs", "/slos"),
             ("Events", "/events"),
+            ("Gateway", "/gateway"),
             ("Probes", "/probes"),
             ("Health", "/health"),
             ("Settings", "/settings"),

@@ -42,6 +42,7 @@ from evenkeel.testing.client import SelfClient
 from evenkeel.testing.clock import SimClock
 from evenkeel.testing.feeder import NOON_US, Feeder
 from evenkeel.web.frame import SiteDependencies
+from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.health import Check, Health, Level
 from evenkeel.web.live import Live
 from evenkeel.web.site import create_site
@@ -66,6 +67,7 @@ class World:
     alerts: Alerts
     notifications: Notifications
     gateway: Any = None
+    standing: GatewayStanding = field(default_factory=GatewayStanding)
     holds: Any = None
     app: Any = None
     ready: bool = True
@@ -188,6 +190,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             slos=made.slos,
             calendar=made.calendar,
             gateway=made.gateway,
+            gateway_standing=lambda: made.standing,
             reviews=Reviews(Approvals(records, clock), made.holds, clock),
             overrides=Overrides(records, clock, ids),
             gate_allows_unknown=lambda: made.gate_allows_unknown,

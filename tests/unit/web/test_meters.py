@@ -8,7 +8,7 @@ import pytest
 
 from evenkeel.judge.slo.budget import MINUTES_30D, Tally, Terms, Unit, compute_budget
 from evenkeel.judge.slo.status import BurnReading
-from evenkeel.web.meters import burn_meter, left_meter
+from evenkeel.web.meters import burn_meter, left_meter, share_meter
 
 
 def widths(svg: str, style: str) -> list[float]:
@@ -41,3 +41,9 @@ def test_a_burn_rate_stands_beside_its_limit(burn: float, style: str, width: flo
 
 def test_without_data_a_bar_is_empty_and_says_so() -> None:
     assert "nothing counted" in burn_meter(BurnReading(3_600, None, None, None, 0.0), 6.0)
+
+
+def test_a_share_fills_its_part_of_the_bar_and_no_more() -> None:
+    assert 'width="30.0"' in share_meter(0.25, "a quarter")
+    assert 'width="120.0"' in share_meter(1.7, "too much")
+    assert 'aria-label="&lt;b&gt;"' in share_meter(0.0, "<b>")

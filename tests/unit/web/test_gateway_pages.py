@@ -1,0 +1,126 @@
+"""The gateway's pages: what is in force, what it answered lately, and what a flip would change."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from evenkeel.gateway.commands.model import KillService
+from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
+from evenkeel.org.config.model import Config
+from evenkeel.web.gateway_workers import GatewayStanding, GatewayWorker
+
+World = Any
+ROUTES = {
+    "upstreams": {"u": {"url": "http://u", "dialect": "openai"}},
+    "gateway": {
+        "routes": {
+            "bot": {
+                "versions": {"1": {"weight": 3, "upstreams": ["u"]}, "2": {"weight": 1, "upstreams": ["u"]}},
+                "sticky": "user",
+                "guard": {"actions": {"secrets": "block"}},
+                "cache": {"ttl": "1h"},
+            },
+            "a/b": {"versions": {"1": {"upstreams": ["u"]}}, "environment": "staging"},
+        },
+        "limits": {
+            "care": {"holder": "team", "measure": "money", "period": "month", "amount": "12.5", "currency": "EUR"},
+            "calls": {"holder": "service", "name": "bot", "measure": "requests", "period": "minute", "amount": 60},
+            "others": {"holder": "service", "name": "shop", "measure": "requests", "period": "minute", "amount": 60},
+        },
+    },
+}
+
+
+@pytest.fixture
+def routed(world: World) -> World:
+    world.gateway.configure(Config.model_validate(ROUTES))
+    worker = GatewayWorker("g0", 4181, 77, is_alive=True, generation=1)
+    world.standing = GatewayStanding(1, world.clock.now_us(), (worker,))
+    return world
+
+
+def passed(world: World, **more: Any) -> None:
+    at = world.clock.now_us() - 20 * US_PER_SECOND
+    world.feeder.fold(
+        world.feeder.event(**{"source": "gateway", "role": "request", "at": at, "attributes": "{}", **more})
+    )
+
+
+def test_without_a_route_the_page_says_how_to_write_one(world: World) -> None:
+    page = world.person().get("/gateway")
+    assert page.status == 200
+    assert "No route yet" in page.text
+    assert "4181" in page.text
+    assert "Undo" not in page.text
+
+
+def test_every_route_is_listed_with_its_shares_and_what_it_answered_lately(routed: World) -> None:
+    for _ in range(9):
+        passed(routed)
+    passed(routed, outcome="bad", reason="http_500", latency_s=2.0)
+    passed(routed, at=routed.clock.now_us() - 6 * US_PER_MINUTE, version="2")
+    page = routed.person().get("/gateway").text
+    assert "All 2 routes answer, by 1 worker." in page
+    assert "75 %" in page
+    assert "10 %" in page
+    assert "n 10" in page
+    assert "2 s" in page
+    assert "1, the newest" in page
+    document = routed.program().get("/gateway.json").json
+    bot = next(each for each in document["routes"] if each["service"] == "bot")
+    assert [(row["version"], row["good"], row["bad"]) for row in bot["traffic"]] == [("1", 9, 1)]
+    assert document["gateway"]["workers"] == [{"name": "g0", "alive": True, "pid": 77, "generation": 1}]
+
+
+def test_without_a_worker_nobody_knows_whether_routes_answer(routed: World) -> None:
+    routed.standing = GatewayStanding(1, 0, (GatewayWorker("g0", 4181, 77, is_alive=False),))
+    page = routed.person().get("/gateway").text
+    assert "No gateway worker is alive" in page
+    assert "gone" in page
+    assert "answering</span>" not in page
+
+
+def test_a_list_is_narrowed_by_its_filters(routed: World) -> None:
+    person = routed.person()
+    shown = person.get("/gateway?q=a/b").text
+    assert "/gateway/staging/a/b" in shown
+    assert "/gateway/production/bot" not in shown
+    assert "No route fits" in person.get("/gateway?state=switched+off").text
+
+
+def test_a_route_is_shown_with_what_concerns_it(routed: World) -> None:
+    page = routed.person().get("/gateway/production/bot").text
+    assert "secrets: block" in page
+    assert "60 requests" in page
+    assert "12.50 EUR" in page
+    assert "others" not in page
+    assert "again for 1 h" in page
+    assert routed.person().get("/gateway/staging/a/b").status == 200
+    assert routed.person().get("/gateway/production/nobody").status == 404
+    assert routed.program().get("/gateway/production/bot.json").json["route"]["service"] == "bot"
+
+
+def test_what_a_flip_would_change_is_shown_before_it_is_made(routed: World) -> None:
+    page = routed.person().get(f"/gateway/production/bot?{urlencode({'weight:1': '0', 'weight:2': '1'})}").text
+    assert "<b>75 %</b> of the users move to another version" in page
+    assert 'name="weight:2" value="1.0"' in page
+    same = routed.person().get(f"/gateway/production/bot?{urlencode({'weight:1': '75', 'weight:2': '25'})}").text
+    assert "Nothing: these are the shares in force." in same
+
+
+@pytest.mark.parametrize("weight", ["much", "-1", "0", "nan", "1e999"])
+def test_weights_that_make_no_sense_are_refused_on_the_page(routed: World, weight: str) -> None:
+    page = routed.person().get(f"/gateway/production/bot?{urlencode({'weight:1': weight})}")
+    assert page.status == 400
+    assert 'id="problem"' in page.text
+    assert 'id="plan"' not in page.text
+
+
+def test_somebody_who_may_only_look_sees_no_form(routed: World) -> None:
+    routed.gateway.perform(KillService("production", "bot", "leaks"), actor="jo")
+    page = routed.program().get("/gateway/production/bot").text
+    assert "leaks" in page
+    assert 'method="post"' not in page
