@@ -56,10 +56,6 @@ def admit(key: VirtualKey, operation: Operation, headers: Mapping[bytes, bytes],
     return Admitted(key, service, route)
 
 
-def _allowed(key: VirtualKey, routes: RouteTable) -> list[str]:
-    return sorted(route.service for route in routes.routes.values() if key.allows(route.service))
-
-
 def check(admitted: Admitted, ask: Ask) -> None:
     """Raises Refused where the key may not ask for that model, or a version that it may not choose."""
     key = admitted.key
