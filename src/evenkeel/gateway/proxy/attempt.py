@@ -168,10 +168,10 @@ def status_failure(answer: Answer) -> Failure | None:
     return Failure(error, answer.status, True, 0, answer.retry_after_s)
 
 
-def _headers(given: list[tuple[bytes, bytes]], trace: str) -> list[tuple[str, str]]:
+def _headers(given: list[tuple[bytes, bytes]], trace: str) -> list[tuple[bytes, bytes]]:
     made = hygiene.to_upstream(given)
     if trace:
-        made.append(("traceparent", trace))
+        made.append((b"traceparent", trace.encode()))
     return made
 
 

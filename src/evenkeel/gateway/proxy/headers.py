@@ -6,7 +6,7 @@ not for the upstream.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from evenkeel.gateway.routes.model import Dialect
@@ -29,37 +29,50 @@ _OURS: Final = frozenset(
 _OUR_PREFIXES: Final = (b"x-evenkeel-", b"x-forwarded-")
 #: Of an answer: cookies are for one caller, and what we relay we frame ourselves.
 _NOT_BACK: Final = frozenset((b"set-cookie", b"content-length", b"alt-svc", b"strict-transport-security"))
+#: What `Connection` mostly says: it names no header.
+_USUAL: Final = (b"keep-alive", b"close", b"Keep-Alive", b"Close")
+_NOTHING: Final[frozenset[bytes]] = frozenset()
+#: Names of headers that are remembered as going on or not.
+_NAMES_MAX: Final = 256
 
 
-def to_upstream(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+def to_upstream(headers: Headers) -> Headers:
     """The caller's headers that an upstream may see. Names come in lower case."""
-    given = list(headers)
-    dropped = _named_by_connection(given)
-    return [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, value in given
-        if name not in _HOP and name not in _OURS and name not in dropped and not name.startswith(_OUR_PREFIXES)
-    ]
+    dropped = _named_by_connection(headers)
+    if dropped:
+        return [field for field in headers if _goes_on(field[0]) and field[0] not in dropped]
+    return [field for field in headers if _goes_on(field[0])]
 
 
-def credentials(dialect: Dialect, secret: str) -> tuple[str, str]:
+def credentials(dialect: Dialect, secret: str) -> tuple[bytes, bytes]:
     """How a secret is sent to an upstream of that dialect."""
-    return ("x-api-key", secret) if dialect is Dialect.ANTHROPIC else ("authorization", f"Bearer {secret}")
+    if dialect is Dialect.ANTHROPIC:
+        return (b"x-api-key", secret.encode())
+    return (b"authorization", b"Bearer " + secret.encode())
 
 
-def to_caller(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The upstream's headers that the caller gets, names in lower case."""
-    given = [(name.lower(), value) for name, value in headers]
-    dropped = _named_by_connection(given)
-    return [
-        (name, value)
-        for name, value in given
-        if name not in _HOP and name not in _NOT_BACK and name not in dropped and not name.startswith(_OUR_PREFIXES)
-    ]
+def to_caller(headers: Headers) -> Headers:
+    """The upstream's headers that the caller gets. Names come in lower case."""
+    dropped = _named_by_connection(headers)
+    if dropped:
+        return [field for field in headers if _goes_back(field[0]) and field[0] not in dropped]
+    return [field for field in headers if _goes_back(field[0])]
 
 
-def _named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> frozenset[bytes]:
+@lru_cache(maxsize=_NAMES_MAX)
+def _goes_on(name: bytes) -> bool:
+    return name not in _HOP and name not in _OURS and not name.startswith(_OUR_PREFIXES)
+
+
+@lru_cache(maxsize=_NAMES_MAX)
+def _goes_back(name: bytes) -> bool:
+    return name not in _HOP and name not in _NOT_BACK and not name.startswith(_OUR_PREFIXES)
+
+
+def _named_by_connection(headers: Headers) -> frozenset[bytes]:
     """What `Connection: NAME` declares to be for one hop only."""
-    return frozenset(
-        part.strip().lower() for name, value in headers if name == b"connection" for part in value.split(b",")
-    )
+    named = _NOTHING
+    for name, value in headers:
+        if name == b"connection" and value not in _USUAL:
+            named |= {part.strip().lower() for part in value.split(b",")}
+    return named

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -16,6 +17,8 @@ from evenkeel.gateway.routes.model import Dialect
 _SERVICE: Final = re.compile(r"/services/([^/]+)(/.*)")
 _V2: Final = re.compile(r"/v2(?:/health/(?:live|ready)|/models/[^/]+(?:/versions/[^/]+)?(/ready|/infer)?)?")
 _MODEL: Final = re.compile(r"/v1/models(?:/[^/]+){0,4}")
+#: URLs that are remembered: callers name parts of them, so there may be any number.
+_URLS_MAX: Final = 256
 #: Segments that a server takes for a way up: they would lead out of what may be asked.
 _UPWARDS: Final = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
@@ -102,6 +105,7 @@ def find_operation(method: str, path: str, *, speaks_anthropic: bool = False) ->
     return None
 
 
+@lru_cache(maxsize=_URLS_MAX)
 def target_url(base: str, path: str, query: str) -> str:
     """Where an upstream with that base takes a path. A part that both name is not doubled.
 

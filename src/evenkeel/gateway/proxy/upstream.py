@@ -1,4 +1,4 @@
-"""Talking to upstreams: one pool of connections per worker, bytes as they are, errors in our words.
+"""Talking to upstreams: bytes as they are, our credentials, errors in our words.
 
 The words are those of `routes.retry`: connect, tls, credentials, reset, connection, garbage; a wait that was too
 long is interrupted from outside (`proxy.waiting`).
@@ -6,33 +6,26 @@ long is interrupted from outside (`proxy.waiting`).
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
-import aiohttp
-
+from evenkeel.gateway.http.client import Client
+from evenkeel.gateway.http.reply import Reply
+from evenkeel.gateway.http.reply import UpstreamError as UpstreamError
 from evenkeel.gateway.proxy import headers as hygiene
-from evenkeel.gateway.routes.model import Upstream
+from evenkeel.gateway.routes.model import Dialect, Upstream
 from evenkeel.kernel.errors import EvenkeelError
 from evenkeel.org.config.secrets import Secrets
 
-#: A connection that nobody used for so long is closed: shorter than most servers keep theirs, so that a request
-#: seldom meets one that the other side is just closing.
-_KEEP_ALIVE_S: Final = 15.0
-#: Of one upstream's answer: a header, and all of them. The defaults of most servers are lower.
-_LINE_MAX: Final = 16_384
-_READ_BYTES: Final = 65_536
-
-
-class UpstreamError(Exception):
-    """An upstream that gave no answer, or not all of it."""
-
-    def __init__(self, error: str, detail: str, *, was_sent: bool) -> None:
-        super().__init__(f"{error}: {detail}")
-        self.error = error
-        self.detail = detail
-        self.was_sent = was_sent  # whether the request may have reached it
+#: How long a secret that was read is used: one that is renewed in its file is used within a second.
+_SECRET_S: Final = 1.0
+#: Secrets that are remembered; there are as many as upstreams, and those that have gone are forgotten now and then.
+_SECRETS_MAX: Final = 1024
+_SENDABLE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,115 +35,104 @@ class Sending:
     upstream: Upstream
     method: str
     url: str
-    headers: list[tuple[str, str]]
+    headers: list[tuple[bytes, bytes]]
     body: bytes | None
 
 
 class Answer:
     """An answer that has begun: its head is here, its body comes."""
 
-    __slots__ = ("_response", "headers", "status")
+    __slots__ = ("_reply", "content_type", "headers", "status")
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-        self.status = response.status
-        self.headers = hygiene.to_caller(response.raw_headers)
-
-    @property
-    def content_type(self) -> str:
-        """Media type in lower case, without parameters."""
-        return self._response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self.status = reply.status
+        self.headers = hygiene.to_caller(reply.headers)
+        self.content_type = ""  # media type in lower case, without parameters
+        for name, value in reply.headers:
+            if name == b"content-type":
+                self.content_type = _media_type(value)
+                break
 
     @property
     def retry_after_s(self) -> float | None:
         """What the upstream asks to be waited, where it says so in seconds."""
-        said = self._response.headers.get("retry-after", "").strip()
-        return float(said) if said.isascii() and said.isdigit() and len(said) < 8 else None
+        for name, value in self._reply.headers:
+            if name == b"retry-after":
+                said = value.strip()
+                return float(said) if said.isdigit() and len(said) < 8 else None
+        return None
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, in pieces as they arrived. Raises UpstreamError when it ends too early."""
-        content = self._response.content
-        try:
-            while chunk := await content.readany():
-                yield chunk
-        except (aiohttp.ClientError, OSError) as error:
-            raise UpstreamError("reset", type(error).__name__, was_sent=True) from error
+        return self._reply.chunks()
+
+    def ready_body(self) -> bytes | None:
+        """The body, or what is left of it, taken, where all of it is here; None where it still comes: see `chunks`."""
+        return self._reply.ready()
 
     def close(self) -> None:
         """Let go. What was not read to its end is not read any more: the connection is closed with it."""
-        self._response.close()
+        self._reply.close()
+
+
+class Credentials:
+    """What upstreams know us by, read anew every second."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._known: dict[tuple[str, Dialect], tuple[float, tuple[bytes, bytes]]] = {}  # until when, header
+
+    def header(self, upstream: Upstream, now_s: float) -> tuple[bytes, bytes] | None:
+        """The header that an upstream knows us by. Raises UpstreamError when its secret cannot be read or sent."""
+        if not upstream.key:
+            return None
+        place = (upstream.key, upstream.dialect)
+        known = self._known.get(place)
+        if known is not None and now_s < known[0]:
+            return known[1]
+        try:
+            secret = self._secrets.read(upstream.key)
+        except EvenkeelError as error:
+            raise UpstreamError("credentials", str(error), was_sent=False) from error
+        if _SENDABLE.fullmatch(secret) is None:
+            raise UpstreamError("credentials", "the secret holds what no header can", was_sent=False)
+        if len(self._known) >= _SECRETS_MAX:
+            self._known.clear()
+        header = hygiene.credentials(upstream.dialect, secret)
+        self._known[place] = (now_s + _SECRET_S, header)
+        return header
 
 
 class Upstreams:
     """The connections of one worker."""
 
     def __init__(self, secrets: Secrets) -> None:
-        self._secrets = secrets
-        self._session: aiohttp.ClientSession | None = None
+        self._credentials = Credentials(secrets)
+        self._client: Client | None = None
 
     async def __aenter__(self) -> Self:
-        """Open the pool."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S, ttl_dns_cache=30),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            raise_for_status=False,
-            read_bufsize=_READ_BYTES,
-            max_line_size=_LINE_MAX,
-            max_field_size=_LINE_MAX,
-            timeout=aiohttp.ClientTimeout(total=None),
-            skip_auto_headers=("user-agent", "accept", "accept-encoding", "content-type"),
-            trust_env=False,
-        )
+        """Begin."""
+        self._client = Client(asyncio.get_running_loop())
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-
-    def credentials(self, upstream: Upstream) -> tuple[str, str] | None:
-        """The header that an upstream knows us by. Raises UpstreamError when its secret cannot be read."""
-        if not upstream.key:
-            return None
-        try:
-            return hygiene.credentials(upstream.dialect, self._secrets.read(upstream.key))
-        except EvenkeelError as error:
-            raise UpstreamError("credentials", str(error), was_sent=False) from error
+        client, self._client = self._client, None
+        if client is not None:
+            await client.__aexit__(*exception)
 
     async def send(self, sending: Sending) -> Answer:
         """The head of the answer. Raises UpstreamError."""
-        if self._session is None:
+        client, upstream = self._client, sending.upstream
+        if client is None:
             raise UpstreamError("connection", "the worker ends", was_sent=False)
-        known_by = self.credentials(sending.upstream)
+        known_by = self._credentials.header(upstream, client.now_s())
         headers = sending.headers if known_by is None else [*sending.headers, known_by]
-        try:
-            response = await self._session.request(
-                sending.method,
-                sending.url,
-                data=sending.body,
-                headers=headers,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=sending.upstream.timeouts.connect_s),
-            )
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise UpstreamError("tls", _detail(error), was_sent=False) from error
-        except aiohttp.ClientConnectorSSLError as error:
-            raise UpstreamError("tls", _detail(error), was_sent=False) from error
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise UpstreamError("connect", _detail(error), was_sent=False) from error
-        except aiohttp.InvalidURL as error:
-            raise UpstreamError("connect", "its URL cannot be used", was_sent=False) from error
-        except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError) as error:
-            raise UpstreamError("garbage", _detail(error), was_sent=True) from error
-        except (aiohttp.ClientConnectionError, OSError) as error:
-            raise UpstreamError("reset", _detail(error), was_sent=True) from error
-        except ValueError as error:  # a header that cannot be sent
-            raise UpstreamError("connection", type(error).__name__, was_sent=False) from error
-        return Answer(response)
+        connect_s = upstream.timeouts.connect_s
+        return Answer(await client.ask(sending.method.encode(), sending.url, headers, sending.body, connect_s))
 
 
-def _detail(error: Exception) -> str:
-    """What happened; never what was sent or received."""
-    cause = error.__cause__ or getattr(error, "os_error", None)
-    return type(error).__name__ if cause is None else f"{type(error).__name__} ({type(cause).__name__})"
+@lru_cache(maxsize=256)
+def _media_type(value: bytes) -> str:
+    return value.decode("latin-1").partition(";")[0].strip().lower()

@@ -28,7 +28,7 @@ def with_upstreams(work: Callable[[Upstreams], Awaitable[T]], **environment: str
 
 def sending(url: str, **of_upstream: Any) -> Sending:
     upstream = Upstream("u", url, Dialect.OPENAI, **{"timeouts": Timeouts(connect_s=1.0), **of_upstream})
-    return Sending(upstream, "POST", f"{url}/chat/completions", [("content-type", "application/json")], BODY)
+    return Sending(upstream, "POST", f"{url}/chat/completions", [(b"content-type", b"application/json")], BODY)
 
 
 async def whole(answer: Answer) -> bytes:
