@@ -58,13 +58,12 @@ class GatewayForms:
         """Make a field stand as before its latest change."""
         viewer.require(RULE_GATEWAY)
         change = self._given.gateway.undo(text(form, "id"), actor=viewer.name, reason=text(form, "reason"))
-        back = text(form, "back")
         key = None
         if change is not None and "/" in change.target:
             environment, service = change.target.split("/", 1)
             key = ServiceKey(environment, service)
-        where = route_url(str(key)) if key is not None and back == "route" else "/gateway"
-        return self._show("/gateway/limits" if back == "limits" else where, change, key)
+        is_of_route = key is not None and text(form, "back") == "route"
+        return self._show(route_url(str(key)) if is_of_route else "/gateway", change, key)
 
     def _show(self, url: str, change: Change | None, key: ServiceKey | None) -> Response:
         """Back to the page, which says whether the change is in force."""

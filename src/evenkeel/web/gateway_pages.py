@@ -86,7 +86,8 @@ class GatewayPages:
         chosen = RouteFilter(query.get("environment", ""), query.get("state", ""), query.get("q", ""))
         last = history[0] if history else None
         changed = (
-            f"Last change: {last['title'].lower()} of {last['target']}, to {last['after']}, by {last['change'].actor}."
+            f"Last change: {last['title'].lower()} of {last['target']}, from {last['before']} to {last['after']},"
+            f" by {last['change'].actor}."
             if last
             else ""
         )
@@ -95,7 +96,6 @@ class GatewayPages:
             viewer,
             section="/gateway",
             stream="*",
-            tab="routes",
             answers=answers(rows, standing, changed),
             rows=[row for row in rows if chosen.fits(row)],
             routes=len(rows),
@@ -154,7 +154,7 @@ class GatewayPages:
             viewer,
             status=400 if problem or flaw else 200,
             section="/gateway",
-            stream=str(key),
+            stream="" if problem else str(key),  # where a form is sent to, there is no page to fetch anew
             route=route,
             row=row,
             url=route_url(route.name),

@@ -16,7 +16,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "weights": "Shares",
     "shadow": "Shadow",
     "fallback": "Fallback",
-    KILL: "Switched",
+    KILL: "State",
     "amount": "Limit",
 }
 
@@ -71,7 +71,7 @@ def describe_change(change: Change, limits: Mapping[str, Limit]) -> dict[str, An
         "change": change,
         "title": _TITLES.get(change.field, change.field),
         "target": limit_id or change.target,
-        "url": "/gateway/limits" if limit_id else route_url(change.target),
+        "url": "/gateway" if limit_id else route_url(change.target),
         "before": _value_text(change.field, change.before, limit),
         "after": _value_text(change.field, change.after, limit),
     }

@@ -110,6 +110,7 @@ def test_what_makes_no_sense_is_refused_on_the_page_and_changes_nothing(
     answer = Person(routed).send(act, **form)
     assert answer.status == 400
     assert said in answer.text
+    assert "data-stream" not in answer.text  # its address is no page that could be fetched anew
     assert routed.gateway.history() == []
 
 
