@@ -98,6 +98,8 @@ BANS: Final = {
 BROAD_HANDLERS: Final[Mapping[str, int]] = {
     "src/evenkeel/act/notify/sending.py": 2,  # one round of a channel's worker, and an adapter, which is a plugin
     "src/evenkeel/app/control.py": 1,  # one pass of fold, judge or upkeep; the next tries again
+    "src/evenkeel/gateway/guard/decide.py": 1,  # one text; what it breaks on is blocked, not passed
+    "src/evenkeel/gateway/guard/stream.py": 1,  # one piece of a stream, likewise
     "src/evenkeel/gateway/http/connection.py": 1,  # a request
     "src/evenkeel/observe/intake/door.py": 1,  # a request
     "src/evenkeel/observe/probes/run.py": 1,  # one run of a probe; a fault of ours is no failure of the service

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,9 +19,13 @@ from evenkeel.gateway.guard.topics import GROUP as TOPICS_GROUP
 from evenkeel.gateway.guard.topics import PREFIX as TOPIC_PREFIX
 from evenkeel.gateway.guard.topics import topic_entities
 
+log = logging.getLogger(__name__)
+
 #: Mildest first.
 SEVERITY: Final = {action: rank for rank, action in enumerate(GuardAction)}
 TOO_LONG: Final = "too_long"
+#: The guard itself broke on a text: blocked, or only noted where the policy fails open.
+FAILED: Final = "failed"
 #: Of one text in a decision; the others are decided on all the same.
 FINDINGS_MAX: Final = 1000
 
@@ -31,7 +36,7 @@ class Decision:
 
     action: GuardAction | None  # None: nothing was found
     text: str  # what goes on; empty when it is held or blocked
-    reasons: tuple[str, ...] = ()  # `guard.<action>.<entity>`, and `guard.block.too_long`
+    reasons: tuple[str, ...] = ()  # `guard.<action>.<entity>`, and of `too_long` and `failed`
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -73,7 +78,8 @@ def compile_policy(policy: GuardPolicy) -> Compiled:
 
 def decide_text(text: str, policy: GuardPolicy, side: Side) -> Decision:
     """What happens to a whole text that goes this way. Findings of what is longer than the policy looks at are not
-    all there: such a text is blocked, or what is beyond passes unseen where the policy fails open.
+    all there: such a text is blocked, or what is beyond passes unseen where the policy fails open. So is one that the
+    guard breaks on.
 
     >>> policy = GuardPolicy(actions=(("pii", GuardAction.REDACT), ("secrets", GuardAction.BLOCK)))
     >>> decide_text("Write to ada@example.org.", policy, Side.OUTPUT).text
@@ -86,11 +92,26 @@ def decide_text(text: str, policy: GuardPolicy, side: Side) -> Decision:
     if len(text) > chars_max and not policy.is_fail_open:
         return Decision(GuardAction.BLOCK, "", (reason(GuardAction.BLOCK, TOO_LONG),))
     seen = text[:chars_max]
-    findings = list(scan(seen, made.selection))
-    if made.finds_injection and side is Side.INPUT:
-        injection = find_injection(seen)
-        findings += [injection] if injection is not None else []
-    return decide_findings(text, findings, made)
+    try:
+        findings = list(scan(seen, made.selection))
+        if made.finds_injection and side is Side.INPUT:
+            injection = find_injection(seen)
+            findings += [injection] if injection is not None else []
+        return decide_findings(text, findings, made)
+    except Exception as error:  # noqa: BLE001  whatever it is, what was not looked at does not pass as if it were clean
+        log_failure(error)
+    if policy.is_fail_open:
+        return Decision(GuardAction.LOG, text, (reason(GuardAction.LOG, FAILED),))
+    return Decision(GuardAction.BLOCK, "", (reason(GuardAction.BLOCK, FAILED),))
+
+
+def log_failure(error: Exception) -> None:
+    """Say that a text could not be looked at: what happened, and where; the error's words may quote the text."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    at = "" if place is None else f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+    log.error("the guard could not look at a text: %s at %s", type(error).__name__, at)
 
 
 def decide_findings(text: str, findings: Sequence[Finding], made: Compiled) -> Decision:
@@ -107,17 +128,18 @@ def decide_findings(text: str, findings: Sequence[Finding], made: Compiled) -> D
 
 def strictest(findings: Iterable[Finding], made: Compiled) -> GuardAction:
     """Of the actions of some findings."""
-    return max((made.actions[each.entity] for each in findings), key=SEVERITY.__getitem__)
+    return max((made.actions[name] for name in {each.entity for each in findings}), key=SEVERITY.__getitem__)
 
 
 def to_redact(findings: Iterable[Finding], made: Compiled) -> list[Finding]:
     """The findings that are written over."""
-    return [each for each in findings if made.actions[each.entity] is GuardAction.REDACT]
+    actions, redacted = made.actions, GuardAction.REDACT
+    return [each for each in findings if actions[each.entity] is redacted]
 
 
 def reasons_of(findings: Iterable[Finding], made: Compiled) -> tuple[str, ...]:
     """Why, in codes, each once and in order of the alphabet."""
-    return tuple(sorted({reason(made.actions[each.entity], each.entity) for each in findings}))
+    return tuple(sorted({reason(made.actions[name], name) for name in {each.entity for each in findings}}))
 
 
 def reason(action: GuardAction, what: str) -> str:

@@ -37,9 +37,9 @@ class Edges:
         """Whether a finding may stand beside this character; the empty text is an end of the whole."""
         if not character:
             return True
-        return character not in self.characters and not (
-            self.refuses_words and (character.isalnum() or character == "_")
-        )
+        if character in self.characters:
+            return False
+        return not self.refuses_words or not (character.isalnum() or character == "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,11 @@ class Selection:
     def rows(self) -> Automaton:
         """Says which rows can be in a text at all."""
         return automaton(entity.source for entity in self.entities)
+
+    @cached_property
+    def has_tails(self) -> bool:
+        """Whether any finding may go on as long as its characters do."""
+        return any(entity.tail is not None for entity in self.entities)
 
     @cached_property
     def pending(self) -> Pattern:

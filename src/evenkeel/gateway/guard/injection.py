@@ -53,7 +53,7 @@ def find_injection(text: str) -> Finding | None:
     rows, signals = known_signals()
     weights: dict[str, float] = {}
     start, end = len(data), 0
-    for row in rows.Match(data) or ():
+    for row in rows.rows_in(data):
         signal = signals[row]
         found = signal.pattern.search(data)
         if found is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class GuardAction(StrEnum):
@@ -22,8 +23,7 @@ class Side(StrEnum):
     OUTPUT = "output"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing found: what and where, never the text itself."""
 
     entity: str  # email, iban, aws_access_key, prompt_injection …

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from evenkeel.gateway.guard.model import Finding
 
 
+@lru_cache(maxsize=1024)
 def placeholder(entity: str) -> str:
     """What stands for a finding.
 
@@ -27,11 +29,13 @@ def redact(text: str, findings: Iterable[Finding], *, start: int = 0) -> str:
     pieces: list[str] = []
     at = start
     end = start + len(text)
-    for finding in joined(findings):
-        if finding.end <= at or finding.start >= end:
+    for entity, first, last, _ in joined(findings):
+        if last <= at or first >= end:
             continue
-        pieces += (text[at - start : max(at, finding.start) - start], placeholder(finding.entity))
-        at = finding.end
+        if first > at:
+            pieces.append(text[at - start : first - start])
+        pieces.append(placeholder(entity))
+        at = last
     pieces.append(text[at - start :])
     return "".join(pieces)
 
@@ -39,10 +43,13 @@ def redact(text: str, findings: Iterable[Finding], *, start: int = 0) -> str:
 def joined(findings: Iterable[Finding]) -> list[Finding]:
     """Findings of which none overlap: those that do are one, with the name of the first and the highest score."""
     found: list[Finding] = []
+    end = -1
     for each in sorted(findings, key=lambda each: (each.start, -each.end)):
-        if found and each.start < found[-1].end:
+        if each.start < end:
             last = found[-1]
-            found[-1] = Finding(last.entity, last.start, max(last.end, each.end), max(last.score, each.score))
+            end = max(end, each.end)
+            found[-1] = Finding(last.entity, last.start, end, max(last.score, each.score))
         else:
             found.append(each)
+            end = each.end
     return found

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from evenkeel.gateway.guard.decide import (
+    FAILED,
     FINDINGS_MAX,
     SEVERITY,
     TOO_LONG,
     chars_max_of,
     compile_policy,
+    log_failure,
     reason,
     reasons_of,
     strictest,
@@ -19,6 +22,8 @@ from evenkeel.gateway.guard.model import Finding, GuardAction, GuardPolicy, Side
 from evenkeel.gateway.guard.redact import joined, redact
 from evenkeel.gateway.guard.scan import Part, Scanner
 
+#: Kept of a stream that is held: four times the longest answers of today's models.
+UNRELEASED_CHARS_MAX: Final = 2_000_000
 _STOPS = (GuardAction.HOLD, GuardAction.BLOCK)
 
 
@@ -33,7 +38,18 @@ class StreamGuard:
     (['Write to ', '', '[EMAIL] or to '], 'Bob.')
     """
 
-    __slots__ = ("_made", "_open", "_scanner", "_seen_chars", "_side", "_unreleased", "action", "findings", "reasons")
+    __slots__ = (
+        "_made",
+        "_open",
+        "_scanner",
+        "_seen_chars",
+        "_side",
+        "_unreleased",
+        "_unreleased_chars",
+        "action",
+        "findings",
+        "reasons",
+    )
 
     def __init__(self, policy: GuardPolicy, side: Side = Side.OUTPUT) -> None:
         self._made = compile_policy(policy)
@@ -42,6 +58,7 @@ class StreamGuard:
         self._open = side not in policy.sides  # not looked at, or no longer
         self._seen_chars = 0
         self._unreleased: list[str] = []
+        self._unreleased_chars = 0
         self.action: GuardAction | None = None  # the strictest so far; None: nothing was found
         self.reasons: tuple[str, ...] = ()
         self.findings: list[Finding] = []  # positions in the text as it came; the first FINDINGS_MAX
@@ -66,9 +83,9 @@ class StreamGuard:
         left = chars_max_of(self._made.policy, self._side) - self._seen_chars
         self._seen_chars += len(text)
         if len(text) <= left:
-            return self._released(self._scanner.advance(text), "")
+            return self._looked_at(text, "", is_last=False)
         beyond = text[left:]
-        released = self._released(self._scanner.advance(text[:left], is_last=True), beyond)
+        released = self._looked_at(text[:left], beyond, is_last=True)
         if self.is_stopped:
             return released
         if self._made.policy.is_fail_open:
@@ -81,9 +98,22 @@ class StreamGuard:
         """The rest, when nothing more comes."""
         if self._open or self.is_stopped:
             return ""
-        released = self._released(self._scanner.advance("", is_last=True), "")
+        released = self._looked_at("", "", is_last=True)
         self._open = not self.is_stopped
         return released
+
+    def _looked_at(self, text: str, beyond: str, *, is_last: bool) -> str:
+        """What can be released; if the guard itself breaks nothing, or all that is kept where the policy fails open."""
+        try:
+            return self._released(self._scanner.advance(text, is_last=is_last), beyond)
+        except Exception as error:  # noqa: BLE001  as in `decide_text`
+            log_failure(error)
+        if not self._made.policy.is_fail_open:
+            self._act(GuardAction.BLOCK, (reason(GuardAction.BLOCK, FAILED),))
+            return ""
+        self._open = True
+        self._act(GuardAction.LOG, (reason(GuardAction.LOG, FAILED),))
+        return self._scanner.kept
 
     def _released(self, parts: list[Part], beyond: str) -> str:
         pieces: list[str] = []
@@ -123,5 +153,11 @@ class StreamGuard:
             self.action = action
 
     def _keep(self, text: str) -> None:
-        if self.action is GuardAction.HOLD:
-            self._unreleased.append(text)
+        """For the person who decides. What is too long to be kept is blocked: half a text is nothing to decide on."""
+        if self.action is not GuardAction.HOLD:
+            return
+        self._unreleased.append(text)
+        self._unreleased_chars += len(text)
+        if self._unreleased_chars > UNRELEASED_CHARS_MAX:
+            self._unreleased.clear()
+            self._act(GuardAction.BLOCK, (reason(GuardAction.BLOCK, TOO_LONG),))

@@ -48,12 +48,12 @@ _FILLERS: Final = (
 _TOKEN_BITS_MIN: Final = 3.2
 _SECRET_BITS_MIN: Final = 2.7
 _MARKS: Final = frozenset("!#%$^*+=~?")
-_NO_DIGITS: Final = dict.fromkeys(map(ord, " -./()+"))
+_NO_DIGITS: Final = b" -./()+"
 _DATE_SEPARATORS: Final = str.maketrans("/-", "..")
 
 
 def _digits(text: str) -> str:
-    return text.translate(_NO_DIGITS)
+    return text.encode().translate(None, _NO_DIGITS).decode()  # three times as fast as of characters
 
 
 def entropy_bits(text: str) -> float:
@@ -96,8 +96,8 @@ def iban(text: str) -> int:
     if not wanted or len(compact) < wanted or not is_mod_97(compact):
         return 0
     end = wanted
-    while len(text[:end].replace(" ", "")) < wanted:
-        end += 1
+    while (longer := wanted + text.count(" ", 0, end)) > end:
+        end = longer
     return end if end == len(text) or text[end] == " " else 0
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any, cast
+
 import pytest
+import re2
 
 from evenkeel.gateway.guard.decide import compile_policy, decide_text
+from evenkeel.gateway.guard.expressions import Automaton
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
 
 KEY = "AKIA" + "ABCDEFGHIJKLMNOP"
@@ -66,3 +71,27 @@ def test_a_text_that_is_too_long_fails_closed_unless_the_policy_says_otherwise()
 def test_a_policy_that_cannot_be_followed_is_refused(policy: GuardPolicy) -> None:
     with pytest.raises(ValueError, match=r"profile|topic"):
         compile_policy(policy)
+
+
+def give_up(policy: GuardPolicy) -> GuardPolicy:
+    """Let RE2 find nothing at all in any text, not even its end: what it says when it is out of memory."""
+    gave_up = cast("Any", re2).Set.SearchSet()
+    end = gave_up.Add(b"never there")
+    gave_up.Compile()
+    compile_policy(policy).selection.__dict__["rows"] = Automaton(gave_up, end)
+    return policy
+
+
+def test_a_guard_that_breaks_blocks_and_tells_nothing_of_the_text(caplog: pytest.LogCaptureFixture) -> None:
+    policy = give_up(GuardPolicy(actions=POLICY.actions, hold_back_chars=201))
+    with caplog.at_level(logging.ERROR):
+        decision = decide_text("ada@example.org", policy, Side.INPUT)
+    assert (decision.action, decision.text, decision.reasons) == (GuardAction.BLOCK, "", ("guard.block.failed",))
+    assert "ScanFailedError at " in caplog.text
+    assert "ada" not in caplog.text
+
+
+def test_a_guard_that_breaks_lets_a_text_pass_where_the_policy_fails_open_and_says_so() -> None:
+    policy = give_up(GuardPolicy(actions=POLICY.actions, hold_back_chars=202, is_fail_open=True))
+    decision = decide_text("ada@example.org", policy, Side.INPUT)
+    assert (decision.passes, decision.text, decision.reasons) == (True, "ada@example.org", ("guard.log.failed",))

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any, cast
 
-from evenkeel.gateway.guard.expressions import automaton, compiled, compiled_words, encoded
+import pytest
+import re2
+
+from evenkeel.gateway.guard.expressions import (
+    Automaton,
+    ScanFailedError,
+    automaton,
+    compiled,
+    compiled_words,
+    encoded,
+    find_spans,
+)
 
 
 def test_positions_are_bytes() -> None:
@@ -29,9 +40,27 @@ def test_words_stand_between_what_is_no_letter() -> None:
 
 def test_one_pass_says_which_are_there() -> None:
     rows = automaton(["a.c", "[0-9]+", "x"])
-    assert sorted(rows.Match(b"1 abc") or ()) == [0, 1]
-    assert not rows.Match(b"-")
+    assert sorted(rows.rows_in(b"1 abc")) == [0, 1]
+    assert not rows.rows_in(b"-")
 
 
 def test_half_a_surrogate_pair_stays_one_character() -> None:
     assert encoded("a\ud800b") == b"a?b"
+
+
+def test_patterns_that_need_more_memory_than_there_is_are_refused_and_not_left_out() -> None:
+    with pytest.raises(ValueError, match="Set"):
+        automaton(["[a-z]{100}@[a-z]{100}"], memory_bytes=4_000)
+
+
+def test_an_answer_that_lacks_the_end_of_the_text_is_a_failure() -> None:
+    """RE2 answers with nothing when it runs out of memory in a text, and says no more than that."""
+    gave_up: Any = cast("Any", re2).Set.SearchSet()
+    end = gave_up.Add(b"never there")
+    gave_up.Compile()
+    with pytest.raises(ScanFailedError):
+        Automaton(gave_up, end).rows_in(b"a clean text")
+
+
+def test_matches_of_nothing_are_found_once_each() -> None:
+    assert [spans[0] for spans in find_spans(compiled("b*"), b"abb")] == [(0, 0), (1, 3), (3, 3)]

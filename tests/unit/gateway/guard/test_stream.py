@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any, cast
 
 import pytest
+import re2
 
-from evenkeel.gateway.guard.decide import decide_text
+from evenkeel.gateway.guard.decide import compile_policy, decide_text
+from evenkeel.gateway.guard.expressions import Automaton
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
-from evenkeel.gateway.guard.stream import StreamGuard
+from evenkeel.gateway.guard.stream import UNRELEASED_CHARS_MAX, StreamGuard
 from evenkeel.testing.guarded_texts import chat_texts, telemetry_texts
 
 REDACTING = GuardPolicy(
@@ -158,3 +161,31 @@ def test_a_long_text_is_found_in_the_same_as_in_pieces() -> None:
     whole = streamed([text], REDACTING)
     assert streamed([text[a:b] for a, b in pairwise(range(0, len(text) + 97, 97))], REDACTING) == whole
     assert decide_text(text, REDACTING, Side.OUTPUT).text == whole[0]
+
+
+@pytest.mark.parametrize(
+    ("fails_open", "released", "reasons"),
+    [(False, ["", "", ""], ("guard.block.failed",)), (True, ["Write ", "to ", ""], ("guard.log.failed",))],
+)
+def test_a_guard_that_breaks_stops_the_stream_unless_the_policy_fails_open(
+    fails_open: bool, released: list[str], reasons: tuple[str, ...]
+) -> None:
+    policy = GuardPolicy(actions=HOLDING.actions, hold_back_chars=203, is_fail_open=fails_open)
+    gave_up = cast("Any", re2).Set.SearchSet()
+    end = gave_up.Add(b"never there")
+    gave_up.Compile()
+    compile_policy(policy).selection.__dict__["rows"] = Automaton(gave_up, end)
+    guard = StreamGuard(policy)
+    assert [guard.feed("Write "), guard.feed("to "), guard.finish()] == released
+    assert (guard.is_stopped, guard.reasons) == (not fails_open, reasons)
+
+
+def test_a_held_stream_that_is_too_long_to_be_kept_is_blocked() -> None:
+    guard = StreamGuard(GuardPolicy(actions=HOLDING.actions, output_chars_max=100_000_000))
+    guard.feed("ada@example.org, ")
+    guard.feed("and more. " * (UNRELEASED_CHARS_MAX // 10 - 10))
+    assert guard.action is GuardAction.HOLD
+    assert len(guard.unreleased) > UNRELEASED_CHARS_MAX - 200
+    guard.feed("and more. " * 10)
+    assert (guard.action, guard.unreleased) == (GuardAction.BLOCK, "")
+    assert "guard.block.too_long" in guard.reasons
