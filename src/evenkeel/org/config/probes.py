@@ -160,6 +160,13 @@ class TlsProbeConfig(Section):
         default="", description="Authorities to trust instead of the system's.", examples=["/etc/ssl/own-ca.pem"]
     )
 
+    @model_validator(mode="after")
+    def _names_a_machine(self) -> Self:
+        if _host_is_odd(self.host):
+            msg = f"{self.host!r} names no machine; write e.g. shop.example"
+            raise ValueError(msg)
+        return self
+
 
 class GoldenProbeConfig(_RequestConfig):
     """A known question, POSTed as JSON, and what its answer must hold."""
@@ -217,6 +224,9 @@ class DependencyProbeConfig(Section):
             raise ValueError(msg)
         if self.connect and not 0 < int(self.connect.rpartition(":")[2]) < _PORT_END:
             msg = f"{self.connect!r} names no port"
+            raise ValueError(msg)
+        if self.connect and _host_is_odd(self.connect.rpartition(":")[0]):
+            msg = f"{self.connect!r} names no machine; write e.g. qdrant.internal:6333"
             raise ValueError(msg)
         return self
 
