@@ -78,11 +78,13 @@ def test_an_upstream_that_ignores_the_bound_overruns_by_its_own_request_only(gat
         gateway.route(gateway.upstream("u", double.url))
         double.trouble = Trouble(overrun=3)
         codes = [gateway.ask(document={**gateway.chat, "max_tokens": 900})[0] for _ in range(4)]
-        given = max(len(each.document) for each in double.tally.requests)
+        granted = [each.document["max_tokens"] for each in double.tally.requests]
         used = sum(double.tally.tokens_out.values())
     assert codes[0] == 200
     assert codes[-1] == 429
-    assert given > 0
+    assert granted
+    assert max(granted) <= 900
+    assert used > sum(granted), "it did ignore the bound"
     assert used <= 2_000 + 2 * 900 * 3
 
 
