@@ -7,6 +7,7 @@ from typing import Final
 _HELP: Final = {
     "requests_total": "Requests by operation and HTTP status.",
     "refusals_total": "Requests refused here, by reason.",
+    "guard_failures_total": "Requests with a text that the guard broke on: blocked, or passed where it fails open.",
     "shadows_skipped_total": "Shadow calls not made because too many were under way.",
 }
 

@@ -234,6 +234,8 @@ class Exchange:
     def _record(self, status: int, error: str) -> Refusal | None:
         """Keep the record; what to tell the caller instead of an answer if that fails."""
         self._is_recorded = True
+        if self._guarding is not None and self._guarding.has_failed:
+            self._worker.counters.add("guard_failures_total")
         if not self._operation.is_inference:
             return None
         cache = "" if self._place is None else "miss" if self._cached is None else "hit"

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from evenkeel.gateway.guard.decide import SEVERITY, compile_policy, decide_text, reason
+from evenkeel.gateway.guard.decide import FAILED, SEVERITY, compile_policy, decide_text, reason
 from evenkeel.gateway.guard.injection import ENTITY as INJECTION
 from evenkeel.gateway.guard.injection import GROUP as INJECTION_GROUP
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
@@ -22,6 +22,7 @@ from evenkeel.gateway.proxy.texts import find_texts
 from evenkeel.observe.events import jsontext
 
 BLOCKED: Final = "guard_block"
+_FAILURES: Final = frozenset(reason(action, FAILED) for action in GuardAction)
 #: Whose words are the application's own: what is said in them about injections is no injection.
 _OWN_ROLES: Final = frozenset(("system", "developer"))
 
@@ -71,6 +72,11 @@ class Guarding:
     def is_stopped(self) -> bool:
         """Whether nothing may pass any more."""
         return self.action in (GuardAction.HOLD, GuardAction.BLOCK)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the guard itself broke on a text, which was blocked, or passed unseen if the policy fails open."""
+        return not _FAILURES.isdisjoint(self.reasons)
 
     @property
     def holds_answers(self) -> bool:

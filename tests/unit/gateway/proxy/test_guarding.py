@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import re2
 
+from evenkeel.gateway.guard.decide import compile_policy
+from evenkeel.gateway.guard.expressions import Automaton
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
 from evenkeel.gateway.proxy.guarding import Guarding
 from evenkeel.testing.upstreams import Voice, openai_upstream
@@ -82,3 +85,20 @@ def test_an_answer_that_cannot_be_read_is_stopped_unless_the_policy_fails_open()
     assert (guarding.look_at_answer(b"ada@example.org"), guarding.is_stopped) == (b"", True)
     fails_open = Guarding(GuardPolicy(actions=REDACT.actions, is_fail_open=True))
     assert fails_open.look_at_answer(b"ada@example.org") == b"ada@example.org"
+
+
+@pytest.mark.parametrize("fails_open", [False, True])
+def test_a_guard_that_breaks_refuses_unless_it_fails_open_and_is_counted(gateway: Any, fails_open: bool) -> None:
+    policy = GuardPolicy(actions=REDACT.actions, hold_back_chars=211, is_fail_open=fails_open)
+    gave_up = cast("Any", re2).Set.SearchSet()
+    end = gave_up.Add(b"never there")
+    gave_up.Compile()
+    compile_policy(policy).selection.__dict__["rows"] = Automaton(gave_up, end)
+    gateway.guards["production/bot"] = policy
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        status, _, body = gateway.ask(document=ASKED)
+        assert len(double.tally.requests) == int(fails_open)
+    assert status == (200 if fails_open else 400)
+    assert (b"guard.block.failed" in body) is not fails_open
+    assert b"evenkeel_gateway_guard_failures_total 1" in gateway.ask("/metrics", method="GET")[2]
