@@ -24,6 +24,7 @@ from evenkeel.act.alerts.service import Alerts, AlertsDependencies
 from evenkeel.app.backup import back_up
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.doctor import examine
+from evenkeel.app.drilling import self_drill
 from evenkeel.app.folding import Folding
 from evenkeel.app.gateway_standing import read_standing
 from evenkeel.app.health import HealthSources, is_ready, report_health
@@ -62,6 +63,7 @@ JUDGE_EVERY_S = 1.0
 UPKEEP_EVERY_S = 60.0
 TRY_PATH_EVERY_S = 10.0
 WATCHER_EVERY_S = 1.0
+DRILL_LOOK_EVERY_S = 1.0  # whether one is due
 REVIEW_EVERY_S = 1.0
 PULL_EVERY_S = 5.0  # what is due is asked; each source has its own pace
 
@@ -79,6 +81,7 @@ class Control:
         self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.calendar = Calendar(stores.records, clock, stores.ids)
         self.gateway = Gateway(stores.records, clock, stores.ids, home.routes)
+        self.drill = self_drill(stores, self.gateway, lambda: self.configuration.current.gateway.drill)
         self.reviews = Reviews(Approvals(stores.records, clock), HoldFiles(home.holds, RealDisk()), clock)
         self.reader = self._read_slos()
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
@@ -155,6 +158,7 @@ class Control:
             ("watcher", self.notifying.call_watcher, WATCHER_EVERY_S),
             ("pull", self.pulling.step, PULL_EVERY_S),
             ("reviews", self.reviews.step, REVIEW_EVERY_S),
+            ("drill", self.drill.step, DRILL_LOOK_EVERY_S),
         ):
             thread = threading.Thread(target=self._repeat, args=(name, work, every_s), name=name, daemon=True)
             thread.start()
@@ -164,6 +168,7 @@ class Control:
         """End the work and close the stores; what is not folded yet waits in the journals."""
         self._stop.set()
         self.notifying.stop()
+        self.drill.close()
         for thread in self._threads:
             thread.join(timeout=30)
         self.stores.close()
@@ -179,6 +184,7 @@ class Control:
             self.configuration,
             self.pulling.checks,
             self.notifying.checks,
+            self.drill.state,
         )
         return create_site(
             SiteDependencies(
@@ -203,6 +209,7 @@ class Control:
                 reviews=self.reviews,
                 gateway=self.gateway,
                 gateway_standing=lambda: read_standing(stores.home),
+                drill=self.drill,
                 overrides=Overrides(stores.records, stores.clock, stores.ids),
                 gate_allows_unknown=lambda: self.configuration.current.gate.when_unknown == "allow",
                 examine=lambda: examine(stores, self.configuration.current.retention.events),

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from evenkeel.app.configuration import Configuration
+from evenkeel.app.drilling import drill_checks, live_workers
 from evenkeel.app.folding import Folding
 from evenkeel.app.judging import Judging
 from evenkeel.app.running import is_running
 from evenkeel.app.stores import Stores
+from evenkeel.gateway.drill.model import DrillState
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
 from evenkeel.store.journal.status import WriterStatus, load_status
@@ -37,6 +39,7 @@ class HealthSources:
     configuration: Configuration
     pulled: Callable[[], list[Check]]  # sources outside
     notified: Callable[[], list[Check]] = list  # the way alerts take
+    drilled: Callable[[], DrillState | None] = lambda: None
 
 
 def is_ready(sources: HealthSources) -> bool:
@@ -59,6 +62,7 @@ def report_health(sources: HealthSources) -> Health:
             *_prober(sources),
             *sources.pulled(),
             *sources.notified(),
+            *_drill(sources),
             *(
                 Check("journal", Level.WARNING, message, "Look at the file it names.")
                 for message in sources.folding.findings
@@ -151,6 +155,12 @@ def _workers(sources: HealthSources) -> list[Check]:
     return [_worker("intake", file) for file in sorted(home.workers.glob("*.json"))] + [
         _worker("gateway", file) for file in sorted(home.gateways.glob("*.json"))
     ]
+
+
+def _drill(sources: HealthSources) -> list[Check]:
+    """Whether gateway workers are proven to obey."""
+    state = sources.drilled()
+    return [] if state is None else drill_checks(state, len(live_workers(sources.stores.home)))
 
 
 def _worker(kind: str, notice: Path) -> Check:

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import click
 
 from evenkeel.app.home import Home
+from evenkeel.cli.drills import drill
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
 from evenkeel.kernel.errors import InvalidInputError
@@ -21,6 +22,9 @@ _reason = click.option("--reason", default="", help="For the history and the aud
 @click.group("gateway")
 def gateway() -> None:
     """The gateway: who answers which service, how much, and not at all. Changes are in force within a second."""
+
+
+gateway.add_command(drill)
 
 
 @gateway.command("routes")

@@ -18,7 +18,16 @@ from evenkeel.org.access.keys import NewKey
 from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
-from evenkeel.web import calendar_api, exports_api, gate_api, gateway_api, notifications_api, probes_api, slos_api
+from evenkeel.web import (
+    calendar_api,
+    drill_api,
+    exports_api,
+    gate_api,
+    gateway_api,
+    notifications_api,
+    probes_api,
+    slos_api,
+)
 from evenkeel.web.alerts_api import router as alerts_router
 from evenkeel.web.asking import Asking, At, Limit
 from evenkeel.web.backtests_api import router as backtests_router
@@ -78,7 +87,7 @@ def add_routes(api: FastAPI) -> None:
     """Give an application the operations of every room."""
     for each in (router, alerts_router, backtests_router, reviews_router):
         api.include_router(each)
-    for room in (slos_api, calendar_api, gate_api, gateway_api, probes_api, exports_api, notifications_api):
+    for room in (slos_api, calendar_api, gate_api, gateway_api, drill_api, probes_api, exports_api, notifications_api):
         api.include_router(room.router)
 
 

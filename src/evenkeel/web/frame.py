@@ -17,6 +17,7 @@ from evenkeel.act.alerts.service import Alerts
 from evenkeel.act.notify.meter import Metered
 from evenkeel.act.notify.service import Notifications
 from evenkeel.gateway.commands.service import Gateway
+from evenkeel.gateway.drill.service import SelfDrill
 from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.overrides import Overrides
@@ -84,8 +85,9 @@ class SiteDependencies:
     slos: SloReader
     calendar: Calendar
     gateway: Gateway
-    gateway_standing: Callable[[], GatewayStanding]  # asked of the workers
     reviews: Reviews
+    gateway_standing: Callable[[], GatewayStanding]  # asked of the workers
+    drill: SelfDrill
     overrides: Overrides  # of the gate
     gate_allows_unknown: Callable[[], bool]
     examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health

@@ -12,10 +12,12 @@ from starlette.responses import Response
 
 from evenkeel.act.notify.meter import EDGES_S, Metered
 from evenkeel.act.notify.path import PathStanding
+from evenkeel.gateway.drill.model import DrillState, Standing
 from evenkeel.judge.indicators.latency import UNBOUNDED_S
 from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus
 from evenkeel.judge.slo.counting import probes_of, thresholds_of
 from evenkeel.judge.slo.status import SloStatus
+from evenkeel.kernel.time import US_PER_SECOND
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web import tallies
 from evenkeel.web.frame import Site
@@ -48,6 +50,12 @@ METRICS: Final[tuple[tuple[str, str, str], ...]] = (
     ("evenkeel_slo_burn_rate", "gauge", "How many times faster than allowed the budget burns, over a window."),
     ("evenkeel_slo_rule_firing", "gauge", "1 where a burn rule fires; left out where it cannot be judged."),
     ("evenkeel_slo_suspect", "gauge", "1 where something may have begun to fail."),
+    ("evenkeel_gateway_drill_proven", "gauge", "1 while every gateway worker is proven to obey within a second."),
+    ("evenkeel_gateway_drills_total", "counter", "Drills of the gateway since the start, by outcome."),
+    ("evenkeel_gateway_flip_proven_timestamp_seconds", "gauge", "When a flip was last proven in every worker."),
+    ("evenkeel_gateway_flip_seconds", "gauge", "From a flip to the first answer of the other version, last drill."),
+    ("evenkeel_gateway_kill_seconds", "gauge", "From a kill to the end of an open stream, last drill."),
+    ("evenkeel_gateway_old_key_seconds", "gauge", "From a rotation to the refusal of the old key, last drill."),
 )
 Labels = Sequence[tuple[str, str]]
 
@@ -95,6 +103,7 @@ class Metrics:
         add_services(exposition, services)
         add_notifications(exposition, self._given.metered(), self._given.notifications.standing())
         add_slos(exposition, slos)
+        add_drill(exposition, self._given.drill.state())
         return Response(exposition.text(), media_type=CONTENT_TYPE)
 
 
@@ -158,6 +167,22 @@ def add_notifications(exposition: Exposition, metered: Metered, standing: PathSt
     if standing.messages:
         for bound, share in (("low", standing.in_time_low), ("high", standing.in_time_high)):
             exposition.add("evenkeel_alert_path_in_time_ratio", [("bound", bound)], share)
+
+
+def add_drill(exposition: Exposition, state: DrillState) -> None:
+    """What an alert can be made of."""
+    if state.standing is Standing.OFF and state.last is None:
+        return
+    exposition.add("evenkeel_gateway_drill_proven", (), float(state.standing is Standing.PROVEN))
+    exposition.add("evenkeel_gateway_drills_total", [("outcome", "proven")], float(state.held - state.failed))
+    exposition.add("evenkeel_gateway_drills_total", [("outcome", "failed")], float(state.failed))
+    if state.proven is not None:
+        exposition.add("evenkeel_gateway_flip_proven_timestamp_seconds", (), state.proven.at_us / US_PER_SECOND)
+    for proof in () if state.last is None else state.last.workers:
+        here = [("worker", proof.worker)]
+        exposition.add("evenkeel_gateway_flip_seconds", here, proof.flip_s)
+        exposition.add("evenkeel_gateway_kill_seconds", here, proof.kill_s)
+        exposition.add("evenkeel_gateway_old_key_seconds", here, proof.old_key_s)
 
 
 def _bounded(value: float | None) -> float | None:

@@ -14,14 +14,14 @@ from evenkeel.act.notify.channels import Channels
 from evenkeel.act.notify.meter import Meter
 from evenkeel.act.notify.service import Notifications, NotificationsDependencies
 from evenkeel.gateway.commands.service import Gateway
+from evenkeel.gateway.drill.model import LiveWorker
+from evenkeel.gateway.drill.service import DrillDependencies, SelfDrill
+from evenkeel.gateway.holds.files import HoldFiles
+from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.engine import SloEngine
-from evenkeel.gateway.holds.files import HoldFiles
-from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.slo.overrides import Overrides
-from evenkeel.org.approvals.service import Approvals
-from evenkeel.store.system import RealDisk
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
 from evenkeel.judge.slo.resolve import resolve_slos
 from evenkeel.kernel.errors import EvenkeelError
@@ -30,13 +30,14 @@ from evenkeel.observe.probes.model import Probe
 from evenkeel.org.access.keys import Keys, NewKey
 from evenkeel.org.access.model import Scope
 from evenkeel.org.access.signin import SignIn
+from evenkeel.org.approvals.service import Approvals
 from evenkeel.org.calendar.service import Calendar
 from evenkeel.org.catalog.catalog import catalogue
 from evenkeel.org.config.model import Config
 from evenkeel.org.config.notify import NotifyConfig
 from evenkeel.org.config.secrets import Secrets
 from evenkeel.store.records.engine import Records
-from evenkeel.store.system import SystemIds
+from evenkeel.store.system import RealDisk, SystemIds
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.testing.client import SelfClient
 from evenkeel.testing.clock import SimClock
@@ -67,8 +68,9 @@ class World:
     alerts: Alerts
     notifications: Notifications
     gateway: Any = None
-    standing: GatewayStanding = field(default_factory=GatewayStanding)
     holds: Any = None
+    workers: list[LiveWorker] = field(default_factory=list[LiveWorker])  # of the gateway, that drills ask
+    standing: GatewayStanding = field(default_factory=GatewayStanding)
     app: Any = None
     ready: bool = True
     gate_allows_unknown: bool = False
@@ -190,8 +192,11 @@ def world(tmp_path: Path) -> Iterator[World]:
             slos=made.slos,
             calendar=made.calendar,
             gateway=made.gateway,
-            gateway_standing=lambda: made.standing,
             reviews=Reviews(Approvals(records, clock), made.holds, clock),
+            gateway_standing=lambda: made.standing,
+            drill=SelfDrill(
+                DrillDependencies(made.gateway, keys.lend, ids.new_id, lambda: made.workers, lambda: 60.0, clock, 0.0)
+            ),
             overrides=Overrides(records, clock, ids),
             gate_allows_unknown=lambda: made.gate_allows_unknown,
             examine=lambda: [Check("audit trail", Level.BREACH, "The chain breaks.", "Compare with a backup.")],

@@ -54,7 +54,7 @@ class Keys:
             fact = f"A key for the gateway is of one environment, not of {len(asked.environments or ())}."
             raise InvalidInputError(fact, hint="Make one for each.")
         key_id = self._ids.new_id()[-12:]
-        secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(24)}"
+        secret = new_secret(key_id)
         now_us = self._clock.now_us()
         values = {
             "id": key_id,
@@ -166,6 +166,11 @@ def _virtual_key(key: ApiKey, key_hash: str) -> dict[str, Any]:
         "models": None,
         "expires_at_us": key.expires_at_us,
     }
+
+
+def new_secret(key_id: str) -> str:
+    """A secret that nobody can guess, and that tells which key it is of."""
+    return f"{PREFIX}_{key_id}_{secrets.token_urlsafe(24)}"
 
 
 def hash_secret(secret: str) -> str:
