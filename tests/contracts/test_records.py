@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from evenkeel.gateway.keys.table import parse_keys
 from evenkeel.judge.objectives import records as history
 from evenkeel.judge.objectives.engine import StatusChange
 from evenkeel.judge.objectives.model import WindowName
@@ -19,7 +20,7 @@ from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE, Window
 from evenkeel.kernel.verdict import Limits, Status, judge_verdict
 from evenkeel.observe.sources import records as pulled
 from evenkeel.observe.sources.model import PullState, SourceMinute
-from evenkeel.org.access.keys import Keys, NewKey
+from evenkeel.org.access.keys import GRACE_S_MAX, Keys, NewKey, hash_secret
 from evenkeel.org.access.model import Role, Scope
 from evenkeel.org.access.signin import FAILURES_MAX, SignIn
 from evenkeel.org.calendar.service import LENGTH_MAX_US, Calendar, NewEntry
@@ -128,14 +129,63 @@ class TestKeys:
         clock.advance(2 * 86_400)
         assert keys.find(secret) is None
 
-    def test_rotation_makes_a_second_key_for_the_same_purpose(self, keys: Keys) -> None:
-        key, secret = keys.create(NewKey("bot", environments=("staging",)), actor="ada")
-        fresh, new_secret = keys.rotate(key.id, actor="ada")
-        assert (fresh.name, fresh.environments) == (key.name, key.environments)
-        assert secret != new_secret
-        assert keys.find(secret) is not None
+    def test_rotation_replaces_the_secret_and_nothing_else(self, keys: Keys, records: Records, tmp_path: Path) -> None:
+        asked = NewKey("bot", Scope.GATEWAY, ("staging",), ("bot",), team="care", models=("small", "tiny"))
+        key, secret = keys.create(asked, actor="ada")
+        fresh, new_secret = keys.rotate(key.id, actor="ada", reason="leaked")
+        assert replace(fresh, rotated_at_us=None) == key, "limits and testers go by the id"
+        assert (keys.find(secret), keys.find(new_secret)) == (None, fresh)
+        (row,) = json.loads((tmp_path / "tables" / "gateway_keys.json").read_text())["keys"]
+        assert row["hash"] == hash_secret(new_secret)
+        assert (row["id"], row["team"], row["models"]) == (key.id, "care", ["small", "tiny"])
+        newest, *_ = trail.latest(records)
+        assert (newest["action"], newest["target"], newest["reason"]) == ("key.rotate", key.id, "leaked")
+        assert hash_secret(secret) not in str(newest) and hash_secret(new_secret) not in str(newest)
+
+    def test_a_replaced_secret_goes_on_for_its_grace_and_dies_with_the_key(
+        self, keys: Keys, clock: SimClock, tmp_path: Path
+    ) -> None:
+        key, first = keys.create(NewKey("bot", Scope.GATEWAY), actor="ada")
+        _, second = keys.rotate(key.id, actor="ada", grace_s=60)
+        table = parse_keys(json.loads((tmp_path / "tables" / "gateway_keys.json").read_text()))
+        ends = {secret: table.keys[hash_secret(secret)].expires_at_us for secret in (first, second)}
+        assert ends == {first: clock.now_us() + 60_000_000, second: None}, "workers need no word when it is over"
+        assert keys.find(first) is not None
+        clock.advance(60)
+        assert keys.find(first) is None and keys.find(second) is not None
+        _, third = keys.rotate(key.id, actor="ada", grace_s=60)
+        keys.revoke(key.id, actor="ada")
+        assert [keys.find(each) for each in (first, second, third)] == [None, None, None]
+        assert json.loads((tmp_path / "tables" / "gateway_keys.json").read_text())["keys"] == []
+
+    def test_what_cannot_be_rotated_is_left_as_it_is(self, keys: Keys, clock: SimClock) -> None:
         with pytest.raises(NotFoundError, match="no key"):
             keys.rotate("nobody", actor="ada")
+        key, secret = keys.create(NewKey("short", expires_at_us=clock.now_us() + 60_000_000), actor="ada")
+        for grace_s in (-1, GRACE_S_MAX + 1):
+            with pytest.raises(InvalidInputError, match="grace"):
+                keys.rotate(key.id, actor="ada", grace_s=grace_s)
+        assert keys.find(secret) is not None
+        clock.advance(60)
+        with pytest.raises(ConflictError, match="expired"):
+            keys.rotate(key.id, actor="ada")
+
+    @pytest.mark.parametrize(
+        ("asked", "said"),
+        [
+            (NewKey("k", Scope.GATEWAY, ("a", "b")), "one environment"),
+            (NewKey("k", team="care"), "intake has no team"),
+            (NewKey("k", Scope.READ, models=("small",)), "read has no team and no models"),
+            (NewKey("k", Scope.GATEWAY, team="ca\x1fre"), "no name of a team"),
+            (NewKey("k", Scope.GATEWAY, models=("",)), "empty name"),
+            (NewKey("k", Scope.GATEWAY, models=("m",) * 101), "101 models are too many"),
+            (NewKey("k", expires_at_us=1), "expired already"),
+        ],
+    )
+    def test_a_key_that_makes_no_sense_is_not_made(self, keys: Keys, asked: NewKey, said: str) -> None:
+        with pytest.raises(InvalidInputError, match=said):
+            keys.create(asked, actor="ada")
+        assert keys.list() == []
 
 
 class TestSignIn:

@@ -12,6 +12,9 @@ import click
 from evenkeel.app.home import Home
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.time import US_PER_SECOND, parse_duration_s
+from evenkeel.store.system import SystemClock
 
 _ACTOR = "command line"
 
@@ -26,18 +29,19 @@ def keys() -> None:
 @click.option("--scope", type=click.Choice(["intake", "gateway", "read", "admin"]), default="intake", show_default=True)
 @click.option("--service", "services", multiple=True, help="Only for this service; may be repeated.")
 @click.option("--environment", "environments", multiple=True, help="Only for this environment; may be repeated.")
+@click.option("--team", default="", help="Scope gateway: whose limits and records it counts in.")
+@click.option("--model", "models", multiple=True, help="Scope gateway: only this model; may be repeated.")
+@click.option("--expires", metavar="DURATION", help="It is worth nothing after this time, e.g. 90d.")
 @home_option
 @json_option
 def create(
-    name: str, scope: str, services: tuple[str, ...], environments: tuple[str, ...], home: Home, *, as_json: bool
+    name: str, scope: str, team: str, expires: str | None, home: Home, *, as_json: bool, **only: tuple[str, ...]
 ) -> None:
     """Make a key. Its secret is shown this once."""
-    body = {
-        "name": name,
-        "scope": scope,
-        "services": list(services) or None,
-        "environments": list(environments) or None,
-    }
+    body: dict[str, Any] = {"name": name, "scope": scope, "team": team}
+    body |= {what: list(names) or None for what, names in only.items()}
+    if expires is not None:
+        body["expires_at_us"] = SystemClock().now_us() + _seconds(expires) * US_PER_SECOND
     server = Server.find(home)
     key: Mapping[str, Any] = server.ask("POST", "/keys", body) if server else _offline(home, "create", body)
     click.echo(json.dumps(key) if as_json else key["secret"])
@@ -54,8 +58,7 @@ def list_(home: Home, *, as_json: bool) -> None:
         click.echo(json.dumps({"keys": found}))
         return
     for key in found:
-        state = "revoked" if key["revoked_at"] else f"until {key['expires_at']}" if key["expires_at"] else "active"
-        click.echo(f"{key['id']}  {key['scope']:<7} {state:<10} {key['name']}  (made {key['created_at']})")
+        click.echo(_line(key))
     if not found:
         click.echo("No keys yet: `evenkeel keys create NAME` makes one.")
 
@@ -76,14 +79,36 @@ def revoke(key_id: str, reason: str, home: Home) -> None:
 
 @keys.command("rotate")
 @click.argument("key_id")
+@click.option("--grace", default="0s", show_default=True, metavar="DURATION", help="The old secret goes on so long.")
+@click.option("--reason", default="", help="For the audit trail.")
 @home_option
 @json_option
-def rotate(key_id: str, home: Home, *, as_json: bool) -> None:
-    """A new secret for the same purpose; revoke the old key once nobody uses it."""
+def rotate(key_id: str, grace: str, reason: str, home: Home, *, as_json: bool) -> None:
+    """Replace the secret of a key: the old one is dead within a second, or after the grace. All else stays."""
     server = Server.find(home)
     path = f"/keys/{quote(key_id, safe='')}/rotate"
-    key: Mapping[str, Any] = server.ask("POST", path) if server else _offline(home, "rotate", {"id": key_id})
+    body = {"grace_s": 0 if grace in ("0", "0s") else _seconds(grace), "reason": reason}
+    key: Mapping[str, Any] = (
+        server.ask("POST", path, body) if server else _offline(home, "rotate", {"id": key_id, **body})
+    )
     click.echo(json.dumps(key) if as_json else key["secret"])
+
+
+def _line(key: Mapping[str, Any]) -> str:
+    state = "revoked" if key["revoked_at"] else f"until {key['expires_at']}" if key["expires_at"] else "active"
+    notes = [f"made {key['created_at']}"]
+    notes += [f"team {key['team']}"] if key["team"] else []
+    for what in ("environments", "services", "models"):
+        notes += [f"only {what} {', '.join(key[what])}"] if key[what] else []
+    notes += [f"rotated {key['rotated_at']}"] if key["rotated_at"] else []
+    return f"{key['id']}  {key['scope']:<7} {state:<10} {key['name']}  ({'; '.join(notes)})"
+
+
+def _seconds(text: str) -> int:
+    try:
+        return parse_duration_s(text)
+    except ValueError as error:
+        raise InvalidInputError(f"{error}.") from None
 
 
 def _offline(home: Home, what: str, given: Mapping[str, Any]) -> Any:
@@ -91,26 +116,32 @@ def _offline(home: Home, what: str, given: Mapping[str, Any]) -> Any:
     from evenkeel.app.offline import opened  # loads the stores, which a running server makes needless
     from evenkeel.org.access.keys import NewKey
     from evenkeel.org.access.model import Scope
-    from evenkeel.web.api import key_document
+    from evenkeel.web.keys_api import key_document
 
     # A key may be made before its home is: what is to send can be set up first.
     with opened(home if what == "create" else home.existing()) as control:
         access = control.stores.keys
         match what:
             case "create":
-                environments, services = given["environments"], given["services"]
                 asked = NewKey(
-                    given["name"],
-                    Scope(given["scope"]),
-                    tuple(environments) if environments else None,
-                    tuple(services) if services else None,
+                    name=given["name"],
+                    scope=Scope(given["scope"]),
+                    environments=_tuple(given["environments"]),
+                    services=_tuple(given["services"]),
+                    expires_at_us=given.get("expires_at_us"),
+                    team=given["team"],
+                    models=_tuple(given["models"]),
                 )
                 key, secret = access.create(asked, actor=_ACTOR)
                 return key_document(key) | {"secret": secret}
             case "rotate":
-                key, secret = access.rotate(given["id"], actor=_ACTOR)
+                key, secret = access.rotate(given["id"], actor=_ACTOR, grace_s=given["grace_s"], reason=given["reason"])
                 return key_document(key) | {"secret": secret}
             case "revoke":
                 return access.revoke(given["id"], actor=_ACTOR, reason=given["reason"])
             case _:
                 return [key_document(key) for key in access.list()]
+
+
+def _tuple(names: list[str] | None) -> tuple[str, ...] | None:
+    return tuple(names) if names else None

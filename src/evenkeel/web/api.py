@@ -13,9 +13,7 @@ from starlette.exceptions import HTTPException
 
 from evenkeel.judge.objectives.records import history
 from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, NotFoundError
-from evenkeel.kernel.time import isoformat
-from evenkeel.org.access.keys import NewKey
-from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
+from evenkeel.org.access.model import MANAGE_KEYS, Role
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
 from evenkeel.web import (
@@ -24,6 +22,7 @@ from evenkeel.web import (
     exports_api,
     gate_api,
     gateway_api,
+    keys_api,
     notifications_api,
     probes_api,
     slos_api,
@@ -38,16 +37,6 @@ from evenkeel.web.reading import event_filter, find_service
 from evenkeel.web.reviews_api import router as reviews_router
 
 _OPENAPI_HINT: Final = "See /api/v1/openapi.json for what there is."
-
-
-class AskedKey(BaseModel):
-    """A key to be made."""
-
-    name: str = Field(min_length=1, max_length=100)
-    scope: Scope = Scope.INTAKE
-    environments: list[str] | None = None
-    services: list[str] | None = None
-    expires_at_us: int | None = None
 
 
 class AskedBackup(BaseModel):
@@ -89,6 +78,7 @@ def add_routes(api: FastAPI) -> None:
         api.include_router(each)
     for room in (slos_api, calendar_api, gate_api, gateway_api, drill_api, probes_api, exports_api, notifications_api):
         api.include_router(room.router)
+    api.include_router(keys_api.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:
@@ -199,59 +189,7 @@ def rotate_pseudonym_key(asked: AskedRotation, site: At, asker: Asking) -> dict[
     return {"since": site.given.rotate_pseudonym_key(asker.name, asked.reason)}
 
 
-@router.get("/keys", summary="Every key, without secrets")
-def list_keys(site: At, asker: Asking) -> dict[str, Any]:
-    """Newest first."""
-    asker.require(MANAGE_KEYS)
-    return {"keys": [key_document(key) for key in site.given.keys.list()]}
-
-
-@router.post("/keys", status_code=201, summary="Make a key; its secret is in this answer only")
-def create_key(asked: AskedKey, site: At, asker: Asking) -> dict[str, Any]:
-    """A key with its secret."""
-    asker.require(MANAGE_KEYS)
-    wanted = NewKey(
-        asked.name,
-        asked.scope,
-        None if asked.environments is None else tuple(asked.environments),
-        None if asked.services is None else tuple(asked.services),
-        asked.expires_at_us,
-    )
-    key, secret = site.given.keys.create(wanted, actor=asker.name)
-    return key_document(key) | {"secret": secret}
-
-
-@router.delete("/keys/{key_id}", status_code=204, summary="Revoke a key")
-def revoke_key(key_id: str, site: At, asker: Asking, reason: str = "") -> None:
-    """Make it useless from now on."""
-    asker.require(MANAGE_KEYS)
-    site.given.keys.revoke(key_id, actor=asker.name, reason=reason)
-
-
-@router.post("/keys/{key_id}/rotate", status_code=201, summary="A new secret for the same purpose")
-def rotate_key(key_id: str, site: At, asker: Asking) -> dict[str, Any]:
-    """The old key goes on until it is revoked."""
-    asker.require(MANAGE_KEYS)
-    key, secret = site.given.keys.rotate(key_id, actor=asker.name)
-    return key_document(key) | {"secret": secret}
-
-
 @router.get("/audit", summary="The newest rows of the audit trail")
 def list_audit(site: At, _: Asking, limit: Limit = 100) -> dict[str, Any]:
     """Newest first."""
     return {"rows": [dict(row) for row in trail.latest(site.given.records, limit=limit)]}
-
-
-def key_document(key: ApiKey) -> dict[str, Any]:
-    """A key without its secret."""
-    return {
-        "id": key.id,
-        "name": key.name,
-        "scope": key.scope.value,
-        "environments": key.environments,
-        "services": key.services,
-        "created_by": key.created_by,
-        "created_at": isoformat(key.created_at_us),
-        "expires_at": None if key.expires_at_us is None else isoformat(key.expires_at_us),
-        "revoked_at": None if key.revoked_at_us is None else isoformat(key.revoked_at_us),
-    }

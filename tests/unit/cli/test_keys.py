@@ -10,7 +10,7 @@ import pytest
 from evenkeel.app.home import Home
 from evenkeel.app.offline import opened
 from evenkeel.cli.server import Server
-from evenkeel.kernel.errors import NotFoundError
+from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.store.trail import trail
 
 REASON = "left on a train & gone"
@@ -24,14 +24,20 @@ def live_through(evenkeel: Any) -> None:
     assert key["id"] in secret
     assert (key["name"], key["scope"], key["services"], key["environments"]) == ("bot", "intake", ["bot", "web"], None)
     assert "secret" not in key
-    rotated = evenkeel.json("keys", "rotate", key["id"])
-    assert (rotated["name"], rotated["services"]) == ("bot", ["bot", "web"])
+    rotated = evenkeel.json("keys", "rotate", key["id"], "--grace", "1h", "--reason", "spring")
+    assert (rotated["id"], rotated["name"], rotated["services"]) == (key["id"], "bot", ["bot", "web"])
     assert rotated["secret"] != secret
+    assert len(intake_hashes(evenkeel.home)) == 2, "the old one goes on for its grace"
+    evenkeel("keys", "rotate", key["id"])
+    assert len(intake_hashes(evenkeel.home)) == 1, "no more than one goes on"
+    assert "until" not in evenkeel("keys", "list").output.splitlines()[0]
+    other = evenkeel.json("keys", "create", "other", "--expires", "90d")
     said = evenkeel("keys", "revoke", key["id"], "--reason", REASON).output
     assert said == f"{key['id']} is revoked.\n"
     listed = evenkeel("keys", "list").output.splitlines()
-    assert [("revoked" in line, "active" in line) for line in listed] == [(False, True), (True, False)]
-    assert intake_keys(evenkeel.home) == {rotated["id"]}, "the doors know of it at once"
+    assert [("revoked" in line, "until" in line) for line in listed] == [(False, True), (True, False)]
+    assert "only services bot, web" in listed[1] and "rotated" in listed[1]
+    assert intake_keys(evenkeel.home) == {other["id"]}, "the doors know of it at once"
     with pytest.raises(NotFoundError):
         evenkeel("keys", "revoke", "no/such?key")
     with pytest.raises(NotFoundError):
@@ -40,6 +46,38 @@ def live_through(evenkeel: Any) -> None:
 
 def intake_keys(home: Home) -> set[str]:
     return {row["id"] for row in json.loads((home.tables / "intake.json").read_bytes())["keys"]}
+
+
+def intake_hashes(home: Home) -> set[str]:
+    return {row["hash"] for row in json.loads((home.tables / "intake.json").read_bytes())["keys"]}
+
+
+def gateway_key(home: Home) -> Any:
+    (key,) = json.loads((home.tables / "gateway_keys.json").read_bytes())["keys"]
+    return key
+
+
+def make_for_the_gateway(evenkeel: Any) -> None:
+    options = ("--scope", "gateway", "--team", "care", "--model", "small", "--model", "tiny", "--service", "bot")
+    evenkeel("keys", "create", "bot", *options)
+    key = gateway_key(evenkeel.home)
+    assert (key["team"], key["models"], key["services"]) == ("care", ["small", "tiny"], ["bot"])
+    (line,) = evenkeel("keys", "list").output.splitlines()
+    assert "team care" in line and "only models small, tiny" in line
+
+
+def test_a_key_of_a_team_for_some_models_without_a_server(evenkeel: Any) -> None:
+    make_for_the_gateway(evenkeel)
+
+
+def test_a_key_of_a_team_for_some_models_through_the_server(served: Home, evenkeel: Any) -> None:
+    assert served == evenkeel.home
+    make_for_the_gateway(evenkeel)
+
+
+def test_a_time_that_is_none_is_refused(evenkeel: Any) -> None:
+    with pytest.raises(InvalidInputError, match="not a duration"):
+        evenkeel("keys", "create", "x", "--expires", "soon")
 
 
 def test_the_life_of_a_key_without_a_server(evenkeel: Any) -> None:

@@ -38,22 +38,6 @@ def test_a_reading_key_reads_and_changes_nothing(world: Any) -> None:
     assert world.backups == []
 
 
-def test_an_admin_key_makes_rotates_and_revokes_keys(world: Any) -> None:
-    admin = world.program(Scope.ADMIN)
-    made = admin.post("/api/v1/keys", body={"name": "bot", "services": ["bot"]})
-    assert made.status == 201
-    assert made.json["secret"].startswith("ek_")
-    rotated = admin.post(f"/api/v1/keys/{made.json['id']}/rotate")
-    assert rotated.json["services"] == ["bot"] and rotated.json["secret"] != made.json["secret"]
-    assert admin.ask("DELETE", f"/api/v1/keys/{made.json['id']}?reason=leaked", b"", {}).status == 204
-    listed = {key["id"]: key for key in admin.get("/api/v1/keys").json["keys"]}
-    assert listed[made.json["id"]]["revoked_at"] and not listed[rotated.json["id"]]["revoked_at"]
-    assert "secret" not in listed[made.json["id"]]
-    actions = [row["action"] for row in admin.get("/api/v1/audit").json["rows"]]
-    assert actions[:1] == ["key.revoke"]
-    assert admin.ask("DELETE", "/api/v1/keys/nothing", b"", {}).status == 404
-
-
 def test_a_browser_must_show_its_form_token_to_change_something(world: Any) -> None:
     person = world.person()
     assert person.get("/api/v1/keys").status == 200

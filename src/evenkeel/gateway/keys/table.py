@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any, Final, cast
 
 import msgspec
@@ -39,13 +39,14 @@ def parse_keys(document: Mapping[str, Any]) -> KeyTable:
     if not isinstance(rows, list):
         raise TypeError("keys: not a list")
     keys: dict[str, VirtualKey] = {}
-    ids: set[str] = set()
+    known: dict[str, VirtualKey] = {}  # by id, without the end of a secret
     for index, row in enumerate(cast("list[Any]", rows)):
         secret_hash, key = _key(f"keys[{index}]", row)
-        if secret_hash in keys or key.id in ids:
+        lasting = replace(key, expires_at_us=None)
+        # One key may have two secrets for a while, but never two sets of what it may do.
+        if secret_hash in keys or known.setdefault(key.id, lasting) != lasting:
             raise ValueError(f"keys[{index}]: the {'hash' if secret_hash in keys else 'id'} of another key")
         keys[secret_hash] = key
-        ids.add(key.id)
     return KeyTable(generation, keys)
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from evenkeel.kernel.errors import InvalidInputError, NotFoundError
+from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
+from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND
 from evenkeel.org.access.model import ApiKey, Scope
 from evenkeel.org.access.records import api_keys, read_key
 from evenkeel.store.records.engine import Records
@@ -24,6 +25,12 @@ PREFIX: Final = "ek"
 GATEWAY_TABLE: Final = "gateway_keys.json"
 #: The environment of a key for the gateway that names none.
 PRODUCTION: Final = "production"
+#: A secret that was replaced is to be gone some day.
+GRACE_S_MAX: Final = 30 * US_PER_DAY // US_PER_SECOND
+_NAME_MAX: Final = 200
+_MODELS_MAX: Final = 100
+#: What a rotation changes of a key, but the hashes: the trail holds nothing of a secret.
+_ROTATED: Final = ("rotated_at_us", "previous_until_us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class NewKey:
     environments: tuple[str, ...] | None = None
     services: tuple[str, ...] | None = None
     expires_at_us: int | None = None
+    team: str = ""
+    models: tuple[str, ...] | None = None
 
 
 class Keys:
@@ -49,19 +58,19 @@ class Keys:
         self._lent: tuple[Mapping[str, Any], ...] = ()
 
     def create(self, asked: NewKey, *, actor: str) -> tuple[ApiKey, str]:
-        """(key, secret). The secret cannot be shown again."""
-        if asked.scope is Scope.GATEWAY and len(asked.environments or ()) > 1:
-            fact = f"A key for the gateway is of one environment, not of {len(asked.environments or ())}."
-            raise InvalidInputError(fact, hint="Make one for each.")
+        """(key, secret). The secret cannot be shown again. Raises InvalidInputError."""
+        now_us = self._clock.now_us()
+        _check(asked, now_us)
         key_id = self._ids.new_id()[-12:]
         secret = new_secret(key_id)
-        now_us = self._clock.now_us()
         values = {
             "id": key_id,
             "name": asked.name,
             "scope": asked.scope.value,
             "environments": _stored(asked.environments),
             "services": _stored(asked.services),
+            "team": asked.team or None,
+            "models": _stored(asked.models),
             "created_by": actor,
             "created_at_us": now_us,
             "expires_at_us": asked.expires_at_us,
@@ -74,24 +83,44 @@ class Keys:
         return read_key(row), secret
 
     def revoke(self, key_id: str, *, actor: str, reason: str = "") -> None:
-        """Make a key useless from now on. Revoking it again changes nothing."""
+        """Make a key useless from now on, with all its secrets. Revoking it again changes nothing."""
         now_us = self._clock.now_us()
         with self._records.transaction() as connection:
-            row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).mappings().first()
-            if row is None:
-                raise NotFoundError(f"There is no key {key_id!r}.", hint="`evenkeel keys list` shows them.")
+            row = _found(connection, key_id)
             if row["revoked_at_us"] is None:
-                connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(revoked_at_us=now_us))
+                values = {"revoked_at_us": now_us, "previous_hash": None, "previous_until_us": None}
+                connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(**values))
                 change = trail.Change(actor, "key.revoke", key_id, before={"name": row["name"]}, reason=reason)
                 trail.record(connection, change, now_us)
         self.publish()
 
-    def rotate(self, key_id: str, *, actor: str) -> tuple[ApiKey, str]:
-        """A new secret for the same purpose; the old key goes on until it is revoked."""
-        old = next((key for key in self.list() if key.id == key_id), None)
-        if old is None:
-            raise NotFoundError(f"There is no key {key_id!r}.", hint="`evenkeel keys list` shows them.")
-        return self.create(NewKey(old.name, old.scope, old.environments, old.services, old.expires_at_us), actor=actor)
+    def rotate(self, key_id: str, *, actor: str, grace_s: int = 0, reason: str = "") -> tuple[ApiKey, str]:
+        """(key, new secret). The old secret is dead at once, or after a grace; what was before it, at once.
+
+        The key stays the same one: its scope, its limits with what was used of them, and where it is named. So
+        nobody gets a fresh allowance by a fresh secret. Raises NotFoundError, InvalidInputError, ConflictError.
+        """
+        if not 0 <= grace_s <= GRACE_S_MAX:
+            raise InvalidInputError(f"A grace of {grace_s} s is not from 0 to {GRACE_S_MAX} s.", hint="Write e.g. 1h.")
+        now_us = self._clock.now_us()
+        secret = new_secret(key_id)
+        with self._records.transaction() as connection:
+            row = _found(connection, key_id)
+            if not read_key(row).is_active(now_us):
+                raise ConflictError(f"Key {key_id} is revoked or has expired.", hint="Make a new one.")
+            until_us = now_us + grace_s * US_PER_SECOND if grace_s else None
+            values = {
+                "hash": hash_secret(secret),
+                "rotated_at_us": now_us,
+                "previous_hash": row["hash"] if grace_s else None,
+                "previous_until_us": until_us,
+            }
+            connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(**values))
+            before, after = ({name: of[name] for name in _ROTATED} for of in (row, values))
+            trail.record(connection, trail.Change(actor, "key.rotate", key_id, before, after, reason), now_us)
+            row = _found(connection, key_id)
+        self.publish()
+        return read_key(row), secret
 
     def list(self) -> Sequence[ApiKey]:
         """Every key there ever was, newest first."""
@@ -101,11 +130,13 @@ class Keys:
 
     def find(self, secret: str) -> ApiKey | None:
         """The active key of a secret."""
+        now_us, wanted = self._clock.now_us(), hash_secret(secret)
+        is_old = (api_keys.c.previous_hash == wanted) & (api_keys.c.previous_until_us > now_us)
         with self._records.transaction() as connection:
-            query = select(api_keys).where(api_keys.c.hash == hash_secret(secret))
+            query = select(api_keys).where((api_keys.c.hash == wanted) | is_old)
             row = connection.execute(query).mappings().first()
         key = None if row is None else read_key(row)
-        return key if key is not None and key.is_active(self._clock.now_us()) else None
+        return key if key is not None and key.is_active(now_us) else None
 
     def keep_content_of(self, services: Sequence[str]) -> None:
         """Tell the doors whose prompts and answers to keep."""
@@ -119,53 +150,92 @@ class Keys:
         self.publish()
 
     def publish(self) -> None:
-        """Write the table that the doors read."""
+        """Write the tables that the doors read."""
         now_us = self._clock.now_us()
         with self._records.transaction() as connection:
             rows = connection.execute(select(api_keys)).mappings().all()
-        active = [
-            (read_key(row), row["hash"])
-            for row in rows
-            if row["scope"] in (Scope.INTAKE.value, Scope.ADMIN.value) and read_key(row).is_active(now_us)
-        ]
+        active = [each for row in rows if read_key(row).is_active(now_us) for each in _secrets(row, now_us)]
         document = {
             "version": 1,
             "keys": [
                 {
-                    "id": key.id,
-                    "hash": key_hash,
-                    "environments": key.environments,
-                    "services": key.services,
-                    "expires_at": key.expires_at_us,
+                    "id": each.key.id,
+                    "hash": each.hash,
+                    "environments": each.key.environments,
+                    "services": each.key.services,
+                    "expires_at": each.expires_at_us,
                 }
-                for key, key_hash in active
+                for each in active
+                if each.key.scope in (Scope.INTAKE, Scope.ADMIN)
             ],
             "content_services": self._content_services,
         }
         publish(self._table, document)
-        keys = [
-            _virtual_key(read_key(row), row["hash"])
-            for row in rows
-            if row["scope"] == Scope.GATEWAY.value and read_key(row).is_active(now_us)
-        ]
+        keys = [_virtual_key(each) for each in active if each.key.scope is Scope.GATEWAY]
         keys.extend(dict(key) for key in self._lent)
         publish(self._table.with_name(GATEWAY_TABLE), {"version": 1, "generation": now_us, "keys": keys})
 
 
-def _virtual_key(key: ApiKey, key_hash: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """One secret of a key: the current one, or the one before it that is still taken."""
+
+    key: ApiKey
+    hash: str
+    expires_at_us: int | None
+
+
+def _secrets(row: RowMapping, now_us: int) -> list[_Secret]:
+    key = read_key(row)
+    made = [_Secret(key, row["hash"], key.expires_at_us)]
+    until_us = key.previous_until_us
+    if until_us is not None and now_us < until_us:
+        ends_us = until_us if key.expires_at_us is None else min(until_us, key.expires_at_us)
+        made.append(_Secret(key, row["previous_hash"], ends_us))
+    return made
+
+
+def _virtual_key(secret: _Secret) -> dict[str, Any]:
     """A key as gateway workers read it (`gateway.keys.table`): of one environment, for its service if it has one."""
+    key = secret.key
     environments, services = key.environments or (), key.services or ()
     return {
-        "hash": key_hash,
+        "hash": secret.hash,
         "id": key.id,
         "name": key.name,
-        "team": "",
+        "team": key.team,
         "environment": environments[0] if environments else PRODUCTION,
         "service": services[0] if len(services) == 1 else "",
         "services": None if key.services is None else list(services),
-        "models": None,
-        "expires_at_us": key.expires_at_us,
+        "models": None if key.models is None else list(key.models),
+        "expires_at_us": secret.expires_at_us,
     }
+
+
+def _check(asked: NewKey, now_us: int) -> None:
+    """Raises InvalidInputError."""
+    if asked.scope is Scope.GATEWAY and len(asked.environments or ()) > 1:
+        fact = f"A key for the gateway is of one environment, not of {len(asked.environments or ())}."
+        raise InvalidInputError(fact, hint="Make one for each.")
+    if asked.scope is not Scope.GATEWAY and (asked.team or asked.models is not None):
+        fact = f"A key of scope {asked.scope.value} has no team and no models."
+        raise InvalidInputError(fact, hint="Only scope gateway has them.")
+    for name in (asked.team, *(asked.models or ())):
+        if len(name) > _NAME_MAX or not name.isprintable():
+            raise InvalidInputError(f"{name[:40]!r} is no name of a team or model.", hint=f"Up to {_NAME_MAX} letters.")
+    if asked.models is not None and not all(asked.models):
+        raise InvalidInputError("A model has an empty name.", hint="Leave models out to allow any.")
+    if len(asked.models or ()) > _MODELS_MAX:
+        raise InvalidInputError(f"{len(asked.models or ())} models are too many.", hint=f"Up to {_MODELS_MAX}.")
+    if asked.expires_at_us is not None and asked.expires_at_us <= now_us:
+        raise InvalidInputError("The key would have expired already.", hint="Write a moment to come.")
+
+
+def _found(connection: Connection, key_id: str) -> RowMapping:
+    row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).mappings().first()
+    if row is None:
+        raise NotFoundError(f"There is no key {key_id[:40]!r}.", hint="`evenkeel keys list` shows them.")
+    return row
 
 
 def new_secret(key_id: str) -> str:

@@ -73,6 +73,10 @@ class ApiKey:
     created_at_us: int
     expires_at_us: int | None
     revoked_at_us: int | None
+    team: str = ""  # whose limits and whose records it counts in
+    models: tuple[str, ...] | None = None  # that may be asked for; None: any
+    rotated_at_us: int | None = None  # when its secret was replaced the last time
+    previous_until_us: int | None = None  # the secret before this one is taken until then
 
     def is_active(self, now_us: int) -> bool:
         """Whether it can be used now."""

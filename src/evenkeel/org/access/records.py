@@ -49,6 +49,11 @@ api_keys: Final = Table(
     Column("created_at_us", BigInteger, nullable=False),
     Column("expires_at_us", BigInteger),
     Column("revoked_at_us", BigInteger),
+    Column("team", String(200)),
+    Column("models", Text),
+    Column("rotated_at_us", BigInteger),
+    Column("previous_hash", String(64)),
+    Column("previous_until_us", BigInteger),
 )
 
 
@@ -69,6 +74,10 @@ def read_key(row: RowMapping) -> ApiKey:
         created_at_us=row["created_at_us"],
         expires_at_us=row["expires_at_us"],
         revoked_at_us=row["revoked_at_us"],
+        team=row["team"] or "",
+        models=_names(row["models"]),
+        rotated_at_us=row["rotated_at_us"],
+        previous_until_us=row["previous_until_us"],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,11 @@ def test_a_document_holds_the_fields_that_control_and_worker_agreed_on() -> None
     document = keys_document(TABLE)
     assert sorted(document) == ["generation", "keys", "version"]
     assert [sorted(row) for row in document["keys"]] == [names, names]
+
+
+def test_one_key_may_have_two_secrets_with_ends_of_their_own() -> None:
+    table = KeyTable(7, {HASH: KEY, "f" * 64: replace(KEY, expires_at_us=None)})
+    assert parse_keys(keys_document(table)) == table
 
 
 @pytest.mark.parametrize("name", sorted(keys_document(TABLE)["keys"][0]))

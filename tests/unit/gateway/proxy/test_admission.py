@@ -71,6 +71,15 @@ def test_models_and_versions_that_may_not_be_chosen(key: VirtualKey, model: str,
     assert caught.value.refusal.code == code
 
 
+def test_a_model_that_may_not_be_asked_for_is_named_with_those_that_may() -> None:
+    with pytest.raises(Refused) as caught:
+        key = VirtualKey("k", "bot", models=frozenset(("small", "tiny")))
+        check(Admitted(key, "bot", BOT), Ask(CHAT, b"", model="large"))
+    refusal = caught.value.refusal
+    assert refusal.status == 403
+    assert "'large'" in refusal.message and "Allowed: small, tiny." in refusal.message
+
+
 def test_models_and_versions_that_may() -> None:
     check(Admitted(VirtualKey("t", "n", models=frozenset(("m",))), "bot", BOT), Ask(CHAT, b"", model="m", version="2"))
 

@@ -1,0 +1,107 @@
+"""Keys over the API: made, listed, given another secret, revoked (SPEC SEC-2, GW-10)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, Field
+
+from evenkeel.kernel.time import isoformat
+from evenkeel.org.access.keys import GRACE_S_MAX, NewKey
+from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Scope
+from evenkeel.web.asking import Asking, At
+
+router = APIRouter()
+
+
+class AskedKey(BaseModel):
+    """A key to be made."""
+
+    name: str = Field(min_length=1, max_length=100)
+    scope: Scope = Scope.INTAKE
+    environments: list[str] | None = None
+    services: list[str] | None = None
+    expires_at_us: int | None = None
+    team: Annotated[str, Field(max_length=200, description="Scope gateway: whose limits and records it counts in.")] = (
+        ""
+    )
+    models: Annotated[
+        list[str] | None, Field(max_length=100, description="Scope gateway: that may be asked for; null: any.")
+    ] = None
+
+
+class AskedSecret(BaseModel):
+    """How long the secret that is replaced goes on, and why it is."""
+
+    grace_s: Annotated[int, Field(ge=0, le=GRACE_S_MAX, description="0: it is dead at once.")] = 0
+    reason: str = Field(default="", max_length=500, description="Kept in the audit trail.")
+
+
+MaybeSecret = Annotated[AskedSecret, Body(default_factory=AskedSecret)]
+
+
+@router.get("/keys", summary="Every key, without secrets")
+def list_keys(site: At, asker: Asking) -> dict[str, Any]:
+    """Newest first."""
+    asker.require(MANAGE_KEYS)
+    return {"keys": [key_document(key) for key in site.given.keys.list()]}
+
+
+@router.post("/keys", status_code=201, summary="Make a key; its secret is in this answer only")
+def create_key(asked: AskedKey, site: At, asker: Asking) -> dict[str, Any]:
+    """A key with its secret."""
+    asker.require(MANAGE_KEYS)
+    wanted = NewKey(
+        name=asked.name,
+        scope=asked.scope,
+        environments=_names(asked.environments),
+        services=_names(asked.services),
+        expires_at_us=asked.expires_at_us,
+        team=asked.team.strip(),
+        models=_names(asked.models),
+    )
+    key, secret = site.given.keys.create(wanted, actor=asker.name)
+    return key_document(key) | {"secret": secret}
+
+
+@router.delete("/keys/{key_id}", status_code=204, summary="Revoke a key")
+def revoke_key(key_id: str, site: At, asker: Asking, reason: str = "") -> None:
+    """Make it useless from now on."""
+    asker.require(MANAGE_KEYS)
+    site.given.keys.revoke(key_id, actor=asker.name, reason=reason)
+
+
+@router.post("/keys/{key_id}/rotate", status_code=201, summary="Replace the secret of a key; the old one is dead")
+def rotate_key(key_id: str, site: At, asker: Asking, asked: MaybeSecret) -> dict[str, Any]:
+    """At once or after a grace. The key stays the same: its scope, and its limits with what was used of them."""
+    asker.require(MANAGE_KEYS)
+    key, secret = site.given.keys.rotate(key_id, actor=asker.name, grace_s=asked.grace_s, reason=asked.reason)
+    return key_document(key) | {"secret": secret}
+
+
+def key_document(key: ApiKey) -> dict[str, Any]:
+    """A key without its secrets."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scope": key.scope.value,
+        "environments": key.environments,
+        "services": key.services,
+        "team": key.team,
+        "models": key.models,
+        "created_by": key.created_by,
+        "created_at": isoformat(key.created_at_us),
+        "expires_at": _moment(key.expires_at_us),
+        "rotated_at": _moment(key.rotated_at_us),
+        "previous_until": _moment(key.previous_until_us),
+        "revoked_at": _moment(key.revoked_at_us),
+    }
+
+
+def _moment(at_us: int | None) -> str | None:
+    return None if at_us is None else isoformat(at_us)
+
+
+def _names(given: list[str] | None) -> tuple[str, ...] | None:
+    return None if given is None else tuple(given)

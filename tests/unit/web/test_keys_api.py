@@ -1,0 +1,47 @@
+"""Keys over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evenkeel.kernel.time import isoformat
+from evenkeel.org.access.model import Scope
+
+
+def test_an_admin_key_makes_rotates_and_revokes_keys(world: Any) -> None:
+    admin = world.program(Scope.ADMIN)
+    made = admin.post("/api/v1/keys", body={"name": "bot", "services": ["bot"]})
+    assert made.status == 201
+    assert made.json["secret"].startswith("ek_")
+    path = f"/api/v1/keys/{made.json['id']}"
+    rotated = admin.ask("POST", f"{path}/rotate", b"", {})
+    assert (rotated.json["id"], rotated.json["services"]) == (made.json["id"], ["bot"])
+    assert rotated.json["secret"] != made.json["secret"]
+    assert rotated.json["rotated_at"] and rotated.json["previous_until"] is None
+    later = admin.post(f"{path}/rotate", body={"grace_s": 3600, "reason": "spring"})
+    assert later.json["previous_until"] == isoformat(world.clock.now_us() + 3_600_000_000)
+    assert admin.ask("DELETE", f"{path}?reason=leaked", b"", {}).status == 204
+    listed = {key["id"]: key for key in admin.get("/api/v1/keys").json["keys"]}
+    assert listed[made.json["id"]]["revoked_at"] and "secret" not in listed[made.json["id"]]
+    actions = [(row["action"], row["reason"]) for row in admin.get("/api/v1/audit").json["rows"]]
+    assert actions[:3] == [("key.revoke", "leaked"), ("key.rotate", "spring"), ("key.rotate", "")]
+    assert admin.post(f"{path}/rotate", body={}).status == 409
+    assert admin.ask("DELETE", "/api/v1/keys/nothing", b"", {}).status == 404
+
+
+def test_a_key_for_the_gateway_is_of_a_team_and_for_some_models(world: Any) -> None:
+    admin = world.program(Scope.ADMIN)
+    body = {"name": "bot", "scope": "gateway", "team": "care", "models": ["small"]}
+    made = admin.post("/api/v1/keys", body=body).json
+    assert (made["team"], made["models"]) == ("care", ["small"])
+    listed = {key["id"]: key for key in admin.get("/api/v1/keys").json["keys"]}
+    assert listed[made["id"]]["team"] == "care"
+    refused = admin.post("/api/v1/keys", body={**body, "scope": "read"})
+    assert refused.status == 400
+    assert "no team" in refused.json["message"]
+
+
+def test_who_only_reads_rotates_nothing(world: Any) -> None:
+    reader = world.program(Scope.READ)
+    key = world.keys.list()[0]
+    assert reader.post(f"/api/v1/keys/{key.id}/rotate", body={}).status == 403
