@@ -23,9 +23,7 @@ def reviews() -> None:
 
 
 @reviews.command("list")
-@click.option(
-    "--state", default="waiting", show_default=True, help="waiting, approved, …, all."
-)
+@click.option("--state", default="waiting", show_default=True, help="waiting, approved, …, all.")
 @home_option
 @json_option
 def list_reviews(state: str, home: Home, *, as_json: bool) -> None:
