@@ -45,7 +45,10 @@ class Wire(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(0)  # what `write` has sent has left us: resets are exact to the byte
+        # What `write` has sent has left us: resets are exact to the byte. TLS takes a limit of 0 for reached while
+        # nothing waits, and then may never say that there is room.
+        is_tls = transport.get_extra_info("sslcontext") is not None
+        self._transport.set_write_buffer_limits(high=1 if is_tls else 0, low=0)
         self._number = self._tally.connect()
         self._wires.add(self)
         self._parser = httptools.HttpRequestParser(self)
@@ -146,7 +149,7 @@ class Wire(asyncio.Protocol):
 
     def reset(self) -> None:
         """End the connection at once, with RST."""
-        sock: socket.socket = self._transport.get_extra_info("socket")
-        if sock.fileno() >= 0:  # the client may have left just now
+        sock: socket.socket | None = self._transport.get_extra_info("socket")
+        if sock is not None and sock.fileno() >= 0:  # the client may have left just now
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()

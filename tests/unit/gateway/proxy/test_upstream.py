@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from evenkeel.gateway.proxy.upstream import Answer, Sending, UpstreamError, Upstreams
+from evenkeel.gateway.proxy.upstream import Answer, Credentials, Sending, UpstreamError, Upstreams
 from evenkeel.gateway.routes.model import Dialect, Timeouts, Upstream
 from evenkeel.org.config.secrets import Secrets
-from evenkeel.testing.upstreams import Trouble, openai_upstream
+from evenkeel.testing.upstreams import Certificate, Trouble, openai_upstream
 
 T = TypeVar("T")
 BODY = b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "one two"}]}'
@@ -148,3 +150,80 @@ def test_the_wait_that_is_asked_for_is_read_when_it_is_one() -> None:
 
     with openai_upstream() as up:
         assert with_upstreams(work, KEY="sk-1") == [7.0, None, None, None]
+
+
+def test_a_secret_that_is_renewed_in_its_file_is_used_within_a_second(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("first\n")
+    known, upstream = Credentials(Secrets()), Upstream("u", "http://u", Dialect.OPENAI, key=f"file:{file}")
+    before = known.header(upstream, now_s=10.0)
+    file.write_text("second\n")
+    meanwhile, after = known.header(upstream, now_s=10.9), known.header(upstream, now_s=11.0)
+    assert before == meanwhile == (b"authorization", b"Bearer first")
+    assert after == (b"authorization", b"Bearer second")
+
+
+def test_a_secret_is_not_taken_for_that_of_another_dialect() -> None:
+    known = Credentials(Secrets({"KEY": "s"}))
+    found = [known.header(Upstream("u", "http://u", each, key="env:KEY"), 0.0) for each in Dialect]
+    assert {each[0] for each in found if each is not None} == {b"authorization", b"x-api-key"}
+    assert known.header(Upstream("u", "http://u", Dialect.OPENAI), 0.0) is None
+
+
+def test_a_secret_that_would_be_more_than_a_header_is_not_sent(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("one\r\nx-other: two")
+    with openai_upstream() as up:
+        error = error_of(up.url, key=f"file:{tmp_path / 'key'}")
+        assert up.tally.requests == []
+    assert (error.error, error.was_sent) == ("credentials", False)
+    assert "two" not in error.detail
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Certificate:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificates; it is not installed")
+    made = Certificate(tmp_path / "own.pem", tmp_path / "own.key")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", made.key, "-out", made.file, "-days",
+         "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return made
+
+
+def test_over_tls_who_is_trusted_is_asked_and_its_connection_kept(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(upstreams: Upstreams) -> list[bytes]:
+        return [await whole(await upstreams.send(sending(up.url, key="env:KEY"))) for _ in range(2)]
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    with openai_upstream(certificate=certificate) as up:
+        first, second = with_upstreams(work, KEY="sk-1")
+        assert (first[:1], second[:1]) == (b"{", b"{")
+        assert {seen.connection for seen in up.tally.requests} == {1}
+        up.trouble = Trouble(reset_at_byte=400)
+        assert error_of(up.url, key="env:KEY").error == "reset"
+        wrong_name = error_of(up.url.replace("localhost", "127.0.0.1"))
+    assert (wrong_name.error, wrong_name.was_sent, wrong_name.detail) == ("tls", False, "SSLCertVerificationError")
+
+
+def test_over_tls_who_is_not_trusted_is_not_asked(certificate: Certificate) -> None:
+    with openai_upstream(certificate=certificate) as up:
+        error = error_of(up.url, key="env:KEY")
+        assert up.tally.requests == []
+    assert (error.error, error.was_sent, error.detail) == ("tls", False, "SSLCertVerificationError")
+
+
+def test_a_body_that_is_here_needs_no_waiting() -> None:
+    async def work(upstreams: Upstreams) -> tuple[bytes | None, bytes]:
+        answer = await upstreams.send(sending(up.url, key="env:KEY"))
+        while (body := answer.ready_body()) is None:  # noqa: ASYNC110 nobody is told of it
+            await asyncio.sleep(0.001)
+        return body, await whole(answer)
+
+    with openai_upstream() as up:
+        body, left = with_upstreams(work, KEY="sk-1")
+    assert body is not None
+    assert (body[:1], left) == (b"{", b"")
