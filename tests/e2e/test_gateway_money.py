@@ -9,7 +9,7 @@ import asyncio
 import json
 import random
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,9 @@ async def ask(
         seen.refused += 1
         if seen.refused == 20 * KEYS:
             seen.is_enough.set()
-        await asyncio.sleep(0.05)  # so that what is left goes to those who are not refused
+        with suppress(TimeoutError):  # so that what is left goes to those who are not refused
+            async with asyncio.timeout(0.05):
+                await seen.is_enough.wait()
     else:
         raise ValueError(status)
 
