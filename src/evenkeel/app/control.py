@@ -37,8 +37,10 @@ from evenkeel.app.pulling import Pulling
 from evenkeel.app.running import own_identity
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
+from evenkeel.gateway.commands.accounts import AccountsDependencies, LimitAccounts
 from evenkeel.gateway.commands.service import Gateway
 from evenkeel.gateway.holds.files import HoldFiles
+from evenkeel.gateway.limits.recovery import ACCOUNTS_NAME
 from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
@@ -208,6 +210,7 @@ class Control:
                 calendar=self.calendar,
                 reviews=self.reviews,
                 gateway=self.gateway,
+                limit_accounts=self._limit_accounts(),
                 gateway_standing=lambda: read_standing(stores.home),
                 drill=self.drill,
                 overrides=Overrides(stores.records, stores.clock, stores.ids),
@@ -216,6 +219,20 @@ class Control:
                 back_up=lambda path: asdict(back_up(stores, Path(path), self.folding.still)),
                 erase=lambda user, actor, reason: asdict(erase_person(stores, user, actor=actor, reason=reason)),
                 rotate_pseudonym_key=lambda actor, reason: rotate_pseudonym_key(stores, actor=actor, reason=reason),
+            )
+        )
+
+    def _limit_accounts(self) -> LimitAccounts:
+        """What is used of the gateway's limits."""
+        stores = self.stores
+        return LimitAccounts(
+            AccountsDependencies(
+                path=stores.home.limits / ACCOUNTS_NAME,
+                gateway=self.gateway,
+                keys=stores.keys,
+                records=stores.records,
+                clock=stores.clock,
+                timezone=lambda: self.configuration.current.org.timezone,
             )
         )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evenkeel.app.stores import Stores
+from evenkeel.gateway.limits.accounts import Accounts
+from evenkeel.gateway.limits.recovery import ACCOUNTS_NAME
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import isoformat
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms, rotate_key
@@ -40,6 +43,7 @@ def erase_person(stores: Stores, identity: str, *, actor: str, reason: str) -> R
     now_us = stores.clock.now_us()
     callers = open_pseudonyms(stores.home.secrets, now_us).all_of(identity)
     events = sum(stores.telemetry.erase_caller(caller, now_us=now_us) for caller in callers)
+    _forget_in_limits(stores, callers)
     receipt = Receipt(
         id=stores.ids.new_id(),
         erased_at=isoformat(now_us),
@@ -52,6 +56,19 @@ def erase_person(stores: Stores, identity: str, *, actor: str, reason: str) -> R
         change = trail.Change(actor, "person.erase", receipt.id, after={"events": events}, reason=receipt.reason)
         trail.record(connection, change, now_us)
     return receipt
+
+
+def _forget_in_limits(stores: Stores, callers: Sequence[int]) -> None:
+    """What they used stays counted; only whose it was is not told any more."""
+    path = stores.home.limits / ACCOUNTS_NAME
+    if not path.exists():
+        return
+    accounts = Accounts.open(path)
+    try:
+        for caller in callers:
+            accounts.forget(f"{caller:016x}")
+    finally:
+        accounts.close()
 
 
 def rotate_pseudonym_key(stores: Stores, *, actor: str, reason: str) -> str:

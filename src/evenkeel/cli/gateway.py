@@ -11,6 +11,8 @@ import click
 
 from evenkeel.app.home import Home
 from evenkeel.cli.drills import drill
+from evenkeel.cli.gateway_limits import limit, limits, reconcile
+from evenkeel.cli.gateway_words import change_line, tell_change
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
 from evenkeel.kernel.errors import InvalidInputError
@@ -24,7 +26,8 @@ def gateway() -> None:
     """The gateway: who answers which service, how much, and not at all. Changes are in force within a second."""
 
 
-gateway.add_command(drill)
+for command in (drill, limits, limit, reconcile):
+    gateway.add_command(command)
 
 
 @gateway.command("routes")
@@ -54,7 +57,7 @@ def weights(
 ) -> None:
     """Share the traffic of a service: `weights bot 1.4.0=95 1.5.0=5`. A version not named takes none."""
     body = {"environment": environment, "service": service, "weights": _weights(weights), "reason": reason}
-    _tell(Server.running(home).ask("POST", "/gateway/weights", body), as_json=as_json)
+    tell_change(Server.running(home).ask("POST", "/gateway/weights", body), as_json=as_json)
 
 
 @gateway.command("kill")
@@ -66,7 +69,7 @@ def weights(
 def kill(service: str, reason: str, environment: str, home: Home, *, as_json: bool) -> None:
     """Switch a service off, with what is in flight, until `revive`."""
     body = {"environment": environment, "service": service, "reason": reason}
-    _tell(Server.running(home).ask("POST", "/gateway/kill", body), as_json=as_json)
+    tell_change(Server.running(home).ask("POST", "/gateway/kill", body), as_json=as_json)
 
 
 @gateway.command("revive")
@@ -78,7 +81,7 @@ def kill(service: str, reason: str, environment: str, home: Home, *, as_json: bo
 def revive(service: str, environment: str, reason: str, home: Home, *, as_json: bool) -> None:
     """Let a service answer again that was switched off."""
     body = {"environment": environment, "service": service, "reason": reason}
-    _tell(Server.running(home).ask("POST", "/gateway/revive", body), as_json=as_json)
+    tell_change(Server.running(home).ask("POST", "/gateway/revive", body), as_json=as_json)
 
 
 @gateway.command("shadow")
@@ -92,7 +95,7 @@ def revive(service: str, environment: str, reason: str, home: Home, *, as_json: 
 def shadow(service: str, version: str | None, share: float, home: Home, *, as_json: bool, **where: str) -> None:
     """Ask a version beside the one that answers; without a version, none any more."""
     body = {"service": service, "version": version, "share": share, **where}
-    _tell(Server.running(home).ask("POST", "/gateway/shadow", body), as_json=as_json)
+    tell_change(Server.running(home).ask("POST", "/gateway/shadow", body), as_json=as_json)
 
 
 @gateway.command("fallback")
@@ -107,37 +110,7 @@ def fallback(
 ) -> None:
     """Which versions are asked, in order, when the chosen one cannot answer; none: nobody."""
     body = {"environment": environment, "service": service, "versions": list(versions), "reason": reason}
-    _tell(Server.running(home).ask("POST", "/gateway/fallback", body), as_json=as_json)
-
-
-@gateway.command("limits")
-@home_option
-@json_option
-def limits(home: Home, *, as_json: bool) -> None:
-    """Every limit as it is in force."""
-    found = Server.running(home).ask("GET", "/gateway")["limits"]
-    if as_json:
-        click.echo(json.dumps({"limits": found}))
-        return
-    for limit in found:
-        whose = f"each {limit['holder']}" if limit["name"] == "*" else f"{limit['holder']} {limit['name']}"
-        unit = limit["currency"] or limit["measure"]
-        period = "in all" if limit["period"] == "ever" else f"per {limit['period']}"
-        click.echo(f"{limit['id']:<20} {whose}: {limit['amount']:,} {unit} {period}")
-    if not found:
-        click.echo("No limit yet: `gateway: {limits: …}` in the configuration.")
-
-
-@gateway.command("limit")
-@click.argument("limit_id")
-@click.argument("amount")
-@_reason
-@home_option
-@json_option
-def limit(limit_id: str, amount: str, reason: str, home: Home, *, as_json: bool) -> None:
-    """Change how much a limit allows; what was used of it stays used."""
-    path = f"/gateway/limits/{quote(limit_id, safe='')}"
-    _tell(Server.running(home).ask("POST", path, {"amount": amount, "reason": reason}), as_json=as_json)
+    tell_change(Server.running(home).ask("POST", "/gateway/fallback", body), as_json=as_json)
 
 
 @gateway.command("history")
@@ -154,7 +127,7 @@ def history(service: str, environment: str, limit: int, home: Home, *, as_json: 
         click.echo(json.dumps({"changes": found}))
         return
     for change in found:
-        click.echo(_change_line(change))
+        click.echo(change_line(change))
     if not found:
         click.echo("Nothing was changed live so far.")
 
@@ -167,7 +140,7 @@ def history(service: str, environment: str, limit: int, home: Home, *, as_json: 
 def undo(change_id: str, reason: str, home: Home, *, as_json: bool) -> None:
     """Make something stand as before its latest change."""
     path = f"/gateway/history/{quote(change_id, safe='')}/undo"
-    _tell(Server.running(home).ask("POST", path, {"reason": reason}), as_json=as_json)
+    tell_change(Server.running(home).ask("POST", path, {"reason": reason}), as_json=as_json)
 
 
 def _weights(given: tuple[str, ...]) -> dict[str, float]:
@@ -181,22 +154,6 @@ def _weights(given: tuple[str, ...]) -> dict[str, float]:
         if not equals or not name:
             raise InvalidInputError(f"{pair!r} is no version with its weight.", hint="Write e.g. 1.4.0=95.")
     return found
-
-
-def _tell(answer: Mapping[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(answer))
-    elif answer["change"] is None:
-        click.echo("It stands so already: nothing was changed.")
-    else:
-        click.echo(_change_line(answer["change"]))
-
-
-def _change_line(change: Mapping[str, Any]) -> str:
-    before, after = (json.dumps(change[name], ensure_ascii=False) for name in ("before", "after"))
-    why = f" ({change['reason']})" if change["reason"] else ""
-    what = f"{change['target']} {change['field']}: {before} → {after}"
-    return f"{change['id']}  {change['at']}  {what}, by {change['by']}{why}"
 
 
 def _route_line(route: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ from evenkeel.web import (
     exports_api,
     gate_api,
     gateway_api,
+    gateway_limits_api,
     keys_api,
     notifications_api,
     probes_api,
@@ -78,7 +79,8 @@ def add_routes(api: FastAPI) -> None:
         api.include_router(each)
     for room in (slos_api, calendar_api, gate_api, gateway_api, drill_api, probes_api, exports_api, notifications_api):
         api.include_router(room.router)
-    api.include_router(keys_api.router)
+    for room in (gateway_limits_api, keys_api):
+        api.include_router(room.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from evenkeel.act.alerts.service import Alerts
 from evenkeel.act.notify.meter import Metered
 from evenkeel.act.notify.service import Notifications
+from evenkeel.gateway.commands.accounts import LimitAccounts
 from evenkeel.gateway.commands.service import Gateway
 from evenkeel.gateway.drill.service import SelfDrill
 from evenkeel.gateway.reviews.service import Reviews
@@ -85,6 +86,7 @@ class SiteDependencies:
     slos: SloReader
     calendar: Calendar
     gateway: Gateway
+    limit_accounts: LimitAccounts  # what is used of the gateway's limits
     reviews: Reviews
     gateway_standing: Callable[[], GatewayStanding]  # asked of the workers
     drill: SelfDrill

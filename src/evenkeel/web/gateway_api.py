@@ -13,18 +13,15 @@ from evenkeel.gateway.commands.model import (
     KillService,
     ReviveService,
     SetFallback,
-    SetLimit,
     SetShadow,
     SetWeights,
 )
 from evenkeel.gateway.commands.records import Change
 from evenkeel.gateway.limits.model import Limit, Measure
 from evenkeel.gateway.routes.model import Route
-from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.time import isoformat
 from evenkeel.org.access.model import RULE_GATEWAY
-from evenkeel.org.config.gateway import whole_units
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.frame import Site
 from evenkeel.web.viewer import Viewer
@@ -70,13 +67,6 @@ class AskedKill(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class AskedAmount(BaseModel):
-    """How much a limit allows."""
-
-    amount: Annotated[str, Field(description="Requests, tokens, or money of its currency.", examples=["12.50"])]
-    reason: Reason = ""
-
-
 class AskedUndo(BaseModel):
     """Why a change is undone."""
 
@@ -109,45 +99,31 @@ def list_gateway_changes(
 @router.post("/gateway/weights", summary="Share the traffic of a service; in force within a second")
 def set_gateway_weights(asked: AskedWeights, site: At, asker: Asking) -> dict[str, Any]:
     """A flip is all of the traffic to one version."""
-    return _perform(site, asker, SetWeights(asked.environment, asked.service, asked.weights, asked.reason))
+    return perform(site, asker, SetWeights(asked.environment, asked.service, asked.weights, asked.reason))
 
 
 @router.post("/gateway/shadow", summary="Ask a version beside the one that answers")
 def set_gateway_shadow(asked: AskedShadow, site: At, asker: Asking) -> dict[str, Any]:
     """Nobody waits for it."""
-    return _perform(site, asker, SetShadow(asked.environment, asked.service, asked.version, asked.share, asked.reason))
+    return perform(site, asker, SetShadow(asked.environment, asked.service, asked.version, asked.share, asked.reason))
 
 
 @router.post("/gateway/fallback", summary="Which versions are asked when the chosen one cannot answer")
 def set_gateway_fallback(asked: AskedFallback, site: At, asker: Asking) -> dict[str, Any]:
     """In order."""
-    return _perform(site, asker, SetFallback(asked.environment, asked.service, asked.versions, asked.reason))
+    return perform(site, asker, SetFallback(asked.environment, asked.service, asked.versions, asked.reason))
 
 
 @router.post("/gateway/kill", summary="Switch a service off, with what is in flight")
 def kill_service(asked: AskedKill, site: At, asker: Asking) -> dict[str, Any]:
     """It stays off, whatever the configuration says, until it is revived."""
-    return _perform(site, asker, KillService(asked.environment, asked.service, asked.reason))
+    return perform(site, asker, KillService(asked.environment, asked.service, asked.reason))
 
 
 @router.post("/gateway/revive", summary="Let a service answer again that was switched off")
 def revive_service(asked: AskedOfService, site: At, asker: Asking) -> dict[str, Any]:
     """From the next request on."""
-    return _perform(site, asker, ReviveService(asked.environment, asked.service, asked.reason))
-
-
-@router.post("/gateway/limits/{limit_id}", summary="Change how much a limit allows; what was used stays used")
-def set_gateway_limit(limit_id: str, asked: AskedAmount, site: At, asker: Asking) -> dict[str, Any]:
-    """In force within a second."""
-    limit = site.given.gateway.effective.limits.get(limit_id)
-    if limit is None:
-        known = ", ".join(sorted(site.given.gateway.effective.limits)[:20]) or "none is configured"
-        raise NotFoundError(f"There is no limit {limit_id[:100]!r}.", hint=f"Known: {known}.")
-    try:
-        amount = whole_units(asked.amount, limit.measure.value)
-    except ValueError as error:
-        raise InvalidInputError(f"{error}.") from None
-    return _perform(site, asker, SetLimit(limit_id, amount, asked.reason))
+    return perform(site, asker, ReviveService(asked.environment, asked.service, asked.reason))
 
 
 @router.post("/gateway/history/{change_id}/undo", summary="Undo the latest change of something")
@@ -210,7 +186,8 @@ def change_document(change: Change) -> Mapping[str, Any]:
     }
 
 
-def _perform(site: Site, asker: Viewer, command: Command) -> dict[str, Any]:
+def perform(site: Site, asker: Viewer, command: Command) -> dict[str, Any]:
+    """Change what is in force, for who may; what was changed."""
     asker.require(RULE_GATEWAY)
     return _answer(site.given.gateway.perform(command, actor=asker.name))
 

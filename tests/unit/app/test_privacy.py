@@ -13,6 +13,14 @@ from evenkeel.app.control import Control
 from evenkeel.app.home import Home
 from evenkeel.app.offline import opened
 from evenkeel.app.privacy import erase_person, rotate_pseudonym_key
+from evenkeel.gateway.limits.accounts import Accounts
+from evenkeel.gateway.limits.changing import Change
+from evenkeel.gateway.limits.looking import look_at_uses
+from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
+from evenkeel.gateway.limits.periods import account_of
+from evenkeel.gateway.limits.record import name_of
+from evenkeel.gateway.limits.recovery import ACCOUNTS_NAME
+from evenkeel.gateway.limits.table import LimitTable
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.store.telemetry.port import EventFilter
@@ -39,6 +47,20 @@ def test_a_persons_events_stay_as_numbers_of_nobody(control: Control, home: Home
     assert not control.stores.telemetry.events(EventFilter(text="case-1")).events
     assert control.stores.telemetry.usage().events == 5
     assert erase_person(control.stores, "ada", actor="jo", reason="again").events == 0
+
+
+def test_what_a_person_used_of_limits_stays_counted_for_nobody(control: Control, home: Home) -> None:
+    limit = Limit("each-user", Holder.USER, "*", Measure.REQUESTS, Period.EVER, 10)
+    account = account_of(limit, f"{pseudonym(home, 'ada'):016x}", 0, "UTC")
+    path = home.limits / ACCOUNTS_NAME
+    accounts = Accounts.open(path, slots=64)
+    accounts.apply(0, [Change(account, name_of(account), cover=4), Change(account, name_of(account), settled=4)], 0)
+    accounts.close()
+    assert account.holder.encode() in path.read_bytes()
+    erase_person(control.stores, "ada", actor="jo", reason="")
+    assert account.holder.encode() not in path.read_bytes()
+    (use,) = look_at_uses(path, LimitTable((limit,)), {Holder.USER: [account.holder]}, 0).uses
+    assert use.taken == 4
 
 
 def test_what_arrives_late_is_anonymous_too_also_after_a_restart(home: Home, write: Write) -> None:

@@ -33,9 +33,8 @@ def published(home: Home) -> Any:
     return json.loads(home.routes.read_bytes())
 
 
-def test_without_routes_and_limits_it_says_how_to_make_some(evenkeel: Any, served: Home) -> None:
+def test_without_routes_it_says_how_to_make_some(evenkeel: Any, served: Home) -> None:
     assert "No route yet" in evenkeel("gateway", "routes").stdout
-    assert "No limit yet" in evenkeel("gateway", "limits").stdout
     assert "Nothing was changed" in evenkeel("gateway", "history").stdout
 
 
@@ -54,14 +53,12 @@ def test_a_flip_a_kill_and_what_undoes_them(evenkeel: Any, routed: Home) -> None
     assert "by command line" in lines[0]
 
 
-def test_shadow_fallback_and_limits(evenkeel: Any, routed: Home) -> None:
+def test_shadow_and_fallback(evenkeel: Any, routed: Home) -> None:
     evenkeel("gateway", "shadow", "bot", "2", "--share", "0.5")
     evenkeel("gateway", "fallback", "bot", "2")
     assert "(shadow 2; fallback 2)" in evenkeel("gateway", "routes").stdout
     evenkeel("gateway", "shadow", "bot")
     assert published(routed)["routes"]["production/bot"]["shadow"] is None
-    evenkeel("gateway", "limit", "trial", "25")
-    assert "each key: 25 requests per day" in evenkeel("gateway", "limits").stdout
 
 
 def test_what_is_mistyped_is_named(evenkeel: Any, routed: Home) -> None:

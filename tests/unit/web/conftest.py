@@ -13,6 +13,7 @@ from evenkeel.act.alerts.service import Alerts, AlertsDependencies
 from evenkeel.act.notify.channels import Channels
 from evenkeel.act.notify.meter import Meter
 from evenkeel.act.notify.service import Notifications, NotificationsDependencies
+from evenkeel.gateway.commands.accounts import AccountsDependencies, LimitAccounts
 from evenkeel.gateway.commands.service import Gateway
 from evenkeel.gateway.drill.model import LiveWorker
 from evenkeel.gateway.drill.service import DrillDependencies, SelfDrill
@@ -68,6 +69,7 @@ class World:
     alerts: Alerts
     notifications: Notifications
     gateway: Any = None
+    limit_accounts: Path = Path()  # the file that workers count in
     holds: Any = None
     workers: list[LiveWorker] = field(default_factory=list[LiveWorker])  # of the gateway, that drills ask
     standing: GatewayStanding = field(default_factory=GatewayStanding)
@@ -156,6 +158,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     )
 
     made.gateway = Gateway(records, clock, ids, tmp_path / "gateway.json")
+    made.limit_accounts = tmp_path / "accounts.bin"
     made.holds = HoldFiles(tmp_path / "holds", RealDisk())
 
     def back_up(path: str) -> dict[str, Any]:
@@ -192,6 +195,9 @@ def world(tmp_path: Path) -> Iterator[World]:
             slos=made.slos,
             calendar=made.calendar,
             gateway=made.gateway,
+            limit_accounts=LimitAccounts(
+                AccountsDependencies(made.limit_accounts, made.gateway, keys, records, clock, lambda: "UTC")
+            ),
             reviews=Reviews(Approvals(records, clock), made.holds, clock),
             gateway_standing=lambda: made.standing,
             drill=SelfDrill(

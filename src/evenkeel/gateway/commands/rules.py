@@ -45,7 +45,7 @@ def apply(effective: Effective, command: Command, *, actor: str, now_us: int) ->
 def document(effective: Effective, command: Command) -> dict[str, Any]:
     """How that stands which a command changes, for history and audit: ask before it and after it."""
     if isinstance(command, SetLimit):
-        return {"amount": _found_limit(effective, command.limit).amount}
+        return {"amount": find_limit(effective, command.limit).amount}
     route = _route(effective, command.environment, command.service)
     match command:
         case SetWeights():
@@ -102,13 +102,14 @@ def _weighed(route: Route, command: SetWeights) -> Route:
 
 
 def _limit(effective: Effective, command: SetLimit) -> Limit:
-    limit = _found_limit(effective, command.limit)
+    limit = find_limit(effective, command.limit)
     if not 1 <= command.amount <= AMOUNT_MAX:
         raise InvalidInputError(f"{command.amount} is no amount.", hint=f"Write 1 to {AMOUNT_MAX}.")
     return replace(limit, amount=command.amount)
 
 
-def _found_limit(effective: Effective, limit_id: str) -> Limit:
+def find_limit(effective: Effective, limit_id: str) -> Limit:
+    """A limit by its id. Raises NotFoundError."""
     found = effective.limits.get(limit_id)
     if found is None:
         raise NotFoundError(f"There is no limit {limit_id[:100]!r}.", hint=_nearest(limit_id, effective.limits))

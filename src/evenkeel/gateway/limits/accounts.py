@@ -15,7 +15,16 @@ from typing import Final
 from evenkeel.gateway.limits import changing
 from evenkeel.gateway.limits.changing import WANTED_US, Answer, Change, Recovered, Used, grace_us
 from evenkeel.gateway.limits.model import Account, AccountState, Period
-from evenkeel.gateway.limits.record import SIZE, WORKERS_MAX, Record, name_of, unpack
+from evenkeel.gateway.limits.record import (
+    SIZE,
+    TAG_SIZE,
+    WORKERS_MAX,
+    Record,
+    holder_in,
+    name_of,
+    unpack,
+    whose_of,
+)
 from evenkeel.gateway.limits.shared_file import RealSharedFile, SharedFile
 from evenkeel.kernel.errors import CorruptDataError, EvenkeelError, OverloadedError
 from evenkeel.kernel.time import US_PER_DAY
@@ -42,12 +51,8 @@ class Accounts:
         self._slots = slots
         self._found: dict[bytes, int] = {}  # where a record was seen last
         head = file.read(0, SIZE)
-        if head[: len(_MAGIC)] == _MAGIC:
-            self._slots = int.from_bytes(head[24:32], "little")
-        elif head.strip(b"\0"):
-            raise CorruptDataError(
-                "This is no file of accounts.", hint="Restore it; without it nothing is let through."
-            )
+        if head.strip(b"\0"):
+            self._slots = read_slots(head)
         else:
             file.write(0, (_MAGIC.ljust(24, b"\0") + slots.to_bytes(8, "little")).ljust(SIZE, b"\0"))
             file.sync()
@@ -152,6 +157,19 @@ class Accounts:
         self._file.sync()
         return taken
 
+    def forget(self, holder: str) -> int:
+        """Take a name out of all accounts, which count on without it; out of how many. Durable on return."""
+        count = 0
+        with self._file.locked():
+            for slot, record in self._all():
+                if holder_in(record.whose) == holder:
+                    record.whose = record.whose[:TAG_SIZE]
+                    self._put(slot, record)
+                    count += 1
+        if count:
+            self._file.sync()
+        return count
+
     def _take(self, account: Account, name: bytes, now_us: int) -> tuple[int, Record]:
         """The record of an account, and where it lies; a fresh one if there is none. Under the lock."""
         slot, record = self._find(name)
@@ -160,6 +178,8 @@ class Accounts:
             record = Record(name, account.limit.amount, until_us=account.until_us, grace_us=grace_us(account))
             self._remember(name, slot)
         record.amount = account.limit.amount
+        if not record.whose:
+            record.whose = whose_of(account)
         return slot, record
 
     def _find(self, name: bytes) -> tuple[int | None, Record | None]:
@@ -228,6 +248,13 @@ class Accounts:
         head = bytearray(self._file.read(0, SIZE))
         head[_CALLS] = (int.from_bytes(head[_CALLS], "little") + 1).to_bytes(8, "little")
         self._file.write(0, bytes(head))
+
+
+def read_slots(head: bytes) -> int:
+    """How many records a file has, by its first 512 bytes. Raises CorruptDataError for anything else."""
+    if head[: len(_MAGIC)] != _MAGIC:
+        raise CorruptDataError("This is no file of accounts.", hint="Restore it; without it nothing is let through.")
+    return int.from_bytes(head[24:32], "little")
 
 
 def _is_over(record: Record, now_us: int) -> bool:

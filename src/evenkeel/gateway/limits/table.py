@@ -19,7 +19,8 @@ LIMITS_MAX: Final = 4_096
 AMOUNT_MAX: Final = 10**18
 #: Callers whose accounts are remembered. Beyond it the memory begins anew: some 20 MB at most.
 _REMEMBERED_MAX: Final = 16_384
-_EVERYONE: Final = "*"
+#: A limit of this name is for each holder separately.
+EVERYONE: Final = "*"
 _Caller = tuple[str, str, str, str]
 
 
@@ -73,9 +74,9 @@ class LimitTable:
         return accounts
 
     def _limits_of(self, holder: Holder, name: str) -> list[Limit]:
-        own = self._named.get((holder, name), []) if name != _EVERYONE else []
+        own = self._named.get((holder, name), []) if name != EVERYONE else []
         said = {(limit.measure, limit.period, limit.currency) for limit in own}
-        common = self._named.get((holder, _EVERYONE), ())
+        common = self._named.get((holder, EVERYONE), ())
         return own + [limit for limit in common if (limit.measure, limit.period, limit.currency) not in said]
 
 

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenkeel.gateway.limits.model import Account, AccountState, Holder, Limit, Measure, Period
-from evenkeel.gateway.limits.record import SIZE, WORKERS_MAX, Record, name_of, unpack
+from evenkeel.gateway.limits.record import (
+    SIZE,
+    TAG_SIZE,
+    WORKERS_MAX,
+    Record,
+    holder_in,
+    name_of,
+    tag_of,
+    unpack,
+    whose_of,
+)
 from evenkeel.kernel.errors import CorruptDataError
 
 NUMBERS = st.integers(-(1 << 63), (1 << 63) - 1)
@@ -29,6 +39,17 @@ def test_one_wrong_bit_anywhere_but_in_the_unused_bytes_is_noticed(bit: int) -> 
     data[bit // 8] ^= 1 << bit % 8
     with pytest.raises(CorruptDataError):
         unpack(bytes(data))
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_whose_it_is_is_kept_as_far_as_it_fits(limit_id: str, holder: str) -> None:
+    limit = Limit(limit_id, Holder.TEAM, "*", Measure.REQUESTS, Period.DAY, 1)
+    record = Record(b"n" * 16, 1, whose=whose_of(Account(limit, holder, 0, 1)))
+    assert len(record.pack()) == SIZE
+    found = unpack(record.pack())
+    assert found is not None and found.whose[:TAG_SIZE] == tag_of(limit_id)
+    fits = len(holder.encode()) <= 24
+    assert holder_in(found.whose) == (holder.rstrip("\0") if fits else "")
 
 
 def test_what_was_never_written_is_no_record() -> None:
