@@ -1,7 +1,7 @@
 """The gateway under load: wrk and a provider of nginx on one core, the worker on the other.
 
-The worker is the real process, with key, route, metering, breaker and journal (each record synced before its answer
-ends). Beside it a bare relay on the same stack: raw ASGI on uvicorn, aiohttp to the provider, nothing decided.
+The worker is the real process, with key, route, limits, metering, breaker, and its record in the spool before its
+answer ends. Beside it a relay of usual parts: raw ASGI on uvicorn, aiohttp to the provider, nothing decided.
 Figures are requests per second of the worker's CPU, so that neighbours on the machine matter little.
 """
 

@@ -1,4 +1,4 @@
-"""A relay that decides nothing, on the gateway's own stack: what uvicorn and aiohttp cost by themselves."""
+"""A relay that decides nothing: what uvicorn and aiohttp, the usual parts of one, cost by themselves."""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ _LEVELS: Final[Mapping[Standing, Level]] = {
     Standing.PROVEN: Level.OK,
     Standing.FAILED: Level.BREACH,
     Standing.UNKNOWN: Level.WARNING,
-    Standing.OFF: Level.OK,
 }
 
 
@@ -49,8 +48,8 @@ def live_workers(home: Home) -> list[LiveWorker]:
 
 
 def drill_checks(state: DrillState, workers: int) -> list[Check]:
-    """How the drills stand; nothing where there is no route. `workers`: how many run."""
-    if state.standing is Standing.OFF and not state.last:
+    """How the drills stand; nothing where none are held, whatever they found before. `workers`: how many run."""
+    if state.standing is Standing.OFF:
         return []
     facts: dict[str, Any] = {"standing": state.standing.value, "workers": workers, "failed": state.failed}
     if state.last is not None:

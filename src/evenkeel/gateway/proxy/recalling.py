@@ -7,6 +7,7 @@ from typing import Final
 from evenkeel.gateway.cache.key import cache_key, vary
 from evenkeel.gateway.cache.model import CachedAnswer, CachePolicy, Partition
 from evenkeel.gateway.cache.replay import Keeping, replay_headers
+from evenkeel.gateway.guard.model import GuardPolicy
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.proxy.admission import Admitted
 from evenkeel.gateway.proxy.asking import Ask
@@ -29,8 +30,10 @@ class Place:
     generation: int  # of the cache when the request began: a purge meanwhile hinders its answer from being kept
 
 
-def find_place(worker: Worker, admitted: Admitted, ask: Ask, choice: Choice, path: str) -> Place | None:
-    """Where the answer to this request is kept; None where none is."""
+def find_place(
+    worker: Worker, admitted: Admitted, ask: Ask, choice: Choice, path: str, guard: GuardPolicy | None
+) -> Place | None:
+    """Where the answer to this request is kept; None where none is. Another guard would have let another one pass."""
     policy = worker.caches().get(admitted.route.name)
     if policy is None or not choice.attempts or not ask.document:
         return None
@@ -46,7 +49,7 @@ def find_place(worker: Worker, admitted: Admitted, ask: Ask, choice: Choice, pat
     found = cache_key(partition, operation.dialect.value, operation.name, ask.document, policy)
     if found is None:
         return None
-    return Place(vary(found, path, ask.headers), partition, policy, worker.cache.generation(partition))
+    return Place(vary(found, f"{path} {guard}", ask.headers), partition, policy, worker.cache.generation(partition))
 
 
 def recall(worker: Worker, place: Place) -> CachedAnswer | None:
