@@ -152,7 +152,7 @@ def test_the_shell_completes_commands(request: pytest.FixtureRequest, kind: str)
     installed: Installed = request.getfixturevalue(kind)
     source = installed.run("evenkeel", _EVENKEEL_COMPLETE="bash_source")
     assert "_evenkeel_completion" in source.stdout
-    words = {"COMP_WORDS": "evenkeel re", "COMP_CWORD": "1", "_EVENKEEL_COMPLETE": "bash_complete"}
+    words = {"COMP_WORDS": "evenkeel res", "COMP_CWORD": "1", "_EVENKEEL_COMPLETE": "bash_complete"}
     done = installed.run("evenkeel", **words)
     assert (done.stdout, done.stderr) == ("plain,restore\n", "")
 

@@ -113,7 +113,7 @@ class Exchange:
         self._rule = choose_model(admitted.route, ask, worker.clock.now_us(), worker.zone())
         user = worker.pseudonyms.of(ask.user) if ask.user else None
         choice = self._choose(ask, user)
-        place = self._place = find_place(worker, admitted, ask, choice, self._incoming.path, policy)
+        place = self._place = find_place(worker, admitted, ask, choice, (self._incoming.path, policy))
         kept = None if place is None else recall(worker, place)
         if place is not None and kept is not None:
             self._cached = cached_attempt(worker, place, kept, ask.model, self._opened.began_us)

@@ -31,9 +31,12 @@ class Place:
 
 
 def find_place(
-    worker: Worker, admitted: Admitted, ask: Ask, choice: Choice, path: str, guard: GuardPolicy | None
+    worker: Worker, admitted: Admitted, ask: Ask, choice: Choice, way: tuple[str, GuardPolicy | None]
 ) -> Place | None:
-    """Where the answer to this request is kept; None where none is. Another guard would have let another one pass."""
+    """Where the answer to this request is kept; None where none is.
+
+    Its *way* is the path it asked and the guard it passed: another guard would have let another answer pass.
+    """
     policy = worker.caches().get(admitted.route.name)
     if policy is None or not choice.attempts or not ask.document:
         return None
@@ -49,6 +52,7 @@ def find_place(
     found = cache_key(partition, operation.dialect.value, operation.name, ask.document, policy)
     if found is None:
         return None
+    path, guard = way
     return Place(vary(found, f"{path} {guard}", ask.headers), partition, policy, worker.cache.generation(partition))
 
 
