@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from evenkeel.app.home import Home
 from evenkeel.app.stores import Stores
+from evenkeel.gateway.limits.recovery import ACCOUNTS_NAME
+from evenkeel.gateway.limits.shared_file import RealSharedFile
 from evenkeel.kernel.errors import ConflictError, CorruptDataError, NotFoundError
 from evenkeel.kernel.time import isoformat
 from evenkeel.store.records.engine import Records
@@ -55,6 +57,7 @@ def back_up(stores: Stores, target: Path, quiet: AbstractContextManager[Any] | N
         with quiet or nullcontext():
             stores.telemetry.backup(name)
             _copy_folders(stores.home.root, copy)
+            _copy_accounts(stores.home, Home(copy))
             events = stores.telemetry.usage().events
         _copy_sqlite(stores.home.records, copy / stores.home.records.name)
         single = stores.home.root / "evenkeel.yaml"
@@ -104,6 +107,25 @@ def _copy_folders(root: Path, copy: Path) -> None:
     for folder in _FOLDERS:
         if (root / folder).is_dir():
             shutil.copytree(root / folder, copy / folder, ignore=shutil.ignore_patterns(".*", "lock"))
+
+
+def _copy_accounts(home: Home, copy: Home) -> None:
+    """What is used of limits, no record of it half written.
+
+    What workers know of their leases stays behind: where the accounts are restored, every lease counts as used.
+    """
+    accounts = home.limits / ACCOUNTS_NAME
+    if not accounts.is_file():
+        return
+    copy.limits.mkdir(mode=0o700)
+    size = accounts.stat().st_size
+    shared = RealSharedFile(accounts, size)
+    try:
+        with shared.locked():
+            content = shared.read(0, size)
+    finally:
+        shared.close()
+    (copy.limits / ACCOUNTS_NAME).write_bytes(content)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

@@ -18,6 +18,11 @@ from evenkeel.app.backup import MANIFEST, BackupReport, back_up, restore, verify
 from evenkeel.app.doctor import examine
 from evenkeel.app.home import Home
 from evenkeel.app.offline import fold_home, opened
+from evenkeel.gateway.limits.accounts import Accounts
+from evenkeel.gateway.limits.changing import Change
+from evenkeel.gateway.limits.model import Account, AccountState, Holder, Limit, Measure, Period
+from evenkeel.gateway.limits.record import name_of
+from evenkeel.gateway.limits.recovery import ACCOUNTS_NAME
 from evenkeel.kernel.errors import ConflictError, CorruptDataError, NotFoundError
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.org.access.keys import NewKey
@@ -70,6 +75,25 @@ def test_a_restored_home_is_the_one_that_was_backed_up(lived_in: Home, tmp_path:
         assert [key.name for key in control.stores.keys.list()] == ["bot"]
         assert control.configuration.current.retention.events == 60
         assert {check.level for check in examine(control.stores, 60)} == {Level.OK}
+
+
+def test_what_was_used_of_limits_stays_used_after_a_restore_and_what_was_leased_counts_as_used(
+    lived_in: Home, tmp_path: Path
+) -> None:
+    account = Account(Limit("trial", Holder.KEY, "k", Measure.REQUESTS, Period.EVER, 10), "k", 0, 2**60)
+    accounts = Accounts.open(lived_in.limits / ACCOUNTS_NAME, slots=8)
+    name = name_of(account)
+    accounts.apply(0, [Change(account, name, least=5, most=5), Change(account, name, settled=3, turns=True)], 1)
+    assert accounts.state(account) == AccountState(3, 2, 0, 0)
+    accounts.close()
+    take(lived_in, tmp_path / "monday.tar")
+    new = Home(tmp_path / "new")
+    restore(tmp_path / "monday.tar", new)
+    assert [file.name for file in new.limits.iterdir()] == [ACCOUNTS_NAME]
+    restored = Accounts.open(new.limits / ACCOUNTS_NAME)
+    restored.recover(0, {}, lambda _, __: None)  # as the first worker does, which knows nothing of the leases
+    assert restored.state(account) == AccountState(5, 0, 2, 0)
+    restored.close()
 
 
 def test_it_may_be_restored_into_an_empty_folder_and_into_no_other(lived_in: Home, tmp_path: Path) -> None:
