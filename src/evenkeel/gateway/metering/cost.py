@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from evenkeel.gateway.metering.model import Metered, UsageSource
+from evenkeel.gateway.metering.model import Attempt, Metered, UsageSource
 from evenkeel.observe.events.context import Priced, Pricing, Usage
 
 _UNPRICED: Final = Priced(None, None, "unpriced")
@@ -37,6 +37,13 @@ def compute_cost(pricing: Pricing, provider: str, asked: str, at_us: int, metere
     if priced.basis == "exact" and is_bound:
         priced = replace(priced, basis="upper_bound")
     return priced.bounded(1.0)
+
+
+def price_attempt(attempt: Attempt, pricing: Pricing) -> Priced:
+    """What an attempt cost at the price of the moment when it ended; asked once, as limits and records both need it."""
+    if attempt.priced is None:
+        attempt.priced = compute_cost(pricing, attempt.provider, attempt.model_asked, attempt.ended_us, attempt.metered)
+    return attempt.priced
 
 
 def is_unbounded(metered: Metered) -> bool:

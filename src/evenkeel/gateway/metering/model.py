@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from evenkeel.kernel.facts import fact
-from evenkeel.observe.events.context import Usage
+from evenkeel.observe.events.context import Priced, Usage
 
 
 class UsageSource(StrEnum):
@@ -37,7 +37,7 @@ class Metered:
         return cls(Usage(), UsageSource.NONE)
 
 
-@fact
+@dataclass(slots=True)
 class Attempt:
     """One call of an upstream, also one that failed, was cancelled, answered from the cache, or was a shadow."""
 
@@ -54,3 +54,4 @@ class Attempt:
     is_shadow: bool = False
     is_cached: bool = False
     retry: int = 0  # 0: the first attempt of its request
+    priced: Priced | None = field(default=None, init=False, compare=False)  # by `cost.price_attempt`

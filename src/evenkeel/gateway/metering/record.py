@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any, Final, Protocol
 
-from evenkeel.gateway.metering.cost import compute_cost, has_other_price, is_unbounded
+from evenkeel.gateway.metering.cost import has_other_price, is_unbounded, price_attempt
 from evenkeel.gateway.metering.model import Attempt, UsageSource
 from evenkeel.kernel.event import Kind, Role, SourceRank
 from evenkeel.kernel.facts import fact
-from evenkeel.kernel.ids import derive_id, derive_u64
+from evenkeel.kernel.ids import derive_id
 from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.context import Priced, Pricing, clean_name
 from evenkeel.observe.events.outcomes import Ending, judge_ending
@@ -64,8 +64,7 @@ class Trace(Protocol):
 class Served:
     """Facts of one request as a whole; no content."""
 
-    request_id: bytes  # 16
-    trace: Trace | None
+    names: Names
     environment: str
     service: str
     operation: str
@@ -84,17 +83,28 @@ class Served:
     is_shadow: bool = False  # a shadow that ended after its request was recorded: no request is added
 
 
-def request_span(request_id: bytes) -> bytes:
-    """The span of a request of ours, 8 bytes: what upstreams are told as their parent."""
-    return derive_u64(request_id, b"request").to_bytes(8)
+@fact
+class Names:
+    """What a request is called, by us and by those who report of it."""
+
+    request_id: bytes  # 16, ours
+    event_id: bytes  # 16, of its event
+    group: bytes  # 16, the `request_id` of all its events
+    trace: Trace | None  # the caller's
+
+    @property
+    def span_id(self) -> bytes:
+        """The span of the request, 8 bytes: what upstreams are told as their parent."""
+        return self.event_id[:8]
 
 
-def request_group(environment: str, service: str, request_id: bytes, trace: Trace | None) -> bytes:
-    """The `request_id` of a request's events, 16 bytes: its trace in its service, as the OTLP door names it.
+def name_request(environment: str, service: str, request_id: bytes, trace: Trace | None) -> Names:
+    """The names of a request: its group is its trace in its service, as the OTLP door names it.
 
     A request without a trace begins one by its own name: what upstreams report in it is of the same group.
     """
-    return derive_id(environment.encode(), service.encode(), request_id if trace is None else trace.trace_id)
+    group = derive_id(environment.encode(), service.encode(), request_id if trace is None else trace.trace_id)
+    return Names(request_id, derive_id(request_id, b"request"), group, trace)
 
 
 def record(served: Served, attempts: Sequence[Attempt], pricing: Pricing, now_us: int) -> list[dict[str, Any]]:
@@ -105,40 +115,42 @@ def record(served: Served, attempts: Sequence[Attempt], pricing: Pricing, now_us
         "environment": served.environment,
         "service": served.service,
         "operation": _OPERATIONS.get(served.operation, served.operation),
-        "request_id": request_group(served.environment, served.service, served.request_id, served.trace),
+        "request_id": served.names.group,
         "solo": False,
         "source": "gateway",
         "source_rank": SourceRank.GATEWAY,
         "weight": 1.0,
     }
-    span = request_span(served.request_id)
-    made = [] if served.is_shadow else [_request_row(common, served, attempts, span)]
+    who = _who(served)
+    made = [] if served.is_shadow else [common | _request_row(served, attempts, who)]
     for number, attempt in enumerate(attempts):
-        made.append(_attempt_row(common, served, attempt, number, span) | _money(served, attempt, pricing))
+        row = _attempt_row(served, attempt, number)
+        made.append(common | row | _money(attempt, pricing, {} if attempt.is_shadow else who))
     return made
 
 
-def _request_row(common: dict[str, Any], served: Served, attempts: Sequence[Attempt], span: bytes) -> dict[str, Any]:
+def _request_row(served: Served, attempts: Sequence[Attempt], who: dict[str, Any]) -> dict[str, Any]:
     own = [attempt for attempt in attempts if not attempt.is_shadow]
     last = own[-1] if own else None
     # An upstream's own refusal that reached the caller is not the caller's fault, as one of ours is.
     is_theirs = last is not None and bool(last.error) and last.status == served.status
     role = _ATTEMPT if is_theirs else _REQUEST
     outcome, reason = _judge(role, served.status, served.error, last.metered.finish if last else "")
-    about: dict[str, Any] = {"evenkeel.attempts": len(own)} | _who(served)
+    about: dict[str, Any] = {"evenkeel.attempts": len(own)} | who
     if served.cache:
         about["evenkeel.cache"] = served.cache
     if served.findings:
         about["evenkeel.guard"] = dict(served.findings)
-    if served.trace is not None:
-        about["evenkeel.parent"] = served.trace.span_id.hex()
-    return common | {
-        "event_id": derive_id(served.request_id, b"request"),
+    names = served.names
+    if names.trace is not None:
+        about["evenkeel.parent"] = names.trace.span_id.hex()
+    return {
+        "event_id": names.event_id,
         "at": served.ended_us,
         "version": last.version if last else "",
         "model": _model(last) if last else None,
         "provider": (last.provider or None) if last else None,
-        "span_id": int.from_bytes(span),
+        "span_id": int.from_bytes(names.span_id),
         "role": _REQUEST,
         "dialect": DIALECT,
         "outcome": outcome,
@@ -152,18 +164,18 @@ def _request_row(common: dict[str, Any], served: Served, attempts: Sequence[Atte
     }
 
 
-def _attempt_row(common: dict[str, Any], served: Served, attempt: Attempt, number: int, span: bytes) -> dict[str, Any]:
-    metered = attempt.metered
-    part = b"shadow" if attempt.is_shadow else b"attempt"
-    parent = served.trace.span_id if served.trace is not None and not attempt.is_shadow else span
+def _attempt_row(served: Served, attempt: Attempt, number: int) -> dict[str, Any]:
+    metered, names = attempt.metered, served.names
+    event_id = derive_id(names.request_id, b"shadow" if attempt.is_shadow else b"attempt", b"%d" % number)
+    parent = names.span_id if names.trace is None or attempt.is_shadow else names.trace.span_id
     outcome, reason = _judge(_ATTEMPT, attempt.status, attempt.error, metered.finish)
-    return common | {
-        "event_id": derive_id(served.request_id, part, b"%d" % number),
+    return {
+        "event_id": event_id,
         "at": attempt.ended_us,
         "version": attempt.version,
         "model": _model(attempt),
         "provider": attempt.provider or None,
-        "span_id": derive_u64(served.request_id, part, b"%d" % number),
+        "span_id": int.from_bytes(event_id[:8]),
         "parent_id": int.from_bytes(parent),
         "response_id": metered.response_id or None,
         "role": _ATTEMPT,
@@ -178,10 +190,10 @@ def _attempt_row(common: dict[str, Any], served: Served, attempt: Attempt, numbe
     }
 
 
-def _money(served: Served, attempt: Attempt, pricing: Pricing) -> dict[str, Any]:
+def _money(attempt: Attempt, pricing: Pricing, who: dict[str, Any]) -> dict[str, Any]:
     """Usage, cost, and what no column holds."""
-    priced = compute_cost(pricing, attempt.provider, attempt.model_asked, attempt.ended_us, attempt.metered)
-    about = _about(served, attempt)
+    priced = price_attempt(attempt, pricing)
+    about = _about(attempt) | who
     row = _saved(priced, about, attempt) if attempt.is_cached else _used(priced, attempt)
     row["attributes"] = jsontext.dump(about).decode()
     return row
@@ -222,7 +234,7 @@ def _saved(priced: Priced, about: dict[str, Any], attempt: Attempt) -> dict[str,
     return {"cost_nano": 0, "currency": priced.currency or "USD", "cost_basis": "exact", "price": "cache"}
 
 
-def _about(served: Served, attempt: Attempt) -> dict[str, Any]:
+def _about(attempt: Attempt) -> dict[str, Any]:
     """What no column holds."""
     metered = attempt.metered
     facts = {
@@ -236,8 +248,7 @@ def _about(served: Served, attempt: Attempt) -> dict[str, Any]:
         "evenkeel.shadow": attempt.is_shadow,
         "evenkeel.cached": attempt.is_cached,
     }
-    who = {} if attempt.is_shadow else _who(served)
-    return {name: value for name, value in facts.items() if value} | who
+    return {name: value for name, value in facts.items() if value}
 
 
 def _who(served: Served) -> dict[str, Any]:

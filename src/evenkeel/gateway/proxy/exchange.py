@@ -14,7 +14,6 @@ from evenkeel.gateway.guard.model import GuardPolicy, Side
 from evenkeel.gateway.holds.model import Content
 from evenkeel.gateway.http.incoming import CallerGoneError, Incoming
 from evenkeel.gateway.metering.model import Attempt
-from evenkeel.gateway.metering.record import request_group
 from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed, unknown
 from evenkeel.gateway.proxy.asking import Ask, read_ask
 from evenkeel.gateway.proxy.body import receive_body
@@ -55,7 +54,7 @@ class Exchange:
         self._incoming = incoming
         self._headers = incoming.fields
         self._caller = Caller(incoming, operation)
-        self._opened: Opened = open_record(worker, self._headers)
+        self._opened: Opened = open_record(worker, admitted, self._headers)
         self._ask = Ask(operation, b"")
         self._trying: Trying | None = None
         self._stopped = ""
@@ -178,7 +177,7 @@ class Exchange:
         else:
             query = self._incoming.query.decode("latin-1")
             content = Content(kept_headers(self._incoming.headers), jsontext.dump(self._ask.document), query=query)
-        request_id, route = self._opened.request_id, self._admitted.route.name
+        request_id, route = self._opened.names.request_id, self._admitted.route.name
         about = (self._admitted, self._operation, guarding, request_id, side, content)
         hold = await desk.put(Subject(*about, version, upstream))
         content = await desk.settle(hold, route, lambda: bool(self._stopped) or self._incoming.is_gone)
@@ -194,7 +193,7 @@ class Exchange:
         worker, route = self._worker, self._admitted.route
         by_prefix = route.balance is Balance.PREFIX
         asked = Asked(
-            request_id=self._opened.request_id,
+            request_id=self._opened.names.request_id,
             user=user,
             session=worker.pseudonyms.of(ask.session) if ask.session else None,
             key_id=self._admitted.key.id,
@@ -264,9 +263,7 @@ class Exchange:
 
     def _headers_of_ours(self) -> list[tuple[bytes, bytes]]:
         """What we tell of the answer beside it."""
-        opened, admitted = self._opened, self._admitted
-        group = request_group(admitted.route.environment, admitted.service, opened.request_id, opened.trace)
-        made = [(b"x-evenkeel-request-id", group.hex().encode())]
+        made = [(b"x-evenkeel-request-id", self._opened.names.group.hex().encode())]
         attempts = self._attempts
         if attempts:
             made.append((b"x-evenkeel-version", attempts[-1].version.encode()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evenkeel.gateway.metering.model import Attempt
-from evenkeel.gateway.metering.record import Served, record, request_span
+from evenkeel.gateway.metering.record import Names, Served, name_request, record
 from evenkeel.gateway.proxy.admission import Admitted
 from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.tracing import TraceParent, read_traceparent
@@ -17,15 +17,9 @@ from evenkeel.kernel.facts import fact
 class Opened:
     """What is known of a request when it begins."""
 
-    request_id: bytes  # 16 bytes
-    trace: TraceParent | None  # the caller's
+    names: Names
+    traceparent: str  # what upstreams are told: their spans are caused by this request
     began_us: int
-
-    @property
-    def traceparent(self) -> str:
-        """What upstreams are told: their spans are caused by this request."""
-        trace = self.trace or TraceParent(self.request_id, bytes(8))
-        return trace.header(request_span(self.request_id))
 
 
 @fact
@@ -42,10 +36,14 @@ class Ended:
     is_shadow: bool = False  # nobody was sent it
 
 
-def open_record(worker: Worker, headers: Mapping[bytes, bytes]) -> Opened:
+def open_record(worker: Worker, admitted: Admitted, headers: Mapping[bytes, bytes]) -> Opened:
     """Begin."""
-    trace = read_traceparent(headers.get(b"traceparent", b""))
-    return Opened(bytes.fromhex(worker.ids.new_id()), trace, worker.clock.now_us())
+    given = headers.get(b"traceparent")
+    trace = None if given is None else read_traceparent(given)
+    request_id = bytes.fromhex(worker.ids.new_id())
+    names = name_request(admitted.route.environment, admitted.service, request_id, trace)
+    told = (trace or TraceParent(request_id, bytes(8))).header(names.span_id)
+    return Opened(names, told, worker.clock.now_us())
 
 
 def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
@@ -53,8 +51,7 @@ def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
     now_us = worker.clock.now_us()
     ask, admitted = ended.ask, ended.admitted
     served = Served(
-        request_id=opened.request_id,
-        trace=opened.trace,
+        names=opened.names,
         environment=admitted.route.environment,
         service=admitted.service,
         operation=ask.operation.name,

@@ -16,7 +16,7 @@ from evenkeel.gateway.limits.ledger import Ledger, Reservation
 from evenkeel.gateway.limits.model import Account, Measure, Want
 from evenkeel.gateway.limits.model import Refusal as LimitRefusal
 from evenkeel.gateway.limits.table import LimitTable
-from evenkeel.gateway.metering.cost import compute_cost
+from evenkeel.gateway.metering.cost import price_attempt
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.metering.model import Attempt, UsageSource
 from evenkeel.gateway.proxy.admission import Admitted, Refused, unknown
@@ -109,15 +109,24 @@ class Spending:
         if not accounts:
             return None
         bound = self._bound(purpose)
-        wants = [self._want(account, purpose, bound, now_us) for account in accounts]
+        wants = [self._want(account, purpose, bound, bound, now_us) for account in accounts]
+        found = self._ledger.try_reserve(wants)
+        if not isinstance(found, Reservation):  # a part of it may be enough
+            least = _Bound(bound.tokens_in, min(bound.tokens_out, _OUTPUT_LEAST * purpose.ask.choices))
+            wants = [self._want(account, purpose, least, bound, now_us) for account in accounts]
+            found = await self._reserve_some(wants, admitted)
+        output = self._affordable(purpose, wants, found.amounts, bound)
+        return Spend(purpose, accounts, found, output)
+
+    async def _reserve_some(self, wants: list[Want], admitted: Admitted) -> Reservation:
+        """Something from the least to the most of every want. Raises Refused."""
         try:
             found = await self._ledger.reserve(wants)
         except (OverloadedError, CorruptDataError) as error:
             raise Refused(Refusal(503, "limits_unavailable", str(error), 1.0)) from error
         if isinstance(found, LimitRefusal):
             raise Refused(_refused(found, admitted))
-        output = self._affordable(purpose, wants, found.amounts, bound)
-        return Spend(purpose, accounts, found, output)
+        return found
 
     def settle(self, spend: Spend, attempt: Attempt) -> None:
         """Say what was used: what the attempt's record says, and all that was reserved where it says nothing."""
@@ -153,16 +162,14 @@ class Spending:
             each = max(OUTPUT_MAX, _LONGEST_FACTOR * longest)
         return _Bound(tokens_in, each * ask.choices)
 
-    def _want(self, account: Account, purpose: Purpose, bound: _Bound, now_us: int) -> Want:
-        least_out = min(bound.tokens_out, _OUTPUT_LEAST * purpose.ask.choices)
-        match account.limit.measure:
-            case Measure.REQUESTS:
-                return Want(account, 1, 1)
-            case Measure.TOKENS:
-                return Want(account, bound.tokens_in + least_out, bound.tokens_in + bound.tokens_out)
-            case Measure.MONEY:
-                least = self._price(account, purpose, _Bound(bound.tokens_in, least_out), now_us)
-                return Want(account, least, self._price(account, purpose, bound, now_us))
+    def _want(self, account: Account, purpose: Purpose, least: _Bound, most: _Bound, now_us: int) -> Want:
+        measure = account.limit.measure
+        if measure is Measure.REQUESTS:
+            return Want(account, 1, 1)
+        if measure is Measure.TOKENS:
+            return Want(account, least.tokens_in + least.tokens_out, most.tokens_in + most.tokens_out)
+        dearest = self._price(account, purpose, most, now_us)
+        return Want(account, dearest if least is most else self._price(account, purpose, least, now_us), dearest)
 
     def _price(self, account: Account, purpose: Purpose, bound: _Bound, now_us: int) -> int:
         """The most that so many tokens can cost, nano-units. Raises Refused where nobody knows."""
@@ -179,7 +186,7 @@ class Spending:
         return dearest
 
     def _cost(self, attempt: Attempt, reserved: int) -> int:
-        priced = compute_cost(self._pricing(), attempt.provider, attempt.model_asked, attempt.ended_us, attempt.metered)
+        priced = price_attempt(attempt, self._pricing())
         return reserved if priced.cost_nano is None else priced.cost_nano
 
     def _affordable(self, purpose: Purpose, wants: list[Want], amounts: list[int], bound: _Bound) -> int | None:

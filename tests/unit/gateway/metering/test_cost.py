@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from evenkeel.gateway.metering.cost import compute_cost, has_other_price
-from evenkeel.gateway.metering.model import Metered, UsageSource
+from evenkeel.gateway.metering.cost import compute_cost, has_other_price, price_attempt
+from evenkeel.gateway.metering.model import Attempt, Metered, UsageSource
 from evenkeel.observe.events.context import Priced, Usage
 from evenkeel.observe.pricing.book import OwnPrice, PriceBook
 
@@ -65,3 +67,11 @@ def test_a_cheaper_tier_makes_a_bound_and_a_dearer_one_is_named() -> None:
         False,
         True,
     ]
+
+
+def test_an_attempt_is_priced_once_and_a_changed_one_anew() -> None:
+    attempt = Attempt("eu", "1", "", "house", 0, DAY_US, None, 200, metered=Metered(USED, UsageSource.PROVIDER))
+    priced = price_attempt(attempt, BOOK)
+    assert priced.cost_nano == 1_200_000
+    assert price_attempt(attempt, PriceBook.load([OwnPrice("house", 1, 1)])) is priced
+    assert replace(attempt, error="incomplete").priced is None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evenkeel.gateway.metering.model import Attempt, Metered, UsageSource
-from evenkeel.gateway.metering.record import Served, record, request_span
+from evenkeel.gateway.metering.record import Served, Trace, name_request, record
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.event import SCHEMA_ID
 from evenkeel.kernel.ids import derive_id
@@ -44,8 +44,7 @@ GOOD = Attempt(
 )
 FAILED = replace(GOOD, ended_us=NOON_US - 800_000, first_byte_us=None, status=503, metered=Metered.nothing())
 SERVED = Served(
-    request_id=b"r" * 16,
-    trace=None,
+    names=name_request("production", "bot", b"r" * 16, None),
     environment="production",
     service="bot",
     operation="chat",
@@ -59,8 +58,13 @@ SERVED = Served(
     status=200,
     is_streaming=True,
 )
-TRACED = replace(SERVED, trace=Caller())
+TRACED = replace(SERVED, names=name_request("production", "bot", b"r" * 16, Caller()))
 GROUP = derive_id(b"production", b"bot", b"t" * 16)  # as the OTLP door names it
+
+
+def other_request(trace: Trace) -> Served:
+    """Another one of the same caller."""
+    return replace(SERVED, names=name_request("production", "bot", b"s" * 16, trace))
 
 
 @pytest.fixture
@@ -128,7 +132,7 @@ class TestRows:
 
     def test_upstreams_are_told_the_span_of_the_request(self) -> None:
         request, _attempt = rows(SERVED, GOOD)
-        assert int.from_bytes(request_span(SERVED.request_id)) == request["span_id"]
+        assert int.from_bytes(SERVED.names.span_id) == request["span_id"]
 
     def test_only_a_stream_has_a_first_token(self) -> None:
         assert all("ttft_s" not in row for row in rows(replace(SERVED, is_streaming=False), GOOD))
@@ -245,9 +249,8 @@ class TestFold:
         self, telemetry: DuckTelemetry
     ) -> None:
         other = replace(
-            TRACED, request_id=b"s" * 16, began_us=NOON_US - 700_000, ended_us=NOON_US - 200_000,
-            trace=Caller(span_id=b"\0" * 7 + b"\x0a"),
-        )  # fmt: skip
+            other_request(Caller(span_id=b"\0" * 7 + b"\x0a")), began_us=NOON_US - 700_000, ended_us=NOON_US - 200_000
+        )
         call = replace(
             GOOD, began_us=NOON_US - 600_000, ended_us=NOON_US - 300_000, metered=replace(USED, response_id="resp-2")
         )
@@ -255,7 +258,7 @@ class TestFold:
         assert counted(telemetry) == (["gateway"] * 2, ["gateway"] * 2, 2_400_000)
 
     def test_a_replay_in_the_trace_of_the_answer_takes_nothing_from_it(self, telemetry: DuckTelemetry) -> None:
-        replay = replace(TRACED, request_id=b"s" * 16, cache="hit")
+        replay = replace(other_request(Caller()), cache="hit")
         fold(telemetry, (TRACED, (GOOD,)), (replay, (replace(GOOD, is_cached=True),)))
         requests, _attempts, cost = counted(telemetry)
         assert (requests, cost) == (["gateway"] * 2, 1_200_000)

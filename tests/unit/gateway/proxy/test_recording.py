@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from evenkeel.gateway.metering.record import request_span
-from evenkeel.gateway.proxy.recording import Opened
-from evenkeel.gateway.proxy.tracing import TraceParent
 from evenkeel.testing.upstreams import openai_upstream
 
-REQUEST = bytes(range(16))
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
-def test_upstreams_are_told_of_the_callers_trace_or_of_a_new_one() -> None:
-    theirs = TraceParent(b"t" * 16, b"s" * 8, b"00")
-    span = request_span(REQUEST).hex()
-    assert Opened(REQUEST, theirs, 0).traceparent == f"00-{theirs.trace_id.hex()}-{span}-00"
-    assert Opened(REQUEST, None, 0).traceparent == f"00-{REQUEST.hex()}-{span}-01"
+def test_upstreams_are_told_of_the_callers_trace_or_of_a_new_one(gateway: Any) -> None:
+    gateway.allow(service="bot")
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        gateway.ask(traceparent=f"00-{TRACE}-b7ad6b7169203331-00")
+        gateway.ask()
+        rows = gateway.ledger.rows("request", 2)
+        told = [request.headers["traceparent"].split("-") for request in double.tally.requests]
+    assert [int(span, 16) for _, _, span, _ in told] == [row["span_id"] for row in rows]
+    assert (told[0][1], told[0][3], told[1][3]) == (TRACE, "00", "01")
+    assert told[1][1] not in (TRACE, "0" * 32)
 
 
 def test_a_record_says_who_asked_without_naming_a_person(gateway: Any) -> None:
