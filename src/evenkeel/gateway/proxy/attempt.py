@@ -86,6 +86,17 @@ class Call:
         """Headers of the answer that the caller gets."""
         return [] if self._answer is None else self._answer.headers
 
+    def ready_body(self) -> bytes | None:
+        """The whole body, metered, where all of it came with its head; None where it still comes: see `chunks`."""
+        answer, meter = self._answer, self._meter
+        body = None if answer is None or meter is None else answer.ready_body()
+        if meter is None or body is None:
+            return None
+        self._first_byte_us = self._worker.clock.now_us()
+        meter.feed(body)
+        self._is_whole = True
+        return body
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """The answer's body as it comes, metered. Raises UpstreamError when it ends too early."""
         answer, meter = self._answer, self._meter

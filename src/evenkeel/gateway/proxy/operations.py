@@ -70,6 +70,7 @@ def split_service(path: str) -> tuple[str, str]:
     return (unquote(found[1]), found[2]) if found else ("", path)
 
 
+@lru_cache(maxsize=_URLS_MAX)
 def find_operation(method: str, path: str, *, speaks_anthropic: bool = False) -> Operation | None:
     """What `method` and `path`, as it was sent, ask for; None when there is no such thing.
 

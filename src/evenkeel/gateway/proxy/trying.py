@@ -272,6 +272,21 @@ class Trying:
 
     async def _hold(self, call: Call, waiting: Waiting, idle_s: float) -> None:
         """Take an answer in whole, so that it can be asked for again when it breaks off; a long one is passed on."""
+        body = call.ready_body()
+        if body is None:
+            body = await self._collect(call, waiting, idle_s)
+        if body is None:
+            return
+        call.check_whole(body)
+        guarding = self._trip.guarding
+        if guarding is not None:
+            body = guarding.look_at_answer(body)
+            if guarding.is_stopped:
+                raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
+        self.did.held = Held(call.status, call.answer_headers, body)
+
+    async def _collect(self, call: Call, waiting: Waiting, idle_s: float) -> bytes | None:
+        """All of an answer; None for a long one, which was passed on."""
         parts, size, guarding = list[bytes](), 0, self._trip.guarding
         async for chunk in call.chunks():
             parts.append(chunk)
@@ -284,14 +299,8 @@ class Trying:
             waiting.expect(idle_s)
         if self._caller.has_begun:
             await self._spill(call, waiting, parts)
-            return
-        body = b"".join(parts)
-        call.check_whole(body)
-        if guarding is not None:
-            body = guarding.look_at_answer(body)
-            if guarding.is_stopped:
-                raise UpstreamError(BLOCKED, "by the guard", was_sent=True)
-        self.did.held = Held(call.status, call.answer_headers, body)
+            return None
+        return b"".join(parts)
 
     async def _spill(self, call: Call, waiting: Waiting, parts: list[bytes]) -> None:
         """Pass on what has come so far of an answer that is too long to be held."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Self
 
@@ -19,6 +18,7 @@ from evenkeel.gateway.http.reply import UpstreamError as UpstreamError
 from evenkeel.gateway.proxy import headers as hygiene
 from evenkeel.gateway.routes.model import Dialect, Upstream
 from evenkeel.kernel.errors import EvenkeelError
+from evenkeel.kernel.facts import fact
 from evenkeel.org.config.secrets import Secrets
 
 #: How long a secret that was read is used: one that is renewed in its file is used within a second.
@@ -28,7 +28,7 @@ _SECRETS_MAX: Final = 1024
 _SENDABLE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Sending:
     """One request to an upstream."""
 
