@@ -14,6 +14,8 @@ ROWS_MAX: Final = 5_000
 _DECIDED: Final = "role = 'request' AND outcome IN ('good', 'bad')"
 #: Attributes of the gateway's rows are written by `gateway.metering.record`, without spaces.
 _SHADOW: Final = """role = 'attempt' AND contains(attributes, '"evenkeel.shadow":true')"""
+#: What was asked of an upstream in truth: a fallback that answered hides in requests what failed before it.
+_TRIED: Final = f"role = 'attempt' AND ({_SHADOW}) IS NOT TRUE AND dialect IS DISTINCT FROM 'evenkeel-cache'"
 
 
 def gateway_traffic(con: Any, window: Window, key: ServiceKey | None) -> list[GatewayTraffic]:
@@ -23,7 +25,8 @@ def gateway_traffic(con: Any, window: Window, key: ServiceKey | None) -> list[Ga
         "SELECT environment, service, version, count(*) FILTER (role = 'request' AND outcome = 'good'),"
         " count(*) FILTER (role = 'request' AND outcome = 'bad'),"
         " count(*) FILTER (role = 'request' AND outcome NOT IN ('good', 'bad')),"
-        f' quantile_disc(latency_s, 0.95) FILTER ({_DECIDED}), count(*) FILTER ({_SHADOW}), epoch_us(max("at"))'
+        f' quantile_disc(latency_s, 0.95) FILTER ({_DECIDED}), count(*) FILTER ({_SHADOW}), epoch_us(max("at")),'
+        f" count(*) FILTER ({_TRIED} AND outcome IN ('good', 'bad')), count(*) FILTER ({_TRIED} AND outcome = 'bad')"
         f" FROM events WHERE {IN_WINDOW} AND source = 'gateway'{chosen} GROUP BY ALL"
         f" ORDER BY environment, service, version LIMIT {ROWS_MAX}",
         bounds(window) | values,

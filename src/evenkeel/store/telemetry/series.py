@@ -62,6 +62,8 @@ class GatewayTraffic:
     latency_s_p95: float | None  # of good and bad
     shadows: int  # calls that were made beside the one that answered
     last_at: int
+    tried: int = 0  # attempts at its upstreams that count, whoever answered in the end; no shadows, no cached answers
+    failed: int = 0  # of these
 
     @property
     def requests(self) -> int:

@@ -39,6 +39,27 @@ def test_traffic_is_a_row_per_version_and_one_for_what_reached_none(telemetry: D
     }  # fmt: skip
 
 
+def test_attempts_are_told_of_who_was_asked_and_not_of_who_answered_for_it(
+    telemetry: DuckTelemetry, feeder: Feeder
+) -> None:
+    feeder.fold(
+        passed(feeder),  # answered by 1, after 2 had failed
+        passed(feeder, role="attempt", attributes='{"evenkeel.cost":1}'),
+        passed(feeder, role="attempt", version="2", outcome="bad", reason="http_500"),
+        passed(feeder, role="attempt", version="2", outcome="excluded", reason="client_cancelled"),
+        passed(feeder, role="attempt", version="2", outcome="bad", attributes='{"evenkeel.shadow":true}'),
+        passed(feeder, role="attempt", dialect="evenkeel-cache"),
+    )
+    one, two = telemetry.gateway_traffic(HOUR, BOT)
+    assert (one.requests, one.tried, one.failed) == (1, 1, 0)
+    assert (two.requests, two.tried, two.failed) == (0, 1, 1)
+
+
+def guarded(feeder: Feeder, found: str, **more: Any) -> dict[str, Any]:
+    """A request that the guard looked at."""
+    return passed(feeder, attributes=f'{{"evenkeel.attempts":1,"evenkeel.guard":{{{found}}}}}', **more)
+
+
 def test_findings_of_the_guard_are_summed_by_entity(telemetry: DuckTelemetry, feeder: Feeder) -> None:
     feeder.fold(
         passed(feeder, attributes='{"evenkeel.guard":{"email":3,"iban":1},"evenkeel.attempts":1}'),
