@@ -18,6 +18,8 @@ from evenkeel.cli.server import Server
 from evenkeel.kernel.errors import InvalidInputError
 
 _environment = click.option("--environment", default="production", show_default=True, help="Where the service runs.")
+#: How a route stands; an open circle where that is not proved.
+_SIGNS = {"failing": "■", "slipping": "▲", "answering well": "●"}
 _reason = click.option("--reason", default="", help="For the history and the audit trail.")
 
 
@@ -162,6 +164,6 @@ def _route_line(route: Mapping[str, Any]) -> str:
     notes += [f"fallback {', '.join(route['fallback'])}"] if route["fallback"] else []
     line = f"{route['environment']}/{route['service']}: {shares}" + (f" ({'; '.join(notes)})" if notes else "")
     killed = route["killed"]
-    return (
-        f"■ {line}, switched off since {killed['at']} by {killed['by']}: {killed['reason']}" if killed else f"● {line}"
-    )
+    if killed:
+        return f"■ {line}, switched off since {killed['at']} by {killed['by']}: {killed['reason']}"
+    return f"{_SIGNS.get(route['state'], '○')} {line}, {route['state']}"

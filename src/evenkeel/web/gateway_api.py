@@ -24,6 +24,8 @@ from evenkeel.kernel.time import isoformat
 from evenkeel.org.access.model import RULE_GATEWAY
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.frame import Site
+from evenkeel.web.gateway_rows import evidence_document
+from evenkeel.web.gateway_verdicts import NOTHING, read_evidence
 from evenkeel.web.viewer import Viewer
 
 router = APIRouter()
@@ -75,10 +77,15 @@ class AskedUndo(BaseModel):
 
 @router.get("/gateway", summary="Routes and limits of the gateway as they are in force")
 def show_gateway(site: At, _: Asking) -> dict[str, Any]:
-    """As configured, with what was changed live."""
-    effective = site.given.gateway.effective
+    """As configured, with what was changed live; and how each route stands by what it answered in the last minutes."""
+    given, effective = site.given, site.given.gateway.effective
+    evidence = read_evidence(given.telemetry, given.engine, given.clock.now_us())
+    standing = given.gateway_standing()
     return {
-        "routes": [route_document(effective.routes[name]) for name in sorted(effective.routes)],
+        "routes": [
+            route_document(route) | evidence_document(route, standing, evidence.get(name, NOTHING))
+            for name, route in sorted(effective.routes.items())
+        ],
         "limits": [limit_document(effective.limits[name]) for name in sorted(effective.limits)],
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -17,21 +16,18 @@ from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, NotFoundErr
 from evenkeel.org.access.model import RULE_GATEWAY
 from evenkeel.org.config.gateway import GatewayRouteConfig
 from evenkeel.store.telemetry.port import ServiceKey
-from evenkeel.store.telemetry.series import GatewayTraffic
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_api import change_document, route_document
 from evenkeel.web.gateway_notes import Notes
 from evenkeel.web.gateway_rows import (
-    RECENT_MINUTES,
     STATES,
     RouteFilter,
-    add_evidence,
     answers,
+    evidence_document,
     plan_weights,
-    recent,
     route_row,
-    traffic_document,
 )
+from evenkeel.web.gateway_verdicts import NOTHING, RECENT_MINUTES, RouteEvidence, read_evidence
 from evenkeel.web.gateway_words import amount_text, history_rows, route_url
 from evenkeel.web.gateway_workers import GatewayStanding, standing_document, worker_rows
 from evenkeel.web.reading import service_url
@@ -63,17 +59,14 @@ class GatewayPages:
 
     # --- all routes
 
-    def _traffic(self) -> Mapping[str, Sequence[GatewayTraffic]]:
-        """What each route answered lately, by its name."""
-        found: dict[str, list[GatewayTraffic]] = defaultdict(list)
-        for row in self._given.telemetry.gateway_traffic(recent(self._given.clock.now_us())):
-            found[f"{row.environment}/{row.service}"].append(row)
-        return found
+    def _evidence(self, key: ServiceKey | None = None) -> Mapping[str, RouteEvidence]:
+        given = self._given
+        return read_evidence(given.telemetry, given.engine, given.clock.now_us(), key)
 
     def _rows(self, standing: GatewayStanding) -> list[dict[str, Any]]:
-        """Every route, what is off first."""
-        traffic, routes = self._traffic(), self._given.gateway.effective.routes
-        rows = [route_row(routes[name], standing, traffic.get(name, ())) for name in sorted(routes)]
+        """Every route, the worst first."""
+        evidence, routes = self._evidence(), self._given.gateway.effective.routes
+        rows = [route_row(routes[name], standing, evidence.get(name, NOTHING)) for name in sorted(routes)]
         return sorted(rows, key=lambda row: STATES.index(row["state"]))
 
     def routes(self, request: Request, viewer: Viewer) -> Response:
@@ -114,14 +107,15 @@ class GatewayPages:
 
     def routes_json(self, _: Request, __: Viewer) -> Response:
         """The same as JSON."""
-        given, traffic = self._given, self._traffic()
-        routes = given.gateway.effective.routes
+        given, evidence = self._given, self._evidence()
+        routes, standing = given.gateway.effective.routes, given.gateway_standing()
         return JSONResponse(
             {
-                "gateway": standing_document(given.gateway_standing()),
+                "gateway": standing_document(standing),
                 "minutes": RECENT_MINUTES,
                 "routes": [
-                    {**route_document(routes[name]), "traffic": traffic_document(traffic.get(name, ()))}
+                    route_document(routes[name])
+                    | evidence_document(routes[name], standing, evidence.get(name, NOTHING))
                     for name in sorted(routes)
                 ],
                 "changes": [change_document(change) for change in given.gateway.history(limit=_CHANGES_ON_LIST)],
@@ -145,9 +139,7 @@ class GatewayPages:
         route = self._route(request)
         key = ServiceKey(route.environment, route.service)
         standing = given.gateway_standing()
-        row = add_evidence(
-            route_row(route, standing, given.telemetry.gateway_traffic(recent(given.clock.now_us()), key))
-        )
+        row = route_row(route, standing, self._evidence(key).get(route.name, NOTHING))
         plan, flaw = self._plan(route, request)
         return self._site.page(
             "gateway_route.html",
@@ -192,13 +184,13 @@ class GatewayPages:
         """The same as JSON."""
         given, route = self._given, self._route(request)
         key = ServiceKey(route.environment, route.service)
-        traffic = given.telemetry.gateway_traffic(recent(given.clock.now_us()), key)
+        standing, evidence = given.gateway_standing(), self._evidence(key).get(route.name, NOTHING)
         return JSONResponse(
             {
-                "gateway": standing_document(given.gateway_standing()),
+                "gateway": standing_document(standing),
                 "minutes": RECENT_MINUTES,
                 "route": route_document(route),
-                "traffic": traffic_document(traffic),
+                **evidence_document(route, standing, evidence),
                 "changes": [change_document(change) for change in given.gateway.history(route.name, _CHANGES)],
             }
         )

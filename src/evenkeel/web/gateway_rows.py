@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
 
-from evenkeel.gateway.routes.model import Route, Sticky
-from evenkeel.kernel.time import US_PER_MINUTE, Window, isoformat
+from evenkeel.gateway.routes.model import Route, Sticky, Version
+from evenkeel.judge.objectives.sentences import describe_need
+from evenkeel.kernel.time import isoformat
+from evenkeel.kernel.verdict import Status, Verdict
 from evenkeel.store.telemetry.series import GatewayTraffic
 from evenkeel.ui.formats import count, plural, seconds, share
+from evenkeel.web.gateway_verdicts import RECENT_MINUTES, RouteEvidence, worst_of
 from evenkeel.web.gateway_words import fallback_text, route_url, shadow_text, share_text, shares_of
 from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.meters import share_meter
+from evenkeel.web.reading import listed
 
-#: What "now" means on the pages of the gateway: long enough for a rate, short enough to see a flip.
-RECENT_MINUTES: Final = 5
-ANSWERING, OFF, UNKNOWN = "answering", "switched off", "unknown"
-STATES: Final = (OFF, UNKNOWN, ANSWERING)  # worst first
-SIGNS: Final[Mapping[str, str]] = {ANSWERING: "ok", OFF: "breach", UNKNOWN: "unknown"}
+OFF, FAILING, SLIPPING = "switched off", "failing", "slipping"
+UNKNOWN, UNPROVEN, QUIET, WELL = "unknown", "unproven", "no traffic", "answering well"
+STATES: Final = (OFF, FAILING, SLIPPING, UNKNOWN, UNPROVEN, QUIET, WELL)  # worst first
+SIGNS: Final[Mapping[str, str]] = {OFF: "breach", FAILING: "breach", SLIPPING: "warning", WELL: "ok"}
+_OF_STATUS: Final = {Status.BREACH: FAILING, Status.WARNING: SLIPPING, Status.OK: WELL, None: QUIET}
+#: The same of one version, beside its figures.
+_WORDS: Final = {Status.BREACH: "failing", Status.WARNING: "over its target", Status.OK: "within its target"}
+_TODO: Final = {
+    OFF: "open it to let it answer again.",
+    FAILING: "open it; send its traffic to a version that works, or look at its failed requests.",
+    SLIPPING: "open it, and look at its failed requests.",
+}
 _NAMED_MAX: Final = 3
 
 
@@ -42,91 +53,90 @@ class RouteFilter:
         )
 
 
-def recent(now_us: int) -> Window:
-    """The last minutes."""
-    return Window(now_us - RECENT_MINUTES * US_PER_MINUTE, now_us + 1)
-
-
-def route_state(route: Route, standing: GatewayStanding) -> str:
-    """Whether it answers; nobody knows while there is no worker."""
+def route_state(route: Route, standing: GatewayStanding, evidence: RouteEvidence) -> str:
+    """How it stands: by what it answered. That a worker lives proves nothing; nobody knows while there is none."""
     if route.kill is not None:
         return OFF
-    return ANSWERING if standing.alive else UNKNOWN
+    if not standing.alive:
+        return UNKNOWN
+    return _OF_STATUS.get(worst_of(route, evidence), UNPROVEN)
 
 
-def route_row(route: Route, standing: GatewayStanding, traffic: Sequence[GatewayTraffic]) -> dict[str, Any]:
+def route_row(route: Route, standing: GatewayStanding, evidence: RouteEvidence) -> dict[str, Any]:
     """A route with its versions and what each answered lately."""
-    by_version = {row.version: row for row in traffic}
+    by_version, verdicts = {row.version: row for row in evidence.traffic}, evidence.verdicts
     shares = shares_of({version.name: version.weight for version in route.versions})
     versions = [
-        version_row(version.name, shares[version.name], by_version.pop(version.name, None), version.upstreams)
-        for version in route.versions
+        version_row(shares[each.name], by_version.pop(each.name, None), each, verdicts.get(each.name))
+        for each in route.versions
     ]
     refused = by_version.pop("", None)
-    gone = [version_row(name, 0.0, row, ()) for name, row in sorted(by_version.items())]
-    state = route_state(route, standing)
+    gone = [
+        version_row(0.0, row, Version(name, 0.0, ()), verdicts.get(name)) for name, row in sorted(by_version.items())
+    ]
+    state = route_state(route, standing, evidence)
     return {
         "route": route,
         "id": f"route-{route.environment}-{route.service}",
         "url": route_url(route.name),
         "state": state,
-        "sign": SIGNS[state],
+        "sign": SIGNS.get(state, "unknown"),
         "versions": [*versions, *gone],
         "refused": plural(refused.requests / RECENT_MINUTES, "requests") if refused and refused.requests else "",
-        "requests": sum(row.requests for row in traffic),
+        "requests": sum(row.requests for row in evidence.traffic),
         "shadow": shadow_text(route.shadow) if route.shadow else "",
         "fallback": fallback_text(route.fallback) if route.fallback else "",
     }
 
 
-def version_row(name: str, part: float, row: GatewayTraffic | None, upstreams: Sequence[str]) -> dict[str, Any]:
-    """A version: its share, and what it answered lately."""
+def version_row(part: float, row: GatewayTraffic | None, version: Version, verdict: Verdict | None) -> dict[str, Any]:
+    """A version: its share, what it answered lately, and how it stands by that."""
     decided = row.good + row.bad if row else 0
     errors, interval = share(row.bad, decided) if row else ("–", "")
     return {
-        "name": name,
+        "name": version.name,
         "share": share_text(part),
         "meter": share_meter(part, f"{share_text(part)} of the traffic", "unknown"),
-        "upstreams": ", ".join(upstreams),
+        "upstreams": ", ".join(version.upstreams),
         "per_minute": count(round(row.requests / RECENT_MINUTES, 1)) if row and row.requests else "",
         "errors": errors,
         "interval": interval,
         "n": count(decided) if decided else "",
         "p95": seconds(row.latency_s_p95) if row and row.latency_s_p95 is not None else "",
         "shadows": count(row.shadows) if row and row.shadows else "",
-        "evidence": "",
+        "sign": "" if verdict is None else verdict.status.value,
+        "word": "" if verdict is None else _WORDS.get(verdict.status, describe_need(verdict)),
+        "evidence": "" if verdict is None or verdict.estimate.evidence is None else verdict.estimate.evidence.query,
     }
-
-
-def add_evidence(row: dict[str, Any]) -> dict[str, Any]:
-    """A row whose versions lead to their failed requests."""
-    route: Route = row["route"]
-    for version in row["versions"]:
-        query = {"environment": route.environment, "service": route.service, "version": version["name"]}
-        version["evidence"] = f"/events?{urlencode({**query, 'outcome': 'bad', 'counted': 'true'})}"
-    return row
 
 
 def answers(rows: Sequence[Mapping[str, Any]], standing: GatewayStanding, changed: str) -> dict[str, str]:
     """The three answers on top of the list."""
-    off = [row["route"].name for row in rows if row["state"] == OFF]
-    found = {"changed": changed, "todo": "", "mood": "ok"}
+    found = {"changed": changed, "todo": ""}
     if not standing.alive:
         found["how"] = f"No gateway worker is alive: whether {plural(len(rows), 'routes')} answer is unknown."
         found["todo"] = "Look at Health, and at evenkeel's log; `evenkeel up` keeps a worker once there is a route."
         return {**found, "mood": "warning"}
     workers = plural(len(standing.alive), "workers")
-    if not off:
-        found["how"] = (
-            f"{'The one route answers' if len(rows) == 1 else f'All {len(rows)} routes answer'}, by {workers}."
-        )
-        return found
-    named = ", ".join(off[:_NAMED_MAX]) + (f" and {len(off) - _NAMED_MAX} more" if len(off) > _NAMED_MAX else "")
-    found["how"] = (
-        f"{named} {'is' if len(off) == 1 else 'are'} switched off; {len(rows) - len(off)} of {len(rows)} answer."
-    )
-    found["todo"] = "Open what is off to let it answer again."
-    return {**found, "mood": "breach"}
+    words = Counter(row["state"] for row in rows)
+    if len(rows) == 1:
+        found["how"] = f"The one route {_are(1, rows[0]['state'])}, by {workers}."
+    else:
+        parts = [f"{words[state]} {_are(words[state], state)}" for state in STATES if words[state]]
+        found["how"] = f"Of {len(rows)} routes, {listed(parts)}, by {workers}."
+    worst = min((row["state"] for row in rows), key=STATES.index)
+    if worst in _TODO:
+        named = [row["route"].name for row in rows if row["state"] == worst]
+        more = f" and {len(named) - _NAMED_MAX} more" if len(named) > _NAMED_MAX else ""
+        found["todo"] = f"{', '.join(named[:_NAMED_MAX])}{more}: {_TODO[worst]}"
+    return {**found, "mood": SIGNS.get(worst, "unknown")}
+
+
+def _are(number: int, state: str) -> str:
+    """A state as the end of a sentence."""
+    if state == QUIET:
+        return f"{'has' if number == 1 else 'have'} no traffic"
+    return f"{'is' if number == 1 else 'are'} {state}"
 
 
 def plan_weights(route: Route, asked: Mapping[str, float]) -> dict[str, Any]:
@@ -152,17 +162,41 @@ def plan_weights(route: Route, asked: Mapping[str, float]) -> dict[str, Any]:
     return {"rows": rows, "moved": share_text(moved), "whom": whom, "changes": moved > 0.0, "weights": dict(asked)}
 
 
-def traffic_document(traffic: Sequence[GatewayTraffic]) -> list[dict[str, Any]]:
-    """What each version answered lately, as JSON."""
-    return [
-        {
-            "version": row.version,
-            "good": row.good,
-            "bad": row.bad,
-            "other": row.other,
-            "latency_s_p95": row.latency_s_p95,
-            "shadows": row.shadows,
-            "last_at": isoformat(row.last_at),
-        }
-        for row in traffic
-    ]
+def evidence_document(route: Route, standing: GatewayStanding, evidence: RouteEvidence) -> dict[str, Any]:
+    """How a route stands, and by what, as JSON."""
+    return {
+        "state": route_state(route, standing, evidence),
+        "traffic": [
+            {**_traffic_document(row), "verdict": _verdict_document(evidence.verdicts.get(row.version))}
+            for row in evidence.traffic
+        ],
+    }
+
+
+def _verdict_document(verdict: Verdict | None) -> dict[str, Any] | None:
+    if verdict is None:
+        return None
+    estimate = verdict.estimate
+    return {
+        "status": verdict.status.value,
+        "error_rate": estimate.value,
+        "interval": [estimate.shown_low, estimate.shown_high],
+        "n": estimate.n,
+        "window_s": estimate.window.seconds,
+        "target": verdict.limits.target,
+        "alert": verdict.limits.alert,
+        "evidence": estimate.evidence.query if estimate.evidence else None,
+        "needs": describe_need(verdict),
+    }
+
+
+def _traffic_document(row: GatewayTraffic) -> dict[str, Any]:
+    return {
+        "version": row.version,
+        "good": row.good,
+        "bad": row.bad,
+        "other": row.other,
+        "latency_s_p95": row.latency_s_p95,
+        "shadows": row.shadows,
+        "last_at": isoformat(row.last_at),
+    }

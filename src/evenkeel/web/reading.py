@@ -88,7 +88,7 @@ def answers(services: Sequence[ServiceStatus]) -> dict[str, str]:
         if words[status]
     ]
     noun = "service" if len(judged) == 1 else "services"
-    how = f"Of {len(judged)} judged {noun}, {_listed(parts)}." if judged else "No service is judged yet."
+    how = f"Of {len(judged)} judged {noun}, {listed(parts)}." if judged else "No service is judged yet."
     worst = judged[0] if judged else None
     name = f"{worst.key.service}: " if worst else ""
     return {
@@ -103,7 +103,12 @@ def _phrase(status: Status) -> str:
     return {Status.BREACH: "in breach", Status.WARNING: "in warning", Status.OK: "ok"}.get(status, status.value)
 
 
-def _listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str]) -> str:
+    """Parts as a sentence names them, at least one.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 

@@ -39,7 +39,7 @@ def test_without_routes_it_says_how_to_make_some(evenkeel: Any, served: Home) ->
 
 
 def test_a_flip_a_kill_and_what_undoes_them(evenkeel: Any, routed: Home) -> None:
-    assert evenkeel("gateway", "routes").stdout == "● production/bot: 1 100.0%, 2 0.0%\n"
+    assert evenkeel("gateway", "routes").stdout == "○ production/bot: 1 100.0%, 2 0.0%, unknown\n"
     flip = evenkeel.json("gateway", "weights", "bot", "2=1", "--reason", "1 is worse")["change"]
     assert [version["weight"] for version in published(routed)["routes"]["production/bot"]["versions"]] == [0.0, 1.0]
     assert "stands so already" in evenkeel("gateway", "weights", "bot", "2=1").stdout
@@ -47,7 +47,7 @@ def test_a_flip_a_kill_and_what_undoes_them(evenkeel: Any, routed: Home) -> None
     assert evenkeel("gateway", "routes").stdout.startswith("■ production/bot: 1 0.0%, 2 100.0%, switched off since")
     evenkeel("gateway", "revive", "bot")
     evenkeel("gateway", "undo", flip["id"])
-    assert evenkeel("gateway", "routes").stdout == "● production/bot: 1 100.0%, 2 0.0%\n"
+    assert evenkeel("gateway", "routes").stdout == "○ production/bot: 1 100.0%, 2 0.0%, unknown\n"
     lines = evenkeel("gateway", "history", "bot").stdout.splitlines()
     assert len(lines) == 4
     assert "by command line" in lines[0]

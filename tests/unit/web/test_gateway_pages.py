@@ -63,7 +63,7 @@ def test_every_route_is_listed_with_its_shares_and_what_it_answered_lately(route
     passed(routed, outcome="bad", reason="http_500", latency_s=2.0)
     passed(routed, at=routed.clock.now_us() - 6 * US_PER_MINUTE, version="2")
     page = routed.person().get("/gateway").text
-    assert "All 2 routes answer, by 1 worker." in page
+    assert "Of 2 routes, 1 is unproven and 1 has no traffic, by 1 worker." in page
     assert "75 %" in page
     assert "10 %" in page
     assert "n 10" in page
@@ -80,7 +80,7 @@ def test_without_a_worker_nobody_knows_whether_routes_answer(routed: World) -> N
     page = routed.person().get("/gateway").text
     assert "No gateway worker is alive" in page
     assert "gone" in page
-    assert "answering</span>" not in page
+    assert "answering well</span>" not in page
 
 
 def test_a_list_is_narrowed_by_its_filters(routed: World) -> None:

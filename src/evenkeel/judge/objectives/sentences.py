@@ -64,6 +64,11 @@ def describe_verdict(objective: Objective, verdict: Verdict, status: Status) -> 
     return f"{objective.title} {what} over {sample} in {window}; {target}.{_need(verdict, status)}"
 
 
+def describe_need(verdict: Verdict) -> str:
+    """Why a verdict is not settled, and what would settle it; empty for one that is."""
+    return _need(verdict, verdict.status).strip()
+
+
 def _need(verdict: Verdict, status: Status) -> str:
     """Why it is not settled, and what would settle it."""
     if status in (Status.OK, Status.BREACH, Status.WARNING):

@@ -34,7 +34,7 @@ from evenkeel.store.telemetry.port import (
     VersionSpan,
 )
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
-from evenkeel.store.telemetry.series import CountSeries, GatewayTraffic, GuardFinding, OutcomeAt
+from evenkeel.store.telemetry.series import CountSeries, GatewayMinute, GatewayTraffic, GuardFinding, OutcomeAt
 from evenkeel.store.telemetry.state import StoreState
 
 FILE_NAME: Final = "telemetry.duckdb"
@@ -201,6 +201,11 @@ class DuckTelemetry:
         """What went through the gateway, of all services or one: a row per version that was asked."""
         with self._reading() as con:
             return gateway_queries.gateway_traffic(con, window, key)
+
+    def gateway_minutes(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayMinute]:
+        """Attempts that counted: a row per version that was asked and minute."""
+        with self._reading() as con:
+            return gateway_queries.gateway_minutes(con, window, key)
 
     def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardFinding]:
         """What the gateway's guard found, a row per service and entity, most first."""

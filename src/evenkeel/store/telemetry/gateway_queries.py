@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from evenkeel.kernel.time import Window
+from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds
-from evenkeel.store.telemetry.series import GatewayTraffic, GuardFinding
+from evenkeel.store.telemetry.series import GatewayMinute, GatewayTraffic, GuardFinding
 
 #: Rows of one answer: 200 routes of 16 versions, and what was refused before a version was chosen.
 ROWS_MAX: Final = 5_000
+#: The same for a few minutes.
+MINUTES_MAX: Final = 50_000
 _DECIDED: Final = "role = 'request' AND outcome IN ('good', 'bad')"
 #: Attributes of the gateway's rows are written by `gateway.metering.record`, without spaces.
 _SHADOW: Final = """role = 'attempt' AND contains(attributes, '"evenkeel.shadow":true')"""
@@ -32,6 +34,18 @@ def gateway_traffic(con: Any, window: Window, key: ServiceKey | None) -> list[Ga
         bounds(window) | values,
     ).fetchall()
     return [GatewayTraffic(*row) for row in rows]
+
+
+def gateway_minutes(con: Any, window: Window, key: ServiceKey | None) -> list[GatewayMinute]:
+    """A row per version and minute in which any attempt at it counted."""
+    chosen, values = _of(key)
+    rows = con.execute(
+        f'SELECT environment, service, version, epoch_us("at") // {US_PER_MINUTE} * {US_PER_MINUTE}, count(*),'
+        f" count(*) FILTER (outcome = 'bad') FROM events WHERE {IN_WINDOW} AND source = 'gateway' AND {_TRIED}"
+        f" AND outcome IN ('good', 'bad'){chosen} GROUP BY ALL ORDER BY ALL LIMIT {MINUTES_MAX}",
+        bounds(window) | values,
+    ).fetchall()
+    return [GatewayMinute(*row) for row in rows]
 
 
 def guard_findings(con: Any, window: Window, key: ServiceKey | None) -> list[GuardFinding]:

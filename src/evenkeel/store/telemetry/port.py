@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from evenkeel.kernel.time import US_PER_MINUTE, Window
-from evenkeel.store.telemetry.series import CountSeries, GatewayTraffic, GuardFinding, OutcomeAt
+from evenkeel.store.telemetry.series import CountSeries, GatewayMinute, GatewayTraffic, GuardFinding, OutcomeAt
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -331,6 +331,10 @@ class Telemetry(Protocol):
 
     def gateway_traffic(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayTraffic]:
         """What went through the gateway, of all services or one: a row per version that was asked."""
+        ...
+
+    def gateway_minutes(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayMinute]:
+        """Attempts that counted: a row per version that was asked and minute."""
         ...
 
     def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardFinding]:

@@ -50,6 +50,18 @@ class OutcomeAt:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayMinute:
+    """The attempts of a minute that counted, for one version of a service; no shadows, no cached answers."""
+
+    environment: str
+    service: str
+    version: str
+    at: int  # start of the minute
+    decided: int  # good and bad
+    bad: int
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayTraffic:
     """What went through the gateway for one version of a service over a window."""
 

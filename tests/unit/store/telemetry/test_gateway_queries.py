@@ -60,6 +60,24 @@ def guarded(feeder: Feeder, found: str, **more: Any) -> dict[str, Any]:
     return passed(feeder, attributes=f'{{"evenkeel.attempts":1,"evenkeel.guard":{{{found}}}}}', **more)
 
 
+def test_minutes_count_the_attempts_that_count_of_each_version(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    tried = {"role": "attempt"}
+    feeder.fold(
+        passed(feeder, **tried),
+        passed(feeder, **tried, outcome="bad", reason="http_500"),
+        passed(feeder, **tried, outcome="bad", reason="http_500", at=NOON_US + US_PER_MINUTE - 1),
+        passed(feeder, **tried, at=NOON_US - 1),
+        passed(feeder, **tried, outcome="excluded", reason="client_cancelled"),
+        passed(feeder, **tried, outcome="bad", attributes='{"evenkeel.shadow":true}'),
+        passed(feeder, outcome="bad"),  # the request itself; a fallback may have answered it
+        passed(feeder, **tried, service="other", version="2"),
+    )
+    before, now = telemetry.gateway_minutes(HOUR, BOT)
+    assert (before.at, before.decided, before.bad) == (NOON_US - US_PER_MINUTE, 1, 0)
+    assert (now.version, now.at, now.decided, now.bad) == ("1", NOON_US, 3, 2)
+    assert [row.version for row in telemetry.gateway_minutes(HOUR)] == ["1", "1", "2"]
+
+
 def test_findings_of_the_guard_are_summed_by_entity(telemetry: DuckTelemetry, feeder: Feeder) -> None:
     feeder.fold(
         passed(feeder, attributes='{"evenkeel.guard":{"email":3,"iban":1},"evenkeel.attempts":1}'),
