@@ -133,7 +133,9 @@ def test_a_person_flips_a_route_switches_it_off_and_on_again(
     assert gateway.status() == 503
     screenshot(page, "gateway-killed")
     opened.open("/gateway")
-    assert "production/support-bot is switched off" in page.locator("#answers").inner_text()
+    said = page.locator("#answers").inner_text()
+    assert "1 is switched off" in said
+    assert "production/support-bot: open it to let it answer again" in said
     page.get_by_role("link", name="support-bot").first.click()
     page.locator("#switch").get_by_label("Why").fill("names are masked")
     page.get_by_role("button", name="Revive support-bot").click()
