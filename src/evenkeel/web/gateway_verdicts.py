@@ -74,7 +74,8 @@ def judge_version(
 ) -> Verdict:
     """The verdict on the attempts at one version over the last minutes, by the error rate its service may have.
 
-    Attempts, because a fallback that answers hides who failed before it. The risk of a false breach is that of a page window (`kernel.stats.spending`), for each version.
+    Attempts, because a fallback that answers hides who failed before it. The risk of a false breach is that of a page
+    window (`kernel.stats.spending`), for each version.
     """
     total = [float(minute.decided) for minute in minutes]
     bad = [float(minute.bad) for minute in minutes]
