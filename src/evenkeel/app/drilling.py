@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 from evenkeel.app.home import Home
-from evenkeel.app.running import is_running
+from evenkeel.app.notices import read_notices
 from evenkeel.app.stores import Stores
 from evenkeel.gateway.commands.service import Gateway
 from evenkeel.gateway.drill.model import ENVIRONMENT, DrillState, LiveWorker, Standing
@@ -38,13 +36,11 @@ def self_drill(stores: Stores, gateway: Gateway, every_s: Callable[[], float]) -
 
 def live_workers(home: Home) -> list[LiveWorker]:
     """The gateway workers that run, by their names."""
-    found: list[LiveWorker] = []
-    for notice in sorted(home.gateways.glob("*.json")):
-        with suppress(OSError, ValueError, LookupError):  # it stopped just now, or is of another release
-            said: Mapping[str, Any] = json.loads(notice.read_bytes())
-            if is_running(said):
-                found.append(LiveWorker(str(said["writer"]), int(said["own_port"])))
-    return found
+    return [
+        LiveWorker(notice.writer, notice.own_port)
+        for notice in read_notices(home.gateways)
+        if notice.is_alive and notice.own_port is not None
+    ]
 
 
 def drill_checks(state: DrillState, workers: int) -> list[Check]:

@@ -100,7 +100,8 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
     notice = home.gateways / f"{writer}.json"
     async with open_worker(home, writer) as worker:
         limits = ServerLimits(connections=raise_file_limit())
-        server, told = Server(GatewayApp(worker), worker.clock, limits), asyncio.Event()
+        server = Server(GatewayApp(worker, lambda: server.count), worker.clock, limits)
+        told = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, told.set)
         own = listen("127.0.0.1", 0, option="--gateway-port")  # the shared one leads to any worker, this one to us

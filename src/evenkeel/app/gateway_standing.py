@@ -1,4 +1,4 @@
-"""Who answers for the gateway here, and which table each goes by: asked of the workers themselves."""
+"""Who answers for the gateway here, and by which table each goes: asked of the workers themselves."""
 
 from __future__ import annotations
 
@@ -10,46 +10,59 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from evenkeel.app.home import Home
-from evenkeel.app.running import is_running
+from evenkeel.app.notices import Notice, read_notices
 from evenkeel.web.gateway_workers import GatewayStanding, GatewayWorker
 
 #: A worker answers this in well under a millisecond, unless it is in trouble: a page does not wait for it.
 _TIMEOUT_S: Final = 0.3
 _GENERATION: Final = re.compile(rb"^evenkeel_gateway_generation ([0-9]{1,18})$", re.MULTILINE)
+_CONNECTIONS: Final = re.compile(rb"^evenkeel_gateway_connections ([0-9]{1,18})$", re.MULTILINE)
+_BREAKER: Final = re.compile(
+    rb'^evenkeel_gateway_breaker\{upstream="((?:[^"\\\n]|\\.)*)",state="([a-z_]+)"\} 1$', re.MULTILINE
+)
+_ESCAPED: Final = re.compile(r"\\(.)")
 _ANSWER_BYTES_MAX: Final = 1 << 20
 
 
 def read_standing(home: Home) -> GatewayStanding:
     """What is published in a home, and who goes by it. What cannot be read is not known, and no error."""
     published = _object(home.routes)
-    workers = [_worker(notice) for notice in sorted(home.gateways.glob("*.json"))]
     return GatewayStanding(
         int(published.get("generation", 0)),
         int(published.get("at_us", 0)),
-        tuple(worker for worker in workers if worker is not None),
+        tuple(_worker(notice) for notice in read_notices(home.gateways)),
     )
 
 
-def _worker(notice: Path) -> GatewayWorker | None:
-    told = _object(notice)
-    if "pid" not in told:  # it ended while we looked
-        return None
-    alive = is_running(told)
-    generation = _ask(int(told["own_port"])) if alive and "own_port" in told else None
-    return GatewayWorker(str(told["writer"]), int(told["port"]), int(told["pid"]), alive, generation)
+def _worker(notice: Notice) -> GatewayWorker:
+    said = _ask(notice.own_port) if notice.is_alive and notice.own_port is not None else b""
+    generation, connections = _GENERATION.search(said), _CONNECTIONS.search(said)
+    return GatewayWorker(
+        notice.writer,
+        notice.port,
+        notice.pid,
+        notice.is_alive,
+        None if generation is None else int(generation.group(1)),
+        None if connections is None else int(connections.group(1)),
+        {_unescape(name): state.decode() for name, state in _BREAKER.findall(said)},
+    )
 
 
-def _ask(port: int) -> int | None:
-    """The generation of the table that the worker at a port goes by."""
+def _ask(port: int) -> bytes:
+    """What the worker at a port tells of itself; empty when it does not."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_S)
     try:
         connection.request("GET", "/metrics")
-        found = _GENERATION.search(connection.getresponse().read(_ANSWER_BYTES_MAX))
+        return connection.getresponse().read(_ANSWER_BYTES_MAX)
     except (OSError, http.client.HTTPException):
-        return None
+        return b""
     finally:
         connection.close()
-    return None if found is None else int(found.group(1))
+
+
+def _unescape(name: bytes) -> str:
+    """A label's value as Prometheus writes it."""
+    return _ESCAPED.sub(lambda found: "\n" if found.group(1) == "n" else found.group(1), name.decode())
 
 
 def _object(path: Path) -> Mapping[str, Any]:

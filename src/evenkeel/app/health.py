@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.drilling import drill_checks, live_workers
 from evenkeel.app.folding import Folding
 from evenkeel.app.judging import Judging
+from evenkeel.app.notices import Notice, read_notices
 from evenkeel.app.running import is_running
 from evenkeel.app.stores import Stores
 from evenkeel.gateway.drill.model import DrillState
@@ -152,8 +152,10 @@ def _configuration(configuration: Configuration) -> Check:
 
 def _workers(sources: HealthSources) -> list[Check]:
     home = sources.stores.home
-    return [_worker("intake", file) for file in sorted(home.workers.glob("*.json"))] + [
-        _worker("gateway", file) for file in sorted(home.gateways.glob("*.json"))
+    return [
+        _worker(kind, notice)
+        for kind, folder in (("intake", home.workers), ("gateway", home.gateways))
+        for notice in read_notices(folder)
     ]
 
 
@@ -163,15 +165,13 @@ def _drill(sources: HealthSources) -> list[Check]:
     return [] if state is None else drill_checks(state, len(live_workers(sources.stores.home)))
 
 
-def _worker(kind: str, notice: Path) -> Check:
-    worker: Mapping[str, Any] = json.loads(notice.read_bytes())
-    alive = is_running(worker)
+def _worker(kind: str, notice: Notice) -> Check:
     return Check(
-        f"{kind} {worker['writer']}",
-        Level.OK if alive else Level.WARNING,
-        f"port {worker['port']}, process {worker['pid']}{'' if alive else ' is gone'}.",
-        "" if alive else "Restart evenkeel; what was acknowledged is safe in the journal.",
-        {"port": worker["port"], "alive": alive},
+        f"{kind} {notice.writer}",
+        Level.OK if notice.is_alive else Level.WARNING,
+        f"port {notice.port}, process {notice.pid}{'' if notice.is_alive else ' is gone'}.",
+        "" if notice.is_alive else "Restart evenkeel; what was acknowledged is safe in the journal.",
+        {"port": notice.port, "alive": notice.is_alive},
     )
 
 

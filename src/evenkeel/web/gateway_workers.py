@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from evenkeel.kernel.time import US_PER_SECOND, isoformat
@@ -25,6 +25,8 @@ class GatewayWorker:
     pid: int
     is_alive: bool
     generation: int | None = None  # of the table it goes by; None: it did not say
+    connections: int | None = None  # that are open; None: it did not say
+    breakers: Mapping[str, str] = field(default_factory=dict[str, str])  # upstream -> open | half_open | resting
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,14 @@ class GatewayStanding:
     def port(self) -> int | None:
         """Where they listen; None when nobody does."""
         return self.alive[0].port if self.alive else None
+
+    def breakers(self) -> Mapping[str, Sequence[GatewayWorker]]:
+        """Upstreams that are left alone, each with the workers that do so."""
+        found: dict[str, list[GatewayWorker]] = {}
+        for worker in self.alive:
+            for upstream in worker.breakers:
+                found.setdefault(upstream, []).append(worker)
+        return found
 
     def has_taken(self, generation: int) -> bool | None:
         """Whether all who answer go by this table or a later one; None when that is not known."""
@@ -104,7 +114,14 @@ def standing_document(standing: GatewayStanding) -> dict[str, Any]:
         "published_at": isoformat(standing.published_at_us) if standing.generation else None,
         "port": standing.port,
         "workers": [
-            {"name": worker.name, "alive": worker.is_alive, "pid": worker.pid, "generation": worker.generation}
+            {
+                "name": worker.name,
+                "alive": worker.is_alive,
+                "pid": worker.pid,
+                "generation": worker.generation,
+                "connections": worker.connections,
+                "breakers": dict(worker.breakers),
+            }
             for worker in standing.workers
         ],
     }

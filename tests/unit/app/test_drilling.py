@@ -14,9 +14,11 @@ from evenkeel.web.health import Level
 def test_only_workers_that_run_and_have_a_port_of_their_own_are_drilled(home: Home) -> None:
     home.create()
     mine = dict(own_identity())
-    (home.gateways / "g0.json").write_text(json.dumps({**mine, "writer": "g0", "own_port": 5}))
-    (home.gateways / "g1.json").write_text(json.dumps({**mine, "started": "earlier", "writer": "g1", "own_port": 6}))
-    (home.gateways / "g2.json").write_text(json.dumps({**mine, "writer": "g2"}))
+    (home.gateways / "g0.json").write_text(json.dumps({**mine, "writer": "g0", "port": 4, "own_port": 5}))
+    (home.gateways / "g1.json").write_text(
+        json.dumps({**mine, "started": "earlier", "writer": "g1", "port": 4, "own_port": 6})
+    )
+    (home.gateways / "g2.json").write_text(json.dumps({**mine, "writer": "g2", "port": 4}))
     (home.gateways / "g3.json").write_text("{")
     assert live_workers(home) == [LiveWorker("g0", 5)]
 

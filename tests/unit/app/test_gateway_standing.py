@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 from pathlib import Path
@@ -9,8 +10,20 @@ from pathlib import Path
 from evenkeel.app.gateway_standing import read_standing
 from evenkeel.app.home import Home
 from evenkeel.app.running import own_identity
+from evenkeel.gateway.keys.model import VirtualKey
+from evenkeel.gateway.routes.model import Dialect, Route, Upstream, Version
 from evenkeel.store.tables import publish
-from evenkeel.testing.gateway import GatewayTables, gateway_worker, publish_tables
+from evenkeel.testing.gateway import GatewayTables, gateway_worker, publish_keys, publish_tables
+
+
+def chat(port: int) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10.0)
+    try:
+        body = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]})
+        connection.request("POST", "/services/bot/v1/chat/completions", body, {"authorization": "Bearer ek_gateway"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def made(tmp_path: Path) -> Home:
@@ -32,6 +45,21 @@ def test_a_worker_says_which_table_it_goes_by(tmp_path: Path) -> None:
         (worker,) = standing.workers
         assert (worker.name, worker.pid, worker.port, worker.is_alive) == ("g0", process.pid, port, True)
         assert (worker.generation, standing.generation, standing.has_taken(7)) == (7, 7, True)
+        assert (worker.connections, worker.breakers) == (1, {})  # the one that asks
+
+
+def test_an_upstream_that_a_worker_leaves_alone_is_named_with_its_worker(tmp_path: Path) -> None:
+    home, name = made(tmp_path), 'eu "west"\\1'
+    route = Route("production", "bot", (Version("1", 1.0, (name,)),))
+    publish_tables(home, GatewayTables((route,), (Upstream(name, "http://127.0.0.1:9/v1", Dialect.OPENAI),)))
+    publish_keys(home, {"ek_gateway": VirtualKey("k1", "bot")})
+    with gateway_worker(home) as (_, port):
+        assert {chat(port) for _ in range(5)} <= {502, 503}
+        standing = read_standing(home)
+    assert {name: [worker.name for worker in workers] for name, workers in standing.breakers().items()} == {
+        name: ["g0"]
+    }
+    assert standing.workers[0].breakers == {name: "open"}
 
 
 def test_what_does_not_answer_is_not_known_and_what_is_gone_is_said(tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ def test_every_route_is_listed_with_its_shares_and_what_it_answered_lately(route
     document = routed.program().get("/gateway.json").json
     bot = next(each for each in document["routes"] if each["service"] == "bot")
     assert [(row["version"], row["good"], row["bad"]) for row in bot["traffic"]] == [("1", 9, 1)]
-    assert document["gateway"]["workers"] == [{"name": "g0", "alive": True, "pid": 77, "generation": 1}]
+    assert document["gateway"]["workers"] == [
+        {"name": "g0", "alive": True, "pid": 77, "generation": 1, "connections": None, "breakers": {}}
+    ]
 
 
 def test_without_a_worker_nobody_knows_whether_routes_answer(routed: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from evenkeel.gateway.http.framing import split_target
@@ -28,8 +29,9 @@ _WORTH_RETRYING: Final = (408, 500, 503)
 class GatewayApp:
     """Answers what callers ask of models."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, connections: Callable[[], int] | None = None) -> None:
         self._worker = worker
+        self._connections = connections  # how many are open
         self._reviewing = Reviewing(worker)
 
     async def answer(self, incoming: Incoming) -> None:
@@ -78,11 +80,25 @@ class GatewayApp:
         """Answer what is asked of the worker itself."""
         kind, body = b"application/json", b'{"status":"ok"}'
         if incoming.path == "/metrics":
-            open_now, table = self._worker.open, self._worker.routes()
-            gauges = {"open": open_now.count, "held_bytes": open_now.held_bytes, "generation": table.generation}
-            kind, body = _TEXT, self._worker.counters.render(gauges).encode()
+            kind, body = _TEXT, self._worker.counters.render(self._gauges()).encode()
         incoming.begin(200, [(b"content-type", kind), (b"content-length", b"%d" % len(body)), _NO_STORE])
         incoming.end(body)
+
+    def _gauges(self) -> dict[str, int]:
+        """What is so right now."""
+        worker = self._worker
+        gauges = {"open": worker.open.count} | (
+            {} if self._connections is None else {"connections": self._connections()}
+        )
+        gauges |= {"held_bytes": worker.open.held_bytes, "generation": worker.routes().generation}
+        for upstream, state in worker.breakers.left_alone(worker.clock.monotonic_s()).items():
+            gauges[f'breaker{{upstream="{_escape(upstream)}",state="{state}"}}'] = 1
+        return gauges
+
+
+def _escape(value: str) -> str:
+    """A label's value as Prometheus wants it."""
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _guess(*, speaks_anthropic: bool) -> Dialect:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 _HELP: Final = {
@@ -23,8 +24,8 @@ class GatewayCounters:
         key = (name, labels)
         self._values[key] = self._values.get(key, 0) + amount
 
-    def render(self, gauges: dict[str, int]) -> str:
-        """All of them, and what is so right now.
+    def render(self, gauges: Mapping[str, int]) -> str:
+        """All of them, and what is so right now: a name, with its labels where it has some.
 
         >>> counters = GatewayCounters()
         >>> counters.add("shadows_skipped_total")
@@ -36,8 +37,12 @@ class GatewayCounters:
         evenkeel_gateway_shadows_skipped_total 1
         """
         lines: list[str] = []
-        for name, value in gauges.items():
-            lines += [f"# TYPE evenkeel_gateway_{name} gauge", f"evenkeel_gateway_{name} {value}"]
+        told = ""
+        for sample, value in gauges.items():
+            name = sample.partition("{")[0]
+            lines += [] if name == told else [f"# TYPE evenkeel_gateway_{name} gauge"]
+            lines.append(f"evenkeel_gateway_{sample} {value}")
+            told = name
         for name in dict.fromkeys(name for name, _ in sorted(self._values)):
             lines.append(f"# HELP evenkeel_gateway_{name} {_HELP[name]}")
             lines.append(f"# TYPE evenkeel_gateway_{name} counter")

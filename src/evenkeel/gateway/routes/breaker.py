@@ -148,6 +148,11 @@ class Breakers:
             return CLOSED if now_s >= one.rest_until_s else RESTING
         return HALF_OPEN if now_s >= one.open_until_s else OPEN
 
+    def left_alone(self, now_s: float) -> dict[str, str]:
+        """The state of every upstream whose breaker is not closed."""
+        states = {name: self.state(name, now_s) for name in self._known}
+        return {name: state for name, state in sorted(states.items()) if state != CLOSED}
+
     def load(self, upstream: str, now_s: float) -> float:
         """Requests that began of late, each counting e^(-age/LOAD_S): about LOAD_S times the rate per second."""
         one = self._known.get(upstream)

@@ -28,6 +28,13 @@ def test_its_numbers_are_for_prometheus(gateway: Any) -> None:
     assert b"evenkeel_gateway_open 0" in body
 
 
+def test_it_says_which_upstreams_it_leaves_alone(gateway: Any) -> None:
+    gateway.route(gateway.upstream('eu "1"', "http://127.0.0.1:9/v1"))
+    assert {gateway.ask("/v1/chat/completions", gateway.chat)[0] for _ in range(5)} == {502}
+    _, _, body = gateway.ask("/metrics", method="GET", authorization="")
+    assert rb'evenkeel_gateway_breaker{upstream="eu \"1\"",state="open"} 1' in body
+
+
 def test_an_unknown_path_is_answered_in_the_clients_words_with_what_there_is(gateway: Any) -> None:
     status, _, body = gateway.ask("/v1/files", {})
     error = json.loads(body)["error"]

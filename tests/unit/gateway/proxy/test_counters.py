@@ -18,3 +18,12 @@ def test_counters_add_up_by_name_and_labels() -> None:
 
 def test_every_line_ends() -> None:
     assert GatewayCounters().render({"open": 0}).endswith("evenkeel_gateway_open 0\n")
+
+
+def test_a_gauge_of_several_labels_is_declared_once() -> None:
+    lines = GatewayCounters().render({'breaker{upstream="a"}': 1, 'breaker{upstream="b"}': 1}).splitlines()
+    assert lines == [
+        "# TYPE evenkeel_gateway_breaker gauge",
+        'evenkeel_gateway_breaker{upstream="a"} 1',
+        'evenkeel_gateway_breaker{upstream="b"} 1',
+    ]

@@ -200,3 +200,12 @@ def test_it_opens_within_so_many_requests_when_most_fail(failure_share: float, w
                 break
         else:
             pytest.fail(f"still closed after {within} requests")
+
+
+def test_only_who_is_left_alone_is_named() -> None:
+    breakers = opened(0.0)
+    breakers.begin("well", 0.0)
+    breakers.failed("busy", 0.0, retry_after_s=9.0)
+    (name,) = {*breakers.left_alone(1.0)} - {"busy"}
+    assert breakers.left_alone(1.0) == {"busy": "resting", name: "open"}
+    assert breakers.left_alone(8.0) == {"busy": "resting", name: "half_open"}
