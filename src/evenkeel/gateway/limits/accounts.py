@@ -227,7 +227,7 @@ class Accounts:
         """Every record that is whole, with its place."""
         for first in range(0, self._slots, _READ_AHEAD):
             block = self._file.read((first + 1) * SIZE, min(_READ_AHEAD, self._slots - first) * SIZE)
-            if not block.strip(b"\0"):
+            if block == bytes(len(block)):  # to strip it takes 40 times as long, of all a start takes the most
                 continue
             for offset in range(0, len(block), SIZE):
                 try:
