@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from evenkeel.gateway.routes.breaker import HALF_OPEN, OPEN, RESTING
 from evenkeel.gateway.routes.model import Route, Sticky, Version
 from evenkeel.judge.objectives.sentences import describe_need
 from evenkeel.kernel.time import isoformat
@@ -31,6 +32,13 @@ _TODO: Final = {
     FAILING: "open it; send its traffic to a version that works, or look at its failed requests.",
     SLIPPING: "open it, and look at its failed requests.",
 }
+#: State of a breaker -> sign and words.
+_OF_BREAKER: Final = {
+    OPEN: ("warning", "is left alone after failures"),
+    HALF_OPEN: ("warning", "failed, and is tried next"),
+    RESTING: ("unknown", "asked for quiet"),
+}
+_BREAKERS: Final = tuple(_OF_BREAKER)  # worst first
 _NAMED_MAX: Final = 3
 
 
@@ -59,7 +67,19 @@ def route_state(route: Route, standing: GatewayStanding, evidence: RouteEvidence
         return OFF
     if not standing.alive:
         return UNKNOWN
-    return _OF_STATUS.get(worst_of(route, evidence), UNPROVEN)
+    proved = _OF_STATUS.get(worst_of(route, evidence), UNPROVEN)
+    return min(proved, _state_of_upstreams(route, standing), key=STATES.index)
+
+
+def _state_of_upstreams(route: Route, standing: GatewayStanding) -> str:
+    """What workers learned of those they ask: nobody can answer for a route all of whose upstreams are left alone."""
+    asked = [version for version in route.versions if version.weight > 0 or version.name in route.fallback]
+    shut = standing.shut()
+    if not any(name in shut for version in asked for name in version.upstreams):
+        return WELL  # nothing speaks against it
+    everywhere = len(standing.alive)
+    is_all = all(len(shut.get(name, ())) == everywhere for version in asked for name in version.upstreams)
+    return FAILING if is_all else SLIPPING
 
 
 def route_row(route: Route, standing: GatewayStanding, evidence: RouteEvidence) -> dict[str, Any]:
@@ -68,6 +88,7 @@ def route_row(route: Route, standing: GatewayStanding, evidence: RouteEvidence) 
     shares = shares_of({version.name: version.weight for version in route.versions})
     versions = [
         version_row(shares[each.name], by_version.pop(each.name, None), each, verdicts.get(each.name))
+        | {"alone": left_alone(each, standing)}
         for each in route.versions
     ]
     refused = by_version.pop("", None)
@@ -107,7 +128,20 @@ def version_row(part: float, row: GatewayTraffic | None, version: Version, verdi
         "sign": "" if verdict is None else verdict.status.value,
         "word": "" if verdict is None else _WORDS.get(verdict.status, describe_need(verdict)),
         "evidence": "" if verdict is None or verdict.estimate.evidence is None else verdict.estimate.evidence.query,
+        "alone": [],
     }
+
+
+def left_alone(version: Version, standing: GatewayStanding) -> list[dict[str, str]]:
+    """Upstreams of a version that workers do not ask, or only to try: each with its sign and a few words."""
+    alive, breakers, found = len(standing.alive), standing.breakers(), list[dict[str, str]]()
+    for name in version.upstreams:
+        states = [worker.breakers[name] for worker in breakers.get(name, ())]
+        if states:
+            state = min(states, key=_BREAKERS.index)
+            where = f" in {len(states)} of {plural(alive, 'workers')}" if alive > 1 else ""
+            found.append({"sign": _OF_BREAKER[state][0], "word": f"{name} {_OF_BREAKER[state][1]}{where}"})
+    return found
 
 
 def answers(rows: Sequence[Mapping[str, Any]], standing: GatewayStanding, changed: str) -> dict[str, str]:
@@ -166,6 +200,11 @@ def evidence_document(route: Route, standing: GatewayStanding, evidence: RouteEv
     """How a route stands, and by what, as JSON."""
     return {
         "state": route_state(route, standing, evidence),
+        "left_alone": {
+            name: {worker.name: worker.breakers[name] for worker in workers}
+            for name, workers in sorted(standing.breakers().items())
+            if any(name in version.upstreams for version in route.versions)
+        },
         "traffic": [
             {**_traffic_document(row), "verdict": _verdict_document(evidence.verdicts.get(row.version))}
             for row in evidence.traffic

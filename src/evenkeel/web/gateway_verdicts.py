@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from evenkeel.gateway.routes.model import Route
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.judge.indicators.share import estimate_share
+from evenkeel.judge.indicators.table import load_defaults
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus
 from evenkeel.kernel.estimate import Evidence
@@ -59,12 +60,10 @@ def read_evidence(
     for name, rows in traffic.items():
         of = ServiceKey(rows[0].environment, rows[0].service)
         whole = _error_rate(engine.service(of, now_us))
-        verdicts: dict[str, Verdict] = {}
-        if whole is not None:
-            limits = whole.objective.limits
-            verdicts = {
-                version: judge_version(of, version, each, limits, now_us) for version, each in minutes[name].items()
-            }
+        limits = _usual_limits() if whole is None else whole.objective.limits
+        verdicts = {
+            version: judge_version(of, version, each, limits, now_us) for version, each in minutes[name].items()
+        }
         found[name] = RouteEvidence(rows, verdicts, None if whole is None else read_status(whole.headline, now_us))
     return found
 
@@ -103,19 +102,47 @@ def failed_url(key: ServiceKey, version: str, window: Window) -> str:
 def worst_of(route: Route, evidence: RouteEvidence) -> Status | None:
     """How a route stands by the errors of its versions and of its service; None where nothing of it counted lately.
 
-    `ok` only where it is proved: of each version, or of the whole service while no version looks worse than allowed.
+    `ok` only where it is proved: of each version, or of the whole service while nothing looks worse than allowed.
+    A version that nobody is sent to any more says nothing; one whose failures others answered for is a warning.
     """
-    judged = [evidence.verdicts[version.name] for version in route.versions if version.name in evidence.verdicts]
+    asked = {version.name for version in route.versions if version.weight > 0} | set(route.fallback)
+    judged = [verdict for name, verdict in evidence.verdicts.items() if name in asked]
     statuses = [verdict.status for verdict in judged]
-    for bad in (Status.BREACH, Status.WARNING):
-        if bad in statuses or evidence.service is bad:
-            return bad
+    if evidence.service is Status.BREACH:
+        return Status.BREACH
+    if Status.BREACH in statuses:
+        return Status.WARNING if _all_answered(evidence, judged[0].limits) else Status.BREACH
+    if Status.WARNING in (*statuses, evidence.service):
+        return Status.WARNING
     if not any(row.good + row.bad + row.tried for row in evidence.traffic):
         return None
-    if judged and all(status is Status.OK for status in statuses):
-        return Status.OK
-    looks_worse = any((verdict.estimate.value or 0.0) > verdict.limits.oriented()[1] for verdict in judged)
-    return Status.OK if judged and evidence.service is Status.OK and not looks_worse else Status.UNKNOWN
+    looks_worse = any(
+        share > verdict.limits.oriented()[1]
+        for verdict in judged
+        for share in (verdict.estimate.value or 0.0, _failed_share(evidence))
+    )
+    if not judged or looks_worse:
+        return Status.UNKNOWN
+    is_proved = evidence.service is Status.OK or all(status is Status.OK for status in statuses)
+    return Status.OK if is_proved else Status.UNKNOWN
+
+
+def _all_answered(evidence: RouteEvidence, limits: Limits) -> bool:
+    """Whether callers got their answers all the same, from another version or at another attempt."""
+    return any(row.good for row in evidence.traffic) and _failed_share(evidence) <= limits.oriented()[0]
+
+
+def _failed_share(evidence: RouteEvidence) -> float:
+    """Of the requests that count, whoever was asked, those that callers were told an error of."""
+    bad = sum(row.bad for row in evidence.traffic)
+    decided = bad + sum(row.good for row in evidence.traffic)
+    return bad / decided if decided else 0.0
+
+
+def _usual_limits() -> Limits:
+    """Those of a service that has no objective of its own, or was not judged yet."""
+    usual = next(default for _, default in load_defaults() if default.indicator == ERROR_RATE)
+    return Limits(usual.target, usual.alert)
 
 
 def _error_rate(status: ServiceStatus | None) -> ObjectiveVerdict | None:

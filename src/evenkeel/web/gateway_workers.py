@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from evenkeel.gateway.routes.breaker import RESTING
 from evenkeel.kernel.time import US_PER_SECOND, isoformat
 from evenkeel.ui.formats import plural, seconds
 
@@ -48,12 +49,20 @@ class GatewayStanding:
         return self.alive[0].port if self.alive else None
 
     def breakers(self) -> Mapping[str, Sequence[GatewayWorker]]:
-        """Upstreams that are left alone, each with the workers that do so."""
+        """Upstreams whose breaker is not closed, each with the workers where it is so."""
         found: dict[str, list[GatewayWorker]] = {}
         for worker in self.alive:
             for upstream in worker.breakers:
                 found.setdefault(upstream, []).append(worker)
         return found
+
+    def shut(self) -> Mapping[str, Sequence[GatewayWorker]]:
+        """Those of them that failed; one that asked for quiet did not."""
+        failed = {
+            name: [worker for worker in workers if worker.breakers[name] != RESTING]
+            for name, workers in self.breakers().items()
+        }
+        return {name: workers for name, workers in failed.items() if workers}
 
     def has_taken(self, generation: int) -> bool | None:
         """Whether all who answer go by this table or a later one; None when that is not known."""

@@ -11,7 +11,7 @@ from evenkeel.kernel.time import US_PER_MINUTE
 from evenkeel.kernel.verdict import Limits, Status
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.series import GatewayMinute, GatewayTraffic
-from evenkeel.web.gateway_rows import RouteFilter, answers, plan_weights, route_row, route_state
+from evenkeel.web.gateway_rows import RouteFilter, answers, evidence_document, plan_weights, route_row, route_state
 from evenkeel.web.gateway_verdicts import NOTHING, RECENT_MINUTES, RouteEvidence, judge_version
 from evenkeel.web.gateway_workers import GatewayStanding, GatewayWorker
 
@@ -54,12 +54,59 @@ def test_a_route_stands_as_its_requests_prove_and_not_as_its_worker_lives(eviden
     assert route_state(replace(BOT, kill=Kill("leaks", "jo", 1)), ALIVE, evidence) == "switched off"
 
 
+def test_a_version_that_nobody_is_sent_to_any_more_does_not_redden_its_route() -> None:
+    evidence, failed = seen("1", 200), seen("2", 0, 4)
+    both = RouteEvidence([*evidence.traffic, *failed.traffic], {**evidence.verdicts, **failed.verdicts})
+    assert route_state(BOT, ALIVE, both) == "failing"
+    flipped = replace(BOT, versions=(Version("1", 1, ("u",)), Version("2", 0, ("u",))))
+    settled = replace(both, traffic=evidence.traffic)  # once requests that failed are out of sight
+    assert route_state(flipped, ALIVE, settled) == "answering well"
+    assert route_state(flipped, ALIVE, both) == "unproven"
+    assert route_state(replace(flipped, fallback=("2",)), ALIVE, both) == "failing"
+
+
+def test_failures_that_another_version_answered_for_are_a_warning() -> None:
+    evidence, failed = seen("1", 200), seen("2", 0, 4)
+    hidden = RouteEvidence(evidence.traffic, {**evidence.verdicts, **failed.verdicts})
+    assert route_state(BOT, ALIVE, hidden) == "slipping"
+    assert route_state(BOT, ALIVE, replace(hidden, traffic=[])) == "failing"
+
+
+def test_requests_that_failed_before_anybody_was_asked_are_not_green() -> None:
+    evidence = seen("1", 200)
+    refused = replace(evidence, traffic=[*evidence.traffic, traffic("", bad=100)])
+    assert route_state(BOT, ALIVE, refused) == "unproven"
+
+
 def test_a_version_that_looks_worse_than_allowed_is_not_green_because_its_service_is() -> None:
     burst = GatewayMinute("production", "bot", "2", 0, 3, 3)
     key, limits = ServiceKey("production", "bot"), Limits(0.001, 0.005)
     evidence = seen("1", 200, service=Status.OK)
     both = {**evidence.verdicts, "2": judge_version(key, "2", [burst], limits, 10 * US_PER_MINUTE)}
     assert route_state(BOT, ALIVE, replace(evidence, verdicts=both)) == "unproven"
+
+
+def busy(**breakers: str) -> GatewayStanding:
+    """Two workers, of which the first leaves these upstreams alone."""
+    first = GatewayWorker("g0", 4181, 7, is_alive=True, generation=1, breakers=breakers)
+    return GatewayStanding(1, 0, (first, GatewayWorker("g1", 4181, 8, is_alive=True, generation=1)))
+
+
+def test_a_route_whose_upstreams_are_left_alone_is_not_green() -> None:
+    alone = GatewayStanding(1, 0, busy(u="open", v="half_open").workers[:1])
+    assert route_state(BOT, busy(u="open"), seen("1", 200)) == "slipping"
+    assert route_state(BOT, busy(u="half_open"), NOTHING) == "slipping"
+    assert route_state(BOT, busy(u="open", v="open"), seen("1", 200)) == "slipping"  # the other worker asks them
+    assert route_state(BOT, alone, seen("1", 200)) == "failing"
+    assert route_state(BOT, busy(u="resting"), seen("1", 200)) == "answering well"
+    assert route_state(BOT, busy(other="open"), seen("1", 200)) == "answering well"
+    nobody = replace(BOT, versions=(Version("1", 1, ("v",)), Version("2", 0, ("u",))))
+    assert route_state(nobody, busy(u="open"), seen("1", 200)) == "answering well"  # nobody is sent there
+    assert route_state(replace(nobody, fallback=("2",)), busy(u="open"), seen("1", 200)) == "slipping"
+    one, two = route_row(BOT, busy(u="open"), NOTHING)["versions"]
+    assert one["alone"] == [{"sign": "warning", "word": "u is left alone after failures in 1 of 2 workers"}]
+    assert two["alone"] == one["alone"]
+    assert evidence_document(BOT, busy(u="open", x="open"), NOTHING)["left_alone"] == {"u": {"g0": "open"}}
 
 
 def test_a_version_says_how_it_stands_and_what_would_settle_it() -> None:

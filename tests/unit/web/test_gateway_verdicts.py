@@ -43,12 +43,17 @@ def test_a_version_that_fails_is_proved_to_within_minutes_and_a_burst_is_not() -
     assert judge([(400, 0)] * 5) is Status.OK
 
 
-def test_without_an_objective_nothing_is_judged(tmp_path: Path) -> None:
+def test_without_an_objective_the_usual_error_rate_is_what_versions_are_judged_by(tmp_path: Path) -> None:
     telemetry = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
     feeder = Feeder(telemetry)
-    feeder.fold(feeder.event(source="gateway", role="request", attributes="{}", at=NOON_US - US_PER_MINUTE))
+    common = {"source": "gateway", "attributes": "{}", "outcome": "bad", "reason": "http_500"}
+    for minute in range(1, 5):
+        at = NOON_US - minute * US_PER_MINUTE
+        for number in range(4):
+            feeder.fold(*(feeder.event(role=role, at=at + number, **common) for role in ("request", "attempt")))
     found = read_evidence(telemetry, ObjectiveEngine(telemetry), NOON_US)["production/bot"]
-    assert (len(found.traffic), found.verdicts, found.service) == (1, {}, None)
-    assert worst_of(ROUTE, found) is Status.UNKNOWN
+    assert (found.verdicts["1"].status, found.verdicts["1"].limits) == (Status.BREACH, Limits(0.001, 0.005))
+    assert found.service is None
+    assert worst_of(ROUTE, found) is Status.BREACH
     assert worst_of(ROUTE, NOTHING) is None
     telemetry.close()
