@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 
-SERVICES = ("chat-lounge", "support-bot", "triage")
+SERVICES = ("chat-lounge", "product-texts", "support-bot", "triage")
 #: Between an answer and the judge: an exporter's batch, the fold, the judge's round; twice, on a busy machine.
 SLACK_S = 8.0
 
@@ -81,9 +81,9 @@ def test_every_service_is_judged_by_itself_within_half_a_minute(story: Story) ->
 
     story.time_until(lambda: all(map(estimated, SERVICES)), within_s=40, what="every service has estimates")
     kinds = {name: found["kind"] for name, found in story.server.services().items()}
-    assert kinds == {"chat-lounge": "llm", "support-bot": "rag", "triage": "ml"}
+    assert kinds == {"chat-lounge": "llm", "product-texts": "llm", "support-bot": "rag", "triage": "ml"}
     running = story.command("status")["processes"]
-    assert [process["running"] for process in running] == [True] * 5
+    assert [process["running"] for process in running] == [True] * 6
 
 
 def test_tokens_are_priced_and_nobody_is_told_who_it_was(story: Story) -> None:

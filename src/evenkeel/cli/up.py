@@ -14,6 +14,7 @@ from evenkeel.app.running import await_orphans
 from evenkeel.app.supervisor import Supervisor, UpOptions, stop_on_signals
 from evenkeel.cli.options import home_option
 from evenkeel.cli.server import Server
+from evenkeel.demo.gateway_routes import SERVICE
 from evenkeel.demo.sample import DemoProduction
 from evenkeel.kernel.errors import EvenkeelError, HomeBusyError, InvalidInputError
 
@@ -94,17 +95,26 @@ def _follows(port: int, apart: int, option: str) -> int:
 
 
 def start_sample(home: Home, intake_port: int) -> DemoProduction:
-    """The sample production of a home, with a key of its own."""
-    kept = home.secrets / "sample-production.key"
+    """The sample production of a home, with keys of its own."""
+    key = _kept_key(home, "sample-production", {"name": "sample production"})
+    asked = {"name": "sample production, models", "scope": "gateway", "services": [SERVICE]}
+    production = DemoProduction(
+        home.root, f"http://127.0.0.1:{intake_port}", key, gateway_key=_kept_key(home, "sample-gateway", asked)
+    )
+    production.start()
+    return production
+
+
+def _kept_key(home: Home, name: str, asked: Mapping[str, Any]) -> str:
+    """A key of the sample production, made once."""
+    kept = home.secrets / f"{name}.key"
     server = Server.find(home)
     secret = kept.read_text(encoding="utf-8") if kept.exists() else ""
     if not secret and server is not None:
-        secret = str(server.ask("POST", "/keys", {"name": "sample production"})["secret"])
+        secret = str(server.ask("POST", "/keys", asked)["secret"])
         kept.touch(mode=0o600)
         kept.write_text(secret, encoding="utf-8")
-    production = DemoProduction(home.root, f"http://127.0.0.1:{intake_port}", secret)
-    production.start()
-    return production
+    return secret
 
 
 def _greet(supervisor: Supervisor, *, with_demo: bool) -> None:

@@ -25,6 +25,7 @@ SERVICES: Final[Mapping[str, str]] = {
     "support-bot": "assistant that searches evenkeel's documentation and answers from it",
     "chat-lounge": "chat service with conversations and a daily rhythm",
     "triage": "classifier of tumours whose true labels arrive later",
+    "product-texts": "writer of texts for a shop, known by the gateway alone",
 }
 
 

@@ -23,6 +23,7 @@ import uvicorn
 
 #: Secrets are passed in the environment: arguments can be read by every user of the machine.
 KEY_VARIABLE: Final = "EVENKEEL_DEMO_KEY"
+GATEWAY_KEY_VARIABLE: Final = "EVENKEEL_DEMO_GATEWAY_KEY"
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Orders:
     answerer_url: str
     key: str
     listener: int | None  # number of a listening socket that it inherits
+    gateway_key: str = ""  # empty: nothing is asked through the gateway
 
     @property
     def port(self) -> int:
@@ -55,8 +57,8 @@ def run_process(main: Callable[[Orders, asyncio.Event], Awaitable[None]]) -> Non
     parser.add_argument("--listener", type=int, help="number of an inherited listening socket")
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    key = os.environ.pop(KEY_VARIABLE, "")
-    asyncio.run(_run(main, Orders(given.home, given.intake, given.answerer, key, given.listener)))
+    key, gateway_key = (os.environ.pop(name, "") for name in (KEY_VARIABLE, GATEWAY_KEY_VARIABLE))
+    asyncio.run(_run(main, Orders(given.home, given.intake, given.answerer, key, given.listener, gateway_key)))
 
 
 async def _run(main: Callable[[Orders, asyncio.Event], Awaitable[None]], orders: Orders) -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from evenkeel.demo.faults import FaultFile
+from evenkeel.demo.gateway_routes import keep_routes
 from evenkeel.demo.probes import sample_table, table_path
-from evenkeel.demo.process import KEY_VARIABLE
+from evenkeel.demo.process import GATEWAY_KEY_VARIABLE, KEY_VARIABLE
 from evenkeel.kernel.errors import NotFoundError
 
 _HOST: Final = "127.0.0.1"
@@ -42,6 +43,8 @@ _PARTS: Final = (
     _Part("triage", "evenkeel.demo.triage"),
     _Part("prober", "evenkeel.demo.prober"),
 )
+#: Beside them where there is a gateway to ask.
+_BEHIND_GATEWAY: Final = _Part("product-texts", "evenkeel.demo.product_texts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,17 @@ class PartStatus:
 class DemoProduction:
     """The sample production of a home.
 
-    Telemetry goes to `intake_url` with `key`. Its services listen on `port_base` and the ports after it
-    where these are free, else, and with 0, on any free ports of the loopback interface. Processes end with
-    `stop`, and by themselves when this process is gone.
+    Telemetry goes to `intake_url` with `key`; with a `gateway_key` one service asks its model through the gateway.
+    Services listen on `port_base` and the ports after it where these are free, else, and with 0, on any free ports of
+    the loopback interface. Processes end with `stop`, and by themselves when this process is gone.
     """
 
-    def __init__(self, home: Path, intake_url: str, key: str, port_base: int = 0) -> None:
+    def __init__(self, home: Path, intake_url: str, key: str, port_base: int = 0, *, gateway_key: str = "") -> None:
         self._home = home
         self._intake_url = intake_url
         self._key = key
         self._port_base = port_base
+        self._gateway_key = gateway_key
         self._processes: dict[str, tuple[subprocess.Popen[bytes], int | None]] = {}
 
     def start(self) -> None:
@@ -85,7 +89,8 @@ class DemoProduction:
         table_path(self._home).write_text(json.dumps(sample_table(ports)), encoding="utf-8")
         try:
             answerer_url = f"http://{_HOST}:{listeners['answerer'].getsockname()[1]}/v1"
-            for part in _PARTS:
+            behind = self._gateway_key and keep_routes(self._home, ports["answerer"])
+            for part in (*_PARTS, _BEHIND_GATEWAY) if behind else _PARTS:
                 self._start_part(part, listeners.get(part.name), answerer_url)
         finally:
             for listener in listeners.values():
@@ -123,7 +128,7 @@ class DemoProduction:
                 stdin=subprocess.PIPE,  # its end tells a child that we are gone
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **_FRUGAL, KEY_VARIABLE: self._key},
+                env={**os.environ, **_FRUGAL, KEY_VARIABLE: self._key, GATEWAY_KEY_VARIABLE: self._gateway_key},
                 pass_fds=inherited,
                 start_new_session=True,  # Ctrl-C is for us: we end them in order
             )

@@ -1,0 +1,46 @@
+"""Merchants who ask, and the gateway that they ask."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+
+from evenkeel.app.running import own_identity
+from evenkeel.demo.answers import UNKNOWN_ANSWER, compose_answer
+from evenkeel.demo.product_texts import Merchants, find_gateway
+
+
+def test_some_products_are_wanted_more_often_and_some_wishes_name_a_buyer() -> None:
+    merchants = Merchants(Random(1), ["desk", "lamp", "mat"])
+    wishes = [merchants.next_wish() for _ in range(2_000)]
+    asked = Counter(wish.text.partition("?")[0] for wish in wishes)
+    assert asked["What is there to say of the desk"] > asked["What is there to say of the mat"] > 0
+    assert 0.07 < sum("@example.org" in wish.text for wish in wishes) / len(wishes) < 0.13
+    assert merchants.wait_s() > 0
+
+
+def test_of_every_product_there_is_something_to_say() -> None:
+    lines = files("evenkeel.demo").joinpath("catalogue.txt").read_text(encoding="utf-8").splitlines()
+    facts = "\n".join(line.partition(": ")[2] for line in lines)
+    for line in lines:
+        product = line.partition(":")[0]
+        said = compose_answer(
+            [
+                {"role": "system", "content": facts},
+                {"role": "user", "content": f"What is there to say of the {product}?"},
+            ]
+        )
+        assert said != UNKNOWN_ANSWER, product
+        assert product.split()[-1] in said, product
+
+
+def test_the_gateway_is_where_its_living_workers_say(tmp_path: Path) -> None:
+    assert find_gateway(tmp_path) is None
+    notices = tmp_path / "gateways"
+    notices.mkdir()
+    notice = {"writer": "g0", "port": 4181, **own_identity()}
+    (notices / "g0.json").write_text(json.dumps(notice), encoding="utf-8")
+    assert find_gateway(tmp_path) == "http://127.0.0.1:4181/v1"
