@@ -191,6 +191,7 @@ def event_filter(query: Mapping[str, str]) -> EventFilter:
             "outcome",
             "reason",
             "finding",
+            "guard",
             "text",
         )
         if query.get(name)

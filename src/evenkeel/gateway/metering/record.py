@@ -9,7 +9,6 @@ duplicate. A shadow's parent is the request of the gateway, and nobody its calle
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import Any, Final, Protocol
 
 from evenkeel.gateway.metering.cost import has_other_price, is_unbounded, price_attempt
@@ -79,7 +78,7 @@ class Served:
     error: str = ""  # our word for what went wrong
     is_streaming: bool = False
     cache: str = ""  # hit | miss | …: what the cache did; empty: it was not asked
-    findings: Mapping[str, int] = field(default_factory=dict[str, int])  # of the guard: how many of each entity
+    findings: Mapping[str, int] | None = None  # of the guard, by "side action entity"; None: it looked at nothing
     is_shadow: bool = False  # a shadow that ended after its request was recorded: no request is added
 
 
@@ -139,7 +138,7 @@ def _request_row(served: Served, attempts: Sequence[Attempt], who: dict[str, Any
     about: dict[str, Any] = {"evenkeel.attempts": len(own)} | who
     if served.cache:
         about["evenkeel.cache"] = served.cache
-    if served.findings:
+    if served.findings is not None:
         about["evenkeel.guard"] = dict(served.findings)
     names = served.names
     if names.trace is not None:

@@ -238,7 +238,7 @@ class Exchange:
         if not self._operation.is_inference:
             return None
         cache = "" if self._place is None else "miss" if self._cached is None else "hit"
-        found = dict[str, int]() if self._guarding is None else self._guarding.found
+        found = None if self._guarding is None else self._guarding.found
         ended = Ended(self._admitted, self._ask, self._attempts, status, error, cache, found)
         try:
             write_record(self._worker, self._opened, ended)

@@ -19,6 +19,8 @@ from evenkeel.observe.events import jsontext
 #: An event that is longer is not waited for: it is treated as unreadable.
 _EVENT_BYTES_MAX: Final = 1024 * 1024
 _ENDS: Final = (b"\n\n", b"\r\n\r\n", b"\r\r")
+#: Stands for an event that is no document: not even a text.
+_UNREADABLE: Final = b"\xff"
 #: Events that come in between and end nothing.
 _BETWEEN: Final = frozenset(("ping", "response.in_progress", "response.created", "message_start"))
 
@@ -66,10 +68,8 @@ class GuardedStream:
         except ValueError:
             document = None
         if document is None:
-            if not self.guarding.policy.is_fail_open:
-                self.guarding.look_at_answer(b"\xff")
-                return b""
-            return event
+            self.guarding.look_at_answer(_UNREADABLE)
+            return b"" if self.guarding.is_stopped else event
         deltas = [slot for slot in find_texts(document) if is_delta(slot.path)]
         changed = drop_logprobs(document)
         for slot in deltas:
@@ -109,7 +109,7 @@ class GuardedStream:
     def _note(self, guard: StreamGuard) -> None:
         new = guard.findings[:]
         guard.findings.clear()
-        self.guarding.note(guard.action, guard.reasons, [finding.entity for finding in new])
+        self.guarding.note(guard.action, guard.reasons, [finding.entity for finding in new], Side.OUTPUT)
 
 
 def is_delta(path: Place) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from evenkeel.gateway.guard.decide import FAILED, SEVERITY, compile_policy, decide_text, reason
+from evenkeel.gateway.guard.decide import FAILED, SEVERITY, TOO_LONG, compile_policy, decide_text, reason
 from evenkeel.gateway.guard.injection import ENTITY as INJECTION
 from evenkeel.gateway.guard.injection import GROUP as INJECTION_GROUP
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
@@ -22,6 +22,12 @@ from evenkeel.gateway.proxy.texts import find_texts
 from evenkeel.observe.events import jsontext
 
 BLOCKED: Final = "guard_block"
+#: What the guard could not look at, by what kept it from that.
+UNREADABLE: Final = "unreadable"
+UNSEEN: Final = (FAILED, TOO_LONG, UNREADABLE)
+_UNSEEN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {reason(action, what): (action.value, what) for action in GuardAction for what in UNSEEN}
+)
 _FAILURES: Final = frozenset(reason(action, FAILED) for action in GuardAction)
 #: Whose words are the application's own: what is said in them about injections is no injection.
 _OWN_ROLES: Final = frozenset(("system", "developer"))
@@ -36,10 +42,11 @@ class Guarding:
     def __init__(self, policy: GuardPolicy, *, holds: bool = False) -> None:
         self._held_by = _reasons_to_hold(policy) if holds else _NOTHING
         self.policy = _letting_pass(policy) if self._held_by else policy
+        self._asked = policy
         self.held: set[str] = set()  # why a person has to decide; reasons
         self.action: GuardAction | None = None  # the strictest so far
         self.reasons: set[str] = set()
-        self.found: Counter[str] = Counter()  # entity -> how many
+        self.found: Counter[str] = Counter()  # "side action entity" -> how many, as records have it
 
     def look_at(self, document: Mapping[str, Any], side: Side) -> bool:
         """Look at all texts of a document and redact in place; whether anything was changed."""
@@ -49,7 +56,7 @@ class Guarding:
             decision = decide_text(slot.text, policy, side)
             if decision.action is None:
                 continue
-            self.note(decision.action, decision.reasons, [finding.entity for finding in decision.findings])
+            self.note(decision.action, decision.reasons, [finding.entity for finding in decision.findings], side)
             if decision.passes and decision.text != slot.text:
                 slot.put(decision.text)
                 changed = True
@@ -62,7 +69,7 @@ class Guarding:
         try:
             document = jsontext.load(body)
         except ValueError:
-            return body if self.policy.is_fail_open else self._unreadable()
+            return self._unreadable(body)
         changed = self.look_at(as_object(document) or {"": document}, Side.OUTPUT)
         if self.is_stopped:
             return b""
@@ -83,18 +90,29 @@ class Guarding:
         """Whether an answer may have to wait for a person, so that nothing of it goes before all of it is known."""
         return bool(self._held_by) and Side.OUTPUT in self.policy.sides
 
-    def note(self, action: GuardAction | None, reasons: tuple[str, ...], entities: list[str]) -> None:
-        """Add what was found in a text."""
+    @property
+    def entities(self) -> dict[str, int]:
+        """How many of each entity were found, on both sides."""
+        found = Counter[str]()
+        for key, count in self.found.items():
+            entity = key.split(" ", 2)[2]
+            found[entity] += 0 if entity in UNSEEN else count
+        return dict(+found)
+
+    def note(self, action: GuardAction | None, reasons: tuple[str, ...], entities: list[str], side: Side) -> None:
+        """Add what was found in a text that goes this way."""
         if action is None:
             return
-        self._note(action, reasons)
-        self.found.update(entities)
+        self._note(action, reasons, side)
+        if entities:
+            actions = compile_policy(self._asked).actions
+            self.found.update(f"{side.value} {actions[entity].value} {entity}" for entity in entities)
         if self._held_by:
             self.held.update(self._held_by[each] for each in (*reasons, *entities) if each in self._held_by)
 
     def stop(self, why: str) -> None:
-        """Let nothing pass, for that reason."""
-        self._note(GuardAction.BLOCK, (reason(GuardAction.BLOCK, why),))
+        """Let nothing of the answer pass, for that reason."""
+        self._note(GuardAction.BLOCK, (reason(GuardAction.BLOCK, why),), Side.OUTPUT)
 
     def refusal(self) -> Refusal:
         """What the caller is told; never the text."""
@@ -102,11 +120,15 @@ class Guarding:
         message = f"The guard stopped this ({why}). Take out what it names, or ask the service's owner."
         return Refusal(400, BLOCKED, message, is_worth_retrying=False)
 
-    def _unreadable(self) -> bytes:
-        self._note(GuardAction.BLOCK, ("guard.block.unreadable",))
-        return b""
+    def _unreadable(self, body: bytes) -> bytes:
+        action = GuardAction.LOG if self.policy.is_fail_open else GuardAction.BLOCK
+        self._note(action, (reason(action, UNREADABLE),), Side.OUTPUT)
+        return body if self.policy.is_fail_open else b""
 
-    def _note(self, action: GuardAction, reasons: tuple[str, ...]) -> None:
+    def _note(self, action: GuardAction, reasons: tuple[str, ...], side: Side) -> None:
+        for each in reasons:
+            if each in _UNSEEN and each not in self.reasons:  # a stream names its reasons again and again
+                self.found[f"{side.value} {' '.join(_UNSEEN[each])}"] += 1
         self.reasons.update(reasons)
         if self.action is None or SEVERITY[action] > SEVERITY[self.action]:
             self.action = action

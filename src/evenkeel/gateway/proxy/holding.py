@@ -147,7 +147,7 @@ class Desk:
             version=subject.version,
             upstream=subject.upstream,
             reasons=tuple(sorted(guarding.held)),
-            found=dict(guarding.found),
+            found=guarding.entities,
             policy=guards_document({"": guarding.policy}),
         )
 

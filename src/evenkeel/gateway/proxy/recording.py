@@ -32,7 +32,7 @@ class Ended:
     status: int | None  # as the caller was sent it
     error: str  # our word for what went wrong; empty: nothing
     cache: str  # hit, miss; empty: it was not asked
-    found: Mapping[str, int]  # by the guard: how many of each entity
+    found: Mapping[str, int] | None  # by the guard; None: it looked at nothing
     is_shadow: bool = False  # nobody was sent it
 
 
@@ -74,4 +74,4 @@ def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
 
 def write_shadow(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, attempt: Attempt) -> None:
     """The same for the attempt of a shadow, which ends in its own time."""
-    write_record(worker, opened, Ended(admitted, ask, (attempt,), None, "", "", {}, is_shadow=True))
+    write_record(worker, opened, Ended(admitted, ask, (attempt,), None, "", "", None, is_shadow=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -145,6 +146,9 @@ def _conditions(where: EventFilter) -> tuple[list[str], dict[str, Any]]:
     if where.finding is not None:
         conditions.append("list_contains(string_split(finding, ' '), $finding)")
         values["finding"] = where.finding
+    if where.guard is not None:
+        conditions.append("contains(attributes, $guard)")
+        values["guard"] = f"{json.dumps(where.guard, ensure_ascii=False)}:"
     if where.probes:
         conditions.append("kind = 'probe' AND list_contains($probes, subject)")
         values["probes"] = list(where.probes)

@@ -34,7 +34,14 @@ from evenkeel.store.telemetry.port import (
     VersionSpan,
 )
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
-from evenkeel.store.telemetry.series import CountSeries, GatewayMinute, GatewayTraffic, GuardFinding, OutcomeAt
+from evenkeel.store.telemetry.series import (
+    CountSeries,
+    GatewayMinute,
+    GatewayTraffic,
+    GuardCoverage,
+    GuardFinding,
+    OutcomeAt,
+)
 from evenkeel.store.telemetry.state import StoreState
 
 FILE_NAME: Final = "telemetry.duckdb"
@@ -208,9 +215,14 @@ class DuckTelemetry:
             return gateway_queries.gateway_minutes(con, window, key)
 
     def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardFinding]:
-        """What the gateway's guard found, a row per service and entity, most first."""
+        """What the gateway's guard found, a row per service, entity, side and action, most first."""
         with self._reading() as con:
             return gateway_queries.guard_findings(con, window, key)
+
+    def guard_coverage(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardCoverage]:
+        """What of the gateway's requests its guard looked at, a row per service."""
+        with self._reading() as con:
+            return gateway_queries.guard_coverage(con, window, key)
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
         """When each version of a service was first and last counted, earliest first."""

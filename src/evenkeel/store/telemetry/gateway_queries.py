@@ -7,7 +7,7 @@ from typing import Any, Final
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds
-from evenkeel.store.telemetry.series import GatewayMinute, GatewayTraffic, GuardFinding
+from evenkeel.store.telemetry.series import GatewayMinute, GatewayTraffic, GuardCoverage, GuardFinding
 
 #: Rows of one answer: 200 routes of 16 versions, and what was refused before a version was chosen.
 ROWS_MAX: Final = 5_000
@@ -18,6 +18,11 @@ _DECIDED: Final = "role = 'request' AND outcome IN ('good', 'bad')"
 _SHADOW: Final = """role = 'attempt' AND contains(attributes, '"evenkeel.shadow":true')"""
 #: What was asked of an upstream in truth: a fallback that answered hides in requests what failed before it.
 _TRIED: Final = f"role = 'attempt' AND ({_SHADOW}) IS NOT TRUE AND dialect IS DISTINCT FROM 'evenkeel-cache'"
+#: Of requests that the guard looked at: what it found by "side action entity" (`gateway.proxy.guarding`).
+_LOOKED: Final = "contains(attributes, '\"evenkeel.guard\":')"
+_CLEAN: Final = "contains(attributes, '\"evenkeel.guard\":{}')"
+_FOUND: Final = "CAST(json_extract(attributes, '$.\"evenkeel.guard\"') AS MAP(VARCHAR, BIGINT))"
+_UNSEEN: Final = "^(input|output) (log|block) (failed|too_long|unreadable)$"
 
 
 def gateway_traffic(con: Any, window: Window, key: ServiceKey | None) -> list[GatewayTraffic]:
@@ -49,20 +54,38 @@ def gateway_minutes(con: Any, window: Window, key: ServiceKey | None) -> list[Ga
 
 
 def guard_findings(con: Any, window: Window, key: ServiceKey | None) -> list[GuardFinding]:
-    """A row per service and entity."""
+    """A row per service, entity, side and action."""
     chosen, values = _of(key)
     rows = con.execute(
-        'WITH looked AS (SELECT environment, service, "at", reason,'
-        " CAST(json_extract(attributes, '$.\"evenkeel.guard\"') AS MAP(VARCHAR, BIGINT)) AS found"
-        f" FROM events WHERE {IN_WINDOW} AND source = 'gateway' AND role = 'request'{chosen}"
-        " AND contains(attributes, '\"evenkeel.guard\":')),"
-        ' each AS (SELECT environment, service, "at", reason, unnest(map_entries(found)) AS entry FROM looked)'
-        " SELECT environment, service, entry.key, sum(entry.value)::BIGINT, count(*),"
-        " count(*) FILTER (reason IN ('guard_block', 'guard_hold')), epoch_us(max(\"at\")) FROM each GROUP BY ALL"
-        f" ORDER BY 4 DESC, 1, 2, 3 LIMIT {ROWS_MAX}",
+        'WITH looked AS (SELECT environment, service, "at",'
+        f" {_FOUND} AS found FROM events WHERE {IN_WINDOW} AND source = 'gateway' AND role = 'request'{chosen}"
+        f" AND {_LOOKED} AND NOT {_CLEAN}),"
+        ' each AS (SELECT environment, service, "at", unnest(map_entries(found)) AS entry FROM looked),'
+        " read AS (SELECT *, regexp_extract(entry.key, '^(?:(input|output) ([a-z]+) )?(.+)$',"
+        " ['side', 'action', 'entity']) AS said FROM each)"
+        " SELECT environment, service, said.entity, said.side, said.action, sum(entry.value)::BIGINT, count(*),"
+        f' epoch_us(max("at")) FROM read GROUP BY ALL ORDER BY 6 DESC, 1, 2, 3, 4, 5 LIMIT {ROWS_MAX}',
         bounds(window) | values,
     ).fetchall()
     return [GuardFinding(*row) for row in rows]
+
+
+def guard_coverage(con: Any, window: Window, key: ServiceKey | None) -> list[GuardCoverage]:
+    """A row per service that was asked in the window."""
+    chosen, values = _of(key)
+    rows = con.execute(
+        f'WITH asked AS (SELECT environment, service, "at", reason, {_LOOKED} AS looked,'
+        f" CASE WHEN {_LOOKED} AND NOT {_CLEAN} THEN map_keys({_FOUND}) ELSE [] END AS found"
+        f" FROM events WHERE {IN_WINDOW} AND source = 'gateway' AND role = 'request'{chosen}),"
+        f" told AS (SELECT *, len(list_filter(found, lambda each: regexp_matches(each, $unseen))) AS unseen FROM asked)"
+        " SELECT environment, service, count(*), count(*) FILTER (looked),"
+        " count(*) FILTER (looked AND len(found) > unseen),"
+        " count(*) FILTER (looked AND reason IN ('guard_block', 'guard_hold')),"
+        ' count(*) FILTER (looked AND unseen > 0), epoch_us(max("at"))'
+        f" FROM told GROUP BY ALL ORDER BY environment, service LIMIT {ROWS_MAX}",
+        bounds(window) | values | {"unseen": _UNSEEN},
+    ).fetchall()
+    return [GuardCoverage(*row) for row in rows]
 
 
 def _of(key: ServiceKey | None) -> tuple[str, dict[str, Any]]:

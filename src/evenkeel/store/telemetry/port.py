@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from evenkeel.kernel.time import US_PER_MINUTE, Window
-from evenkeel.store.telemetry.series import CountSeries, GatewayMinute, GatewayTraffic, GuardFinding, OutcomeAt
+from evenkeel.store.telemetry import series
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -196,6 +196,7 @@ class EventFilter:
     outcome: str | None = None
     reason: str | None = None
     finding: str | None = None
+    guard: str | None = None  # what the gateway's guard found: "side action entity"
     probes: tuple[str, ...] = ()  # runs of these only
     slower_than_s: float | None = None
     counted: bool | None = None  # True: logical requests only; False: duplicates and parts only
@@ -299,14 +300,14 @@ class Telemetry(Protocol):
         keys: Sequence[ServiceKey] | None = None,
         thresholds: Sequence[float] = (),
         probes: Sequence[str] = (),
-    ) -> Mapping[ServiceKey, CountSeries]:
+    ) -> Mapping[ServiceKey, series.CountSeries]:
         """By service with any, its counters per minute (`step_minutes` 1) or hour (60), from one state of the store.
 
         Requests slower than each of `thresholds` and the runs of each of the named `probes` are counted too.
         """
         ...
 
-    def outcomes(self, key: ServiceKey, window: Window, *, limit: int) -> Sequence[OutcomeAt]:
+    def outcomes(self, key: ServiceKey, window: Window, *, limit: int) -> Sequence[series.OutcomeAt]:
         """How the latest requests and probes of a window ended, latest first; at most `limit`."""
         ...
 
@@ -329,16 +330,20 @@ class Telemetry(Protocol):
         """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
         ...
 
-    def gateway_traffic(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayTraffic]:
+    def gateway_traffic(self, window: Window, key: ServiceKey | None = None) -> Sequence[series.GatewayTraffic]:
         """What went through the gateway, of all services or one: a row per version that was asked."""
         ...
 
-    def gateway_minutes(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayMinute]:
+    def gateway_minutes(self, window: Window, key: ServiceKey | None = None) -> Sequence[series.GatewayMinute]:
         """Attempts that counted: a row per version that was asked and minute."""
         ...
 
-    def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardFinding]:
-        """What the gateway's guard found, a row per service and entity, most first."""
+    def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[series.GuardFinding]:
+        """What the gateway's guard found, a row per service, entity, side and action, most first."""
+        ...
+
+    def guard_coverage(self, window: Window, key: ServiceKey | None = None) -> Sequence[series.GuardCoverage]:
+        """What of the gateway's requests its guard looked at, a row per service."""
         ...
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:

@@ -90,7 +90,22 @@ class GuardFinding:
     environment: str
     service: str
     entity: str
+    side: str  # input | output; empty: not recorded, by workers that did not yet
+    action: str  # what was done about it: log | redact | hold | block; empty like `side`
     found: int
     requests: int  # in which it was found
-    stopped: int  # of them, those that were blocked or held
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuardCoverage:
+    """What of a service's requests the gateway's guard looked at over a window."""
+
+    environment: str
+    service: str
+    requests: int  # that came to the gateway
+    looked: int  # of them, those that it looked at
+    found: int  # of these, those with a finding
+    stopped: int  # of these, those that were blocked or held
+    unseen: int  # of these, those with a text that could not be looked at
     last_at: int

@@ -6,7 +6,7 @@ from typing import Any
 
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.telemetry.port import EventFilter, ServiceKey
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 HOUR = Window(NOON_US - US_PER_HOUR, NOON_US + US_PER_MINUTE)
@@ -78,15 +78,35 @@ def test_minutes_count_the_attempts_that_count_of_each_version(telemetry: DuckTe
     assert [row.version for row in telemetry.gateway_minutes(HOUR)] == ["1", "1", "2"]
 
 
-def test_findings_of_the_guard_are_summed_by_entity(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+def test_findings_of_the_guard_are_summed_by_entity_side_and_action(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    stopped = {"outcome": "excluded", "reason": "guard_block"}
     feeder.fold(
-        passed(feeder, attributes='{"evenkeel.guard":{"email":3,"iban":1},"evenkeel.attempts":1}'),
-        passed(feeder, attributes='{"evenkeel.guard":{"email":1}}', outcome="excluded", reason="guard_block"),
-        passed(feeder, attributes='{"evenkeel.attempts":1}'),
-        passed(feeder, service="other", attributes='{"evenkeel.guard":{"email":9}}'),
+        guarded(feeder, '"input redact email":3,"output block iban":1', **stopped),
+        guarded(feeder, '"input redact email":1,"output redact email":2,"input log topic:big cats":1'),
+        guarded(feeder, '"email":5'),  # of a worker that did not say side and action yet
+        guarded(feeder, '"output block failed":1', **stopped),
+        guarded(feeder, ""),
+        passed(feeder),
+        guarded(feeder, '"input redact email":9', service="other"),
     )
-    email, iban = telemetry.guard_findings(HOUR, BOT)
-    assert (email.entity, email.found, email.requests, email.stopped) == ("email", 4, 2, 1)
-    assert (iban.entity, iban.found, iban.requests, iban.stopped) == ("iban", 1, 1, 0)
+    found = {(row.side, row.action, row.entity): row for row in telemetry.guard_findings(HOUR, BOT)}
+    assert {name: (row.found, row.requests) for name, row in found.items()} == {
+        ("input", "redact", "email"): (4, 2),
+        ("output", "redact", "email"): (2, 1),
+        ("output", "block", "iban"): (1, 1),
+        ("input", "log", "topic:big cats"): (1, 1),
+        ("", "", "email"): (5, 1),
+        ("output", "block", "failed"): (1, 1),
+    }
     assert telemetry.guard_findings(HOUR)[0].service == "other"
     assert telemetry.guard_findings(Window(0, 1)) == []
+    (bot,) = telemetry.guard_coverage(HOUR, BOT)
+    assert (bot.requests, bot.looked, bot.found, bot.stopped, bot.unseen) == (6, 5, 3, 2, 1)
+    assert bot.last_at == NOON_US
+    assert telemetry.guard_coverage(Window(0, 1)) == []
+
+
+def test_events_with_a_finding_of_the_guard_are_listed(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    feeder.fold(guarded(feeder, '"input redact email":3'), guarded(feeder, '"output redact email":3'), passed(feeder))
+    assert len(telemetry.events(EventFilter(guard="input redact email")).events) == 1
+    assert telemetry.events(EventFilter(guard='email":3')).events == []
