@@ -32,7 +32,7 @@ from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
 from evenkeel.app.notifying import Notifying
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
-from evenkeel.app.privacy import erase_person, rotate_pseudonym_key
+from evenkeel.app.privacy import Receipt, erase_person, rotate_pseudonym_key
 from evenkeel.app.pulling import Pulling
 from evenkeel.app.running import own_identity
 from evenkeel.app.serving import OrderlyServer, listen
@@ -48,6 +48,7 @@ from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.probed import Pace
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
 from evenkeel.kernel.time import US_PER_DAY
+from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.observe.probes.configured import configured_probes
 from evenkeel.org.access.signin import SignIn
 from evenkeel.org.approvals.service import Approvals
@@ -217,10 +218,15 @@ class Control:
                 gate_allows_unknown=lambda: self.configuration.current.gate.when_unknown == "allow",
                 examine=lambda: examine(stores, self.configuration.current.retention.events),
                 back_up=lambda path: asdict(back_up(stores, Path(path), self.folding.still)),
-                erase=lambda user, actor, reason: asdict(erase_person(stores, user, actor=actor, reason=reason)),
+                pseudonyms_of=lambda user: open_pseudonyms(stores.home.secrets, stores.clock.now_us()).all_of(user),
+                erase=lambda user, actor, reason: asdict(self.erase(user, actor=actor, reason=reason)),
                 rotate_pseudonym_key=lambda actor, reason: rotate_pseudonym_key(stores, actor=actor, reason=reason),
             )
         )
+
+    def erase(self, user: str, *, actor: str, reason: str) -> Receipt:
+        """Take out what tells who a person was: of events, limits, and what the gateway's workers keep."""
+        return erase_person(self.stores, user, actor=actor, reason=reason, forget=self.gateway.forget)
 
     def _limit_accounts(self) -> LimitAccounts:
         """What is used of the gateway's limits."""

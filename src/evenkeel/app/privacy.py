@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evenkeel.app.stores import Stores
@@ -28,11 +28,14 @@ class Receipt:
     reason: str
 
 
-def erase_person(stores: Stores, identity: str, *, actor: str, reason: str) -> Receipt:
+def erase_person(
+    stores: Stores, identity: str, *, actor: str, reason: str, forget: Callable[[Sequence[int]], None]
+) -> Receipt:
     """Take out of every event of a person what tells who it was; the same again when events come late.
 
     The events stay as anonymous numbers, so that no published figure changes. `identity` is the user id as
-    services send it; it is neither stored nor logged. Raises InvalidInputError when it is empty.
+    services send it; it is neither stored nor logged. `forget` makes the gateway's workers give up the answers
+    that they may keep for it. Raises InvalidInputError when the id is empty.
     """
     identity = identity.strip()
     if not 1 <= len(identity) <= IDENTITY_MAX:
@@ -44,6 +47,7 @@ def erase_person(stores: Stores, identity: str, *, actor: str, reason: str) -> R
     callers = open_pseudonyms(stores.home.secrets, now_us).all_of(identity)
     events = sum(stores.telemetry.erase_caller(caller, now_us=now_us) for caller in callers)
     _forget_in_limits(stores, callers)
+    forget(callers)
     receipt = Receipt(
         id=stores.ids.new_id(),
         erased_at=isoformat(now_us),

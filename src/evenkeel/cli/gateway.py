@@ -11,6 +11,8 @@ import click
 
 from evenkeel.app.home import Home
 from evenkeel.cli.drills import drill
+from evenkeel.cli.gateway_cache import purge
+from evenkeel.cli.gateway_findings import findings
 from evenkeel.cli.gateway_limits import limit, limits, reconcile
 from evenkeel.cli.gateway_words import change_line, tell_change
 from evenkeel.cli.options import home_option, json_option
@@ -28,7 +30,7 @@ def gateway() -> None:
     """The gateway: who answers which service, how much, and not at all. Changes are in force within a second."""
 
 
-for command in (drill, limits, limit, reconcile):
+for command in (drill, findings, limits, limit, reconcile, purge):
     gateway.add_command(command)
 
 

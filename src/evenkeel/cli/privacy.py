@@ -39,10 +39,9 @@ def erase(user: str, reason: str, home: Home, *, as_json: bool) -> None:
         receipt: Mapping[str, Any] = server.ask("POST", "/privacy/erasures", {"user": identity, "reason": reason})
     else:
         from evenkeel.app.offline import opened  # loads the stores, which a running server makes needless
-        from evenkeel.app.privacy import erase_person
 
         with opened(home.existing()) as control:
-            receipt = asdict(erase_person(control.stores, identity, actor=_ACTOR, reason=reason))
+            receipt = asdict(control.erase(identity, actor=_ACTOR, reason=reason))
     if as_json:
         click.echo(json.dumps(receipt))
         return

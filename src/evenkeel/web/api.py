@@ -22,6 +22,8 @@ from evenkeel.web import (
     exports_api,
     gate_api,
     gateway_api,
+    gateway_cache_api,
+    gateway_guard_api,
     gateway_limits_api,
     keys_api,
     notifications_api,
@@ -79,7 +81,7 @@ def add_routes(api: FastAPI) -> None:
         api.include_router(each)
     for room in (slos_api, calendar_api, gate_api, gateway_api, drill_api, probes_api, exports_api, notifications_api):
         api.include_router(room.router)
-    for room in (gateway_limits_api, keys_api):
+    for room in (gateway_guard_api, gateway_limits_api, gateway_cache_api, keys_api):
         api.include_router(room.router)
 
 

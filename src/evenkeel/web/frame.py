@@ -94,6 +94,7 @@ class SiteDependencies:
     gate_allows_unknown: Callable[[], bool]
     examine: Callable[[], list[Check]]  # what `doctor` looks at beyond health
     back_up: Callable[[str], dict[str, Any]]  # (path on this machine) -> report
+    pseudonyms_of: Callable[[str], Sequence[int]]  # of a user, under every key there ever was
     erase: Callable[[str, str, str], dict[str, Any]]  # (user id, actor, reason) -> receipt
     rotate_pseudonym_key: Callable[[str, str], str]  # (actor, reason) -> since when
 

@@ -8,16 +8,19 @@ from urllib.parse import quote
 
 from evenkeel.gateway.commands.overlaying import KILL, LIMIT
 from evenkeel.gateway.commands.records import Change
+from evenkeel.gateway.commands.service import PURGE
 from evenkeel.gateway.limits.model import Limit, Measure
 from evenkeel.gateway.routes.model import Shadow
 from evenkeel.ui.formats import count, money
 
+CACHE_URL: Final = "/gateway/cache"
 _TITLES: Final[Mapping[str, str]] = {
     "weights": "Shares",
     "shadow": "Shadow",
     "fallback": "Fallback",
     KILL: "State",
     "amount": "Limit",
+    PURGE: "Cache",
 }
 
 
@@ -71,21 +74,32 @@ def describe_change(change: Change, limits: Mapping[str, Limit]) -> dict[str, An
         "change": change,
         "title": _TITLES.get(change.field, change.field),
         "target": limit_id or change.target,
-        "url": "/gateway" if limit_id else route_url(change.target),
+        "url": "/gateway/limits" if limit_id else CACHE_URL if change.field == PURGE else route_url(change.target),
         "before": _value_text(change.field, change.before, limit),
         "after": _value_text(change.field, change.after, limit),
     }
 
 
 def history_rows(changes: Sequence[Change], limits: Mapping[str, Limit]) -> list[dict[str, Any]]:
-    """The history, newest first; only the latest change of a field can be undone."""
+    """The history, newest first; only the latest change of a field can be undone, and no purge."""
     seen: set[tuple[str, str]] = set()
     rows: list[dict[str, Any]] = []
     for change in changes:
         place = (change.target, change.field)
-        rows.append({**describe_change(change, limits), "is_latest": place not in seen})
+        rows.append({**describe_change(change, limits), "is_latest": place not in seen and change.field != PURGE})
         seen.add(place)
     return rows
+
+
+def purge_text(version: str, user: str) -> str:
+    """What was purged, as the history has it: `*` is all, and a user is but one.
+
+    >>> purge_text("1.4.0", "*"), purge_text("*", "one")
+    ('purged: version 1.4.0', 'purged: what may be of one user')
+    """
+    parts = [f"version {version}"] if version != "*" else []
+    parts += ["what may be of one user"] if user != "*" else []
+    return f"purged: {', '.join(parts) or 'all answers'}"
 
 
 def route_url(name: str) -> str:
@@ -110,5 +124,7 @@ def _value_text(field: str, value: Any, limit: Limit | None) -> str:
             return "unknown" if value is None else amount_text(value, limit)
         case "kill":
             return "answering" if value is None else f"off: {value['reason']}"
+        case "purge":
+            return "kept" if value is None else purge_text(value["version"], value["user"])
         case _:
             return str(value)

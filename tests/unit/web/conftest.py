@@ -27,6 +27,7 @@ from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cade
 from evenkeel.judge.slo.resolve import resolve_slos
 from evenkeel.kernel.errors import EvenkeelError
 from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
+from evenkeel.observe.privacy.pseudonyms import Pseudonyms
 from evenkeel.observe.probes.model import Probe
 from evenkeel.org.access.keys import Keys, NewKey
 from evenkeel.org.access.model import Scope
@@ -207,6 +208,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             gate_allows_unknown=lambda: made.gate_allows_unknown,
             examine=lambda: [Check("audit trail", Level.BREACH, "The chain breaks.", "Compare with a backup.")],
             back_up=back_up,
+            pseudonyms_of=Pseudonyms.with_key(b"k" * 32).all_of,
             erase=erase,
             rotate_pseudonym_key=lambda actor, reason: f"since {actor} said {reason}",
         )

@@ -27,7 +27,7 @@ def change(field: str, before: Any, after: Any, target: str = "production/bot", 
         (change("kill", None, {"reason": "leaks", "actor": "jo", "at_us": 1}), "answering", "off: leaks"),
         (change("amount", 12_500_000_000, 1_000_000_000, "limit:care"), "12.50 EUR", "1.00 EUR"),
         (change("amount", 1200, None, "limit:gone"), "1,200", "unknown"),
-        (change("purge", None, "all of it"), "None", "all of it"),
+        (change("else", None, "all of it"), "None", "all of it"),
     ],
 )
 def test_how_it_stood_before_and_after_is_said_in_the_units_of_the_field(made: Change, before: str, after: str) -> None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from evenkeel.gateway.cache.model import CachePolicy
-from evenkeel.gateway.cache.table import caches_document
-from evenkeel.gateway.commands.model import Effective, Own
+from evenkeel.gateway.cache.model import CachePolicy, Purge
+from evenkeel.gateway.cache.table import caches_document, parse_purges, purges_document
+from evenkeel.gateway.commands.model import Effective, Own, PurgeCache
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
 from evenkeel.gateway.guard.table import guards_document
 from evenkeel.gateway.holds.model import HoldPolicy
@@ -54,11 +54,29 @@ def publish_gateway(
     """
     before = _published(path)
     generation = int(before.get("generation", 0))
+    purges = {"purges": before.get("purges", [])}  # of no configuration: who publishes next takes them along
     if before:
-        same = gateway_document(config, generation, int(before["at_us"]), effective, own)
+        same = gateway_document(config, generation, int(before["at_us"]), effective, own) | purges
         if json.loads(json.dumps(same)) == before:
             return False
-    publish(path, gateway_document(config, generation + 1, now_us, effective, own))
+    publish(path, gateway_document(config, generation + 1, now_us, effective, own) | purges)
+    return True
+
+
+def publish_purge(path: Path, asked: PurgeCache, now_us: int) -> bool:
+    """Let every worker of a published table purge its cache; False where none is published, so that nobody has one.
+
+    Purges stand in the table only: a worker that has done one forgets it, and a table that was lost purges all.
+    """
+    before = _published(path)
+    if not before:
+        return False
+    purges = list(_purges(before, now_us))
+    seq = purges[-1].seq if purges else 0
+    for number, user in enumerate(asked.users or (None,), start=1):
+        purges.append(Purge(seq + number, asked.environment, asked.service, asked.version, user))
+    stands = {"generation": int(before.get("generation", 0)) + 1, "at_us": now_us}
+    publish(path, {**before, **stands, **purges_document(purges)})
     return True
 
 
@@ -167,6 +185,13 @@ def _rule(given: ModelRuleConfig) -> ModelRule:
         minutes=None if given.hours is None else minutes_of(given.hours),
         budget_left_max_ratio=given.budget_left_max,
     )
+
+
+def _purges(published: Mapping[str, Any], now_us: int) -> tuple[Purge, ...]:
+    try:
+        return parse_purges(published)
+    except (TypeError, ValueError):
+        return (Purge(now_us),)  # nobody knows what they were: everything goes, by a number that none had before
 
 
 def _published(path: Path) -> Mapping[str, Any]:

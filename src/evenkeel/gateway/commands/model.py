@@ -83,4 +83,16 @@ class SetLimit:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PurgeCache:
+    """Removes kept answers that all of this fits; what is empty is not asked. Nothing undoes it."""
+
+    environment: str = ""
+    service: str = ""
+    version: str = ""
+    users: tuple[int, ...] | None = None  # pseudonyms of one user, under every key there ever was
+    reason: str = ""
+
+
+#: What is in force afterwards, and can be undone. A purge leaves nothing in force.
 Command = SetWeights | SetShadow | SetFallback | KillService | ReviveService | SetLimit

@@ -12,6 +12,7 @@ from evenkeel.gateway.commands.model import (
     Command,
     Effective,
     KillService,
+    PurgeCache,
     ReviveService,
     SetFallback,
     SetLimit,
@@ -40,6 +41,29 @@ def apply(effective: Effective, command: Command, *, actor: str, now_us: int) ->
     before = _route(effective, command.environment, command.service)
     route = _changed(before, command, Kill(command.reason.strip(), actor, now_us))
     return effective if route == before else replace(effective, routes={**effective.routes, route.name: route})
+
+
+def check_purge(effective: Effective, command: PurgeCache) -> None:
+    """Whether a purge can mean any route: one that does not would look done. Raises NotFoundError."""
+    if len(command.reason) > REASON_MAX:
+        raise InvalidInputError(f"A reason has up to {REASON_MAX} characters, not {len(command.reason)}.")
+    routes = list(effective.routes.values())
+    if command.environment:
+        known = {route.environment for route in routes}
+        routes = [route for route in routes if route.environment == command.environment]
+        if not routes:
+            fact = f"No route is in environment {command.environment[:100]!r}."
+            raise NotFoundError(fact, hint=_nearest(command.environment, known))
+    if command.service:
+        known = {route.service for route in routes}
+        routes = [route for route in routes if route.service == command.service]
+        if not routes:
+            fact = f"There is no route of service {command.service[:100]!r}."
+            raise NotFoundError(fact, hint=_nearest(command.service, known))
+    known = {version.name for route in routes for version in route.versions}
+    if command.version and command.version not in known:
+        fact = f"No route that is meant has a version {command.version[:100]!r}."
+        raise NotFoundError(fact, hint=_nearest(command.version, known))
 
 
 def document(effective: Effective, command: Command) -> dict[str, Any]:

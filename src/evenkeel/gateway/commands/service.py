@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert
 
-from evenkeel.gateway.commands.configured import configured_gateway, publish_gateway
-from evenkeel.gateway.commands.model import Command, Effective, Own
+from evenkeel.gateway.commands.configured import configured_gateway, publish_gateway, publish_purge
+from evenkeel.gateway.commands.model import Command, Effective, Own, PurgeCache
 from evenkeel.gateway.commands.overlaying import command_for, hash_of, lay_over, place_of, value_of
 from evenkeel.gateway.commands.records import (
     Change,
@@ -22,7 +22,7 @@ from evenkeel.gateway.commands.records import (
     load_changes,
     load_overlays,
 )
-from evenkeel.gateway.commands.rules import apply
+from evenkeel.gateway.commands.rules import apply, check_purge
 from evenkeel.kernel.errors import ConflictError, NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.org.config.gateway import GatewayConfig
@@ -32,6 +32,9 @@ from evenkeel.store.trail import trail
 
 #: Who is named where the configuration took back what was edited live.
 CONFIGURATION: Final = "configuration"
+#: The field of a purge in the history, and what stands for all environments or services there.
+PURGE: Final = "purge"
+ALL: Final = "*"
 _HISTORY_MAX: Final = 1_000
 
 
@@ -111,6 +114,30 @@ class Gateway:
             self._publish(now_us)
             return change
 
+    def purge(self, command: PurgeCache, *, actor: str) -> Change:
+        """Let workers remove kept answers, within a second; the history says of a user only that it was one.
+
+        Raises NotFoundError for what no route has, and ConflictError before there is a configuration.
+        """
+        with self._lock:
+            if self._config is None:
+                raise ConflictError("The gateway is not configured yet.", hint="Try again in a moment.")
+            check_purge(self._effective, command)
+            now_us = self._clock.now_us()
+            target = f"{command.environment or ALL}/{command.service or ALL}"
+            what = {"version": command.version or ALL, "user": ALL if command.users is None else "one"}
+            with self._records.transaction() as connection:
+                change = self._write(
+                    connection, _Edit(target, PURGE, None, what, command.reason.strip()), actor, now_us
+                )
+                publish_purge(self._table, command, now_us)  # before the record is kept: without it, nothing is said
+            return change
+
+    def forget(self, users: Sequence[int]) -> None:
+        """Let workers remove what may have been answered to a person, by all its pseudonyms; of no history."""
+        with self._lock:
+            publish_purge(self._table, PurgeCache(users=tuple(users)), self._clock.now_us())
+
     def lend(self, own: Own) -> None:
         """Publish routes of evenkeel's own beside those of the users, instead of those that were lent before."""
         with self._lock:
@@ -132,6 +159,8 @@ class Gateway:
             raise NotFoundError(
                 f"There is no change {change_id[:40]!r}.", hint="`evenkeel gateway history` lists them."
             )
+        if found.field == PURGE:
+            raise ConflictError("What was purged is gone.", hint="Answers are kept anew as they come.")
         latest = next(each for each in changes if (each.target, each.field) == (found.target, found.field))
         if latest.id != change_id:
             fact = f"{found.field} of {found.target} was changed again, by {latest.actor} as {latest.id}."

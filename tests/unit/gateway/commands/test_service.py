@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evenkeel.gateway.commands.model import Effective, KillService, Own, ReviveService, SetLimit, SetWeights
+from evenkeel.gateway.commands.model import Effective, KillService, Own, PurgeCache, ReviveService, SetLimit, SetWeights
 from evenkeel.gateway.commands.service import CONFIGURATION, Gateway
 from evenkeel.gateway.routes.model import Dialect, Route, Upstream, Version
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
@@ -178,3 +178,56 @@ def test_routes_of_evenkeels_own_are_flipped_like_any_other_and_are_nobodys_hist
     assert world.gateway.history() == []
     world.gateway.lend(Own())
     assert set(world.published["routes"]) == {"production/bot"}
+
+
+def test_a_purge_is_published_and_audited_and_can_be_told_but_not_undone(world: World) -> None:
+    generation = world.published["generation"]
+    change = world.gateway.purge(PurgeCache("production", "bot", "1", reason="wrong prices"), actor="ada")
+    user = world.gateway.purge(PurgeCache(users=(7, 8), reason="asked for it"), actor="ada")
+    assert world.published["generation"] == generation + 2
+    assert [(each["seq"], each["service"], each["user"]) for each in world.published["purges"]] == [
+        (1, "bot", None),
+        (2, "", 7),
+        (3, "", 8),
+    ]
+    assert (change.target, change.before, change.after) == ("production/bot", None, {"version": "1", "user": "*"})
+    assert (user.target, user.after) == ("*/*", {"version": "*", "user": "one"})
+    assert [each.id for each in world.gateway.history()] == [user.id, change.id]
+    audited = trail.latest(world.records, limit=1)[0]
+    assert (audited["action"], audited["reason"], audited["actor"]) == ("gateway.purge", "asked for it", "ada")
+    with pytest.raises(ConflictError, match="gone"):
+        world.gateway.undo(change.id, actor="ada")
+
+
+def test_purges_stand_in_the_table_through_restarts_and_other_changes(world: World) -> None:
+    world.gateway.purge(PurgeCache(service="bot", reason="why"), actor="ada")
+    world.gateway.forget([9])
+    again = world.again()
+    again.configure(config(amount=20))
+    again.perform(FLIP, actor="ada")
+    assert [(each["seq"], each["user"]) for each in world.published["purges"]] == [(1, None), (2, 9)]
+    assert len(again.history()) == 2  # the purge and the flip: of whom one forgets there is no history
+
+
+def test_purges_that_nobody_can_read_make_workers_purge_everything(world: World) -> None:
+    world.table.write_text(json.dumps(world.published | {"purges": [{"seq": -1}]}))
+    world.gateway.purge(PurgeCache(service="bot", reason="why"), actor="ada")
+    everything, bot = world.published["purges"]
+    assert (everything["service"], bot["service"]) == ("", "bot")
+    assert bot["seq"] == everything["seq"] + 1 > 1_000
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        (PurgeCache("production", "bto"), "bot"),
+        (PurgeCache("prod"), "production"),
+        (PurgeCache(service="bot", version="3"), "There are 1, 2"),
+    ],
+)
+def test_a_purge_of_what_no_route_has_is_refused_and_not_done(world: World, command: PurgeCache, hint: str) -> None:
+    with pytest.raises(NotFoundError) as refused:
+        world.gateway.purge(command, actor="ada")
+    assert hint in str(refused.value)
+    assert world.published["purges"] == []
+    assert world.gateway.history() == []
