@@ -75,7 +75,8 @@ class GatewayForms:
         return RedirectResponse(f"{url}?done={change.id}#note", status_code=303)
 
 
-def _reason(form: FormData) -> str:
+def read_reason(form: FormData) -> str:
+    """Why it is asked for. Raises InvalidInputError where nobody says."""
     reason = text(form, "reason").strip()
     if not reason:
         raise InvalidInputError(
@@ -86,7 +87,7 @@ def _reason(form: FormData) -> str:
 
 def _weights(environment: str, service: str, form: FormData) -> Command:
     given = {name.removeprefix(WEIGHT): text(form, name) for name in form if name.startswith(WEIGHT)}
-    return SetWeights(environment, service, read_weights(given), _reason(form))
+    return SetWeights(environment, service, read_weights(given), read_reason(form))
 
 
 def _shadow(environment: str, service: str, form: FormData) -> Command:
@@ -97,12 +98,12 @@ def _shadow(environment: str, service: str, form: FormData) -> Command:
         raise InvalidInputError(
             f"{written[:20]!r} is no share.", hint="Write percent of the requests, 0 to 100."
         ) from None
-    return SetShadow(environment, service, text(form, "version") or None, share, _reason(form))
+    return SetShadow(environment, service, text(form, "version") or None, share, read_reason(form))
 
 
 def _fallback(environment: str, service: str, form: FormData) -> Command:
     versions = tuple(name for each in text(form, "versions").split(",") if (name := each.strip()))
-    return SetFallback(environment, service, versions, _reason(form))
+    return SetFallback(environment, service, versions, read_reason(form))
 
 
 def _kill(environment: str, service: str, form: FormData) -> Command:
@@ -110,11 +111,11 @@ def _kill(environment: str, service: str, form: FormData) -> Command:
         raise InvalidInputError(
             "Nothing was switched off: the name typed is not the service's.", hint=f"Type {service} to confirm."
         )
-    return KillService(environment, service, _reason(form))
+    return KillService(environment, service, read_reason(form))
 
 
 def _revive(environment: str, service: str, form: FormData) -> Command:
-    return ReviveService(environment, service, _reason(form))
+    return ReviveService(environment, service, read_reason(form))
 
 
 _COMMANDS: Final[Mapping[str, Callable[[str, str, FormData], Command]]] = {

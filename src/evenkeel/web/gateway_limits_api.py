@@ -76,14 +76,14 @@ def set_gateway_limit(limit_id: str, asked: AskedAmount, site: At, asker: Asking
     """In force within a second."""
     asker.require(RULE_GATEWAY)
     limit = find_limit(site.given.gateway.effective, limit_id)
-    return perform(site, asker, SetLimit(limit_id, _units(asked.amount, limit), asked.reason))
+    return perform(site, asker, SetLimit(limit_id, read_units(asked.amount, limit), asked.reason))
 
 
 @router.post("/gateway/limits/{limit_id}/reconcile", summary="Take back what was charged for workers that died")
 def reconcile_gateway_limit(limit_id: str, asked: AskedReconciling, site: At, asker: Asking) -> dict[str, Any]:
     """What a killed worker had reserved is charged in full, until somebody who knows better says so."""
     asker.require(RULE_GATEWAY)
-    amount = _units(asked.amount, find_limit(site.given.gateway.effective, limit_id))
+    amount = read_units(asked.amount, find_limit(site.given.gateway.effective, limit_id))
     accounts = site.given.limit_accounts
     done = accounts.reconcile(limit_id, asked.holder, amount, actor=asker.name, reason=asked.reason)
     (stands,) = uses_documents(Uses((Use(done.account, done.state),)), accounts.key_names())
@@ -129,7 +129,8 @@ def _is_of(use: Use, limit: str, holder: str) -> bool:
     return (not limit or use.account.limit.id == limit) and (not holder or use.account.holder == holder)
 
 
-def _units(amount: str, limit: Limit) -> int:
+def read_units(amount: str, limit: Limit) -> int:
+    """An amount as people write it, in whole units. Raises InvalidInputError."""
     try:
         return whole_units(amount, limit.measure.value)
     except ValueError as error:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from evenkeel.web.forms import posting
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_forms import GatewayForms
+from evenkeel.web.gateway_limits import LIMITS_URL, LimitPages
 from evenkeel.web.gateway_notes import Notes
 from evenkeel.web.gateway_pages import GatewayPages
 from evenkeel.web.viewer import Viewer
@@ -21,15 +22,20 @@ def gateway_routes(site: Site) -> list[Route]:
     notes = Notes()
     pages = GatewayPages(site, notes)
     forms = GatewayForms(site, pages, notes)
+    limits = LimitPages(site, notes)
     one = "/gateway/{environment}/{service:path}"  # names of services may hold slashes
     looking: list[tuple[str, Callable[[Request, Viewer], Response]]] = [
         ("/gateway", pages.routes),
         ("/gateway.json", pages.routes_json),
+        (LIMITS_URL, limits.limits),
+        (f"{LIMITS_URL}.json", limits.limits_json),
         (f"{one}.json", pages.route_json),
         (one, pages.route),
     ]
     return [
         Route("/gateway/undo", posting(site, forms.undo), methods=["POST"]),
+        Route(f"{LIMITS_URL}/reconcile", posting(site, limits.reconcile), methods=["POST"]),
+        Route(f"{LIMITS_URL}/amount", posting(site, limits.change), methods=["POST"]),
         Route(f"{one}/{{act}}", posting(site, forms.act), methods=["POST"]),
         *(Route(path, site.signed_in(work)) for path, work in looking),
     ]
