@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from starlette.datastructures import FormData, QueryParams
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -28,6 +28,7 @@ from evenkeel.web.gateway_notes import SAME, Notes
 from evenkeel.web.gateway_pages import may_rule
 from evenkeel.web.gateway_words import amount_text, share_text
 from evenkeel.web.meters import share_meter
+from evenkeel.web.paging import paginate
 from evenkeel.web.viewer import Viewer
 
 LIMITS_URL: Final = "/gateway/limits"
@@ -44,21 +45,17 @@ _WORDS: Final[Mapping[str, str]] = {USED_UP: "used up", NEAR: "nearly used up", 
 
 @dataclass(frozen=True, slots=True)
 class LimitFilter:
-    """Which accounts are shown, and from which on."""
+    """Which accounts are shown."""
 
     limit: str = ""
     kind: str = ""  # of holder
     state: str = ""
     text: str = ""
-    page: int = 1
 
     @classmethod
-    def read(cls, query: QueryParams) -> LimitFilter:
+    def read(cls, query: Mapping[str, str]) -> LimitFilter:
         """As the address has it."""
-        page = query.get("page", "1")
-        number = int(page) if page.isdecimal() and len(page) < 10 else 1
-        limit, kind, state, text = (query.get(name, "") for name in ("limit", "kind", "state", "q"))
-        return cls(limit, kind, state, text, max(1, number))
+        return cls(query.get("limit", ""), query.get("kind", ""), query.get("state", ""), query.get("q", ""))
 
     def fits(self, use: Use, name: str) -> bool:
         """Whether an account is shown; `name` is what its holder is called."""
@@ -69,12 +66,6 @@ class LimitFilter:
             and self.state in ("", state_of(use))
             and self.text.lower() in f"{limit.id} {use.account.holder} {name}".lower()
         )
-
-    def url(self, page: int) -> str:
-        """The address of another page of the same."""
-        words = {"limit": self.limit, "kind": self.kind, "state": self.state, "q": self.text}
-        query = {name: word for name, word in words.items() if word} | ({"page": page} if page > 1 else {})
-        return f"{LIMITS_URL}?{urlencode(query)}" if query else LIMITS_URL
 
 
 def state_of(use: Use) -> str:
@@ -103,9 +94,7 @@ class LimitPages:
         chosen, accounts = LimitFilter.read(query), given.limit_accounts
         found, names = accounts.uses(), accounts.key_names()
         fitting = [use for use in found.uses if chosen.fits(use, names.get(use.account.holder, ""))]
-        pages = max(1, -(-len(fitting) // PAGE_SIZE))
-        chosen = replace(chosen, page=min(chosen.page, pages))
-        first = (chosen.page - 1) * PAGE_SIZE
+        page = paginate(fitting, PAGE_SIZE, LIMITS_URL, query)
         effective = given.gateway.effective.limits
         asked = {"limit": text(form, "limit"), "holder": text(form, "holder")} if form else query
         return self._site.page(
@@ -115,12 +104,9 @@ class LimitPages:
             section="/gateway",
             stream="",
             answers=answers(found),
-            rows=[use_row(use, names) for use in fitting[first : first + PAGE_SIZE]],
+            rows=[use_row(use, names) for use in page.rows],
+            page=page,
             total=len(found.uses),
-            fitting=len(fitting),
-            first=first + 1,
-            before=chosen.url(chosen.page - 1) if chosen.page > 1 else "",
-            after=chosen.url(chosen.page + 1) if chosen.page < pages else "",
             chosen=chosen,
             limits=[effective[name] for name in sorted(effective)],
             kinds=[each.value for each in Holder],
@@ -138,13 +124,14 @@ class LimitPages:
         """The same as JSON."""
         chosen, accounts = LimitFilter.read(request.query_params), self._given.limit_accounts
         found, names = accounts.uses(), accounts.key_names()
-        fitting = tuple(use for use in found.uses if chosen.fits(use, names.get(use.account.holder, "")))
-        first = (chosen.page - 1) * PAGE_SIZE
+        fitting = [use for use in found.uses if chosen.fits(use, names.get(use.account.holder, ""))]
+        page = paginate(fitting, PAGE_SIZE, f"{LIMITS_URL}.json", request.query_params)
         return JSONResponse(
             {
                 "unknown_because": found.unknown_because,
-                "limits": uses_documents(Uses(fitting[first : first + PAGE_SIZE]), names),
-                "total": len(fitting),
+                "limits": uses_documents(Uses(tuple(page.rows)), names),
+                "total": page.total,
+                "next": page.after or None,
             }
         )
 

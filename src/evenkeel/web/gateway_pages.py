@@ -10,12 +10,14 @@ from starlette.responses import JSONResponse, Response
 
 from evenkeel.gateway.commands.model import SetWeights
 from evenkeel.gateway.commands.rules import apply
+from evenkeel.gateway.drill.model import Standing
 from evenkeel.gateway.limits.model import Holder, Limit
 from evenkeel.gateway.routes.model import Route
 from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, NotFoundError
 from evenkeel.org.access.model import RULE_GATEWAY
 from evenkeel.org.config.gateway import GatewayRouteConfig
 from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.web.drill_api import drill_document
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_api import change_document, route_document
 from evenkeel.web.gateway_notes import Notes
@@ -30,12 +32,16 @@ from evenkeel.web.gateway_rows import (
 from evenkeel.web.gateway_verdicts import NOTHING, RECENT_MINUTES, RouteEvidence, read_evidence
 from evenkeel.web.gateway_words import amount_text, history_rows, route_url
 from evenkeel.web.gateway_workers import GatewayStanding, standing_document, worker_rows
+from evenkeel.web.paging import paginate
 from evenkeel.web.reading import service_url
 from evenkeel.web.viewer import Viewer
 
 #: Field of the form of weights: `weight:` and the version.
 WEIGHT: Final = "weight:"
 _CHANGES_ON_LIST: Final = 10
+#: Routes of one page: with five versions each, as much as a phone scrolls through.
+ROUTES_SHOWN: Final = 50
+DRILL_SIGNS: Final[Mapping[Standing, str]] = {Standing.PROVEN: "ok", Standing.FAILED: "breach"}
 _CHANGES: Final = 50
 #: The lines of an empty state: a route that works once the address and the secret are one's own.
 EXAMPLE: Final = """upstreams:
@@ -77,7 +83,8 @@ class GatewayPages:
         limits = given.gateway.effective.limits
         history = history_rows(given.gateway.history(limit=_CHANGES_ON_LIST), limits)
         chosen = RouteFilter(query.get("environment", ""), query.get("state", ""), query.get("q", ""))
-        last = history[0] if history else None
+        page = paginate([row for row in rows if chosen.fits(row)], ROUTES_SHOWN, "/gateway", query)
+        drill, last = given.drill.state(), history[0] if history else None
         changed = (
             f"Last change: {last['title'].lower()} of {last['target']}, from {last['before']} to {last['after']},"
             f" by {last['change'].actor}."
@@ -90,7 +97,8 @@ class GatewayPages:
             section="/gateway",
             stream="*",
             answers=answers(rows, standing, changed),
-            rows=[row for row in rows if chosen.fits(row)],
+            rows=page.rows,
+            page=page,
             routes=len(rows),
             chosen=chosen,
             environments=sorted({row["route"].environment for row in rows}),
@@ -98,6 +106,8 @@ class GatewayPages:
             minutes=RECENT_MINUTES,
             standing=standing,
             workers=worker_rows(standing, given.clock.now_us()),
+            drill=drill,
+            drill_sign=DRILL_SIGNS.get(drill.standing, "unknown"),
             history=history,
             note=self._notes.of(query.get("done", "")),
             may_rule=may_rule(viewer),
@@ -112,6 +122,7 @@ class GatewayPages:
         return JSONResponse(
             {
                 "gateway": standing_document(standing),
+                "drill": drill_document(given.drill.state()),
                 "minutes": RECENT_MINUTES,
                 "routes": [
                     route_document(routes[name])

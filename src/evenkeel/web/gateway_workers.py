@@ -75,7 +75,17 @@ class GatewayStanding:
 def worker_rows(standing: GatewayStanding, now_us: int) -> list[dict[str, Any]]:
     """A line per worker: its sign, and what it goes by."""
     is_fresh = now_us - standing.published_at_us < PROMISED_S * US_PER_SECOND
-    return [{"worker": worker, **_say(worker, standing.generation, is_fresh=is_fresh)} for worker in standing.workers]
+    return [
+        {"worker": worker, "alone": _alone(worker), **_say(worker, standing.generation, is_fresh=is_fresh)}
+        for worker in standing.workers
+    ]
+
+
+def _alone(worker: GatewayWorker) -> str:
+    """Upstreams that it leaves alone, in words."""
+    if worker.breakers:
+        return ", ".join(f"{name} ({state.replace('_', ' ')})" for name, state in sorted(worker.breakers.items()))
+    return "unknown" if worker.connections is None else "none"
 
 
 def _say(worker: GatewayWorker, generation: int, *, is_fresh: bool) -> dict[str, str]:

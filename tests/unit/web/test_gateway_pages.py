@@ -10,6 +10,7 @@ import pytest
 from evenkeel.gateway.commands.model import KillService
 from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
 from evenkeel.org.config.model import Config
+from evenkeel.web.gateway_pages import ROUTES_SHOWN
 from evenkeel.web.gateway_workers import GatewayStanding, GatewayWorker
 
 World = Any
@@ -91,6 +92,34 @@ def test_a_list_is_narrowed_by_its_filters(routed: World) -> None:
     assert "/gateway/staging/a/b" in shown
     assert "/gateway/production/bot" not in shown
     assert "No route fits" in person.get("/gateway?state=switched+off").text
+
+
+def test_a_proven_flip_and_upstreams_left_alone_are_shown(routed: World) -> None:
+    page = routed.person().get("/gateway").text
+    assert "Is it obeyed?" in page
+    assert "not proven" in page
+    assert routed.program().get("/gateway.json").json["drill"]["last_proven"] is None
+    worker = GatewayWorker("g0", 4181, 77, is_alive=True, generation=1, connections=1234, breakers={"u": "half_open"})
+    routed.standing = GatewayStanding(1, routed.clock.now_us(), (worker,))
+    page = routed.person().get("/gateway").text
+    assert "u (half open)" in page
+    assert "1,234" in page
+    assert "u failed, and is tried next" in page
+    assert "Of 2 routes, 2 are failing, by 1 worker." in page  # both have no other upstream
+
+
+def test_two_hundred_routes_of_five_versions_are_shown_a_page_at_a_time(world: World) -> None:
+    versions = {str(n): {"upstreams": ["u"]} for n in range(5)}
+    routes = {f"s{number:03}": {"versions": versions} for number in range(200)}
+    given = {"upstreams": {"u": {"url": "http://u", "dialect": "openai"}}, "gateway": {"routes": routes}}
+    world.gateway.configure(Config.model_validate(given))
+    person = world.person()
+    page = person.get("/gateway").text
+    assert f"1 to {ROUTES_SHOWN} of 200 routes." in page
+    assert ('id="route-production-s000"' in page, 'id="route-production-s199"' in page) == (True, False)
+    last = person.get("/gateway?environment=production&page=4").text
+    assert 'id="route-production-s199"' in last
+    assert "/gateway?environment=production&amp;page=3" in last
 
 
 def test_a_route_is_shown_with_what_concerns_it(routed: World) -> None:
