@@ -40,7 +40,7 @@ from evenkeel.web.viewer import Viewer
 WEIGHT: Final = "weight:"
 _CHANGES_ON_LIST: Final = 10
 #: Routes of one page: with five versions each, as much as a phone scrolls through.
-ROUTES_SHOWN: Final = 50
+ROUTES_SHOWN: Final = 20
 DRILL_SIGNS: Final[Mapping[Standing, str]] = {Standing.PROVEN: "ok", Standing.FAILED: "breach"}
 _CHANGES: Final = 50
 #: The lines of an empty state: a route that works once the address and the secret are one's own.

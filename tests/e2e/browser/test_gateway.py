@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -12,6 +13,13 @@ from typing import Any
 
 import pytest
 
+from evenkeel.app.home import Home
+from evenkeel.gateway.limits.accounts import Accounts
+from evenkeel.gateway.limits.changing import Change
+from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
+from evenkeel.gateway.limits.periods import account_of
+from evenkeel.gateway.limits.record import name_of
+from evenkeel.gateway.limits.recovery import ACCOUNTS_NAME
 from evenkeel.testing.upstreams import openai_upstream
 
 pytestmark = pytest.mark.e2e
@@ -105,6 +113,9 @@ def test_a_person_flips_a_route_switches_it_off_and_on_again(
     page = opened.open("/gateway")
     page.locator("#route-production-support-bot").get_by_text("per min").first.wait_for(timeout=30_000)
     page.locator("#route-production-support-bot").get_by_text("1.5.0").wait_for()
+    page.locator("#route-production-support-bot .pill").get_by_text("failing").wait_for(timeout=30_000)
+    page.locator("#route-production-support-bot").get_by_text("down is left alone after failures").wait_for()
+    assert "failing" in page.locator("#answers").inner_text()  # 1.5.0 answers nothing but errors, its worker lives
     screenshot(page, "gateway-desktop")
 
     page.get_by_role("link", name="support-bot").click()
@@ -156,14 +167,37 @@ def test_all_of_it_works_without_scripts(gateway: Gateway, visit: Callable[..., 
     assert "2.0.1 50 % · 2.1.0 50 %" in page.locator("main").inner_text()
 
 
+def test_a_person_sees_what_is_used_of_limits_and_allows_more(gateway: Gateway, visit: Callable[..., Any]) -> None:
+    page = visit(gateway.server).open("/gateway/limits")
+    row = page.get_by_role("row").filter(has_text="per-key").filter(has_text="the bot")
+    assert "6,000 requests per minute" in row.inner_text()
+    assert page.locator("nav[aria-label=Gateway] [aria-current=page]").inner_text() == "Limits"
+    page.get_by_label("Change care").click()
+    page.locator("#change").get_by_label("Amount").fill("650")
+    page.locator("#change").get_by_label("Why").fill("the campaign runs until Friday")
+    page.get_by_role("button", name="Put in force").click()
+    assert "care allows 650.00 USD now" in page.locator("#note").inner_text()
+    page.locator("nav[aria-label=Gateway]").get_by_text("Routes").click()
+    assert "the campaign runs until Friday" in page.locator("main").inner_text()
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", ["/gateway", "/gateway/production/support-bot", "/gateway/production/search-rag"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gateway",
+        "/gateway/limits",
+        "/gateway/limits?change=care",
+        "/gateway/production/support-bot",
+        "/gateway/production/search-rag",
+    ],
+)
 def test_every_page_fits_a_phone_in_both_themes(
     gateway: Gateway, visit: Callable[..., Any], screenshot: Callable[..., None], path: str, dark: bool
 ) -> None:
     page = visit(gateway.server, phone=True, dark=dark).open(path)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    name = path.strip("/").replace("/", "-")
+    name = path.strip("/").replace("/", "-").partition("?")[0] + ("-change" if "?" in path else "")
     screenshot(page, f"{name}-phone-{'dark' if dark else 'light'}")
     desktop = visit(gateway.server, dark=dark).open(path)
     assert desktop.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -176,3 +210,49 @@ def test_without_a_route_the_page_teaches_the_first_one(
     page = visit(server).open("/gateway")
     assert "No route yet" in page.locator("main").inner_text()
     screenshot(page, "gateway-empty")
+
+
+HOLDERS = 10_000
+
+
+@pytest.fixture(scope="module")
+def crowd(start_server: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """200 routes of five versions, and 10,000 users of a limit."""
+    home = Home(tmp_path_factory.mktemp("crowd") / "home")
+    home.create()
+    versions = {f"2026.{number}.0-rc": {"upstreams": ["provider"]} for number in range(5)}
+    limit = {"holder": "user", "measure": "requests", "period": "month", "amount": 20_000}
+    document = {
+        "upstreams": {"provider": {"url": "http://127.0.0.1:9/v1", "dialect": "openai"}},
+        "gateway": {
+            "routes": {f"service-with-a-long-name-{number:03}": {"versions": versions} for number in range(200)},
+            "limits": {"each-user": limit},
+        },
+    }
+    (home.root / "evenkeel.yaml").write_text(json.dumps(document), encoding="utf-8")
+    each = Limit("each-user", Holder.USER, "*", Measure.REQUESTS, Period.MONTH, 20_000)
+    now_us = time.time_ns() // 1000
+    accounts = Accounts.open(home.limits / ACCOUNTS_NAME)
+    wanted = [(account_of(each, f"{number * 7_919 + 10**15}", now_us, "UTC"), number) for number in range(HOLDERS)]
+    for first in range(0, HOLDERS, 100):
+        part = wanted[first : first + 100]
+        accounts.apply(0, [Change(one, name_of(one), least=used, most=used) for one, used in part], now_us)
+        accounts.apply(0, [Change(one, name_of(one), settled=used) for one, used in part], now_us)
+    accounts.close()
+    return start_server(home.root)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", ["/gateway", "/gateway/limits", "/gateway?page=4&q=service"])
+def test_two_hundred_routes_and_ten_thousand_holders_fit_a_phone(
+    crowd: Any, visit: Callable[..., Any], screenshot: Callable[..., None], path: str, dark: bool
+) -> None:
+    began_s = time.monotonic()
+    page = visit(crowd, phone=True, dark=dark).open(path)
+    assert time.monotonic() - began_s < 10.0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    name = path.strip("/").replace("/", "-").replace("?", "-").partition("&")[0]
+    screenshot(page, f"{name}-crowd-phone-{'dark' if dark else 'light'}")
+    wide = visit(crowd, dark=dark).open(path)
+    assert wide.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    screenshot(wide, f"{name}-crowd-desktop-{'dark' if dark else 'light'}")
