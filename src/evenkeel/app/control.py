@@ -35,12 +35,15 @@ from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
 from evenkeel.app.privacy import Receipt, erase_person, rotate_pseudonym_key
 from evenkeel.app.pulling import Pulling
 from evenkeel.app.running import own_identity
+from evenkeel.app.secrets import own_secrets
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
 from evenkeel.gateway.commands.accounts import AccountsDependencies, LimitAccounts
+from evenkeel.gateway.commands.configured import store_of
 from evenkeel.gateway.commands.service import Gateway
 from evenkeel.gateway.holds.files import HoldFiles
-from evenkeel.gateway.limits.recovery import ACCOUNTS_NAME
+from evenkeel.gateway.limits.shared_link import SharedSettings
+from evenkeel.gateway.limits.sharing import settings_of
 from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
@@ -233,14 +236,20 @@ class Control:
         stores = self.stores
         return LimitAccounts(
             AccountsDependencies(
-                path=stores.home.limits / ACCOUNTS_NAME,
+                folder=stores.home.limits,
                 gateway=self.gateway,
                 keys=stores.keys,
                 records=stores.records,
                 clock=stores.clock,
                 timezone=lambda: self.configuration.current.org.timezone,
+                ids=stores.ids,
+                store=self._limit_store,
             )
         )
+
+    def _limit_store(self) -> SharedSettings | None:
+        policy = store_of(self.configuration.current.gateway.store)
+        return None if policy is None else settings_of(policy, own_secrets().read)
 
     def _repeat(self, name: str, work: Callable[[], None], every_s: float) -> None:
         while not self._stop.is_set():

@@ -37,7 +37,11 @@ from evenkeel.gateway.http.server import Server, raise_file_limit
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.keys.table import parse_keys
 from evenkeel.gateway.limits.lease_file import read_boot
+from evenkeel.gateway.limits.ledger import Ledger
 from evenkeel.gateway.limits.recovery import open_ledger
+from evenkeel.gateway.limits.shared_link import Machine
+from evenkeel.gateway.limits.shared_recovery import open_shared_ledger
+from evenkeel.gateway.limits.sharing import StorePolicy, parse_store, settings_of
 from evenkeel.gateway.limits.table import parse_limits
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
@@ -50,7 +54,8 @@ from evenkeel.gateway.proxy.worker import OpenExchanges, Worker
 from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import RouteTable
 from evenkeel.gateway.routes.table import parse_routes
-from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.errors import EvenkeelError, InvalidInputError
+from evenkeel.kernel.ports import Clock
 from evenkeel.observe.pricing.book import PriceBook
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.store.journal.group_commit import GroupCommit
@@ -98,6 +103,7 @@ def serve(home: Home, writer: str, listener: socket.socket, ready_fd: int | None
 
 async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int | None) -> None:
     notice = home.gateways / f"{writer}.json"
+    store = read_store(home)
     async with open_worker(home, writer) as worker:
         limits = ServerLimits(connections=raise_file_limit())
         server = Server(GatewayApp(worker, lambda: server.count), worker.clock, limits)
@@ -108,7 +114,7 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
         await server.start([listener, own])
         try:
             port, own_port = (each.getsockname()[1] for each in (listener, own))
-            facts = {"port": port, "own_port": own_port, "writer": writer}
+            facts = {"port": port, "own_port": own_port, "writer": writer, "store": "" if store is None else store.url}
             publish(notice, {**own_identity(supervised=ready_fd is not None), **facts})
             tell_ready(ready_fd, {"port": port})
             log.info("the gateway listens on port %d, journal %s", port, writer)
@@ -136,9 +142,7 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     holds = PublishedTable(home.routes, parse_holds, dict[str, HoldPolicy](), look_every_s=_LOOK_EVERY_S)
     purges = PublishedTable(home.routes, parse_purges, (), look_every_s=0.0)
     open_now, cache = OpenExchanges(), AnswerCache(_CACHE_BYTES)
-    ledger, recovered = open_ledger(home.limits, _number(writer), clock, read_boot())
-    if recovered.accounts:
-        log.warning("the worker before this one ended early: %s", recovered)
+    ledger = _open_ledger(home, writer, clock)
     limits = _follow(home, parse_limits)
     rates = LearnedRates()
     following = Following(routes.current, open_now, Purging(cache, purges.current))
@@ -171,8 +175,30 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
         finally:
             for task in tasks:
                 task.cancel()
-            await ledger.close()
-            await commit.close()
+            try:
+                await ledger.close()
+            except EvenkeelError as error:  # what is leased is recovered by who comes next
+                log.warning("leases could not be given back: %s", error)
+            finally:
+                await commit.close()
+
+
+def _open_ledger(home: Home, writer: str, clock: Clock) -> Ledger:
+    """What is used of limits: in a store that machines share, where one is configured, else in this home."""
+    number, boot = _number(writer), read_boot()
+    store = read_store(home)
+    if store is not None:
+        machine = Machine(home.limits / "shared", clock, SystemIds(), boot)
+        return open_shared_ledger(number, machine, settings_of(store, own_secrets().read))
+    ledger, recovered = open_ledger(home.limits, number, clock, boot)
+    if recovered.accounts:
+        log.warning("the worker before this one ended early: %s", recovered)
+    return ledger
+
+
+def read_store(home: Home) -> StorePolicy | None:
+    """The store that is published now."""
+    return PublishedTable[StorePolicy | None](home.routes, parse_store, None).current()
 
 
 def _follow(home: Home, parse: Callable[[Mapping[str, Any]], T]) -> PublishedTable[T | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from evenkeel.app.stores import Stores
 from evenkeel.gateway.drill.model import DrillState
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
+from evenkeel.org.config.gateway import StoreConfig
 from evenkeel.store.journal.status import WriterStatus, load_status
 from evenkeel.store.system import RealDisk
 from evenkeel.ui.formats import bytes_, plural
@@ -63,6 +65,7 @@ def report_health(sources: HealthSources) -> Health:
             *sources.pulled(),
             *sources.notified(),
             *_drill(sources),
+            *_limit_store(sources),
             *(
                 Check("journal", Level.WARNING, message, "Look at the file it names.")
                 for message in sources.folding.findings
@@ -163,6 +166,33 @@ def _drill(sources: HealthSources) -> list[Check]:
     """Whether gateway workers are proven to obey."""
     state = sources.drilled()
     return [] if state is None else drill_checks(state, len(live_workers(sources.stores.home)))
+
+
+def _limit_store(sources: HealthSources) -> list[Check]:
+    """Whether the store can be used in which machines keep their accounts of limits together."""
+    home, configured = sources.stores.home, sources.configuration.current.gateway.store
+    url = "" if configured is None else configured.url
+    others = [each.writer for each in read_notices(home.gateways) if each.is_alive and each.store != url]
+    if others:
+        finding = f"{', '.join(others)} began with another store of limits than the one that is configured now."
+        return [Check("store of limits", Level.WARNING, finding, "Restart evenkeel: workers keep to theirs.")]
+    if configured is None:
+        return []
+    for file in sorted((home.limits / "shared").glob("store-g*.json")):
+        with suppress(OSError, ValueError):
+            said = json.loads(file.read_bytes())
+            if said["trouble"]:
+                return [Check("store of limits", Level.BREACH, str(said["trouble"]), _store_todo(configured))]
+    policy = "requests pass uncounted" if configured.when_lost == "open" else "requests under a limit are refused"
+    return [Check("store of limits", Level.OK, f"{url} is shared; when it is lost, {policy}.")]
+
+
+def _store_todo(configured: StoreConfig) -> str:
+    meanwhile = "pass uncounted" if configured.when_lost == "open" else "are refused"
+    return (
+        f"Requests under a limit {meanwhile} meanwhile. Look at the server; if what it lost is lost for good,"
+        " `evenkeel gateway accept-loss` counts on from what it knows."
+    )
 
 
 def _worker(kind: str, notice: Notice) -> Check:

@@ -20,6 +20,7 @@ class Notice:
     pid: int
     is_alive: bool  # the very process runs
     own_port: int | None = None  # that leads to it alone; None: it has none
+    store: str = ""  # where a gateway's worker keeps what is used of limits; empty: in this home
 
 
 def read_notices(folder: Path) -> list[Notice]:
@@ -41,6 +42,7 @@ def _read(path: Path) -> Notice | None:
             int(said["pid"]),
             is_running(said),
             None if own_port is None else int(own_port),
+            str(said.get("store", "")),
         )
     except (OSError, ValueError, LookupError, TypeError):  # it ended while we looked
         return None

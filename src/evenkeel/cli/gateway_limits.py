@@ -1,4 +1,4 @@
-"""`evenkeel gateway limits`, `limit` and `reconcile`."""
+"""`evenkeel gateway limits`, `limit`, `reconcile`, `store` and `accept-loss`."""
 
 from __future__ import annotations
 
@@ -68,6 +68,36 @@ def reconcile(limit_id: str, holder: str, amount: str, reason: str, home: Home, 
         return
     click.echo(f"Taken back: {done['taken_back']:,} {_unit(done['limit'])}.")
     click.echo(_line(done["limit"]))
+
+
+@click.command("store")
+@home_option
+@json_option
+def store(home: Home, *, as_json: bool) -> None:
+    """The store in which machines keep their limits together, and whether it has lost anything."""
+    found = Server.running(home).ask("GET", "/gateway/store")["store"]
+    click.echo(json.dumps({"store": found}) if as_json else _store_line(found))
+
+
+@click.command("accept-loss")
+@click.option("--reason", required=True, help="Why what was lost may be used again; it is audited.")
+@home_option
+@json_option
+def accept_loss(reason: str, home: Home, *, as_json: bool) -> None:
+    """Count on from what the store of limits knows, though it has lost what was used of periods that had begun."""
+    found = Server.running(home).ask("POST", "/gateway/store/accept-loss", {"reason": reason})["store"]
+    click.echo(json.dumps({"store": found}) if as_json else _store_line(found))
+
+
+def _store_line(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return "Each machine keeps its own accounts: no `gateway: {store: …}` is configured."
+    meanwhile = "requests pass uncounted" if found["when_lost"] == "open" else "requests under a limit are refused"
+    if found["trouble"]:
+        return f"■ {found['address']}: {found['trouble']} Meanwhile {meanwhile}."
+    if found["lost_at"]:
+        return f"■ {found['address']} lost at {found['lost_at']} what was used of periods that had begun: {meanwhile}."
+    return f"● {found['address']} can be used; when it is lost, {meanwhile}."
 
 
 def _line(use: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from evenkeel.gateway.guard.table import guards_document
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
 from evenkeel.gateway.keys.table import keys_document
 from evenkeel.gateway.limits.model import Limit
+from evenkeel.gateway.limits.sharing import StorePolicy, store_document
 from evenkeel.gateway.limits.table import LimitTable, limits_document
 from evenkeel.gateway.routes.model import Route, RouteTable, Upstream
 from evenkeel.gateway.routes.table import routes_document
@@ -37,6 +38,7 @@ class GatewayTables:
     limits: tuple[Limit, ...] = ()
     guards: Mapping[str, GuardPolicy] = field(default_factory=dict[str, GuardPolicy])  # by route name
     caches: Mapping[str, CachePolicy] = field(default_factory=dict[str, CachePolicy])  # by route name
+    store: StorePolicy | None = None  # of limits
     generation: int = 1
 
 
@@ -49,6 +51,7 @@ def publish_tables(home: Home, tables: GatewayTables) -> None:
         {upstream.name: upstream for upstream in tables.upstreams},
     )
     document = limits_document(LimitTable(tables.limits)) | guards_document(tables.guards)
+    document |= store_document(tables.store)
     publish(home.routes, document | caches_document(tables.caches) | routes_document(table))
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from evenkeel.gateway.commands.accounts import StoreLoss
 from evenkeel.gateway.commands.model import SetLimit
 from evenkeel.gateway.commands.rules import find_limit
 from evenkeel.gateway.limits.looking import Use, Uses
@@ -54,6 +55,12 @@ class AskedReconciling(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=500, description="How it is known; kept in the audit trail.")]
 
 
+class AskedAccepting(BaseModel):
+    """Why a loss is accepted."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500, description="Kept in the audit trail.")]
+
+
 @router.get("/gateway/limits", summary="What is used of limits, the largest share first")
 def list_limit_uses(site: At, _: Asking, asked: Annotated[AskedUses, Query()]) -> dict[str, Any]:
     """What is not known comes before all, with null; it is not 0."""
@@ -69,6 +76,19 @@ def list_limit_uses(site: At, _: Asking, asked: Annotated[AskedUses, Query()]) -
         "total": len(wanted),
         "next_cursor": after if after < len(wanted) else None,
     }
+
+
+@router.get("/gateway/store", summary="The store in which machines keep their limits together")
+def show_store(site: At, _: Asking) -> dict[str, Any]:
+    """null: each machine keeps its own."""
+    return {"store": _store_document(site.given.limit_accounts.loss())}
+
+
+@router.post("/gateway/store/accept-loss", summary="Count on, though the store of limits has lost something")
+def accept_loss(asked: AskedAccepting, site: At, asker: Asking) -> dict[str, Any]:
+    """What was used of periods that had begun, and is lost, can be used again, once."""
+    asker.require(RULE_GATEWAY)
+    return {"store": _store_document(site.given.limit_accounts.accept_loss(actor=asker.name, reason=asked.reason))}
 
 
 @router.post("/gateway/limits/{limit_id}", summary="Change how much a limit allows; what was used stays used")
@@ -88,6 +108,17 @@ def reconcile_gateway_limit(limit_id: str, asked: AskedReconciling, site: At, as
     done = accounts.reconcile(limit_id, asked.holder, amount, actor=asker.name, reason=asked.reason)
     (stands,) = uses_documents(Uses((Use(done.account, done.state),)), accounts.key_names())
     return {"taken_back": shown_amount(done.taken, done.account.limit), "limit": stands}
+
+
+def _store_document(found: StoreLoss | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "address": found.address,
+        "when_lost": "open" if found.lets_pass else "closed",
+        "lost_at": isoformat(found.lost_at_us) if found.lost_at_us else None,
+        "trouble": found.trouble,
+    }
 
 
 def uses_documents(found: Uses, key_names: Mapping[str, str]) -> Sequence[dict[str, Any]]:

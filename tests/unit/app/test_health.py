@@ -155,3 +155,20 @@ def test_before_the_first_judgement_and_when_the_judge_stands_still_nothing_is_s
     assert is_ready(sources(control))
     control.judging.stepped_at_us -= round((STILL_S + 1) * US_PER_SECOND)
     assert not is_ready(sources(control))
+
+
+def test_a_store_of_limits_that_is_lost_is_a_breach_and_one_that_is_changed_wants_a_restart(control: Control) -> None:
+    assert "store of limits" not in checks(control)
+    home = control.stores.home
+    home.configuration.write_text('gateway: {store: {url: "redis://cache/0"}}\n', encoding="utf-8")
+    control.configuration.refresh()
+    assert checks(control)["store of limits"].level is Level.OK
+    (home.limits / "shared").mkdir(parents=True)
+    publish(home.limits / "shared" / "store-g0.json", {"trouble": "The store is gone.", "at_us": 1, "lets_pass": False})
+    lost = checks(control)["store of limits"]
+    assert (lost.level, lost.finding) == (Level.BREACH, "The store is gone.")
+    assert "accept-loss" in lost.todo
+    home.gateways.mkdir(exist_ok=True)
+    publish(home.gateways / "g0.json", {"writer": "g0", "port": 1, "store": "", **own_identity()})
+    other = checks(control)["store of limits"]
+    assert (other.level, "g0 began with another store" in other.finding) == (Level.WARNING, True)

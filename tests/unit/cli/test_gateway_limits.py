@@ -83,3 +83,21 @@ def test_what_a_dead_worker_had_reserved_is_taken_back(evenkeel: Any, limited: H
     assert evenkeel("gateway", "reconcile", "care", "care", "1", fails=True).exit_code == 2
     with pytest.raises(ConflictError):
         evenkeel("gateway", "reconcile", "trial", "k9", "1", "--reason", "x")
+
+
+def test_without_a_store_that_machines_share_there_is_none_to_show(evenkeel: Any, limited: Home) -> None:
+    assert evenkeel("gateway", "store").stdout.startswith("Each machine keeps its own accounts")
+    assert evenkeel.json("gateway", "store") == {"store": None}
+    with pytest.raises(ConflictError, match="No store is shared"):
+        evenkeel("gateway", "accept-loss", "--reason", "none")
+
+
+def test_a_store_that_cannot_be_reached_is_said_to_be(evenkeel: Any, limited: Home) -> None:
+    store = '  store: {url: "redis://127.0.0.1:1/0", when_lost: open}\n'
+    limited.configuration.write_text(CONFIGURED + store, encoding="utf-8")
+    deadline = time.monotonic() + 30
+    while (found := evenkeel.json("gateway", "store")["store"]) is None:
+        assert time.monotonic() < deadline
+    assert (found["address"], found["when_lost"]) == ("redis://127.0.0.1:1/0", "open")
+    assert "cannot be used" in found["trouble"]
+    assert "Meanwhile requests pass uncounted" in evenkeel("gateway", "store").stdout

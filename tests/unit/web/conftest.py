@@ -197,7 +197,9 @@ def world(tmp_path: Path) -> Iterator[World]:
             calendar=made.calendar,
             gateway=made.gateway,
             limit_accounts=LimitAccounts(
-                AccountsDependencies(made.limit_accounts, made.gateway, keys, records, clock, lambda: "UTC")
+                AccountsDependencies(
+                    made.limit_accounts.parent, made.gateway, keys, records, clock, lambda: "UTC", ids, lambda: None
+                )
             ),
             reviews=Reviews(Approvals(records, clock), made.holds, clock),
             gateway_standing=lambda: made.standing,

@@ -16,6 +16,7 @@ from evenkeel.gateway.guard.table import guards_document
 from evenkeel.gateway.holds.model import HoldPolicy
 from evenkeel.gateway.holds.table import holds_document
 from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
+from evenkeel.gateway.limits.sharing import StorePolicy, store_document
 from evenkeel.gateway.limits.table import LimitTable, limits_document
 from evenkeel.gateway.routes.model import (
     Balance,
@@ -37,6 +38,7 @@ from evenkeel.org.config.gateway import (
     HoldConfig,
     LimitConfig,
     ModelRuleConfig,
+    StoreConfig,
     UpstreamConfig,
     minutes_of,
 )
@@ -102,6 +104,7 @@ def gateway_document(
     caches = {_name(name, each): cache_of(each.cache) for name, each in configured.items() if each.cache is not None}
     holds = {_name(name, each): hold_of(each.guard.hold) for name, each in configured.items() if each.guard is not None}
     rest = guards_document(guards) | caches_document(caches) | holds_document(holds)
+    rest |= store_document(store_of(config.gateway.store))
     return limits_document(limits) | rest | routes_document(table)
 
 
@@ -151,6 +154,11 @@ def guard_of(given: GuardConfig) -> GuardPolicy:
         is_fail_open=given.fail_open,
         hold_back_chars=given.hold_back_chars,
     )
+
+
+def store_of(given: StoreConfig | None) -> StorePolicy | None:
+    """Where accounts are kept, as workers know it."""
+    return None if given is None else StorePolicy(given.url, given.when_lost == "open")
 
 
 def hold_of(given: HoldConfig) -> HoldPolicy:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from evenkeel.gateway.limits.model import Account, AccountState, Holder, Limit, 
 from evenkeel.gateway.limits.periods import account_of
 from evenkeel.gateway.limits.record import SIZE, TAG_SIZE, Record, holder_in, name_of, tag_of, unpack
 from evenkeel.gateway.limits.table import EVERYONE, LimitTable
-from evenkeel.kernel.errors import CorruptDataError
+from evenkeel.kernel.errors import CorruptDataError, EvenkeelError
 
 _READ_AHEAD: Final = 128  # records at a time
 #: A record that is being written while it is read is whole the next time.
@@ -73,6 +73,33 @@ def look_at_uses(path: Path, table: LimitTable, holders: Mapping[Holder, Iterabl
     uses.sort(key=_by_share)
     why = f"{damaged} accounts are damaged: whose they are cannot be read." if damaged else ""
     return Uses(tuple(_without_needless(uses)), why)
+
+
+def look_at_shared(
+    read: Callable[[Sequence[Account]], Sequence[AccountState | None]],
+    table: LimitTable,
+    holders: Mapping[Holder, Iterable[str]],
+    now_us: int,
+) -> Uses:
+    """The same where machines share a store: `read` is asked how accounts stand. Users are not listed in it."""
+    accounts = list(_accounts(table, holders, {}, now_us))
+    try:
+        states = read(accounts)
+    except EvenkeelError as error:
+        return _unknown(table, now_us, f"What is used cannot be read: {error}")
+    nothing = AccountState(0, 0, 0, 0)
+    uses: list[Use] = []
+    for account, state in zip(accounts, states, strict=True):
+        if state != nothing or account.holder == account.limit.name:
+            uses.append(Use(account, None if _is_any_user(account) else state))
+    uses.sort(key=_by_share)
+    is_listed = not any(map(_is_any_user, accounts))
+    why = "" if is_listed else "Accounts of single users are not listed from a store that machines share."
+    return Uses(tuple(_without_needless(uses)), why)
+
+
+def _is_any_user(account: Account) -> bool:
+    return account.limit.holder is Holder.USER and account.holder == EVERYONE
 
 
 def _accounts(

@@ -32,6 +32,7 @@ _LOOK_EVERY_S: Final = 0.04
 #: A record that so many others wrote in between is given up for now.
 _TRIES_MAX: Final = 256
 _AT_A_TIME: Final = 64
+_READ_AT_ONCE: Final = 500
 #: Records that are remembered as they were written last: who writes next need not read them.
 _SEEN_MAX: Final = 4_096
 #: What is known of a lessee that lapsed, until its machine must have found what it used: longer than any month.
@@ -77,6 +78,28 @@ class SharedAccounts:
         with self._link.asking():
             (data,) = self._link.read([account_key(name_of(account))])
         return unpack(data).state if data else None
+
+    def states(self, accounts: Sequence[Account]) -> list[AccountState | None]:
+        """How accounts stand, in their order; None where one is damaged. Raises OverloadedError."""
+        found: list[AccountState | None] = []
+        with self._link.asking():
+            for first in range(0, len(accounts), _READ_AT_ONCE):
+                keys = [account_key(name_of(account)) for account in accounts[first : first + _READ_AT_ONCE]]
+                found += map(_state_in, self._link.read(keys))
+        return found
+
+    @property
+    def lost_at_us(self) -> int:
+        """Periods that had begun by then are not known; 0: nothing was lost. As of the last answer of the store."""
+        return self._link.lost_at_us
+
+    def accept_loss(self) -> int:
+        """Count on from what the store knows, though it has lost something; when that was, 0 where nothing was."""
+        with self._link.asking():
+            lost_at_us = self._link.lost_at_us
+            if lost_at_us:
+                self._link.forgive()
+        return lost_at_us
 
     def calls(self) -> int:
         """A number that grows whenever a worker is short; on the way it is seen who was not heard of for too long."""
@@ -255,6 +278,13 @@ class SharedAccounts:
                     assert isinstance(reply, bytes)
                     self._seen[key] = reply
         return done
+
+
+def _state_in(data: bytes) -> AccountState | None:
+    try:
+        return unpack(data).state if data else AccountState(0, 0, 0, 0)
+    except CorruptDataError:
+        return None
 
 
 def _over_in_ms(account: Account, record: SharedRecord, now_us: int) -> int:

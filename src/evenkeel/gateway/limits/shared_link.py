@@ -137,6 +137,11 @@ class Link:
         found = cast("list[bytes | None]", self._connection.run("MGET", *keys)) if keys else []
         return [data or b"" for data in found]
 
+    def forgive(self) -> None:
+        """What was lost counts as not used. Within `asking`."""
+        self._connection.run("HSET", scripts.EPOCH, "lost_at_us", 0)
+        self.lost_at_us = 0
+
     def held(self, lessee: str) -> list[str]:
         """The keys of the accounts that a lessee has leases of. Within `asking`."""
         found = cast("list[bytes]", self._connection.run("SMEMBERS", scripts.held_key(lessee)))

@@ -91,6 +91,7 @@ class GatewayApp:
             {} if self._connections is None else {"connections": self._connections()}
         )
         gauges |= {"held_bytes": worker.open.held_bytes, "generation": worker.routes().generation}
+        gauges["limits_passed"] = 0 if worker.spending is None else worker.spending.passed
         for upstream, state in worker.breakers.left_alone(worker.clock.monotonic_s()).items():
             gauges[f'breaker{{upstream="{_escape(upstream)}",state="{state}"}}'] = 1
         return gauges

@@ -92,6 +92,11 @@ class Spending:
         self._clock = known.clock
         self._lengths = OutputEstimator()
 
+    @property
+    def passed(self) -> int:
+        """Requests that passed uncounted, because the store that machines share could not be used."""
+        return self._ledger.passed
+
     async def reserve(self, purpose: Purpose) -> Spend | None:
         """What the attempt may use; None where no limit applies. Raises Refused."""
         admitted = purpose.admitted

@@ -12,6 +12,8 @@ from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.org.config.fields import Seconds, Section, Share, Time
 from evenkeel.org.config.notify import Secret
 from evenkeel.org.config.probes import Url
+from evenkeel.org.config.references import REFERENCE
+from evenkeel.store.resp import parse_address
 
 #: What workers keep to (`gateway.routes.model`, which this floor cannot import; a test compares them).
 VERSIONS_MAX: Final = 16
@@ -347,6 +349,30 @@ class LimitConfig(Section):
         return whole_units(self.amount, self.measure)
 
 
+def _store_url(value: str) -> str:
+    """A store's address as it may stand in a file that many can read."""
+    if REFERENCE.fullmatch(value):
+        return value
+    if parse_address(value).password:
+        msg = "it holds a password; write env:NAME or file:PATH, which leads to the whole address"
+        raise ValueError(msg)
+    return value
+
+
+class StoreConfig(Section):
+    """A Redis or Valkey in which several machines keep their accounts of limits together."""
+
+    url: Annotated[str, AfterValidator(_store_url)] = Field(
+        description="Its address; with a password, where the address is: env:NAME or file:PATH.",
+        examples=["redis://cache.internal:6379/0"],
+    )
+    when_lost: Literal["closed", "open"] = Field(
+        default="closed",
+        description="While it cannot be used: refuse requests that fall under a limit, or let them pass uncounted.",
+        examples=["open"],
+    )
+
+
 class GatewayConfig(Section):
     """The gateway: what answers which service, and how much of it there is."""
 
@@ -355,6 +381,9 @@ class GatewayConfig(Section):
     )
     limits: dict[Name, LimitConfig] = Field(
         default_factory=dict, max_length=LIMITS_MAX, description="Limits by an id that stays the same."
+    )
+    store: StoreConfig | None = Field(
+        default=None, description="Where accounts of limits are kept; default: by each machine for itself."
     )
     drill: Annotated[Time, AfterValidator(_pace)] = Field(
         default=60.0,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from evenkeel.gateway.limits.accounts import Accounts
 from evenkeel.gateway.limits.changing import Change
-from evenkeel.gateway.limits.looking import Uses, look_at_uses
+from evenkeel.gateway.limits.looking import Uses, look_at_shared, look_at_uses
 from evenkeel.gateway.limits.model import Account, AccountState, Holder, Limit, Measure, Period
 from evenkeel.gateway.limits.periods import account_of
 from evenkeel.gateway.limits.record import SIZE, name_of
 from evenkeel.gateway.limits.table import LimitTable
+from evenkeel.kernel.errors import OverloadedError
 from evenkeel.kernel.time import US_PER_DAY
 
 NOW_US = 3 * US_PER_DAY + 1
@@ -126,3 +128,22 @@ def test_looking_takes_no_lock(world: World) -> None:
     with accounts._file.locked():  # as a worker holds it
         assert said(world.look())[0] == ("care", "care", 900)
     accounts.close()
+
+
+def test_of_a_shared_store_it_is_said_what_is_not_listed_and_what_cannot_be_read() -> None:
+    each_user = Limit("each-user", Holder.USER, "*", Measure.REQUESTS, Period.DAY, 100)
+    stands = {("care", "care"): AccountState(500, 100, 0, 0), ("each-key", "k1"): AccountState(1, 0, 0, 0)}
+
+    def read(accounts: Sequence[Account]) -> list[AccountState | None]:
+        return [stands.get((each.limit.id, each.holder), AccountState(0, 0, 0, 0)) for each in accounts]
+
+    table, holders = LimitTable((EACH_KEY, CARE, each_user)), {Holder.KEY: ("k1", "k2")}
+    found = look_at_shared(read, table, holders, NOW_US)
+    assert said(found) == [("each-user", "*", None), ("care", "care", 600), ("each-key", "k1", 1)]
+    assert "single users" in found.unknown_because
+
+    def lost(_: Sequence[Account]) -> list[AccountState | None]:
+        raise OverloadedError("The store is lost.", retry_after_s=1)
+
+    unknown = look_at_shared(lost, LimitTable((CARE,)), {}, NOW_US)
+    assert (said(unknown), "lost" in unknown.unknown_because) == ([("care", "care", None)], True)

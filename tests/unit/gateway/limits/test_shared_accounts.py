@@ -15,7 +15,7 @@ from evenkeel.gateway.limits.record import name_of
 from evenkeel.gateway.limits.shared_accounts import SharedAccounts
 from evenkeel.gateway.limits.shared_link import Machine, SharedSettings
 from evenkeel.gateway.limits.shared_scripts import account_key
-from evenkeel.kernel.errors import CorruptDataError
+from evenkeel.kernel.errors import CorruptDataError, OverloadedError
 from evenkeel.store.system import SystemClock, SystemIds
 from evenkeel.testing.redis_server import RedisServer
 
@@ -167,3 +167,20 @@ def test_a_damaged_account_is_refused_and_the_others_are_not(book: Book) -> None
     damaged, whole = accounts.apply(0, changes, CLOCK.now_us())
     assert isinstance(damaged, CorruptDataError)
     assert isinstance(whole, Answer)
+
+
+def test_control_sees_how_accounts_stand_and_accepts_a_loss(book: Book) -> None:
+    worker, control = book.open("a"), book.open("control")
+    _one(worker, least=5, most=5)
+    nobody = Account(LIMIT, "red", 0, NEVER_US)
+    assert control.states([ACCOUNT, nobody]) == [worker.state(ACCOUNT), AccountState(0, 0, 0, 0)]
+    assert control.accept_loss() == 0, "nothing was lost"
+    book.store.run("FLUSHALL")
+    with pytest.raises(OverloadedError):
+        _one(worker, least=1, most=1)
+    control = book.open("control")  # as it is opened anew each time
+    assert control.accept_loss() > 0
+    worker.calls()
+    assert _one(worker, least=1, most=1).granted
+    book.store.run("SET", account_key(name_of(ACCOUNT)), "x" * 600)
+    assert control.states([ACCOUNT]) == [None], "what is damaged is not known"

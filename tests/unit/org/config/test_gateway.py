@@ -151,3 +151,17 @@ def test_how_long_people_have_is_configured_and_a_wait_beyond_it_is_told(tmp_pat
     assert "longer than `expires`" in problem
     (problem,) = problems(tmp_path, text.format("{wait: 1h, expires: 2h}"))
     assert "300" in problem
+
+
+def test_a_store_that_machines_share_is_named_without_its_password() -> None:
+    store = Config.model_validate({"gateway": {"store": {"url": "redis://cache:6380/1"}}}).gateway.store
+    assert store is not None
+    assert (store.url, store.when_lost) == ("redis://cache:6380/1", "closed")
+    named = Config.model_validate(
+        {"gateway": {"store": {"url": "env:LIMITS_STORE", "when_lost": "open"}}}
+    ).gateway.store
+    assert named is not None
+    assert named.url == "env:LIMITS_STORE"
+    for url, why in (("redis://u:s3cret@cache", "holds a password"), ("http://cache", "not the address")):
+        with pytest.raises(ValueError, match=why):
+            Config.model_validate({"gateway": {"store": {"url": url}}})

@@ -1,0 +1,109 @@
+"""One cap over two machines: a home with a worker each, one Redis, workers and the Redis killed in between (GW-4)."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenkeel.app.home import Home
+from evenkeel.gateway.keys.model import VirtualKey
+from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
+from evenkeel.gateway.limits.sharing import StorePolicy
+from evenkeel.gateway.routes.model import Dialect, Route, Upstream, Version
+from evenkeel.testing.gateway import GatewayTables, gateway_worker, publish_keys, publish_tables
+from evenkeel.testing.redis_server import RedisServer, find_binary
+from evenkeel.testing.upstreams import openai_upstream
+
+pytestmark = pytest.mark.e2e
+CAP = 400
+BODY = json.dumps({"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "one"}]}).encode()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    if not find_binary():
+        pytest.skip("no Redis is installed (Debian package redis-server)")
+    (tmp_path / "redis").mkdir()
+    server = RedisServer(tmp_path / "redis").start()
+    yield server
+    server.stop()
+
+
+def machine(folder: Path, upstream: str, store: StorePolicy) -> Home:
+    home = Home(folder)
+    home.create()
+    secret = home.root / "provider.key"
+    secret.write_text("sk", encoding="utf-8")
+    up = Upstream("up", upstream, Dialect.OPENAI, provider="own", key=f"file:{secret}")
+    route = Route("production", "bot", (Version("1", 1.0, ("up",)),), retries_max=0)
+    cap = Limit("cap", Holder.SERVICE, "bot", Measure.REQUESTS, Period.EVER, CAP)
+    publish_tables(home, GatewayTables((route,), (up,), (cap,), store=store))
+    publish_keys(home, {"ek_a": VirtualKey("k", "k", service="bot")})
+    return home
+
+
+def ask(port: int) -> tuple[int, str]:
+    """(status, error code) of one request; 0 when it is broken off."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("POST", "/v1/chat/completions", BODY, {"authorization": "Bearer ek_a"})
+        answer = connection.getresponse()
+        body: Any = json.loads(answer.read())
+        return answer.status, "" if answer.status == 200 else str(body["error"]["code"])
+    except (OSError, http.client.HTTPException):
+        return 0, ""
+    finally:
+        connection.close()
+
+
+def metrics(port: int) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return text
+
+
+def test_two_machines_share_one_cap_whoever_dies(redis: RedisServer, tmp_path: Path) -> None:
+    with openai_upstream() as up, ExitStack() as stack, ThreadPoolExecutor(16) as callers:
+        policy = StorePolicy(redis.url)
+        homes = [machine(tmp_path / name, up.url, policy) for name in ("a", "b")]
+        workers = [stack.enter_context(gateway_worker(home)) for home in homes]
+        ports = [port for _, port in workers]
+
+        def many(count: int) -> list[tuple[int, str]]:
+            return list(callers.map(ask, [ports[number % 2] for number in range(count)]))
+
+        first = many(120)
+        assert [status for status, _ in first] == [200] * 120
+        workers[0][0].send_signal(signal.SIGKILL)
+        workers[0][0].wait(20)
+        workers[0] = stack.enter_context(gateway_worker(homes[0], "g0", ports[0]))
+        redis.stop(signal.SIGKILL)
+        lost = {ask(port) for port in ports for _ in range(150)}
+        assert (503, "limits_unavailable") in lost, "what is not leased any more is refused while the store is lost"
+        redis.start()
+        told = many(2 * CAP)
+        answered = len(up.tally.requests)
+        assert answered <= CAP, f"{answered} of {CAP} were asked"
+        assert (429, "rate_limit_exceeded") in told
+        # A worker's lease that was killed with it is charged in full where its file is not trusted, else not at all.
+        assert answered > CAP // 2, "much was left while callers were refused"
+        assert "evenkeel_gateway_limits_passed 0" in metrics(ports[1])
+
+
+def test_where_the_policy_is_open_requests_pass_and_are_counted_as_such(redis: RedisServer, tmp_path: Path) -> None:
+    redis.stop()
+    with openai_upstream() as up:
+        home = machine(tmp_path / "a", up.url, StorePolicy(redis.url, lets_pass=True))
+        with gateway_worker(home) as (_, port):
+            assert {ask(port) for _ in range(3)} == {(200, "")}
+            assert "evenkeel_gateway_limits_passed 3" in metrics(port)
