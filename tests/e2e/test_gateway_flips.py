@@ -72,7 +72,7 @@ def test_each_of_200_flips_governs_in_both_workers_within_a_second(
         wait_until(lambda: all(each.version() == "1" for each in callers), within_s=30, what="the key is known")
 
         def flip(version: str) -> None:
-            body = json.dumps({"service": "bot", "weights": {version: 1}}).encode()
+            body = json.dumps({"service": "bot", "weights": {version: 1}, "reason": "to measure"}).encode()
             headers = {"authorization": f"Bearer {admin}", "content-type": "application/json"}
             request = urllib.request.Request(f"{server.url}/api/v1/gateway/weights", body, headers)
             urllib.request.urlopen(request, timeout=30).close()

@@ -53,7 +53,7 @@ def routes(home: Home, *, as_json: bool) -> None:
 @click.argument("service")
 @click.argument("weights", nargs=-1, required=True, metavar="VERSION=WEIGHT...")
 @_environment
-@_reason
+@click.option("--reason", required=True, help="For the history and the audit trail.")
 @home_option
 @json_option
 def weights(
@@ -168,4 +168,5 @@ def _route_line(route: Mapping[str, Any]) -> str:
     killed = route["killed"]
     if killed:
         return f"■ {line}, switched off since {killed['at']} by {killed['by']}: {killed['reason']}"
-    return f"{_SIGNS.get(route['state'], '○')} {line}, {route['state']}"
+    alone = f"; left alone: {', '.join(route['left_alone'])}" if route["left_alone"] else ""
+    return f"{_SIGNS.get(route['state'], '○')} {line}, {route['state']}{alone}"

@@ -42,10 +42,13 @@ class AskedOfService(BaseModel):
     reason: Reason = ""
 
 
-class AskedWeights(AskedOfService):
-    """How traffic is shared; a version that is not named takes none."""
+class AskedWeights(BaseModel):
+    """How traffic is shared, and why; a version that is not named takes none."""
 
+    environment: Environment = "production"
+    service: Annotated[str, Field(min_length=1, max_length=200)]
     weights: Annotated[dict[str, float], Field(min_length=1, examples=[{"1.4.0": 95, "1.5.0": 5}])]
+    reason: Annotated[str, Field(min_length=1, max_length=500, description="Kept in the history and the audit trail.")]
 
 
 class AskedShadow(AskedOfService):

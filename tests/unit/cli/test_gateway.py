@@ -42,7 +42,7 @@ def test_a_flip_a_kill_and_what_undoes_them(evenkeel: Any, routed: Home) -> None
     assert evenkeel("gateway", "routes").stdout == "○ production/bot: 1 100.0%, 2 0.0%, unknown\n"
     flip = evenkeel.json("gateway", "weights", "bot", "2=1", "--reason", "1 is worse")["change"]
     assert [version["weight"] for version in published(routed)["routes"]["production/bot"]["versions"]] == [0.0, 1.0]
-    assert "stands so already" in evenkeel("gateway", "weights", "bot", "2=1").stdout
+    assert "stands so already" in evenkeel("gateway", "weights", "bot", "2=1", "--reason", "again").stdout
     assert "leaks names" in evenkeel("gateway", "kill", "bot", "--reason", "leaks names").stdout
     assert evenkeel("gateway", "routes").stdout.startswith("■ production/bot: 1 0.0%, 2 100.0%, switched off since")
     evenkeel("gateway", "revive", "bot")
@@ -63,7 +63,7 @@ def test_shadow_and_fallback(evenkeel: Any, routed: Home) -> None:
 
 def test_what_is_mistyped_is_named(evenkeel: Any, routed: Home) -> None:
     with pytest.raises(InvalidInputError, match="is no version with its weight"):
-        evenkeel("gateway", "weights", "bot", "2")
+        evenkeel("gateway", "weights", "bot", "2", "--reason", "r")
     with pytest.raises(NotFoundError, match="Did you mean production/bot"):
         evenkeel("gateway", "kill", "bott", "--reason", "x")
     assert evenkeel("gateway", "kill", "bot", fails=True).exit_code == 2

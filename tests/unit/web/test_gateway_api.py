@@ -60,7 +60,11 @@ def test_each_change_is_made_shown_and_undone(routed: Any) -> None:
         {"1": 3.0, "2": 1.0},
         {"1": 0.0, "2": 1.0},
     )
-    assert admin.post("/api/v1/gateway/weights", body={**BOT, "weights": {"2": 1}}).json["changed"] is False
+    again = {**BOT, "weights": {"2": 1}, "reason": "again"}
+    assert admin.post("/api/v1/gateway/weights", body=again).json["changed"] is False
+    for reason in (None, ""):
+        body = {**BOT, "weights": {"1": 1}, "reason": reason}
+        assert admin.post("/api/v1/gateway/weights", body=body).status == 422
     assert admin.post("/api/v1/gateway/shadow", body={**BOT, "version": "1", "share": 0.1}).json["changed"]
     assert admin.post("/api/v1/gateway/fallback", body={**BOT, "versions": ["1"]}).json["changed"]
     assert admin.post("/api/v1/gateway/limits/care", body={"amount": "20.25"}).json["change"]["after"] == 20_250_000_000
@@ -87,15 +91,16 @@ def test_a_kill_needs_a_reason_and_ends_with_a_revival(routed: Any) -> None:
 
 def test_who_may_only_read_changes_nothing(routed: Any) -> None:
     reader = routed.program(Scope.READ)
-    for path, body in (
-        ("weights", {**BOT, "weights": {"2": 1}}),
+    asked: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("weights", {**BOT, "weights": {"2": 1}, "reason": "x"}),
         ("shadow", BOT),
         ("fallback", {**BOT, "versions": []}),
         ("kill", {**BOT, "reason": "x"}),
         ("revive", BOT),
         ("limits/care", {"amount": "1"}),
         ("history/none/undo", {}),
-    ):
+    )
+    for path, body in asked:
         assert reader.post(f"/api/v1/gateway/{path}", body=body).status == 403, path
     assert reader.get("/api/v1/gateway/history").json["changes"] == []
     assert routed.program(Scope.GATEWAY).get("/api/v1/gateway").status == 401

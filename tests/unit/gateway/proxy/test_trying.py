@@ -80,6 +80,18 @@ def test_a_retry_that_succeeds_is_one_good_request_and_two_attempts(gateway: Any
     assert [each["outcome"] for each in attempts] == ["bad", "good"]
 
 
+def test_a_failed_answer_says_which_version_failed(gateway: Any) -> None:
+    with openai_upstream() as one:
+        gateway.route(gateway.upstream("a", one.url), gateway.upstream("b", "http://127.0.0.1:9/v1"))
+        one.trouble = Trouble(status=500)
+        passed_on = gateway.ask()
+    assert (passed_on[0], passed_on[1]["x-evenkeel-version"], passed_on[1]["x-evenkeel-upstream"]) == (500, "1", "a")
+    gateway.route(gateway.upstream("b", "http://127.0.0.1:9/v1"))
+    refused = gateway.ask()
+    assert (refused[0], refused[1]["x-evenkeel-version"], refused[1]["x-evenkeel-upstream"]) == (502, "1", "b")
+    assert refused[1]["x-evenkeel-request-id"]
+
+
 def test_the_next_upstream_is_asked_and_then_the_fallback(gateway: Any) -> None:
     with openai_upstream() as one, openai_upstream() as two, openai_upstream() as three:
         given = [gateway.upstream(name, each.url) for name, each in (("a", one), ("b", two), ("c", three))]
