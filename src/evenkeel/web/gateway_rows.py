@@ -103,6 +103,8 @@ def route_row(route: Route, standing: GatewayStanding, evidence: RouteEvidence) 
         "state": state,
         "sign": SIGNS.get(state, "unknown"),
         "versions": [*versions, *gone],
+        "service_sign": "" if evidence.service is None else evidence.service.value,
+        "service_said": evidence.sentence,
         "refused": plural(refused.requests / RECENT_MINUTES, "requests") if refused and refused.requests else "",
         "requests": sum(row.requests for row in evidence.traffic),
         "shadow": shadow_text(route.shadow) if route.shadow else "",
@@ -200,6 +202,9 @@ def evidence_document(route: Route, standing: GatewayStanding, evidence: RouteEv
     """How a route stands, and by what, as JSON."""
     return {
         "state": route_state(route, standing, evidence),
+        "objective": None
+        if evidence.service is None
+        else {"status": evidence.service.value, "sentence": evidence.sentence},
         "left_alone": {
             name: {worker.name: worker.breakers[name] for worker in workers}
             for name, workers in sorted(standing.breakers().items())

@@ -34,6 +34,7 @@ class RouteEvidence:
     traffic: Sequence[GatewayTraffic] = ()
     verdicts: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])  # by version, of those that counted
     service: Status | None = None  # of the whole service's errors; None: it has no such objective
+    sentence: str = ""  # the same in words, over the objective's own window
 
 
 #: Of a route that nobody asked lately.
@@ -64,7 +65,8 @@ def read_evidence(
         verdicts = {
             version: judge_version(of, version, each, limits, now_us) for version, each in minutes[name].items()
         }
-        found[name] = RouteEvidence(rows, verdicts, None if whole is None else read_status(whole.headline, now_us))
+        status, sentence = (None, "") if whole is None else (read_status(whole.headline, now_us), whole.sentence)
+        found[name] = RouteEvidence(rows, verdicts, status, sentence)
     return found
 
 

@@ -94,6 +94,17 @@ def test_a_list_is_narrowed_by_its_filters(routed: World) -> None:
     assert "No route fits" in person.get("/gateway?state=switched+off").text
 
 
+def test_a_route_whose_service_is_in_breach_says_of_what(routed: World) -> None:
+    routed.chat(400, bad=200)
+    passed(routed, outcome="bad", reason="http_500")
+    routed.judge()
+    for url in ("/gateway", "/gateway/production/bot"):
+        page = routed.person().get(url).text
+        assert "Whole service" in page
+        assert "target &lt; 0.1 %" in page
+    assert routed.program().get("/gateway/production/bot.json").json["objective"]["status"] == "breach"
+
+
 def test_a_proven_flip_and_upstreams_left_alone_are_shown(routed: World) -> None:
     page = routed.person().get("/gateway").text
     assert "Is it obeyed?" in page

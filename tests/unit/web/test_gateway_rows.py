@@ -109,6 +109,15 @@ def test_a_route_whose_upstreams_are_left_alone_is_not_green() -> None:
     assert evidence_document(BOT, busy(u="open", x="open"), NOTHING)["left_alone"] == {"u": {"g0": "open"}}
 
 
+def test_a_route_says_what_its_service_is_in_breach_of() -> None:
+    evidence = replace(seen("1", 200, service=Status.BREACH), sentence="Error rate 9 % over an hour.")
+    row = route_row(BOT, ALIVE, evidence)
+    assert (row["service_sign"], row["service_said"]) == ("breach", "Error rate 9 % over an hour.")
+    document = evidence_document(BOT, ALIVE, evidence)
+    assert document["objective"] == {"status": "breach", "sentence": "Error rate 9 % over an hour."}
+    assert evidence_document(BOT, ALIVE, NOTHING)["objective"] is None
+
+
 def test_a_version_says_how_it_stands_and_what_would_settle_it() -> None:
     failing, quiet = route_row(BOT, ALIVE, seen("1", 0, 4))["versions"]
     assert (failing["sign"], failing["word"], failing["errors"]) == ("breach", "failing", "100 %")
