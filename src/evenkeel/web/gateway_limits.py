@@ -14,12 +14,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from evenkeel.gateway.commands.model import SetLimit
 from evenkeel.gateway.commands.rules import find_limit
 from evenkeel.gateway.limits.looking import Use, Uses
-from evenkeel.gateway.limits.model import Holder
+from evenkeel.gateway.limits.model import Holder, Limit, Measure
 from evenkeel.gateway.limits.periods import NEVER_US
 from evenkeel.gateway.limits.table import EVERYONE
 from evenkeel.kernel.errors import EvenkeelError, ForbiddenError
 from evenkeel.org.access.model import RULE_GATEWAY
-from evenkeel.ui.formats import plural
+from evenkeel.ui.formats import count, money, plural
 from evenkeel.web.forms import text
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_forms import read_reason
@@ -198,11 +198,16 @@ def use_row(use: Use, names: Mapping[str, str]) -> dict[str, Any]:
     if stands is None:
         return row | dict.fromkeys(("used", "reserved", "unsettled", "overrun"), "")
     return row | {
-        "used": amount_text(stands.charged, limit),
-        "reserved": amount_text(stands.leased, limit) if stands.leased else "",
-        "unsettled": amount_text(stands.unsettled, limit) if stands.unsettled else "",
-        "overrun": amount_text(stands.overrun, limit) if stands.overrun else "",
+        "used": _figure(stands.charged, limit),
+        "reserved": _figure(stands.leased, limit) if stands.leased else "",
+        "unsettled": _figure(stands.unsettled, limit) if stands.unsettled else "",
+        "overrun": _figure(stands.overrun, limit) if stands.overrun else "",
     }
+
+
+def _figure(amount: int, limit: Limit) -> str:
+    """An amount beside what is allowed, which says of what."""
+    return money(amount, limit.currency) if limit.measure is Measure.MONEY else count(amount)
 
 
 def answers(found: Uses) -> dict[str, str]:
@@ -210,19 +215,19 @@ def answers(found: Uses) -> dict[str, str]:
     said = {"changed": "", "todo": "", "mood": "ok"}
     if not found.uses:
         return {**said, "how": "No limit is configured.", "mood": "unknown"}
-    count = {state: sum(state_of(use) == state for use in found.uses) for state in STATES}
+    states = {state: sum(state_of(use) == state for use in found.uses) for state in STATES}
     total = len(found.uses)
-    parts = [f"{plural(count[state], 'accounts')} {word}" for state, word in _WORDS.items() if count[state]]
+    parts = [f"{plural(states[state], 'accounts')} {word}" for state, word in _WORDS.items() if states[state]]
     said["how"] = f"Of {plural(total, 'accounts')} of limits, {'; '.join(parts) or 'none is near its end'}."
     if found.unknown_because:
         said["changed"] = found.unknown_because
-    if count[USED_UP]:
+    if states[USED_UP]:
         said["todo"] = "Who has used up a limit is refused until it turns. Allow more, or let it hold."
     charged = sum(1 for use in found.uses if use.state and use.state.unsettled)
     if charged:
         of_dead = f"{plural(charged, 'accounts')} hold what a killed worker had set aside"
         said["todo"] = f"{said['todo']} {of_dead}: take back what was not used.".strip()
-    return {**said, "mood": "warning" if count[USED_UP] else "unknown" if count[UNKNOWN] else "ok"}
+    return {**said, "mood": "warning" if states[USED_UP] else "unknown" if states[UNKNOWN] else "ok"}
 
 
 def _to_take_back(uses: Sequence[Use], asked: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any] | None:
