@@ -33,7 +33,7 @@ def change(field: str, before: Any, after: Any, target: str = "production/bot", 
 def test_how_it_stood_before_and_after_is_said_in_the_units_of_the_field(made: Change, before: str, after: str) -> None:
     row = describe_change(made, {"care": CARE})
     assert (row["before"], row["after"]) == (before, after)
-    assert row["url"] == ("/gateway" if made.field == "amount" else "/gateway/production/bot")
+    assert row["url"] == ("/gateway/limits" if made.field == "amount" else "/gateway/production/bot")
 
 
 def test_only_the_latest_change_of_a_field_can_be_undone() -> None:
