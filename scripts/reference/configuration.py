@@ -19,7 +19,7 @@ from evenkeel.org.config.gateway import (
     UpstreamConfig,
     VersionConfig,
 )
-from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, ServiceConfig, json_schema
+from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, RatesConfig, ServiceConfig, json_schema
 from evenkeel.org.config.notify import ChannelConfig, NotifyConfig
 from evenkeel.org.config.probes import ProbeConfig
 from evenkeel.org.config.rules import CatalogueConfig
@@ -31,6 +31,7 @@ from reference.markdown import code, codes, page, table
 _CHOSEN: dict[type[BaseModel], tuple[str, str]] = {
     ServiceConfig: ("NAME", "support-bot"),
     PriceConfig: ("MODEL", "my-own-model"),
+    RatesConfig: ("TIER", "priority"),
     ObjectiveConfig: ("INDICATOR", "error_rate"),
     SloConfig: ("SLO", "fast-answers"),
     ChannelConfig: ("NAME", "slack"),

@@ -25,7 +25,7 @@ from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.observe.probes.configured import probe_table
 from evenkeel.org.access.keys import Keys
 from evenkeel.org.catalog.catalog import Service, catalogue, told_by_sources
-from evenkeel.org.config.model import Config
+from evenkeel.org.config.model import Config, RatesConfig
 from evenkeel.org.config.slo import SloConfig
 from evenkeel.store.records.engine import Records
 from evenkeel.store.tables import publish
@@ -158,11 +158,18 @@ def own_prices(config: Config) -> list[Mapping[str, Any]]:
         rows.append(
             {
                 "model": model,
-                "tokens_in": round(price.input * NANO_PER_UNIT),
-                "tokens_out": round(price.output * NANO_PER_UNIT),
-                "cached": None if price.cached is None else round(price.cached * NANO_PER_UNIT),
+                **_rates(price),
                 "currency": price.currency,
                 "from_us": since,
+                "tiers": {tier: _rates(rates) for tier, rates in price.tiers.items()},
             }
         )
     return rows
+
+
+def _rates(given: RatesConfig) -> Mapping[str, int | None]:
+    return {
+        "tokens_in": round(given.input * NANO_PER_UNIT),
+        "tokens_out": round(given.output * NANO_PER_UNIT),
+        "cached": None if given.cached is None else round(given.cached * NANO_PER_UNIT),
+    }

@@ -73,7 +73,20 @@ def read_usage(reading: Reading, usage: Mapping[str, Any]) -> None:
     thought = tokens_of(object_of(usage.get("output_tokens_details")), "thinking_tokens", "reasoning_tokens")
     if thought is not None:
         reading.tokens_reasoning = thought
-    reading.tier = name_of(usage.get("service_tier")) or reading.tier
+    tier = tier_of(usage.get("service_tier"), usage.get("speed"), usage.get("inference_geo"))
+    if tier and reading.tier in ("", "standard"):  # a later figure that says less takes nothing back
+        reading.tier = tier
+
+
+def tier_of(service_tier: object, speed: object, inference_geo: object) -> str:
+    """All that makes a price another than the standard one; `standard` where nothing does.
+
+    >>> tier_of("standard", "fast", "us"), tier_of("standard", "standard", "global"), tier_of("batch", None, None)
+    ('fast us', 'standard', 'batch')
+    """
+    said = (name_of(each) for each in (service_tier, speed, inference_geo))
+    words = [word for word in said if word not in ("", "standard", "global", "not_available")]
+    return " ".join(words) or name_of(service_tier)
 
 
 def _add_input(reading: Reading, plain: int | None, cached: int | None, written: int | None) -> None:

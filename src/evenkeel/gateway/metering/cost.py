@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from evenkeel.gateway.metering.anthropic import tier_of
 from evenkeel.gateway.metering.model import Attempt, Metered, UsageSource
 from evenkeel.observe.events.context import Priced, Pricing, Usage
+from evenkeel.observe.pricing.tiers import CHEAPER_TIERS, STANDARD_TIERS
 
 _UNPRICED: Final = Priced(None, None, "unpriced")
 _FREE: Final = Priced(None, None, None)
-#: Tiers whose price is that of the book, or less (half of it for batch and flex).
-_STANDARD_TIERS: Final = frozenset(("", "auto", "default", "standard"))
-_CHEAPER_TIERS: Final = frozenset(("batch", "flex"))
 
 
 def compute_cost(pricing: Pricing, provider: str, asked: str, at_us: int, metered: Metered) -> Priced:
     """The cost of an attempt in whole nano-units; None where tokens were used and no price is known: never 0.
 
     `asked` is the model as it was asked for; the name that the answer gives is looked up first. A usage that is a
-    bound gives a cost that is one, and so does a tier that is cheaper than the book knows.
+    bound gives a cost that is one, and so does a tier without a price of its own; one that may cost anything has none.
     """
     usage = metered.usage
     if metered.source is UsageSource.NONE or (usage.tokens_in is None and usage.tokens_out is None):
@@ -30,11 +30,10 @@ def compute_cost(pricing: Pricing, provider: str, asked: str, at_us: int, metere
     names = dict.fromkeys(name for name in (metered.model, asked) if name)
     priced = _UNPRICED
     for name in names:
-        priced = pricing.price(provider or None, name, at_us, billed)
+        priced = pricing.price(provider or None, name, at_us, billed, metered.tier)
         if priced.cost_nano is not None:
             break
-    is_bound = metered.source is not UsageSource.PROVIDER or metered.tier in _CHEAPER_TIERS
-    if priced.basis == "exact" and is_bound:
+    if priced.basis == "exact" and metered.source is not UsageSource.PROVIDER:
         priced = replace(priced, basis="upper_bound")
     return priced.bounded(1.0)
 
@@ -51,9 +50,24 @@ def is_unbounded(metered: Metered) -> bool:
     return metered.source is UsageSource.UPPER_BOUND and metered.usage.tokens_out is None
 
 
-def has_other_price(metered: Metered) -> bool:
-    """Whether the tier is one that the book has no price of, and may be dearer."""
-    return metered.tier not in _STANDARD_TIERS and metered.tier not in _CHEAPER_TIERS
+def has_other_price(metered: Metered, priced: Priced) -> bool:
+    """Whether the tier may be dearer than the standard price, and nobody declared what it costs."""
+    is_known = metered.tier in STANDARD_TIERS or metered.tier in CHEAPER_TIERS
+    return not is_known and priced.basis in ("upper_bound", "unpriced") and "#" not in (priced.price or "")
+
+
+def dearest_tier(provider: str, document: Mapping[str, Any]) -> str:
+    """What a request may be billed by at most: what it asks for, and `auto` for what its provider may choose.
+
+    >>> dearest_tier("openai", {}), dearest_tier("openai", {"service_tier": "flex"})
+    ('auto', 'flex')
+    >>> dearest_tier("anthropic", {"speed": "fast"}), dearest_tier("anthropic", {"inference_geo": "global"})
+    ('fast auto', '')
+    """
+    if provider == "anthropic":
+        return tier_of("", document.get("speed"), document.get("inference_geo") or "auto")
+    asked = document.get("service_tier")
+    return asked if isinstance(asked, str) and asked else "auto"
 
 
 def _billed(metered: Metered) -> Usage:

@@ -209,7 +209,7 @@ def _used(priced: Priced, attempt: Attempt) -> dict[str, Any]:
         findings.append(priced.finding)
     if metered.source in (UsageSource.COUNTED, UsageSource.UPPER_BOUND):
         findings.append(f"usage_{metered.source.value}")
-    if has_other_price(metered):
+    if has_other_price(metered, priced):
         findings.append("tier_price")
     return {
         "tokens_in": usage.tokens_in,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Final
 
+from evenkeel.gateway.metering.cost import dearest_tier
 from evenkeel.gateway.metering.meter import AnswerMeter, RequestSize
 from evenkeel.gateway.metering.model import Attempt, Metered, UsageSource
 from evenkeel.gateway.proxy import headers as hygiene
@@ -129,6 +131,8 @@ class Call:
         else:
             meter = self._meter or self._new_meter(is_streaming=self._ask.is_streaming)
             metered = meter.finish(self.status or None, is_cut=not self._is_whole)
+            if not metered.tier and metered.source is not UsageSource.NONE:
+                metered = self._with_tier(metered)
         return Attempt(
             upstream=self._target.upstream.name,
             version=self._target.version,
@@ -143,6 +147,13 @@ class Call:
             is_shadow=self._target.is_shadow,
             retry=self._target.retry,
         )
+
+    def _with_tier(self, metered: Metered) -> Metered:
+        """The tier that was asked for, where the answer says none; and where it is none, what it can have been."""
+        tier = dearest_tier(self._target.upstream.provider, self._ask.document)
+        if tier == "auto" and metered.source is UsageSource.PROVIDER:
+            return metered
+        return replace(metered, tier=tier)
 
     def is_incomplete(self, attempt: Attempt) -> bool:
         """Whether a stream ended in order and yet before its end: without a reason why it was finished."""

@@ -16,7 +16,7 @@ from evenkeel.gateway.limits.ledger import Ledger, Reservation
 from evenkeel.gateway.limits.model import Account, Measure, Want
 from evenkeel.gateway.limits.model import Refusal as LimitRefusal
 from evenkeel.gateway.limits.table import LimitTable
-from evenkeel.gateway.metering.cost import price_attempt
+from evenkeel.gateway.metering.cost import dearest_tier, price_attempt
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.metering.model import Attempt, UsageSource
 from evenkeel.gateway.proxy.admission import Admitted, Refused, unknown
@@ -180,14 +180,14 @@ class Spending:
         """The most that so many tokens can cost, nano-units. Raises Refused where nobody knows."""
         upstream = purpose.upstream
         model = upstream.model or purpose.ask.model
+        tier = dearest_tier(upstream.provider, purpose.ask.document)
         pricing, dearest = self._pricing(), 0
-        # Where providers write to a cache only when they are asked to, writing may be dearer than not to.
-        for written in (0, bound.tokens_in) if upstream.dialect is Dialect.ANTHROPIC else (0,):
-            usage = Usage(bound.tokens_in, 0, written, bound.tokens_out)
-            priced = pricing.price(upstream.provider or None, model, now_us, usage)
-            if priced.cost_nano is None or priced.currency != account.limit.currency:
-                raise Refused(_unpriced(account, model, priced.currency))
-            dearest = max(dearest, priced.cost_nano)
+        for usage in _usages(purpose, bound):
+            for each in ("", tier) if tier else ("",):  # who asks for a tier may get the standard one
+                priced = pricing.price(upstream.provider or None, model, now_us, usage, each)
+                if priced.cost_nano is None or priced.currency != account.limit.currency:
+                    raise Refused(_unpriced(account, model, priced.currency, each))
+                dearest = max(dearest, priced.cost_nano)
         return dearest
 
     def _cost(self, attempt: Attempt, reserved: int) -> int:
@@ -225,6 +225,17 @@ class Spending:
         return low
 
 
+def _usages(purpose: Purpose, bound: _Bound) -> list[Usage]:
+    """What may be billed. Where a cache is written to only when that is asked for, writing may be dearer than not."""
+    plain = Usage(bound.tokens_in, 0, 0, bound.tokens_out)
+    if purpose.upstream.dialect is not Dialect.ANTHROPIC:
+        return [plain]
+    made = [plain, Usage(bound.tokens_in, 0, bound.tokens_in, bound.tokens_out)]
+    if b'"1h"' in purpose.ask.body:  # what is written for an hour costs twice the input
+        made.append(Usage(2 * bound.tokens_in, 0, 0, bound.tokens_out))
+    return made
+
+
 def _refused(found: LimitRefusal, admitted: Admitted) -> Refusal:
     """What is used up, of whom, until when."""
     limit = found.account.limit
@@ -242,9 +253,10 @@ def _refused(found: LimitRefusal, admitted: Admitted) -> Refusal:
     return Refusal(429, code, f"{message} {hint}", found.retry_after_s, is_soon)
 
 
-def _unpriced(account: Account, model: str, currency: str | None) -> Refusal:
+def _unpriced(account: Account, model: str, currency: str | None, tier: str) -> Refusal:
     limit = account.limit
-    why = f"model {model[:80]!r} has no known price"
+    at_tier = f" at tier {tier[:40]!r}" if tier else ""
+    why = f"model {model[:80]!r} has no known price{at_tier}"
     if currency is not None:
         why = f"the price of model {model[:80]!r} is in {currency}"
     message = (

@@ -68,8 +68,8 @@ class Priced:
 class Pricing(Protocol):
     """Where prices come from (`observe.pricing`)."""
 
-    def price(self, provider: str | None, model: str | None, at_us: int, usage: Usage) -> Priced:
-        """The cost of `usage` at the price of that day."""
+    def price(self, provider: str | None, model: str | None, at_us: int, usage: Usage, tier: str = "") -> Priced:
+        """The cost of `usage` at the price of that day, or what it is at most at a `tier` without a price."""
         ...
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -18,6 +18,7 @@ from typing import Any, Final
 from evenkeel.kernel.money import tokens_cost_nano
 from evenkeel.kernel.time import US_PER_DAY, to_us
 from evenkeel.observe.events.context import Priced, Usage
+from evenkeel.observe.pricing.tiers import STANDARD_TIERS, ceiling_percent
 
 #: Where a model without a provider is looked for, in this order: those who make models.
 _MAKERS: Final = ("openai", "anthropic", "google", "mistral", "cohere", "deepseek", "x-ai", "meta", "moonshotai")
@@ -45,6 +46,8 @@ class PricePeriod:
     record: str  # what it is called in events: book, provider, model and day
     currency: str
     rates: tuple[Rates, ...]
+    provider: str = ""  # whose tiers may be dearer
+    tiers: Mapping[str, PricePeriod] = field(default_factory=dict[str, "PricePeriod"])  # priced for themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class OwnPrice:
     cached: int | None = None
     currency: str = "USD"
     from_us: int = 0
+    tiers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])  # rates by tier
 
 
 class PriceBook:
@@ -73,8 +77,8 @@ class PriceBook:
         """The book that came with this release."""
         return cls(_read_book(), own)
 
-    def price(self, provider: str | None, model: str | None, at_us: int, usage: Usage) -> Priced:
-        """The cost of `usage` at the price of that day."""
+    def price(self, provider: str | None, model: str | None, at_us: int, usage: Usage, tier: str = "") -> Priced:
+        """The cost of `usage` at the price of that day; a bound of it where a `tier` has no price of its own."""
         key = (provider, model)
         periods = self._found.get(key)
         if periods is None:
@@ -86,13 +90,14 @@ class PriceBook:
         period = periods[-1]
         if period.from_us > at_us:
             period = next((period for period in reversed(periods) if period.from_us <= at_us), periods[0])
-        return _cost(period, usage)
+        return _cost(period, usage) if tier in STANDARD_TIERS else _tier_cost(period, usage, tier)
 
     def _find(self, provider: str | None, model: str | None) -> tuple[PricePeriod, ...]:
         if not model:
             return ()
         if model in self._own:
-            return tuple(sorted((_own_period(price) for price in self._own[model]), key=lambda p: p.from_us))
+            own = (_own_period(price, (provider or "").lower()) for price in self._own[model])
+            return tuple(sorted(own, key=lambda period: period.from_us))
         name = model.lower()
         for entry in self._candidates(provider):
             for known in entry["models"]:
@@ -151,14 +156,38 @@ def _book_period(provider: str, model: str, period: Mapping[str, Any]) -> PriceP
         )
         for row in period["rates"]
     )
-    return PricePeriod(from_us, f"{provider}/{model}@{period['from'] or 'always'}", "USD", rates)
+    return PricePeriod(from_us, f"{provider}/{model}@{period['from'] or 'always'}", "USD", rates, provider)
 
 
-def _own_period(price: OwnPrice) -> PricePeriod:
-    cached = price.tokens_in if price.cached is None else price.cached
-    rates = Rates(0, price.tokens_in, price.tokens_out, cached, price.tokens_in, cached < price.tokens_in)
-    day = price.from_us // US_PER_DAY
-    return PricePeriod(price.from_us, f"own/{price.model}@{day or 'always'}", price.currency, (rates,))
+def _own_period(price: OwnPrice, provider: str) -> PricePeriod:
+    record = f"own/{price.model}@{price.from_us // US_PER_DAY or 'always'}"
+    rates = _own_rates(price.tokens_in, price.tokens_out, price.cached)
+    tiers = {
+        tier: PricePeriod(price.from_us, f"{record}#{tier}", price.currency, (_own_rates(**given),))
+        for tier, given in price.tiers.items()
+    }
+    return PricePeriod(price.from_us, record, price.currency, (rates,), provider, tiers)
+
+
+def _own_rates(tokens_in: int, tokens_out: int, cached: int | None = None) -> Rates:
+    of_cached = tokens_in if cached is None else cached
+    return Rates(0, tokens_in, tokens_out, of_cached, tokens_in, of_cached < tokens_in)
+
+
+def _tier_cost(period: PricePeriod, usage: Usage, tier: str) -> Priced:
+    """By the tier's own price; otherwise no more than its provider says, or nothing where it does not say."""
+    own = period.tiers.get(tier)
+    if own is not None:
+        return _cost(own, usage)
+    standard = _cost(period, usage)
+    if period.tiers and tier == "auto":  # whoever declares prices of tiers has told all that may be chosen
+        priced = (standard, *(_cost(each, usage) for each in period.tiers.values()))
+        dearest = max(priced, key=lambda each: each.cost_nano or 0)
+        return replace(dearest, basis="upper_bound")
+    percent = ceiling_percent(period.provider, tier)
+    if percent is None or standard.cost_nano is None:
+        return _UNPRICED
+    return replace(standard, cost_nano=-(-standard.cost_nano * percent // 100), basis="upper_bound")
 
 
 def _cost(period: PricePeriod, usage: Usage) -> Priced:

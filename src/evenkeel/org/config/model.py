@@ -85,13 +85,23 @@ class ServiceConfig(Section):
     )
 
 
-class PriceConfig(Section):
-    """Your own price of a model, per million tokens."""
+class RatesConfig(Section):
+    """What a model costs per million tokens."""
 
     input: float = Field(ge=0, le=PRICE_MAX, description="Per million input tokens.", examples=[0.10])
     output: float = Field(ge=0, le=PRICE_MAX, description="Per million output tokens.", examples=[0.40])
     cached: float | None = Field(
         default=None, ge=0, le=PRICE_MAX, description="Per million input tokens read from the cache.", examples=[0.05]
+    )
+
+
+class PriceConfig(RatesConfig):
+    """Your own price of a model, per million tokens."""
+
+    tiers: dict[Annotated[str, Field(pattern="^[a-z_]{1,40}$")], RatesConfig] = Field(
+        default_factory=dict,
+        description="What a service tier costs, by the name that the provider's answers give it.",
+        examples=[{"priority": {"input": 0.20, "output": 0.80}}],
     )
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["EUR"])
     since: Annotated[str, BeforeValidator(read_day), AfterValidator(check_day)] = Field(

@@ -98,6 +98,33 @@ def test_a_model_without_a_price_is_refused_where_money_is_limited(gateway: Any)
     assert "prices" in error_of(body)["message"]
 
 
+def test_a_tier_without_a_price_is_refused_where_money_is_limited(gateway: Any) -> None:
+    gateway.limit(limit(Measure.MONEY, 10**9))
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url, provider="openai"))
+        asked = {**gateway.chat, "model": "gpt-5", "max_tokens": 12}
+        status, _, body = gateway.ask(document={**asked, "service_tier": "scale"})
+        assert double.tally.requests == []
+        assert (status, error_of(body)["code"]) == (403, "unpriced_model")
+        assert "tier 'scale'" in error_of(body)["message"]
+        assert gateway.ask(document={**asked, "service_tier": "priority"})[0] == 200
+
+
+def test_what_is_reserved_is_enough_for_the_dearest_tier_that_a_request_may_get(gateway: Any) -> None:
+    """gpt-5 costs 1.25 and 10 USD a million; OpenAI's dearest tier 2.5 times as much."""
+    words = 1_000
+    cap = words * 10_000 + 1_200_000  # the input is bounded by its bytes
+    gateway.limit(limit(Measure.MONEY, cap))
+    asked = {**gateway.chat, "model": "gpt-5", "max_completion_tokens": words}
+    with openai_upstream(voice=Voice(words=words)) as double:
+        gateway.route(gateway.upstream("u", double.url, provider="openai"))
+        assert gateway.ask(document={**asked, "service_tier": "default"})[0] == 200
+        assert double.tally.requests[-1].document["max_completion_tokens"] == words
+        gateway.limit(limit(Measure.MONEY, 2 * cap))
+        assert gateway.ask(document=asked)[0] == 200
+        assert 16 <= double.tally.requests[-1].document["max_completion_tokens"] < words / 2
+
+
 def test_what_never_reached_an_upstream_is_not_charged(gateway: Any) -> None:
     gateway.limit(limit(Measure.TOKENS, 1_100))
     with openai_upstream() as double:
