@@ -23,6 +23,7 @@ from evenkeel.web.alerts import alert_routes
 from evenkeel.web.api import create_api
 from evenkeel.web.backtests import backtest_routes
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
+from evenkeel.web.gateway_guard import guard_routes
 from evenkeel.web.gateway_routes import gateway_routes
 from evenkeel.web.metrics import Metrics
 from evenkeel.web.notifications import notification_routes
@@ -61,6 +62,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             *shadow_routes(site),
             *alert_routes(site),
             *probe_routes(site),
+            *guard_routes(site),
             *gateway_routes(site),
             *slo_routes(site),
             *backtest_routes(site),

@@ -26,6 +26,9 @@ SEVERITY: Final = {action: rank for rank, action in enumerate(GuardAction)}
 TOO_LONG: Final = "too_long"
 #: The guard itself broke on a text: blocked, or only noted where the policy fails open.
 FAILED: Final = "failed"
+UNREADABLE: Final = "unreadable"  # an answer that is no document
+#: What stands in a record instead of an entity, for a text that was not looked at.
+UNSEEN: Final = (FAILED, TOO_LONG, UNREADABLE)
 #: Of one text in a decision; the others are decided on all the same.
 FINDINGS_MAX: Final = 1000
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from evenkeel.gateway.guard.decide import FAILED, SEVERITY, TOO_LONG, compile_policy, decide_text, reason
+from evenkeel.gateway.guard.decide import FAILED, SEVERITY, UNREADABLE, UNSEEN, compile_policy, decide_text, reason
 from evenkeel.gateway.guard.injection import ENTITY as INJECTION
 from evenkeel.gateway.guard.injection import GROUP as INJECTION_GROUP
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
@@ -22,9 +22,6 @@ from evenkeel.gateway.proxy.texts import find_texts
 from evenkeel.observe.events import jsontext
 
 BLOCKED: Final = "guard_block"
-#: What the guard could not look at, by what kept it from that.
-UNREADABLE: Final = "unreadable"
-UNSEEN: Final = (FAILED, TOO_LONG, UNREADABLE)
 _UNSEEN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {reason(action, what): (action.value, what) for action in GuardAction for what in UNSEEN}
 )
