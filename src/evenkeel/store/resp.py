@@ -7,6 +7,7 @@ not be done twice (docs/adr/0004-dependencies.md).
 from __future__ import annotations
 
 import hashlib
+import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -55,12 +56,13 @@ def parse_address(url: str) -> Address:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORT
+        port = _PORT if parts.port is None else parts.port
     except ValueError:
         parts, port = urlsplit(""), 0
     database = parts.path.strip("/")
     is_number = not database or (database.isascii() and database.isdigit() and len(database) <= 5)
-    if parts.scheme not in _SCHEMES or not parts.hostname or not is_number or parts.query or parts.fragment:
+    is_odd = not port or not is_number or bool(parts.query or parts.fragment or re.search(r"\s", url))
+    if parts.scheme not in _SCHEMES or not parts.hostname or is_odd:
         raise ValueError("not the address of a Redis or Valkey; write e.g. redis://cache.internal:6379/0")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return Address(parts.hostname, port, int(database or 0), user, password, _SCHEMES[parts.scheme])

@@ -184,6 +184,7 @@ def test_the_doors_are_told_own_prices_and_whose_content_is_kept(home: Home) -> 
             "cached": None,
             "currency": "EUR",
             "from_us": 1_767_312_000_000_000,
+            "tiers": {},
         }
     ]
     assert to_datetime(prices["prices"][0]["from_us"]).isoformat() == "2026-01-02T00:00:00+00:00"

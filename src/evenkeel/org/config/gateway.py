@@ -13,7 +13,6 @@ from evenkeel.org.config.fields import Seconds, Section, Share, Time
 from evenkeel.org.config.notify import Secret
 from evenkeel.org.config.probes import Url
 from evenkeel.org.config.references import REFERENCE
-from evenkeel.store.resp import parse_address
 
 #: What workers keep to (`gateway.routes.model`, which this floor cannot import; a test compares them).
 VERSIONS_MAX: Final = 16
@@ -31,6 +30,12 @@ _DRILL_MIN_S: Final = 5
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 _HOURS: Final = re.compile(r"\s*([01]?[0-9]|2[0-3]):([0-5][0-9])\s*-\s*([01]?[0-9]|2[0-4]):([0-5][0-9])\s*")
 _DAY_MIN: Final = 24 * 60
+#: What `store.resp.parse_address` reads; here without what opens a connection.
+_STORE: Final = re.compile(
+    r"(?:redis|valkey)s?://(?:[^\s:@/?#]*(?::(?P<password>[^\s@/?#]*))?@)?"
+    r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:@/?#\[\]]+)(?::(?P<port>[0-9]{1,5}))?/?(?:[0-9]{1,5}/?)?"
+)
+_PORT_END: Final = 65_536
 
 Name = Annotated[str, Field(pattern=_NAME)]
 Measure = Literal["requests", "tokens", "money"]
@@ -353,7 +358,11 @@ def _store_url(value: str) -> str:
     """A store's address as it may stand in a file that many can read."""
     if REFERENCE.fullmatch(value):
         return value
-    if parse_address(value).password:
+    found = _STORE.fullmatch(value)
+    if found is None or not 0 < int(found["port"] or 1) < _PORT_END:
+        msg = "not the address of a Redis or Valkey; write e.g. redis://cache.internal:6379/0"
+        raise ValueError(msg)
+    if found["password"]:
         msg = "it holds a password; write env:NAME or file:PATH, which leads to the whole address"
         raise ValueError(msg)
     return value

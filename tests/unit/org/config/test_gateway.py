@@ -17,6 +17,7 @@ from evenkeel.org.config import gateway as rooms
 from evenkeel.org.config.gateway import GuardAction, LimitConfig, Side, minutes_of, whole_units
 from evenkeel.org.config.model import Config
 from evenkeel.org.config.read import check
+from evenkeel.store.resp import parse_address
 
 UPSTREAM = {"url": "https://api.openai.com/v1/", "dialect": "openai"}
 LIMIT = {"holder": "team", "measure": "money", "period": "month", "amount": "12.5", "currency": "EUR"}
@@ -165,3 +166,23 @@ def test_a_store_that_machines_share_is_named_without_its_password() -> None:
     for url, why in (("redis://u:s3cret@cache", "holds a password"), ("http://cache", "not the address")):
         with pytest.raises(ValueError, match=why):
             Config.model_validate({"gateway": {"store": {"url": url}}})
+
+
+GOOD_STORES = ("redis://h", "rediss://me@h:7000/3", "valkey://[::1]:1/", "valkeys://a.b/99999", "redis://u:@h")
+NO_STORES = (
+    *("http://h", "redis://", "redis://h/x", "redis://h:99999", "redis://h:0", "redis://h/0?db=1", "h:6379"),
+    *("redis://[h", "redis://h/0#a", "redis://a b", "redis://h/123456", "redisss://h", "redis://h:x", "redis://h\n"),
+)
+
+
+def test_a_store_is_an_address_here_where_it_is_one_for_the_workers() -> None:
+    def configured(url: str) -> object:
+        return Config.model_validate({"gateway": {"store": {"url": url}}})
+
+    for url in GOOD_STORES:
+        assert parse_address(url)
+        assert configured(url)
+    for url in NO_STORES:
+        for read in (parse_address, configured):
+            with pytest.raises(ValueError, match="not the address"):
+                read(url)
