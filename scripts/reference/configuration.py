@@ -15,10 +15,10 @@ from evenkeel.judge.objectives.resolve import indicator_rules
 from evenkeel.org.config.fields import Section
 from evenkeel.org.config.gateway import (
     GatewayRouteConfig,
-    LimitConfig,
     UpstreamConfig,
     VersionConfig,
 )
+from evenkeel.org.config.gateway_limits import LimitConfig
 from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, RatesConfig, ServiceConfig, json_schema
 from evenkeel.org.config.notify import ChannelConfig, NotifyConfig
 from evenkeel.org.config.probes import ProbeConfig

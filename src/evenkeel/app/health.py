@@ -18,7 +18,7 @@ from evenkeel.app.stores import Stores
 from evenkeel.gateway.drill.model import DrillState
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
-from evenkeel.org.config.gateway import StoreConfig
+from evenkeel.org.config.gateway_limits import StoreConfig
 from evenkeel.store.journal.status import WriterStatus, load_status
 from evenkeel.store.system import RealDisk
 from evenkeel.ui.formats import bytes_, plural

@@ -19,7 +19,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.time import isoformat
 from evenkeel.org.access.model import RULE_GATEWAY
-from evenkeel.org.config.gateway import whole_units
+from evenkeel.org.config.gateway_limits import whole_units
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.gateway_api import limit_document, perform
 

@@ -36,12 +36,11 @@ from evenkeel.org.config.gateway import (
     GatewayRouteConfig,
     GuardConfig,
     HoldConfig,
-    LimitConfig,
     ModelRuleConfig,
-    StoreConfig,
     UpstreamConfig,
     minutes_of,
 )
+from evenkeel.org.config.gateway_limits import LimitConfig, StoreConfig
 from evenkeel.org.config.model import Config
 from evenkeel.store.tables import publish
 

@@ -1,27 +1,22 @@
-"""How the gateway is configured: upstreams, routes over them, limits (SPEC GW-2, GW-4 to GW-7)."""
+"""How the gateway is configured: upstreams, routes over them (SPEC GW-2, GW-5 to GW-7)."""
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.org.config.fields import Seconds, Section, Share, Time
+from evenkeel.org.config.gateway_limits import LIMITS_MAX, LimitConfig, StoreConfig
 from evenkeel.org.config.notify import Secret
 from evenkeel.org.config.probes import Url
-from evenkeel.org.config.references import REFERENCE
 
 #: What workers keep to (`gateway.routes.model`, which this floor cannot import; a test compares them).
 VERSIONS_MAX: Final = 16
 UPSTREAMS_MAX: Final = 16
 RETRIES_MAX: Final = 10
 WEIGHT_MAX: Final = 1_000_000
-LIMITS_MAX: Final = 4_096
-#: Of the smallest units: a thousand million of a currency, or so many tokens.
-AMOUNT_MAX: Final = 10**18
 _RULES_MAX: Final = 100
 #: Environments that begin so are evenkeel's own: it proves on their routes that workers obey.
 OWN_PREFIX: Final = "evenkeel:"
@@ -30,15 +25,8 @@ _DRILL_MIN_S: Final = 5
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 _HOURS: Final = re.compile(r"\s*([01]?[0-9]|2[0-3]):([0-5][0-9])\s*-\s*([01]?[0-9]|2[0-4]):([0-5][0-9])\s*")
 _DAY_MIN: Final = 24 * 60
-#: What `store.resp.parse_address` reads; here without what opens a connection.
-_STORE: Final = re.compile(
-    r"(?:redis|valkey)s?://(?:[^\s:@/?#]*(?::(?P<password>[^\s@/?#]*))?@)?"
-    r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:@/?#\[\]]+)(?::(?P<port>[0-9]{1,5}))?/?(?:[0-9]{1,5}/?)?"
-)
-_PORT_END: Final = 65_536
 
 Name = Annotated[str, Field(pattern=_NAME)]
-Measure = Literal["requests", "tokens", "money"]
 
 
 def _base(value: str) -> str:
@@ -70,14 +58,6 @@ def _pace(value: float) -> float:
     return value
 
 
-def _amount(value: object) -> object:
-    """A number as it is written: through a float, 0.1 would be another one."""
-    if isinstance(value, bool):
-        msg = f"{value!r} is no number"
-        raise ValueError(msg)  # noqa: TRY004 pydantic takes ValueErrors
-    return str(value) if isinstance(value, float) else value
-
-
 def minutes_of(hours: str) -> tuple[int, int]:
     """The first minute of the day and the first one after, of hours as people write them. Raises ValueError.
 
@@ -90,23 +70,6 @@ def minutes_of(hours: str) -> tuple[int, int]:
         msg = f"{hours!r} are no hours of a day; write e.g. 22:00-06:00"
         raise ValueError(msg)
     return first, after
-
-
-def whole_units(amount: Decimal | str, measure: Measure) -> int:
-    """An amount in what is counted: requests, tokens, or nano-units of a currency. Raises ValueError.
-
-    >>> whole_units("12.50", "money"), whole_units("1000", "tokens")
-    (12500000000, 1000)
-    """
-    try:
-        exact = Decimal(amount) * (NANO_PER_UNIT if measure == "money" else 1)
-    except InvalidOperation:
-        exact = Decimal("NaN")
-    if not exact.is_finite() or not 0 < exact <= AMOUNT_MAX or exact != exact.to_integral_value():
-        allowed = "a multiple of 0.000000001, up to 1000000000" if measure == "money" else f"1 to {AMOUNT_MAX}, whole"
-        msg = f"{str(amount)[:40]} cannot be counted in {measure}; write {allowed}"
-        raise ValueError(msg)
-    return int(exact)
 
 
 class TimeoutsConfig(Section):
@@ -317,69 +280,6 @@ class GatewayRouteConfig(Section):
     )
     cache: CacheConfig | None = Field(default=None, description="Answers that are given again; default: none.")
     guard: GuardConfig | None = Field(default=None, description="What is looked for in texts; default: nothing.")
-
-
-class LimitConfig(Section):
-    """No more than an amount in each period."""
-
-    holder: Literal["key", "user", "team", "service"] = Field(
-        description="Whose use is counted together.", examples=["team"]
-    )
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")] = Field(
-        default="*",
-        description="Of the key (its id), user, team or service; *: each one separately.",
-        examples=["care"],
-    )
-    measure: Measure = Field(description="What is counted.", examples=["money"])
-    period: Literal["minute", "hour", "day", "month", "ever"] = Field(
-        description="What the amount is for; days and months on the organisation's clock.", examples=["month"]
-    )
-    amount: Annotated[Decimal, BeforeValidator(_amount)] = Field(
-        gt=0, description="How much: requests, tokens, or money of the currency.", examples=[500]
-    )
-    currency: Annotated[str, Field(pattern="^$|^[A-Z]{3}$")] = Field(
-        default="", description="ISO 4217; of money only.", examples=["EUR"]
-    )
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if bool(self.currency) != (self.measure == "money"):
-            msg = "money needs a currency, e.g. EUR" if self.measure == "money" else f"{self.measure} have no currency"
-            raise ValueError(msg)
-        self.units()
-        return self
-
-    def units(self) -> int:
-        """The amount in what is counted; money in nano-units."""
-        return whole_units(self.amount, self.measure)
-
-
-def _store_url(value: str) -> str:
-    """A store's address as it may stand in a file that many can read."""
-    if REFERENCE.fullmatch(value):
-        return value
-    found = _STORE.fullmatch(value)
-    if found is None or not 0 < int(found["port"] or 1) < _PORT_END:
-        msg = "not the address of a Redis or Valkey; write e.g. redis://cache.internal:6379/0"
-        raise ValueError(msg)
-    if found["password"]:
-        msg = "it holds a password; write env:NAME or file:PATH, which leads to the whole address"
-        raise ValueError(msg)
-    return value
-
-
-class StoreConfig(Section):
-    """A Redis or Valkey in which several machines keep their accounts of limits together."""
-
-    url: Annotated[str, AfterValidator(_store_url)] = Field(
-        description="Its address; with a password, where the address is: env:NAME or file:PATH.",
-        examples=["redis://cache.internal:6379/0"],
-    )
-    when_lost: Literal["closed", "open"] = Field(
-        default="closed",
-        description="While it cannot be used: refuse requests that fall under a limit, or let them pass uncounted.",
-        examples=["open"],
-    )
 
 
 class GatewayConfig(Section):

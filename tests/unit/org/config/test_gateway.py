@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,14 @@ import pytest
 from pydantic import ValidationError
 
 from evenkeel.gateway.holds import table as holds_table
-from evenkeel.gateway.limits import table as limits_table
 from evenkeel.gateway.routes import model as routes_model
 from evenkeel.gateway.routes import table as routes_table
 from evenkeel.org.config import gateway as rooms
-from evenkeel.org.config.gateway import GuardAction, LimitConfig, Side, minutes_of, whole_units
+from evenkeel.org.config.gateway import GuardAction, Side, minutes_of
 from evenkeel.org.config.model import Config
 from evenkeel.org.config.read import check
-from evenkeel.store.resp import parse_address
 
 UPSTREAM = {"url": "https://api.openai.com/v1/", "dialect": "openai"}
-LIMIT = {"holder": "team", "measure": "money", "period": "month", "amount": "12.5", "currency": "EUR"}
 
 
 def problems(tmp_path: Path, text: str) -> list[str]:
@@ -45,7 +41,6 @@ def test_bounds_and_words_are_those_that_workers_keep_to() -> None:
     assert rooms.HOLD_WAIT_S_MAX == holds_table.WAIT_S_MAX
     assert rooms.UPSTREAMS_MAX == routes_model.UPSTREAMS_MAX
     assert rooms.RETRIES_MAX == routes_table.RETRIES_MAX
-    assert (rooms.LIMITS_MAX, rooms.AMOUNT_MAX) == (limits_table.LIMITS_MAX, limits_table.AMOUNT_MAX)
     assert GuardAction.__args__ == ("log", "redact", "hold", "block")
     assert Side.__args__ == ("input", "output")
 
@@ -72,34 +67,6 @@ def test_a_password_in_an_address_is_not_repeated(tmp_path: Path) -> None:
     said = problems(tmp_path, "upstreams: {o: {url: 'https://me:hunter2@models.example', dialect: openai}}")
     assert len(said) == 1
     assert "hunter2" not in said[0]
-
-
-@pytest.mark.parametrize(
-    ("more", "why"),
-    [
-        ({"currency": ""}, "money needs a currency"),
-        ({"measure": "tokens"}, "tokens have no currency"),
-        ({"amount": "0.0000000001"}, "multiple of 0.000000001"),
-        ({"amount": 0}, "greater than 0"),
-        ({"amount": -1}, "greater than 0"),
-        ({"amount": True}, "is no number"),
-        ({"amount": "1e30"}, "cannot be counted"),
-        ({"measure": "tokens", "currency": "", "amount": 1.5}, "cannot be counted in tokens; write 1 to"),
-        ({"period": "week"}, "'minute', 'hour', 'day', 'month' or 'ever'"),
-        ({"name": "a\x1fb"}, "should match pattern"),
-    ],
-    ids=str,
-)
-def test_a_limit_that_cannot_be_counted_is_refused(more: dict[str, Any], why: str) -> None:
-    with pytest.raises(ValidationError, match=why):
-        LimitConfig.model_validate(LIMIT | more)
-
-
-def test_money_is_taken_as_it_is_written() -> None:
-    assert LimitConfig.model_validate(LIMIT | {"amount": 0.1}).units() == 100_000_000
-    assert LimitConfig.model_validate(LIMIT | {"amount": "0.000000001"}).units() == 1
-    assert LimitConfig.model_validate(LIMIT | {"amount": "999999999.999999999"}).units() == 999_999_999_999_999_999
-    assert whole_units(Decimal(7), "requests") == 7
 
 
 @pytest.mark.parametrize("hours", ["22-6", "22:00-22:00", "24:00-06:00", "22:00-24:30", "00:00-00:00", "25:00-26:00"])
@@ -152,37 +119,3 @@ def test_how_long_people_have_is_configured_and_a_wait_beyond_it_is_told(tmp_pat
     assert "longer than `expires`" in problem
     (problem,) = problems(tmp_path, text.format("{wait: 1h, expires: 2h}"))
     assert "300" in problem
-
-
-def test_a_store_that_machines_share_is_named_without_its_password() -> None:
-    store = Config.model_validate({"gateway": {"store": {"url": "redis://cache:6380/1"}}}).gateway.store
-    assert store is not None
-    assert (store.url, store.when_lost) == ("redis://cache:6380/1", "closed")
-    named = Config.model_validate(
-        {"gateway": {"store": {"url": "env:LIMITS_STORE", "when_lost": "open"}}}
-    ).gateway.store
-    assert named is not None
-    assert named.url == "env:LIMITS_STORE"
-    for url, why in (("redis://u:s3cret@cache", "holds a password"), ("http://cache", "not the address")):
-        with pytest.raises(ValueError, match=why):
-            Config.model_validate({"gateway": {"store": {"url": url}}})
-
-
-GOOD_STORES = ("redis://h", "rediss://me@h:7000/3", "valkey://[::1]:1/", "valkeys://a.b/99999", "redis://u:@h")
-NO_STORES = (
-    *("http://h", "redis://", "redis://h/x", "redis://h:99999", "redis://h:0", "redis://h/0?db=1", "h:6379"),
-    *("redis://[h", "redis://h/0#a", "redis://a b", "redis://h/123456", "redisss://h", "redis://h:x", "redis://h\n"),
-)
-
-
-def test_a_store_is_an_address_here_where_it_is_one_for_the_workers() -> None:
-    def configured(url: str) -> object:
-        return Config.model_validate({"gateway": {"store": {"url": url}}})
-
-    for url in GOOD_STORES:
-        assert parse_address(url)
-        assert configured(url)
-    for url in NO_STORES:
-        for read in (parse_address, configured):
-            with pytest.raises(ValueError, match="not the address"):
-                read(url)
