@@ -112,14 +112,14 @@ def _may_keep(partition: Partition, operation: str, document: Mapping[str, Any],
         return False
     if not policy.keeps_tools and any(_is_given(document.get(name)) for name in _TOOLS):
         return False
-    return policy.keeps_sampled or not _has_chance(document)
+    return policy.keeps_sampled or not has_chance(document)
 
 
 def _is_given(value: object) -> bool:
     return value is not None and value != []
 
 
-def _has_chance(document: Mapping[str, Any]) -> bool:
+def has_chance(document: Mapping[str, Any]) -> bool:
     """Whether the same request may well be answered otherwise the next time. What cannot be told counts as yes."""
     if any(not _is_number(document.get(name, 1), 1) for name in ("n", "best_of") if document.get(name) is not None):
         return True

@@ -53,5 +53,6 @@ class Attempt:
     metered: Metered = field(default_factory=lambda: Metered(Usage(), UsageSource.NONE))
     is_shadow: bool = False
     is_cached: bool = False
+    asked_again: str = ""  # a shadow of an answer out of the cache: whether it says the same
     retry: int = 0  # 0: the first attempt of its request
     priced: Priced | None = field(default=None, init=False, compare=False)  # by `cost.price_attempt`

@@ -244,8 +244,9 @@ def _about(attempt: Attempt) -> dict[str, Any]:
         "evenkeel.finish": metered.finish,
         "evenkeel.tier": metered.tier,
         "evenkeel.cache_write_1h": metered.tokens_cache_write_1h,
-        "evenkeel.shadow": attempt.is_shadow,
+        "evenkeel.shadow": attempt.is_shadow and not attempt.asked_again,  # one is of another version, one of a hit
         "evenkeel.cached": attempt.is_cached,
+        "evenkeel.asked_again": attempt.asked_again,
     }
     return {name: value for name, value in facts.items() if value}
 

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from evenkeel.gateway.cache.model import CachedAnswer
 from evenkeel.gateway.guard.model import GuardPolicy, Side
 from evenkeel.gateway.holds.model import Content
 from evenkeel.gateway.http.incoming import CallerGoneError, Incoming
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed, unknown
 from evenkeel.gateway.proxy.asking import Ask, read_ask
+from evenkeel.gateway.proxy.asking_again import ask_again, is_drawn
 from evenkeel.gateway.proxy.body import receive_body
 from evenkeel.gateway.proxy.caller import Caller, Held
 from evenkeel.gateway.proxy.guarding import Guarding
@@ -62,6 +64,7 @@ class Exchange:
         self._guarding: Guarding | None = None
         self._rule = ""  # by which another model was chosen
         self._cached: Attempt | None = None  # the answer came out of the cache
+        self._again: tuple[Trip, CachedAnswer] | None = None  # it is asked all the same, to see whether it is right
         self._pending: Held | None = None  # said instead of an answer: a person has to decide first
         self._is_recorded = False
 
@@ -96,6 +99,8 @@ class Exchange:
         if self._trying is not None:
             gone = self._trying.stopped == CLIENT_GONE
         await self._conclude(refusal, is_gone=gone)
+        if self._again is not None:
+            ask_again(worker, self._again[0], self._opened, self._again[1])
 
     async def _answer(self, body: bytes) -> None:
         """Decide, and try."""
@@ -117,20 +122,12 @@ class Exchange:
         if place is not None and kept is not None:
             self._cached = cached_attempt(worker, place, kept, ask.model, self._opened.began_us)
             await replay(worker, kept, self._caller)
+            if is_drawn(worker, place, policy, kept):
+                self._again = self._trip(ask, user, choice), kept
             return
         if place is not None:
             self._caller.keeping = new_keeping(place, ask)
-        trip = Trip(
-            ask,
-            admitted,
-            user,
-            choice,
-            self._incoming.query.decode("latin-1"),
-            self._incoming.headers,
-            self._opened.traceparent,
-            self._guarding,
-            as_read=place is not None or bool(self._rule),
-        )
+        trip = self._trip(ask, user, choice)
         self._trying = Trying(worker, trip, self._caller)
         cast_shadow(worker, admitted, trip, self._opened)
         if self._stopped:  # killed while its body was still coming
@@ -202,6 +199,19 @@ class Exchange:
         )
         now_s = worker.clock.monotonic_s()
         return choose(route, asked, worker.breakers, draw=worker.chance.random(), now_s=now_s)
+
+    def _trip(self, ask: Ask, user: int | None, choice: Choice) -> Trip:
+        return Trip(
+            ask,
+            self._admitted,
+            user,
+            choice,
+            self._incoming.query.decode("latin-1"),
+            self._incoming.headers,
+            self._opened.traceparent,
+            self._guarding,
+            as_read=self._place is not None or bool(self._rule),
+        )
 
     def _leave(self) -> None:
         """The caller has gone: the exchange ends."""

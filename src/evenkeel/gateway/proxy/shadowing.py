@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
+from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.proxy.admission import Admitted
 from evenkeel.gateway.proxy.attempt import Call, Target, status_failure
 from evenkeel.gateway.proxy.recording import Opened, write_shadow
@@ -11,6 +13,7 @@ from evenkeel.gateway.proxy.trying import Trip
 from evenkeel.gateway.proxy.upstream import UpstreamError
 from evenkeel.gateway.proxy.waiting import Interrupted, Waiting
 from evenkeel.gateway.proxy.worker import Worker
+from evenkeel.gateway.routes.model import Upstream
 from evenkeel.gateway.routes.retry import Failure, blames_upstream
 from evenkeel.kernel.errors import EvenkeelError
 
@@ -29,27 +32,37 @@ def cast_shadow(worker: Worker, admitted: Admitted, trip: Trip, opened: Opened) 
 
 async def _ask(worker: Worker, admitted: Admitted, trip: Trip, opened: Opened, version_name: str) -> None:
     version = admitted.route.version(version_name)
-    table = worker.routes()
-    upstream = None if version is None else table.upstreams.get(version.upstreams[0])
+    upstream = None if version is None else worker.routes().upstreams.get(version.upstreams[0])
     if version is None or upstream is None or upstream.dialect is not trip.ask.operation.dialect:
         return
-    if not worker.breakers.begin(upstream.name, worker.clock.monotonic_s()):
+    beside = await ask_beside(worker, trip, version.name, upstream)
+    if beside is None:
         return
-    call = Call(
-        worker,
-        trip.ask,
-        Target(version.name, upstream, 0, trip.trace, trip.reads, is_shadow=True),
-        trip.query,
-        trip.headers,
-    )
-    failure: Failure | None = None
     try:
-        with Waiting() as waiting:
-            waiting.until(upstream.timeouts.total_s)
-            waiting.expect(upstream.timeouts.first_byte_s)
-            failure = status_failure(await call.begin())
-            async for _ in call.chunks():
-                waiting.expect(upstream.timeouts.idle_s)
+        write_shadow(worker, opened, admitted, trip.ask, beside.attempt)
+    except EvenkeelError as error:
+        log.error("the record of a shadow could not be kept: %s", error)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What came of a call that no caller waited for."""
+
+    attempt: Attempt
+    body: bytes | None  # whole, where it was wanted and is not too long
+
+
+async def ask_beside(
+    worker: Worker, trip: Trip, version: str, upstream: Upstream, *, keep_bytes_max: int = 0
+) -> Beside | None:
+    """Ask one upstream beside whoever answers; None where it is left alone for now."""
+    if not worker.breakers.begin(upstream.name, worker.clock.monotonic_s()):
+        return None
+    target = Target(version, upstream, 0, trip.trace, trip.reads, is_shadow=True)
+    call = Call(worker, trip.ask, target, trip.query, trip.headers)
+    body: bytes | None = None
+    try:
+        failure, body = await _listen(call, upstream, keep_bytes_max)
     except (UpstreamError, Interrupted) as error:
         failure = call.failed(error, 0)
     finally:
@@ -59,7 +72,20 @@ async def _ask(worker: Worker, admitted: Admitted, trip: Trip, opened: Opened, v
         worker.breakers.succeeded(upstream.name, now_s)
     else:
         worker.breakers.failed(upstream.name, now_s, failure.retry_after_s)
-    try:
-        write_shadow(worker, opened, admitted, trip.ask, call.finish(failure))
-    except EvenkeelError as error:
-        log.error("the record of a shadow could not be kept: %s", error)
+    return Beside(call.finish(failure), body)
+
+
+async def _listen(call: Call, upstream: Upstream, keep_bytes_max: int) -> tuple[Failure | None, bytes | None]:
+    """What the answer's status tells, and its body where that is no longer than wanted. Raises as `call` does."""
+    pieces: list[bytes] = []
+    size = 0
+    with Waiting() as waiting:
+        waiting.until(upstream.timeouts.total_s)
+        waiting.expect(upstream.timeouts.first_byte_s)
+        failure = status_failure(await call.begin())
+        async for chunk in call.chunks():
+            waiting.expect(upstream.timeouts.idle_s)
+            size += len(chunk)
+            if size <= keep_bytes_max:
+                pieces.append(bytes(chunk))
+    return failure, b"".join(pieces) if size <= keep_bytes_max else None

@@ -163,7 +163,8 @@ class CacheConfig(Section):
     )
     asked_again: Share = Field(
         default=0.0,
-        description="Hits that are asked again all the same, to see how often one is wrong.",
+        description="Hits that are also asked at the upstream once the caller has its answer, to see how often one is"
+        " wrong; none where the guard looks at outputs.",
         examples=["1 %"],
     )
 

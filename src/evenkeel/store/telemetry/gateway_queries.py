@@ -16,8 +16,13 @@ MINUTES_MAX: Final = 50_000
 _DECIDED: Final = "role = 'request' AND outcome IN ('good', 'bad')"
 #: Attributes of the gateway's rows are written by `gateway.metering.record`, without spaces.
 _SHADOW: Final = """role = 'attempt' AND contains(attributes, '"evenkeel.shadow":true')"""
+#: Hits that were asked again, to see whether they are right: traffic of nobody.
+_AGAIN: Final = """role = 'attempt' AND contains(attributes, '"evenkeel.asked_again":')"""
 #: What was asked of an upstream in truth: a fallback that answered hides in requests what failed before it.
-_TRIED: Final = f"role = 'attempt' AND ({_SHADOW}) IS NOT TRUE AND dialect IS DISTINCT FROM 'evenkeel-cache'"
+_TRIED: Final = (
+    f"role = 'attempt' AND ({_SHADOW}) IS NOT TRUE AND dialect IS DISTINCT FROM 'evenkeel-cache'"
+    f" AND ({_AGAIN}) IS NOT TRUE"
+)
 #: Of requests that the guard looked at: what it found by "side action entity" (`gateway.proxy.guarding`).
 _LOOKED: Final = "contains(attributes, '\"evenkeel.guard\":')"
 _CLEAN: Final = "contains(attributes, '\"evenkeel.guard\":{}')"

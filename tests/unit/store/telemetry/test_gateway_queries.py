@@ -49,10 +49,12 @@ def test_attempts_are_told_of_who_was_asked_and_not_of_who_answered_for_it(
         passed(feeder, role="attempt", version="2", outcome="excluded", reason="client_cancelled"),
         passed(feeder, role="attempt", version="2", outcome="bad", attributes='{"evenkeel.shadow":true}'),
         passed(feeder, role="attempt", dialect="evenkeel-cache"),
+        passed(feeder, role="attempt", outcome="bad", attributes='{"evenkeel.asked_again":"failed"}'),
     )
     one, two = telemetry.gateway_traffic(HOUR, BOT)
     assert (one.requests, one.tried, one.failed) == (1, 1, 0)
     assert (two.requests, two.tried, two.failed) == (0, 1, 1)
+    assert (one.shadows, two.shadows) == (0, 1)
 
 
 def guarded(feeder: Feeder, found: str, **more: Any) -> dict[str, Any]:
