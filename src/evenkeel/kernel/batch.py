@@ -45,15 +45,18 @@ class EventBatch:
 
     def add_all(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Add many at once, at a fraction of the cost of each by `add`. Raises ValueError; then none was added."""
-        for event in events:
-            self._check(event)
-        for name, column in self.columns.items():
-            column.extend([_DEFAULTS.get(name)] * len(events))
-        columns, place = self.columns, len(self) - len(events)
-        for event in events:
+        fresh = {name: [_DEFAULTS.get(name)] * len(events) for name in self.columns}
+        known = fresh.keys()
+        for place, event in enumerate(events):
+            if not event.keys() <= known:
+                self._check(event)  # it says which names are no columns
             for name, value in event.items():
-                columns[name][place] = value
-            place += 1
+                fresh[name][place] = value
+        for name in _NEEDED:
+            if None in fresh[name]:
+                raise ValueError(_missing(name))
+        for name, column in self.columns.items():
+            column.extend(fresh[name])
 
     def extend(self, other: EventBatch) -> None:
         """Add every event of `other`."""
@@ -67,10 +70,13 @@ class EventBatch:
             raise ValueError(msg)
         for name in _NEEDED:
             if event.get(name, _DEFAULTS.get(name)) is None:
-                msg = f"an event needs {name}"
-                raise ValueError(msg)
+                raise ValueError(_missing(name))
 
     def row(self, index: int) -> dict[str, Any]:
         """The event at `index`, without its absent values."""
         pairs = ((name, column[index]) for name, column in self.columns.items())
         return {name: value for name, value in pairs if value is not None}
+
+
+def _missing(name: str) -> str:
+    return f"an event needs {name}"

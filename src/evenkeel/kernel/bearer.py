@@ -55,7 +55,10 @@ def find_secret(headers: Mapping[bytes, bytes], names: Sequence[bytes]) -> tuple
     (b'', b'')
     """
     for name in reversed(names):
-        secret = headers.get(name, b"").strip()
+        given = headers.get(name)
+        if given is None:
+            continue
+        secret = given.strip()
         if name == b"authorization":
             scheme, _, token = secret.partition(b" ")
             secret = token.strip() if scheme.lower() == b"bearer" else b""

@@ -13,6 +13,9 @@ def derive_id(*parts: bytes) -> bytes:
     >>> derive_id(b"a", b"bc") == derive_id(b"ab", b"c")
     False
     """
+    if len(parts) == 2:  # the most frequent: written out, it takes half the time
+        one, two = parts
+        return xxhash.xxh3_128_digest(b"%d:%s\x1f%d:%s" % (len(one), one, len(two), two))
     return xxhash.xxh3_128_digest(_SEPARATOR.join([b"%d:%s" % (len(part), part) for part in parts]))
 
 

@@ -17,6 +17,7 @@ _RANDOM_MASK = (1 << _RANDOM_BITS) - 1
 _STEP_BITS = 32
 _STEP_MASK = (1 << _STEP_BITS) - 1
 _RANDOM_BYTES = (_RANDOM_BITS + _STEP_BITS + 7) // 8
+_DRAWS = 64  # at once: each call of the kernel costs more than what it draws
 _NEW_NAMES = itertools.count()
 
 
@@ -46,17 +47,25 @@ class SystemIds:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last = 0
+        self._drawn: list[int] = []
 
     def new_id(self) -> str:
         """A fresh identity: 32 lower-case hex digits. Safe to call from any thread."""
-        drawn = int.from_bytes(os.urandom(_RANDOM_BYTES))  # once: each draw is a call of the kernel
-        fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | drawn >> _STEP_BITS & _RANDOM_MASK
         with self._lock:
+            drawn = self._drawn.pop() if self._drawn else self._draw()
+            fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | drawn >> _STEP_BITS & _RANDOM_MASK
             # A random step keeps neighbours unguessable when the clock has not moved on.
             self._last = fresh if fresh > self._last else self._last + 1 + (drawn & _STEP_MASK)
             moment, chance = self._last >> _RANDOM_BITS, self._last & _RANDOM_MASK
         high, low = chance >> 62, chance & ((1 << 62) - 1)
         return f"{moment << 80 | 7 << 76 | high << 64 | 2 << 62 | low:032x}"
+
+    def _draw(self) -> int:
+        """Draw many, for this process alone: a fork would share them."""
+        chance = os.urandom(_RANDOM_BYTES * _DRAWS)
+        starts = range(0, len(chance), _RANDOM_BYTES)
+        self._drawn = [int.from_bytes(chance[start : start + _RANDOM_BYTES]) for start in starts]
+        return self._drawn.pop()
 
 
 class SystemChance:

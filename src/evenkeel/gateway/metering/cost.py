@@ -27,12 +27,11 @@ def compute_cost(pricing: Pricing, provider: str, asked: str, at_us: int, metere
     if is_unbounded(metered):
         return _UNPRICED
     billed = _billed(metered)
-    names = dict.fromkeys(name for name in (metered.model, asked) if name)
     priced = _UNPRICED
-    for name in names:
-        priced = pricing.price(provider or None, name, at_us, billed, metered.tier)
-        if priced.cost_nano is not None:
-            break
+    if metered.model:
+        priced = pricing.price(provider or None, metered.model, at_us, billed, metered.tier)
+    if priced.cost_nano is None and asked and asked != metered.model:
+        priced = pricing.price(provider or None, asked, at_us, billed, metered.tier)
     if priced.basis == "exact" and metered.source is not UsageSource.PROVIDER:
         priced = replace(priced, basis="upper_bound")
     return priced.bounded(1.0)

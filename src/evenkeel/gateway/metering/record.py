@@ -9,6 +9,7 @@ duplicate. A shadow's parent is the request of the gateway, and nobody its calle
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from evenkeel.gateway.metering.cost import has_other_price, is_unbounded, price_attempt
@@ -43,6 +44,19 @@ _ON_PURPOSE: Final = frozenset(("client_cancelled", "kill_switch", "guard_block"
 #: Statuses of a model that there is none of: its name is anything a caller may think of.
 _NO_MODEL: Final = frozenset((400, 404, 422))
 _NAME_MAX: Final = 200
+#: Texts about requests that are remembered.
+_TEXTS_MAX: Final = 1_024
+_Values = tuple[str | int | None, ...]
+#: What no column holds, in the order of its values: of who asked, of a request, of an attempt.
+_WHO_FACTS: Final = (
+    "evenkeel.key", "evenkeel.team", "evenkeel.api", "evenkeel.model_asked", "evenkeel.stream",
+)  # fmt: skip
+_REQUEST_FACTS: Final = ("evenkeel.attempts", *_WHO_FACTS, "evenkeel.cache")
+_ATTEMPT_FACTS: Final = (
+    "evenkeel.upstream", "evenkeel.usage_source", "evenkeel.retry", "evenkeel.error", "evenkeel.finish",
+    "evenkeel.tier", "evenkeel.cache_write_1h", "evenkeel.shadow", "evenkeel.cached",
+    "evenkeel.asked_again", *_WHO_FACTS,
+)  # fmt: skip
 
 
 class Trace(Protocol):
@@ -120,30 +134,30 @@ def record(served: Served, attempts: Sequence[Attempt], pricing: Pricing, now_us
         "source_rank": SourceRank.GATEWAY,
         "weight": 1.0,
     }
-    who = _who(served)
-    made = [] if served.is_shadow else [common | _request_row(served, attempts, who)]
+    asked = served.model_asked[:_NAME_MAX]
+    who = (served.key_id, served.team, served.operation, asked, served.is_streaming)
+    made = [] if served.is_shadow else [_request_row(common, served, attempts, who)]
     for number, attempt in enumerate(attempts):
-        row = _attempt_row(served, attempt, number)
-        made.append(common | row | _money(attempt, pricing, {} if attempt.is_shadow else who))
+        priced = price_attempt(attempt, pricing)
+        row = _attempt_row(common, served, attempt, number)
+        row.update(_saved(priced) if attempt.is_cached else _used(priced, attempt))
+        row["attributes"] = _about_attempt(attempt, priced, () if attempt.is_shadow else who)
+        made.append(row)
     return made
 
 
-def _request_row(served: Served, attempts: Sequence[Attempt], who: dict[str, Any]) -> dict[str, Any]:
+def _request_row(
+    common: Mapping[str, Any], served: Served, attempts: Sequence[Attempt], who: _Values
+) -> dict[str, Any]:
     own = [attempt for attempt in attempts if not attempt.is_shadow]
     last = own[-1] if own else None
     # An upstream's own refusal that reached the caller is not the caller's fault, as one of ours is.
     is_theirs = last is not None and bool(last.error) and last.status == served.status
     role = _ATTEMPT if is_theirs else _REQUEST
     outcome, reason = _judge(role, served.status, served.error, last.metered.finish if last else "")
-    about: dict[str, Any] = {"evenkeel.attempts": len(own)} | who
-    if served.cache:
-        about["evenkeel.cache"] = served.cache
-    if served.findings is not None:
-        about["evenkeel.guard"] = dict(served.findings)
     names = served.names
-    if names.trace is not None:
-        about["evenkeel.parent"] = names.trace.span_id.hex()
     return {
+        **common,
         "event_id": names.event_id,
         "at": served.ended_us,
         "version": last.version if last else "",
@@ -159,16 +173,17 @@ def _request_row(served: Served, attempts: Sequence[Attempt], who: dict[str, Any
         "ttft_s": _first_token_s(served, served.began_us, last),
         "caller": served.user,
         "session": served.session,
-        "attributes": jsontext.dump(about).decode(),
+        "attributes": _about_request(served, len(own), who),
     }
 
 
-def _attempt_row(served: Served, attempt: Attempt, number: int) -> dict[str, Any]:
+def _attempt_row(common: Mapping[str, Any], served: Served, attempt: Attempt, number: int) -> dict[str, Any]:
     metered, names = attempt.metered, served.names
     event_id = derive_id(names.request_id, b"shadow" if attempt.is_shadow else b"attempt", b"%d" % number)
     parent = names.span_id if names.trace is None or attempt.is_shadow else names.trace.span_id
     outcome, reason = _judge(_ATTEMPT, attempt.status, attempt.error, metered.finish)
     return {
+        **common,
         "event_id": event_id,
         "at": attempt.ended_us,
         "version": attempt.version,
@@ -187,15 +202,6 @@ def _attempt_row(served: Served, attempt: Attempt, number: int) -> dict[str, Any
         "caller": None if attempt.is_shadow else served.user,
         "session": None if attempt.is_shadow else served.session,
     }
-
-
-def _money(attempt: Attempt, pricing: Pricing, who: dict[str, Any]) -> dict[str, Any]:
-    """Usage, cost, and what no column holds."""
-    priced = price_attempt(attempt, pricing)
-    about = _about(attempt) | who
-    row = _saved(priced, about, attempt) if attempt.is_cached else _used(priced, attempt)
-    row["attributes"] = jsontext.dump(about).decode()
-    return row
 
 
 def _used(priced: Priced, attempt: Attempt) -> dict[str, Any]:
@@ -225,43 +231,62 @@ def _used(priced: Priced, attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _saved(priced: Priced, about: dict[str, Any], attempt: Attempt) -> dict[str, Any]:
+def _saved(priced: Priced) -> dict[str, Any]:
     """An answer out of our cache used nothing and costs exactly 0; what it saved is said beside it."""
-    usage = attempt.metered.usage
-    saved = {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_nano": priced.cost_nano}
-    about["evenkeel.saved"] = {name: value for name, value in saved.items() if value is not None}
     return {"cost_nano": 0, "currency": priced.currency or "USD", "cost_basis": "exact", "price": "cache"}
 
 
-def _about(attempt: Attempt) -> dict[str, Any]:
-    """What no column holds."""
+def _about_request(served: Served, attempts: int, who: _Values) -> str:
+    """What no column of a request holds."""
+    more: dict[str, Any] = {}
+    if served.findings is not None:
+        more["evenkeel.guard"] = dict(served.findings)
+    if served.names.trace is not None:
+        more["evenkeel.parent"] = served.names.trace.span_id.hex()
+    return _text(_REQUEST_FACTS, (attempts, *who, served.cache), more)
+
+
+def _about_attempt(attempt: Attempt, priced: Priced, who: _Values) -> str:
+    """What no column of an attempt holds."""
     metered = attempt.metered
-    facts = {
-        "evenkeel.upstream": attempt.upstream,
-        "evenkeel.usage_source": metered.source.value,
-        "evenkeel.retry": attempt.retry,
-        "evenkeel.error": attempt.error,
-        "evenkeel.finish": metered.finish,
-        "evenkeel.tier": metered.tier,
-        "evenkeel.cache_write_1h": metered.tokens_cache_write_1h,
-        "evenkeel.shadow": attempt.is_shadow and not attempt.asked_again,  # one is of another version, one of a hit
-        "evenkeel.cached": attempt.is_cached,
-        "evenkeel.asked_again": attempt.asked_again,
-    }
-    return {name: value for name, value in facts.items() if value}
+    values = (
+        attempt.upstream,
+        metered.source.value,
+        attempt.retry or None,
+        attempt.error,
+        metered.finish,
+        metered.tier,
+        metered.tokens_cache_write_1h or None,
+        attempt.is_shadow and not attempt.asked_again,  # one is of another version, one of a hit
+        attempt.is_cached,
+        attempt.asked_again,
+        *who,
+    )
+    more: dict[str, Any] = {}
+    if attempt.is_cached:
+        usage = metered.usage
+        saved = {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_nano": priced.cost_nano}
+        more["evenkeel.saved"] = {name: value for name, value in saved.items() if value is not None}
+    return _text(_ATTEMPT_FACTS, values, more)
 
 
-def _who(served: Served) -> dict[str, Any]:
-    facts = {
-        "evenkeel.key": served.key_id,
-        "evenkeel.team": served.team,
-        "evenkeel.api": served.operation,
-        "evenkeel.model_asked": served.model_asked[:_NAME_MAX],
-        "evenkeel.stream": served.is_streaming,
-    }
-    return {name: value for name, value in facts.items() if value}
+def _text(names: tuple[str, ...], values: _Values, more: Mapping[str, Any]) -> str:
+    """Facts as a column of JSON keeps them: what is empty is left out, 0 is not."""
+    return jsontext.dump({**_facts(names, values), **more}).decode() if more else _usual_text(names, values)
 
 
+@lru_cache(maxsize=_TEXTS_MAX)
+def _usual_text(names: tuple[str, ...], values: _Values) -> str:
+    """The same for most requests of a caller."""
+    return jsontext.dump(_facts(names, values)).decode()
+
+
+def _facts(names: tuple[str, ...], values: _Values) -> dict[str, Any]:
+    pairs = zip(names, values, strict=False)  # nobody is the caller of a shadow
+    return {name: value for name, value in pairs if value is not None and value is not False and value != ""}
+
+
+@lru_cache(maxsize=_TEXTS_MAX)
 def _judge(role: str, status: int | None, error: str, finish: str) -> tuple[str, str | None]:
     """(outcome, reason)."""
     failed = bool(error) or (status or 0) >= 400
@@ -272,7 +297,11 @@ def _judge(role: str, status: int | None, error: str, finish: str) -> tuple[str,
 
 def _model(attempt: Attempt) -> str | None:
     """The model that answered, or that did not; none where the caller may have made it up."""
-    name = attempt.metered.model or ("" if attempt.status in _NO_MODEL else attempt.model_asked)
+    return _clean(attempt.metered.model or ("" if attempt.status in _NO_MODEL else attempt.model_asked))
+
+
+@lru_cache(maxsize=_TEXTS_MAX)
+def _clean(name: str) -> str | None:
     return clean_name(name, _NAME_MAX) or None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from evenkeel.gateway.proxy.operations import Operation
@@ -14,6 +15,8 @@ from evenkeel.observe.events import jsontext
 #: Ids of users and sessions are kept no longer than that; more is an abuse of the field.
 _ID_MAX: Final = 512
 _TAGS_MAX: Final = 32
+#: Callers name parts of them, so there may be any number.
+_OPERATIONS_MAX: Final = 256
 #: Where each operation says how many tokens may be written, the preferred name first.
 _OUTPUT_MAX: Final = {
     "chat": ("max_completion_tokens", "max_tokens"),
@@ -42,6 +45,12 @@ class Ask:
     tags: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=_OPERATIONS_MAX)
+def unread(operation: Operation) -> Ask:
+    """What is known of a request before its body is here."""
+    return Ask(operation, b"")
+
+
 def read_ask(operation: Operation, headers: Mapping[bytes, bytes], body: bytes) -> Ask:
     """What is asked. Raises InvalidInputError that names what cannot be used."""
     ask = Ask(operation, body, headers, version=_header(headers, b"x-evenkeel-version"))
@@ -52,7 +61,8 @@ def read_ask(operation: Operation, headers: Mapping[bytes, bytes], body: bytes) 
         ask.tags = frozenset(tag.strip() for tag in tags.split(",")[:_TAGS_MAX] if tag.strip())
     if operation.method != "POST":
         return ask
-    if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"", b"identity"):
+    encoding = headers.get(b"content-encoding")
+    if encoding is not None and encoding.strip().lower() not in (b"", b"identity"):
         raise InvalidInputError("The body is compressed; it has to be read here.", hint="Send it uncompressed.")
     ask.document = _document(body)
     ask.model = _text(ask.document, "model")
@@ -133,6 +143,8 @@ def _output_max(operation: str, document: Mapping[str, Any]) -> int | None:
 def _choices(document: Mapping[str, Any]) -> int:
     """How many answers are written at once: each may be as long as the limit says."""
     n, best_of = document.get("n"), document.get("best_of")
+    if n is None and best_of is None:
+        return 1
     return max((1, *(value for value in (n, best_of) if isinstance(value, int))))
 
 
@@ -149,7 +161,8 @@ def _text(document: Mapping[str, Any], name: str) -> str:
 
 
 def _header(headers: Mapping[bytes, bytes], name: bytes) -> str:
-    return headers.get(name, b"").decode("utf-8", "replace").strip()[:_ID_MAX]
+    value = headers.get(name)
+    return "" if value is None else value.decode("utf-8", "replace").strip()[:_ID_MAX]
 
 
 def _short(value: object) -> str:

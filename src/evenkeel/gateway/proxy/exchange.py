@@ -16,7 +16,7 @@ from evenkeel.gateway.holds.model import Content
 from evenkeel.gateway.http.incoming import CallerGoneError, Incoming
 from evenkeel.gateway.metering.model import Attempt
 from evenkeel.gateway.proxy.admission import Admitted, Refused, check, killed, unknown
-from evenkeel.gateway.proxy.asking import Ask, read_ask
+from evenkeel.gateway.proxy.asking import Ask, read_ask, unread
 from evenkeel.gateway.proxy.asking_again import ask_again, is_drawn
 from evenkeel.gateway.proxy.body import receive_body
 from evenkeel.gateway.proxy.caller import Caller, Held
@@ -57,7 +57,7 @@ class Exchange:
         self._headers = incoming.fields
         self._caller = Caller(incoming, operation)
         self._opened: Opened = open_record(worker, admitted, self._headers)
-        self._ask = Ask(operation, b"")
+        self._ask = unread(operation)
         self._trying: Trying | None = None
         self._stopped = ""
         self._place: Place | None = None

@@ -7,12 +7,12 @@ A service is named by its key, by the header `x-evenkeel-service`, or in front o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
 from evenkeel.gateway.routes.model import Dialect
+from evenkeel.kernel.facts import fact
 
 _SERVICE: Final = re.compile(r"/services/([^/]+)(/.*)")
 _V2: Final = re.compile(r"/v2(?:/health/(?:live|ready)|/models/[^/]+(?:/versions/[^/]+)?(/ready|/infer)?)?")
@@ -23,7 +23,7 @@ _URLS_MAX: Final = 256
 _UPWARDS: Final = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Operation:
     """One thing that can be asked."""
 

@@ -106,11 +106,9 @@ class Spending:
         limits = self._limits()
         if limits is None:
             raise Refused(unknown("limits"))
-        accounts = [
-            account
-            for account in limits.accounts_for(key.id, key.team, user, admitted.service, now_us)
-            if purpose.is_first or account.limit.measure is not Measure.REQUESTS
-        ]
+        accounts = limits.accounts_for(key.id, key.team, user, admitted.service, now_us)
+        if not purpose.is_first:
+            accounts = [account for account in accounts if account.limit.measure is not Measure.REQUESTS]
         if not accounts:
             return None
         bound = self._bound(purpose)
@@ -183,11 +181,13 @@ class Spending:
         tier = dearest_tier(upstream.provider, purpose.ask.document)
         pricing, dearest = self._pricing(), 0
         for usage in _usages(purpose, bound):
-            for each in ("", tier) if tier else ("",):  # who asks for a tier may get the standard one
+            for each in (tier, "") if tier else ("",):  # who asks for a tier may get the standard one
                 priced = pricing.price(upstream.provider or None, model, now_us, usage, each)
                 if priced.cost_nano is None or priced.currency != account.limit.currency:
                     raise Refused(_unpriced(account, model, priced.currency, each))
                 dearest = max(dearest, priced.cost_nano)
+                if each == "auto" and priced.basis == "upper_bound":
+                    break  # the most that any tier costs, the standard one among them
         return dearest
 
     def _cost(self, attempt: Attempt, reserved: int) -> int:

@@ -187,7 +187,7 @@ def _tier_cost(period: PricePeriod, usage: Usage, tier: str) -> Priced:
     percent = ceiling_percent(period.provider, tier)
     if percent is None or standard.cost_nano is None:
         return _UNPRICED
-    return replace(standard, cost_nano=-(-standard.cost_nano * percent // 100), basis="upper_bound")
+    return Priced(-(-standard.cost_nano * percent // 100), standard.currency, "upper_bound", standard.price)
 
 
 def _cost(period: PricePeriod, usage: Usage) -> Priced:
