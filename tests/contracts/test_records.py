@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -157,6 +159,53 @@ class TestKeys:
         keys.revoke(key.id, actor="ada")
         assert [keys.find(each) for each in (first, second, third)] == [None, None, None]
         assert json.loads((tmp_path / "tables" / "gateway_keys.json").read_text())["keys"] == []
+
+    def test_a_change_keeps_the_secret_reaches_the_doors_and_is_written_down(
+        self, keys: Keys, records: Records, clock: SimClock, tmp_path: Path
+    ) -> None:
+        asked = NewKey("bot", Scope.GATEWAY, None, ("bot",), models=("small",))
+        key, secret = keys.create(asked, actor="ada")
+        end_us = clock.now_us() + US_PER_DAY
+        edited = keys.change(
+            key.id, lambda was: replace(was, models=None, team="care", expires_at_us=end_us), actor="bo", reason="why"
+        )
+        assert edited == replace(key, models=None, team="care", expires_at_us=end_us) == keys.find(secret)
+        (row,) = json.loads((tmp_path / "tables" / "gateway_keys.json").read_text())["keys"]
+        assert (row["hash"], row["models"], row["expires_at_us"]) == (hash_secret(secret), None, end_us)
+        newest, *_ = trail.latest(records)
+        assert (newest["action"], newest["actor"], newest["reason"]) == ("key.change", "bo", "why")
+        assert json.loads(newest["before"]) == {"expires_at_us": None, "models": '["small"]', "team": None}
+        assert json.loads(newest["after"]) == {"expires_at_us": end_us, "models": None, "team": "care"}
+
+    def test_a_change_that_changes_nothing_or_must_not_be_leaves_no_mark(
+        self, keys: Keys, records: Records, clock: SimClock
+    ) -> None:
+        key, _ = keys.create(NewKey("bot", expires_at_us=clock.now_us() + US_PER_DAY), actor="ada")
+        assert keys.change(key.id, lambda was: was, actor="ada") == keys.get(key.id) == key
+        refused: list[tuple[dict[str, Any], str]] = [
+            ({"scope": Scope.ADMIN}, "cannot be changed"),
+            ({"expires_at_us": 1}, "expired already"),
+            ({"team": "care"}, "has no team"),
+            ({"name": ""}, "no name of a key"),
+        ]
+        for edit, said in refused:
+            with pytest.raises(InvalidInputError, match=said):
+                keys.change(key.id, lambda was, edit=edit: replace(was, **edit), actor="ada")
+        clock.advance(86_400)
+        with pytest.raises(ConflictError, match="expired"):
+            keys.change(key.id, lambda was: replace(was, expires_at_us=None), actor="ada")
+        with pytest.raises(NotFoundError, match="no key"):
+            keys.change("nobody", lambda was: was, actor="ada")
+        assert [row["action"] for row in trail.latest(records)] == ["key.create"]
+
+    def test_what_is_published_last_is_what_holds_however_many_change_keys_at_once(
+        self, keys: Keys, tmp_path: Path
+    ) -> None:
+        made = [keys.create(NewKey(f"k{number}", Scope.GATEWAY), actor="ada")[0] for number in range(24)]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda key: keys.revoke(key.id, actor="ada"), made[:20]))
+        table = parse_keys(json.loads((tmp_path / "tables" / "gateway_keys.json").read_text()))
+        assert {key.id for key in table.keys.values()} == {key.id for key in made[20:]}
 
     def test_what_cannot_be_rotated_is_left_as_it_is(self, keys: Keys, clock: SimClock) -> None:
         with pytest.raises(NotFoundError, match="no key"):

@@ -25,6 +25,7 @@ from evenkeel.app.backup import back_up
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.doctor import examine
 from evenkeel.app.drilling import self_drill
+from evenkeel.app.expiring import ExpiringKeys
 from evenkeel.app.folding import Folding
 from evenkeel.app.gateway_standing import read_standing
 from evenkeel.app.health import HealthSources, is_ready, report_health
@@ -191,6 +192,7 @@ class Control:
             self.pulling.checks,
             self.notifying.checks,
             self.drill.state,
+            ExpiringKeys(stores.keys, stores.telemetry, stores.clock).checks,
         )
         return create_site(
             SiteDependencies(

@@ -42,6 +42,7 @@ class HealthSources:
     pulled: Callable[[], list[Check]]  # sources outside
     notified: Callable[[], list[Check]] = list  # the way alerts take
     drilled: Callable[[], DrillState | None] = lambda: None
+    ending: Callable[[], list[Check]] = list  # keys that end soon
 
 
 def is_ready(sources: HealthSources) -> bool:
@@ -66,6 +67,7 @@ def report_health(sources: HealthSources) -> Health:
             *sources.notified(),
             *_drill(sources),
             *_limit_store(sources),
+            *sources.ending(),
             *(
                 Check("journal", Level.WARNING, message, "Look at the file it names.")
                 for message in sources.folding.findings

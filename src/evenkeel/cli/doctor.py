@@ -39,6 +39,7 @@ def doctor(home: Home, *, as_json: bool) -> None:
 
 def _offline(home: Home) -> Mapping[str, Any]:
     from evenkeel.app.doctor import examine
+    from evenkeel.app.expiring import ExpiringKeys
     from evenkeel.app.health import HealthSources, report_health
     from evenkeel.app.offline import opened  # loads the stores, which a running server makes needless
     from evenkeel.web.documents import health_document
@@ -48,7 +49,8 @@ def _offline(home: Home) -> Mapping[str, Any]:
         control.folding.drain()
         sources = HealthSources(
             control.stores, control.folding, control.judging, control.engine, control.configuration,
-            control.pulling.checks, control.notifying.checks,
+            control.pulling.checks, control.notifying.checks, lambda: None,
+            ExpiringKeys(control.stores.keys, control.stores.telemetry, control.stores.clock).checks,
         )  # fmt: skip
         checks = [check for check in report_health(sources).checks if not check.name.startswith("intake")]
         return health_document(

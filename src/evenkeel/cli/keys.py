@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 import click
@@ -17,6 +18,7 @@ from evenkeel.kernel.time import US_PER_SECOND, parse_duration_s
 from evenkeel.store.system import SystemClock
 
 _ACTOR = "command line"
+_ANY, _NEVER = "any", "never"
 
 
 @click.group("keys")
@@ -41,7 +43,7 @@ def create(
     body: dict[str, Any] = {"name": name, "scope": scope, "team": team}
     body |= {what: list(names) or None for what, names in only.items()}
     if expires is not None:
-        body["expires_at_us"] = SystemClock().now_us() + _seconds(expires) * US_PER_SECOND
+        body["expires_at_us"] = _end(expires)
     server = Server.find(home)
     key: Mapping[str, Any] = server.ask("POST", "/keys", body) if server else _offline(home, "create", body)
     click.echo(json.dumps(key) if as_json else key["secret"])
@@ -75,6 +77,37 @@ def revoke(key_id: str, reason: str, home: Home) -> None:
     else:
         _offline(home, "revoke", {"id": key_id, "reason": reason})
     click.echo(f"{key_id} is revoked.")
+
+
+@keys.command("change")
+@click.argument("key_id")
+@click.option("--name", help="What it is called.")
+@click.option("--service", "services", multiple=True, help="Only for this service; may be repeated; `any`: for all.")
+@click.option("--environment", "environments", multiple=True, help="Only for this environment; `any`: for all.")
+@click.option("--team", help="Scope gateway: whose limits and records it counts in; empty: nobody's.")
+@click.option("--model", "models", multiple=True, help="Scope gateway: only this model; may be repeated; `any`: all.")
+@click.option("--expires", metavar="DURATION", help="It is worth nothing after this time from now; `never`: it stays.")
+@click.option("--reason", default="", help="For the audit trail.")
+@home_option
+@json_option
+def change(key_id: str, reason: str, home: Home, *, as_json: bool, **wanted: str | tuple[str, ...] | None) -> None:
+    """Change where a key may be used, its team, its models or its end. Its secret stays."""
+    said: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None and value != ()}
+    if not said:
+        raise click.UsageError("Say what is to change: --expires, --service, --model, --team, --environment, --name.")
+    for name, value in said.items():
+        if isinstance(value, tuple):
+            said[name] = None if value == (_ANY,) else list(cast("tuple[str, ...]", value))
+    if "expires" in said:
+        said["expires_at_us"] = _end(said.pop("expires"))
+    server = Server.find(home)
+    body = said | {"reason": reason}
+    key: Mapping[str, Any] = (
+        server.ask("PATCH", f"/keys/{quote(key_id, safe='')}", body)
+        if server
+        else _offline(home, "change", {"id": key_id, **body})
+    )
+    click.echo(json.dumps(key) if as_json else _line(key))
 
 
 @keys.command("rotate")
@@ -111,12 +144,17 @@ def _seconds(text: str) -> int:
         raise InvalidInputError(f"{error}.") from None
 
 
+def _end(expires: str) -> int | None:
+    """When a key ends that does so after this time; None: it does not."""
+    return None if expires == _NEVER else SystemClock().now_us() + _seconds(expires) * US_PER_SECOND
+
+
 def _offline(home: Home, what: str, given: Mapping[str, Any]) -> Any:
     """The same on a home that no server owns."""
     from evenkeel.app.offline import opened  # loads the stores, which a running server makes needless
     from evenkeel.org.access.keys import NewKey
     from evenkeel.org.access.model import Scope
-    from evenkeel.web.keys_api import key_document
+    from evenkeel.web.keys_api import change_of, key_document
 
     # A key may be made before its home is: what is to send can be set up first.
     with opened(home if what == "create" else home.existing()) as control:
@@ -134,6 +172,11 @@ def _offline(home: Home, what: str, given: Mapping[str, Any]) -> Any:
                 )
                 key, secret = access.create(asked, actor=_ACTOR)
                 return key_document(key) | {"secret": secret}
+            case "change":
+                said = {name: value for name, value in given.items() if name != "id"}
+                wanted, why = change_of(said), said["reason"]
+                edited = access.change(given["id"], lambda key: replace(key, **wanted), actor=_ACTOR, reason=why)
+                return key_document(edited)
             case "rotate":
                 key, secret = access.rotate(given["id"], actor=_ACTOR, grace_s=given["grace_s"], reason=given["reason"])
                 return key_document(key) | {"secret": secret}

@@ -1,8 +1,10 @@
-"""Keys over the API: made, listed, given another secret, revoked (SPEC SEC-2, GW-10)."""
+"""Keys over the API: made, listed, changed, given another secret, revoked (SPEC SEC-2, GW-10)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
@@ -38,6 +40,19 @@ class AskedSecret(BaseModel):
     reason: str = Field(default="", max_length=500, description="Kept in the audit trail.")
 
 
+class AskedChange(BaseModel):
+    """What is to be another than it is. What is left out stays; null takes a bound away."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] = ""
+    environments: list[str] | None = None
+    services: list[str] | None = None
+    expires_at_us: Annotated[int | None, Field(description="null: it does not expire.")] = None
+    team: Annotated[str, Field(max_length=200)] = ""
+    models: Annotated[list[str] | None, Field(max_length=100)] = None
+    reason: Annotated[str, Field(max_length=500, description="Kept in the audit trail.")] = ""
+
+
+_LISTS: Final = ("environments", "services", "models")
 MaybeSecret = Annotated[AskedSecret, Body(default_factory=AskedSecret)]
 
 
@@ -63,6 +78,22 @@ def create_key(asked: AskedKey, site: At, asker: Asking) -> dict[str, Any]:
     )
     key, secret = site.given.keys.create(wanted, actor=asker.name)
     return key_document(key) | {"secret": secret}
+
+
+@router.get("/keys/{key_id}", summary="A key, without its secret")
+def show_key(key_id: str, site: At, asker: Asking) -> dict[str, Any]:
+    """Also one that is revoked."""
+    asker.require(MANAGE_KEYS)
+    return key_document(site.given.keys.get(key_id))
+
+
+@router.patch("/keys/{key_id}", summary="Change where a key may be used, its team, its models or its end")
+def change_key(key_id: str, asked: AskedChange, site: At, asker: Asking) -> dict[str, Any]:
+    """Its secret stays; the doors go by the change within a second."""
+    asker.require(MANAGE_KEYS)
+    wanted = change_of(asked.model_dump(include=asked.model_fields_set))
+    edited = site.given.keys.change(key_id, lambda key: replace(key, **wanted), actor=asker.name, reason=asked.reason)
+    return key_document(edited)
 
 
 @router.delete("/keys/{key_id}", status_code=204, summary="Revoke a key")
@@ -96,6 +127,15 @@ def key_document(key: ApiKey) -> dict[str, Any]:
         "rotated_at": _moment(key.rotated_at_us),
         "previous_until": _moment(key.previous_until_us),
         "revoked_at": _moment(key.revoked_at_us),
+    }
+
+
+def change_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a key is to be another, out of what was said about it."""
+    return {
+        name: _names(value) if name in _LISTS else value.strip() if name == "team" else value
+        for name, value in said.items()
+        if name != "reason"
     }
 
 

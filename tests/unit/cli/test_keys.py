@@ -66,6 +66,28 @@ def make_for_the_gateway(evenkeel: Any) -> None:
     assert "team care" in line and "only models small, tiny" in line
 
 
+def change_one(evenkeel: Any) -> None:
+    made = evenkeel.json("keys", "create", "bot", "--scope", "gateway", "--service", "bot", "--model", "small")
+    said = evenkeel("keys", "change", made["id"], "--expires", "30d", "--team", "care", "--reason", REASON).output
+    assert "until 20" in said and "team care" in said and "only services bot; only models small" in said
+    assert gateway_key(evenkeel.home)["expires_at_us"] > 0
+    edited = evenkeel.json("keys", "change", made["id"], "--expires", "never", "--model", "any", "--service", "web")
+    assert (edited["expires_at"], edited["models"], edited["services"], edited["team"]) == (None, None, ["web"], "care")
+    assert gateway_key(evenkeel.home)["expires_at_us"] is None
+    assert "Say what is to change" in evenkeel("keys", "change", made["id"], fails=True).output
+
+
+def test_a_key_is_changed_without_a_server(evenkeel: Any) -> None:
+    change_one(evenkeel)
+    with opened(evenkeel.home) as control:
+        assert [row["reason"] for row in trail.latest(control.stores.records)][:2] == ["", REASON]
+
+
+def test_a_key_is_changed_through_the_server(served: Home, evenkeel: Any) -> None:
+    assert served == evenkeel.home
+    change_one(evenkeel)
+
+
 def test_a_key_of_a_team_for_some_models_without_a_server(evenkeel: Any) -> None:
     make_for_the_gateway(evenkeel)
 

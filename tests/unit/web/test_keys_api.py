@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from evenkeel.kernel.time import isoformat
@@ -45,3 +46,27 @@ def test_who_only_reads_rotates_nothing(world: Any) -> None:
     reader = world.program(Scope.READ)
     key = world.keys.list()[0]
     assert reader.post(f"/api/v1/keys/{key.id}/rotate", body={}).status == 403
+
+
+def test_a_key_is_changed_by_what_is_said_and_nothing_else(world: Any) -> None:
+    admin = world.program(Scope.ADMIN)
+    body = {"name": "bot", "scope": "gateway", "services": ["bot"], "models": ["small"], "team": "care"}
+    made = admin.post("/api/v1/keys", body=body).json
+    path, end_us = f"/api/v1/keys/{made['id']}", world.clock.now_us() + 86_400_000_000
+
+    def change(**body: Any) -> Any:
+        return admin.ask("PATCH", path, json.dumps(body).encode(), {"content_type": "application/json"})
+
+    ended = change(expires_at_us=end_us, reason="trial").json
+    assert ended == admin.get(path).json
+    assert ended["expires_at"] == isoformat(end_us)
+    assert (ended["services"], ended["models"], ended["team"]) == (["bot"], ["small"], "care")
+    opened = change(models=None, expires_at_us=None, services=["bot", "web"], team=" ").json
+    assert (opened["expires_at"], opened["models"], opened["services"]) == (None, None, ["bot", "web"])
+    assert opened["team"] == ""
+    refused = [change(name=None), change(name=""), change(expires_at_us=1)]
+    assert [answer.status for answer in refused] == [422, 422, 400]
+    newest = admin.get("/api/v1/audit").json["rows"][1]
+    assert (newest["action"], newest["reason"]) == ("key.change", "trial")
+    assert admin.get("/api/v1/keys/nothing").status == 404
+    assert world.program(Scope.READ).ask("PATCH", path, b"{}", {"content_type": "application/json"}).status == 403

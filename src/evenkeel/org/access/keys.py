@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +32,8 @@ _NAME_MAX: Final = 200
 _MODELS_MAX: Final = 100
 #: What a rotation changes of a key, but the hashes: the trail holds nothing of a secret.
 _ROTATED: Final = ("rotated_at_us", "previous_until_us")
+#: What may be changed of a key that is in use; what it is for may not.
+_CHANGEABLE: Final = ("name", "environments", "services", "team", "models", "expires_at_us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Keys:
         self._table = table
         self._content_services: tuple[str, ...] = ()
         self._lent: tuple[Mapping[str, Any], ...] = ()
+        self._publishing = threading.Lock()
 
     def create(self, asked: NewKey, *, actor: str) -> tuple[ApiKey, str]:
         """(key, secret). The secret cannot be shown again. Raises InvalidInputError."""
@@ -65,15 +69,10 @@ class Keys:
         secret = new_secret(key_id)
         values = {
             "id": key_id,
-            "name": asked.name,
             "scope": asked.scope.value,
-            "environments": _stored(asked.environments),
-            "services": _stored(asked.services),
-            "team": asked.team or None,
-            "models": _stored(asked.models),
+            **_values(asked),
             "created_by": actor,
             "created_at_us": now_us,
-            "expires_at_us": asked.expires_at_us,
         }
         with self._records.transaction() as connection:
             connection.execute(insert(api_keys).values(**values, hash=hash_secret(secret)))
@@ -122,6 +121,38 @@ class Keys:
         self.publish()
         return read_key(row), secret
 
+    def change(self, key_id: str, edit: Callable[[NewKey], NewKey], *, actor: str, reason: str = "") -> ApiKey:
+        """Make a key mean what `edit` makes of it: name, where it may be used, team, models, its end. Secrets stay.
+
+        Nothing changes, and nothing is written down, where `edit` changes nothing. Raises NotFoundError,
+        InvalidInputError, ConflictError.
+        """
+        now_us = self._clock.now_us()
+        with self._records.transaction() as connection:
+            row = _found(connection, key_id)
+            key = read_key(row)
+            if not key.is_active(now_us):
+                raise ConflictError(f"Key {key_id} is revoked or has expired.", hint="Make a new one.")
+            asked = edit(_asked(key))
+            _check(asked, now_us)
+            if asked.scope is not key.scope:
+                raise InvalidInputError("What a key is for cannot be changed.", hint="Make a new one.")
+            wanted = _values(asked)
+            changed = [name for name in _CHANGEABLE if row[name] != wanted[name]]
+            if changed:
+                before, after = ({name: of[name] for name in changed} for of in (row, wanted))
+                connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(**after))
+                trail.record(connection, trail.Change(actor, "key.change", key_id, before, after, reason), now_us)
+                row = _found(connection, key_id)
+        if changed:
+            self.publish()
+        return read_key(row)
+
+    def get(self, key_id: str) -> ApiKey:
+        """The key of an id. Raises NotFoundError."""
+        with self._records.transaction() as connection:
+            return read_key(_found(connection, key_id))
+
     def list(self) -> Sequence[ApiKey]:
         """Every key there ever was, newest first."""
         with self._records.transaction() as connection:
@@ -150,7 +181,12 @@ class Keys:
         self.publish()
 
     def publish(self) -> None:
-        """Write the tables that the doors read."""
+        """Write the tables that the doors read. One at a time: a table that was read before a key was revoked must
+        not replace the one without it."""
+        with self._publishing:
+            self._publish()
+
+    def _publish(self) -> None:
         now_us = self._clock.now_us()
         with self._records.transaction() as connection:
             rows = connection.execute(select(api_keys)).mappings().all()
@@ -212,8 +248,27 @@ def _virtual_key(secret: _Secret) -> dict[str, Any]:
     }
 
 
+def _asked(key: ApiKey) -> NewKey:
+    """What a key would have been asked to be, were it made as it is now."""
+    return NewKey(key.name, key.scope, key.environments, key.services, key.expires_at_us, key.team, key.models)
+
+
+def _values(asked: NewKey) -> dict[str, Any]:
+    """What is kept of it, but its scope."""
+    return {
+        "name": asked.name,
+        "environments": _stored(asked.environments),
+        "services": _stored(asked.services),
+        "team": asked.team or None,
+        "models": _stored(asked.models),
+        "expires_at_us": asked.expires_at_us,
+    }
+
+
 def _check(asked: NewKey, now_us: int) -> None:
     """Raises InvalidInputError."""
+    if not 1 <= len(asked.name) <= _NAME_MAX or not asked.name.isprintable():
+        raise InvalidInputError(f"{asked.name[:40]!r} is no name of a key.", hint=f"Up to {_NAME_MAX} letters.")
     if asked.scope is Scope.GATEWAY and len(asked.environments or ()) > 1:
         fact = f"A key for the gateway is of one environment, not of {len(asked.environments or ())}."
         raise InvalidInputError(fact, hint="Make one for each.")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from evenkeel.kernel.time import US_PER_DAY
+
 
 class Role(StrEnum):
     """What a person may do; each includes looking at everything."""
@@ -25,6 +27,18 @@ class Scope(StrEnum):
     READ = "read"  # read the API
     ADMIN = "admin"  # everything an admin may
 
+
+class KeyState(StrEnum):
+    """Whether a key can be used."""
+
+    ACTIVE = "active"
+    EXPIRING = "expires soon"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+#: A key that ends within this time is to be looked after: a week has a working day in it everywhere.
+SOON_US: Final = 7 * US_PER_DAY
 
 #: What only some roles may do.
 MANAGE_KEYS: Final = frozenset((Role.ADMIN, Role.OPERATOR))
@@ -81,3 +95,11 @@ class ApiKey:
     def is_active(self, now_us: int) -> bool:
         """Whether it can be used now."""
         return self.revoked_at_us is None and (self.expires_at_us is None or now_us < self.expires_at_us)
+
+    def state(self, now_us: int) -> KeyState:
+        """How it stands now."""
+        if self.revoked_at_us is not None:
+            return KeyState.REVOKED
+        if self.expires_at_us is None or now_us < self.expires_at_us - SOON_US:
+            return KeyState.ACTIVE
+        return KeyState.EXPIRING if now_us < self.expires_at_us else KeyState.EXPIRED

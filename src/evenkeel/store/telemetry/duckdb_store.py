@@ -40,6 +40,7 @@ from evenkeel.store.telemetry.series import (
     GatewayTraffic,
     GuardCoverage,
     GuardFinding,
+    KeyUse,
     OutcomeAt,
 )
 from evenkeel.store.telemetry.state import StoreState
@@ -223,6 +224,11 @@ class DuckTelemetry:
         """What of the gateway's requests its guard looked at, a row per service."""
         with self._reading() as con:
             return gateway_queries.guard_coverage(con, window, key)
+
+    def key_uses(self, window: Window) -> Sequence[KeyUse]:
+        """Which keys requests came to the gateway with, the last used first."""
+        with self._reading() as con:
+            return gateway_queries.key_uses(con, window)
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
         """When each version of a service was first and last counted, earliest first."""

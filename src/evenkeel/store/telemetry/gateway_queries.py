@@ -1,4 +1,4 @@
-"""What people ask of the gateway's own records: traffic per version, and what the guard found."""
+"""What people ask of the gateway's own records: traffic per version, what the guard found, which keys are used."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any, Final
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds
-from evenkeel.store.telemetry.series import GatewayMinute, GatewayTraffic, GuardCoverage, GuardFinding
+from evenkeel.store.telemetry.series import GatewayMinute, GatewayTraffic, GuardCoverage, GuardFinding, KeyUse
 
 #: Rows of one answer: 200 routes of 16 versions, and what was refused before a version was chosen.
 ROWS_MAX: Final = 5_000
 #: The same for a few minutes.
 MINUTES_MAX: Final = 50_000
+#: The same for keys: ten times as many as somebody was ever seen to have.
+KEYS_MAX: Final = 100_000
 _DECIDED: Final = "role = 'request' AND outcome IN ('good', 'bad')"
 #: Attributes of the gateway's rows are written by `gateway.metering.record`, without spaces.
 _SHADOW: Final = """role = 'attempt' AND contains(attributes, '"evenkeel.shadow":true')"""
@@ -27,6 +29,7 @@ _TRIED: Final = (
 _LOOKED: Final = "contains(attributes, '\"evenkeel.guard\":')"
 _CLEAN: Final = "contains(attributes, '\"evenkeel.guard\":{}')"
 _FOUND: Final = "CAST(json_extract(attributes, '$.\"evenkeel.guard\"') AS MAP(VARCHAR, BIGINT))"
+_KEY: Final = r'"evenkeel\.key":"([^"]+)"'
 _UNSEEN: Final = "^(input|output) (log|block) (failed|too_long|unreadable)$"
 
 
@@ -91,6 +94,17 @@ def guard_coverage(con: Any, window: Window, key: ServiceKey | None) -> list[Gua
         bounds(window) | values | {"unseen": _UNSEEN},
     ).fetchall()
     return [GuardCoverage(*row) for row in rows]
+
+
+def key_uses(con: Any, window: Window) -> list[KeyUse]:
+    """A row per key that a request came with, the last used first."""
+    rows = con.execute(
+        'SELECT regexp_extract(attributes, $pattern, 1) AS key, count(*), epoch_us(max("at")) FROM events'
+        f" WHERE {IN_WINDOW} AND source = 'gateway' AND role = 'request' AND contains(attributes, '\"evenkeel.key\":')"
+        f" GROUP BY key HAVING key <> '' ORDER BY 3 DESC, key LIMIT {KEYS_MAX}",
+        bounds(window) | {"pattern": _KEY},
+    ).fetchall()
+    return [KeyUse(*row) for row in rows]
 
 
 def _of(key: ServiceKey | None) -> tuple[str, dict[str, Any]]:

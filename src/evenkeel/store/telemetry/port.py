@@ -346,6 +346,10 @@ class Telemetry(Protocol):
         """What of the gateway's requests its guard looked at, a row per service."""
         ...
 
+    def key_uses(self, window: Window) -> Sequence[series.KeyUse]:
+        """Which keys requests came to the gateway with, the last used first."""
+        ...
+
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
         """When each version of a service was first and last counted, earliest first."""
         ...

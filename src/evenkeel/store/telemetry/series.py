@@ -109,3 +109,12 @@ class GuardCoverage:
     stopped: int  # of these, those that were blocked or held
     unseen: int  # of these, those with a text that could not be looked at
     last_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What came to the gateway with one key over a window."""
+
+    key: str  # its id
+    requests: int  # those that were refused as well, unless the key itself was
+    last_at: int

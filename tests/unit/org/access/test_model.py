@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Role, Scope
+from evenkeel.org.access.model import MANAGE_KEYS, SOON_US, ApiKey, KeyState, Role, Scope
 
 KEY = ApiKey("k", "bot", Scope.INTAKE, None, None, "ada", 0, None, None)
 
@@ -25,6 +25,15 @@ def test_a_key_ends_when_it_expires_or_is_revoked(
     expires_at_us: int | None, revoked_at_us: int | None, now_us: int, active: bool
 ) -> None:
     assert replace(KEY, expires_at_us=expires_at_us, revoked_at_us=revoked_at_us).is_active(now_us) is active
+
+
+def test_a_key_that_ends_within_a_week_ends_soon() -> None:
+    key = replace(KEY, expires_at_us=10 * SOON_US)
+    moments = [9 * SOON_US - 1, 9 * SOON_US, 10 * SOON_US - 1, 10 * SOON_US]
+    states = [KeyState.ACTIVE, KeyState.EXPIRING, KeyState.EXPIRING, KeyState.EXPIRED]
+    assert [key.state(at_us) for at_us in moments] == states
+    assert replace(key, revoked_at_us=1).state(9 * SOON_US) is KeyState.REVOKED
+    assert KEY.state(10**18) is KeyState.ACTIVE
 
 
 def test_those_who_only_look_manage_no_keys() -> None:

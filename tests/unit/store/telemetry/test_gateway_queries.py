@@ -7,6 +7,7 @@ from typing import Any
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.port import EventFilter, ServiceKey
+from evenkeel.store.telemetry.series import KeyUse
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 HOUR = Window(NOON_US - US_PER_HOUR, NOON_US + US_PER_MINUTE)
@@ -112,3 +113,21 @@ def test_events_with_a_finding_of_the_guard_are_listed(telemetry: DuckTelemetry,
     feeder.fold(guarded(feeder, '"input redact email":3'), guarded(feeder, '"output redact email":3'), passed(feeder))
     assert len(telemetry.events(EventFilter(guard="input redact email")).events) == 1
     assert telemetry.events(EventFilter(guard='email":3')).events == []
+
+
+def test_keys_are_told_with_their_last_use_and_only_of_requests_of_the_gateway(
+    telemetry: DuckTelemetry, feeder: Feeder
+) -> None:
+    with_key = {name: f'{{"evenkeel.attempts":1,"evenkeel.key":"{name}","evenkeel.team":"x"}}' for name in ("k1", "k2")}
+    feeder.fold(
+        passed(feeder, attributes=with_key["k1"], at=NOON_US - US_PER_MINUTE),
+        passed(feeder, attributes=with_key["k1"], outcome="excluded", reason="http_429"),
+        passed(feeder, attributes=with_key["k1"], role="attempt", at=NOON_US + 5),
+        passed(feeder, attributes=with_key["k2"], at=NOON_US - US_PER_MINUTE),
+        passed(feeder, attributes=with_key["k2"], at=HOUR.end_us),
+        passed(feeder, attributes='{"evenkeel.key":"k3"}', source="otlp"),
+        passed(feeder),
+        passed(feeder, attributes=None),
+    )
+    assert telemetry.key_uses(HOUR) == [KeyUse("k1", 2, NOON_US), KeyUse("k2", 1, NOON_US - US_PER_MINUTE)]
+    assert telemetry.key_uses(Window(0, 1)) == []
