@@ -123,6 +123,8 @@ def _below(annotation: Any) -> type[BaseModel] | None:
 def _type(schema: dict[str, Any], root: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_type(part, root) for part in schema["anyOf"] if part.get("type") != "null")
+    if "const" in schema:
+        return code(schema["const"])
     if "enum" in schema:
         return " or ".join(code(value) for value in schema["enum"])
     match schema.get("type"):

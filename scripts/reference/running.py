@@ -29,6 +29,11 @@ from reference.markdown import code, codes, page, table
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _REFUSED = (401, 403)
+_INVALID = 422
+#: By type: what is asked with where something has to be said.
+_VALUES: dict[str | None, Any] = {
+    "integer": 60, "number": 1.0, "array": ["asked"], "object": {"asked": 1}, "boolean": False,
+}  # fmt: skip
 _EVENTS = b"""[{"kind": "inference", "service": "bot", "latency_s": 0.1}, {"kind": "inference"}]"""
 _SPANS = b"""{"resourceSpans": [{"scopeSpans": [{"spans": [
     {"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "00f067aa0ba902b7", "name": "query", "kind": 3,
@@ -152,6 +157,8 @@ def _scopes(control: Control) -> dict[tuple[str, str], str]:
         allowed: list[str] = []
         for scope, secret in secrets.items():
             answer = client.request(method, url, json=body, headers={"authorization": f"Bearer {secret}"})
+            if answer.status_code == _INVALID and method != "get":  # it came before who may was asked
+                raise SystemExit(f"{method.upper()} {path}: no body that it reads: {answer.text}")
             if answer.status_code not in _REFUSED:
                 allowed.append(scope.value)
         found[(method, path)] = " or ".join(allowed)
@@ -165,10 +172,8 @@ def _body(said: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]
     body: dict[str, Any] = {"path": "/nowhere/at-all", "name": "asked"}
     for name in schema.get("required", ()):
         field = schema["properties"][name]
-        kind = field.get("type")
-        body.setdefault(
-            name, {"integer": 60, "number": 1.0, "array": ["asked"], "object": {}, "boolean": False}.get(kind, "asked")
-        )
+        field = schemas[field["$ref"].rpartition("/")[2]] if "$ref" in field else field
+        body.setdefault(name, field["enum"][0] if "enum" in field else _VALUES.get(field.get("type"), "asked"))
     return body
 
 

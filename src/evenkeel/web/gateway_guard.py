@@ -182,7 +182,11 @@ def _events_url(row: GuardCoverage | GuardFinding, window: Window, **more: str) 
 
 
 def answers(found: Mapping[str, Any], span: str) -> dict[str, str]:
-    """The answers on top of the page."""
+    """The answers on top of the page.
+
+    Well is only what was looked at, all of it, and went on. A caller that was stopped is no breach: the guard does what
+    it was told. But somebody has to see whether it was right, as of what could not be looked at.
+    """
     coverage: Sequence[Mapping[str, Any]] = found["coverage"]
     requests, looked, with_findings, stopped, unseen = (
         sum(each[name] for each in coverage)
@@ -202,9 +206,13 @@ def answers(found: Mapping[str, Any], span: str) -> dict[str, str]:
         most[each["entity"]] += each["found"]
     if most:
         said["changed"] = f"Most: {', '.join(f'{name} × {count(n)}' for name, n in most.most_common(3))}."
+    todo: list[str] = []
     if unseen:
-        said["mood"] = "warning"
-        said["todo"] = f"{plural(unseen, 'requests')} had a text that the guard could not look at: see below why."
+        todo.append(f"{plural(unseen, 'requests')} had a text that the guard could not look at: see below why.")
+    if stopped:
+        todo.append(f"See below what stopped {plural(stopped, 'requests')}; what is held waits in Reviews.")
+    if todo:
+        said |= {"mood": "warning", "todo": " ".join(todo)}
     return said
 
 

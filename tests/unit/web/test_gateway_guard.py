@@ -94,6 +94,23 @@ def test_what_was_not_looked_at_is_a_warning_of_its_own_and_no_finding(guarded: 
     assert document["coverage"][0]["with_findings"] == 2
 
 
+def test_the_page_is_well_only_when_all_was_looked_at_and_nothing_was_stopped(world: World) -> None:
+    world.gateway.configure(Config.model_validate(ROUTES))
+
+    def mood() -> set[str]:
+        page = world.person().get("/gateway/guard").text
+        return {word for word in ("ok", "warning", "unknown", "breach") if f'class="answers is-{word}"' in page}
+
+    passed(world, None)
+    assert mood() == {"unknown"}
+    passed(world, '"input redact email":1')
+    assert mood() == {"ok"}
+    passed(world, '"output block iban":1', outcome="excluded", reason="guard_block")
+    assert mood() == {"warning"}
+    page = world.person().get("/gateway/guard").text
+    assert "See below what stopped 1 request; what is held waits in Reviews." in page
+
+
 def test_filters_and_spans_narrow_what_is_shown(guarded: World) -> None:
     passed(guarded, '"input log phone":1', at=guarded.clock.now_us() - 30 * US_PER_HOUR)
     program = guarded.program()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from evenkeel.org.config.fields import Seconds, Section, Share, Time
 from evenkeel.org.config.gateway_limits import LIMITS_MAX, LimitConfig, StoreConfig
@@ -178,6 +178,19 @@ HOLD_WAIT_S_MAX: Final = 300
 _HOLD_EXPIRES_S_MAX: Final = 7 * 86_400
 
 
+#: What an editor is told: the word is read before the number is.
+_WAIT: Final = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "integer", "exclusiveMinimum": 0, "maximum": HOLD_WAIT_S_MAX},
+            {"type": "string", "pattern": r"^\s*[0-9]+\s*[smhdw]\s*$"},
+            {"const": "poll"},
+            {"type": "null"},
+        ]
+    }
+)
+
+
 def _wait(value: object) -> object:
     return None if value == "poll" else value
 
@@ -185,9 +198,9 @@ def _wait(value: object) -> object:
 class HoldConfig(Section):
     """How long callers and people have, where the guard holds something for a person."""
 
-    wait: Annotated[Annotated[Seconds, Field(le=HOLD_WAIT_S_MAX)] | None, BeforeValidator(_wait)] = Field(
+    wait: Annotated[Annotated[Seconds, Field(le=HOLD_WAIT_S_MAX)] | None, BeforeValidator(_wait), _WAIT] = Field(
         default=None,
-        description="How long the caller waits before it is told to ask again; poll: it is told at once.",
+        description="How long the caller waits before it is told to ask again; poll, or nothing: at once.",
         examples=["30s"],
     )
     expires: Annotated[Seconds, Field(ge=1, le=_HOLD_EXPIRES_S_MAX)] = Field(

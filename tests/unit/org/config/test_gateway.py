@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from pydantic import ValidationError
 
@@ -13,7 +14,7 @@ from evenkeel.gateway.routes import model as routes_model
 from evenkeel.gateway.routes import table as routes_table
 from evenkeel.org.config import gateway as rooms
 from evenkeel.org.config.gateway import GuardAction, Side, minutes_of
-from evenkeel.org.config.model import Config
+from evenkeel.org.config.model import Config, json_schema
 from evenkeel.org.config.read import check
 
 UPSTREAM = {"url": "https://api.openai.com/v1/", "dialect": "openai"}
@@ -115,6 +116,10 @@ def test_how_long_people_have_is_configured_and_a_wait_beyond_it_is_told(tmp_pat
     text = "upstreams: {{u: {{url: http://u, dialect: openai}}}}\ngateway:\n  routes:\n    bot: " + route + "\n"
     assert problems(tmp_path, text.format("{wait: 30s, expires: 1h}")) == []
     assert problems(tmp_path, text.format("{wait: poll}")) == []
+    for wait, is_told in (("poll", True), ("30s", True), (300, True), (301, False), ("later", False)):
+        hold = {"versions": {"v1": {"upstreams": ["u"]}}, "guard": {"actions": {"pii": "hold"}, "hold": {"wait": wait}}}
+        told = jsonschema.Draft202012Validator(json_schema(())).is_valid({"gateway": {"routes": {"bot": hold}}})
+        assert told is is_told, f"an editor says {told} of {wait}"
     (problem,) = problems(tmp_path, text.format("{wait: 30s, expires: 10s}"))
     assert "longer than `expires`" in problem
     (problem,) = problems(tmp_path, text.format("{wait: 1h, expires: 2h}"))
