@@ -89,7 +89,8 @@ class Control:
         self.calendar = Calendar(stores.records, clock, stores.ids)
         self.gateway = Gateway(stores.records, clock, stores.ids, home.routes)
         self.drill = self_drill(stores, self.gateway, lambda: self.configuration.current.gateway.drill)
-        self.reviews = Reviews(Approvals(stores.records, clock), HoldFiles(home.holds, RealDisk()), clock)
+        files = HoldFiles(home.holds, RealDisk())
+        self.reviews = Reviews(Approvals(stores.records, clock), files, clock, self.live.tell)
         self.reader = self._read_slos()
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
         self.url = ""  # known once it serves
@@ -193,6 +194,7 @@ class Control:
             self.notifying.checks,
             self.drill.state,
             ExpiringKeys(stores.keys, stores.telemetry, stores.clock).checks,
+            self.reviews,
         )
         return create_site(
             SiteDependencies(

@@ -16,12 +16,14 @@ from evenkeel.app.notices import Notice, read_notices
 from evenkeel.app.running import is_running
 from evenkeel.app.stores import Stores
 from evenkeel.gateway.drill.model import DrillState
+from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
 from evenkeel.org.config.gateway_limits import StoreConfig
 from evenkeel.store.journal.status import WriterStatus, load_status
 from evenkeel.store.system import RealDisk
 from evenkeel.ui.formats import bytes_, plural
+from evenkeel.web.backlog import backlog_document, read_backlog
 from evenkeel.web.health import Check, Health, Level
 
 #: A journal whose oldest waiting frame is older than this is behind.
@@ -43,6 +45,7 @@ class HealthSources:
     notified: Callable[[], list[Check]] = list  # the way alerts take
     drilled: Callable[[], DrillState | None] = lambda: None
     ending: Callable[[], list[Check]] = list  # keys that end soon
+    reviews: Reviews | None = None
 
 
 def is_ready(sources: HealthSources) -> bool:
@@ -68,6 +71,7 @@ def report_health(sources: HealthSources) -> Health:
             *_drill(sources),
             *_limit_store(sources),
             *sources.ending(),
+            *_reviews(sources, now_us),
             *(
                 Check("journal", Level.WARNING, message, "Look at the file it names.")
                 for message in sources.folding.findings
@@ -168,6 +172,16 @@ def _drill(sources: HealthSources) -> list[Check]:
     """Whether gateway workers are proven to obey."""
     state = sources.drilled()
     return [] if state is None else drill_checks(state, len(live_workers(sources.stores.home)))
+
+
+def _reviews(sources: HealthSources, now_us: int) -> list[Check]:
+    """Whether people come to what the guard holds for them."""
+    if sources.reviews is None:
+        return []
+    backlog = read_backlog(sources.reviews, sources.configuration.current.gateway, now_us)
+    if backlog is None:
+        return []
+    return [Check("reviews", Level(backlog.mood), backlog.sentence, backlog.todo, backlog_document(backlog) or {})]
 
 
 def _limit_store(sources: HealthSources) -> list[Check]:

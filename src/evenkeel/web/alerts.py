@@ -12,10 +12,12 @@ from starlette.routing import Route
 
 from evenkeel.act.alerts.handling import AskedSilence, By
 from evenkeel.act.alerts.matching import fits, read_matcher
-from evenkeel.act.alerts.model import Alert, Silence, Source
+from evenkeel.act.alerts.model import Alert, AlertFilter, Silence, Source
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import parse_duration_s
 from evenkeel.org.access.model import RESPOND
+from evenkeel.org.approvals.model import Approval, State
+from evenkeel.web.backlog import Backlog, add_backlog, backlog_document, read_backlog
 from evenkeel.web.forms import posting, text
 from evenkeel.web.frame import Site
 from evenkeel.web.inbox import (
@@ -32,6 +34,9 @@ from evenkeel.web.viewer import Viewer
 
 #: Alerts on one page: a phone has to draw them; filters lead to the rest.
 SHOWN_MAX: Final = 200
+#: Reviews above the alerts; the rest stands on their own page. Of so many it is asked whether a filter fits them.
+REVIEWS_SHOWN_MAX: Final = 5
+REVIEWS_READ_MAX: Final = 1_000
 #: How long people may silence by a form; the API and the command line take any length.
 LENGTHS: Final = ("30m", "2h", "8h", "1d", "7d")
 
@@ -73,12 +78,15 @@ class AlertPages:
         chosen = read_filter(request.query_params)
         firing = self._given.alerts.firing()
         shown = self._given.alerts.list(chosen, limit=SHOWN_MAX)
+        backlog = self._backlog(now_us)
         return self._site.page(
             "alerts.html",
             viewer,
             section="/alerts",
             stream="*",
-            answers=summarize(firing),
+            answers=add_backlog(summarize(firing), backlog),
+            backlog=backlog if _shows_reviews(chosen) else None,
+            reviews=self._reviews(chosen),
             rows=group_rows([alert_row(alert, now_us) for alert in shown]),
             chosen=chosen,
             options={
@@ -97,7 +105,8 @@ class AlertPages:
         """The same as JSON."""
         now_us = self._given.clock.now_us()
         shown = self._given.alerts.list(read_filter(request.query_params))
-        return JSONResponse({"alerts": [alert_document(alert, now_us) for alert in shown]})
+        found = [alert_document(alert, now_us) for alert in shown]
+        return JSONResponse({"alerts": found, "reviews": backlog_document(self._backlog(now_us))})
 
     def alert(self, request: Request, viewer: Viewer) -> Response:
         """One alert with its history."""
@@ -170,9 +179,28 @@ class AlertPages:
         self._given.alerts.handling.expire(request.path_params["id"], self._by(form, viewer))
         return RedirectResponse("/alerts/silences", status_code=303)
 
+    def _backlog(self, now_us: int) -> Backlog | None:
+        return read_backlog(self._given.reviews, self._given.gateway.configured, now_us)
+
+    def _reviews(self, chosen: AlertFilter) -> list[Approval]:
+        """What waits for a decision, the oldest first, as far as the inbox shows it."""
+        if not _shows_reviews(chosen):
+            return []
+        waiting = self._given.reviews.list(State.WAITING, REVIEWS_READ_MAX)
+        return [each for each in waiting if _is_about(each, chosen)][:REVIEWS_SHOWN_MAX]
+
     def _by(self, form: FormData, viewer: Viewer) -> By:
         viewer.require(RESPOND)
         return By(viewer.name, text(form, "reason").strip(), self._given.clock.now_us())
+
+
+def _shows_reviews(chosen: AlertFilter) -> bool:
+    """Whether reviews stand in the list: they have no state, severity or source of an alert."""
+    return not (chosen.state or chosen.severity or chosen.source)
+
+
+def _is_about(review: Approval, chosen: AlertFilter) -> bool:
+    return chosen.environment in ("", review.environment) and chosen.service in ("", review.service)
 
 
 def _fits(silence: Silence, alert: Alert) -> bool:

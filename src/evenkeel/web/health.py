@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -17,6 +17,7 @@ class Level(StrEnum):
     OK = "ok"
     WARNING = "warning"
     BREACH = "breach"
+    UNKNOWN = "unknown"  # it cannot be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,19 @@ class Health:
 
     @property
     def level(self) -> Level:
-        """The worst of all."""
-        order = [Level.BREACH, Level.WARNING, Level.OK]
+        """The worst of all; what cannot be told is not well."""
+        order = [Level.BREACH, Level.WARNING, Level.UNKNOWN, Level.OK]
         return min((check.level for check in self.checks), key=order.index, default=Level.OK)
 
     @property
     def sentence(self) -> str:
         """The whole in a sentence, which names what is not well."""
-        unwell = [check.name for check in self.checks if check.level is not Level.OK]
-        if not unwell:
-            return "Everything that is checked is well."
-        named = ", ".join(unwell[:_NAMED_MAX])
-        return f"Not well: {named}{f' and {len(unwell) - _NAMED_MAX} more' if len(unwell) > _NAMED_MAX else ''}."
+        unwell = [check.name for check in self.checks if check.level in (Level.BREACH, Level.WARNING)]
+        untold = [check.name for check in self.checks if check.level is Level.UNKNOWN]
+        told = [f"{said}: {_named(names)}." for said, names in (("Not well", unwell), ("Not known", untold)) if names]
+        return " ".join(told) or "Everything that is checked is well."
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
+    return f"{', '.join(names[:_NAMED_MAX])}{more}"

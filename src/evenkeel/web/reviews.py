@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -10,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from evenkeel.gateway.guard.model import Finding
+from evenkeel.gateway.reviews.service import Review
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.access.model import REVIEW
 from evenkeel.org.approvals.model import DECISIONS, Approval, State
 from evenkeel.ui.formats import plural
 from evenkeel.web.forms import posting, text
 from evenkeel.web.frame import Site
+from evenkeel.web.marks import REACHED_MAX, list_places, mark_text
 from evenkeel.web.reviews_api import read_state, review_document
 from evenkeel.web.viewer import Viewer
 
@@ -65,9 +65,19 @@ class ReviewPages:
         """One, with what it says for those who may decide."""
         may_act = viewer.role in REVIEW
         review = self._given.reviews.get(request.path_params["id"], with_content=may_act)
-        texts = [(each, mark(each, found)) for each, found in zip(review.texts, review.findings, strict=True)]
+        texts = [
+            {"said": said, "parts": mark_text(said, found), "entities": list_places(found), "found": len(found)}
+            for said, found in zip(review.texts, review.findings, strict=True)
+        ]
         return self._site.page(
-            "review.html", viewer, section="/reviews", approval=review.approval, texts=texts, may_act=may_act
+            "review.html",
+            viewer,
+            section="/reviews",
+            approval=review.approval,
+            texts=texts,
+            not_shown=_not_shown(review),
+            reached_max=REACHED_MAX,
+            may_act=may_act,
         )
 
     def decide(self, request: Request, form: FormData, viewer: Viewer) -> Response:
@@ -85,22 +95,11 @@ class ReviewPages:
         return RedirectResponse("/reviews", status_code=303)
 
 
-def mark(said: str, findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """A text cut into what was found in it and the rest.
-
-    >>> mark("Hi ada@example.org", [Finding("email", 3, 18)])
-    [{'text': 'Hi ', 'entity': ''}, {'text': 'ada@example.org', 'entity': 'email'}]
-    """
-    parts: list[dict[str, Any]] = []
-    at = 0
-    for each in findings:
-        if each.start > at:
-            parts.append({"text": said[at : each.start], "entity": ""})
-        parts.append({"text": said[each.start : each.end], "entity": each.entity})
-        at = each.end
-    if at < len(said):
-        parts.append({"text": said[at:], "entity": ""})
-    return parts
+def _not_shown(review: Review) -> list[str]:
+    """What it was held for that is found in none of its texts: it stood elsewhere, or the guard knows better now."""
+    found = {each.entity.partition(":")[0] for findings in review.findings for each in findings}
+    held = {each.rpartition(".")[2] for each in review.approval.payload["reasons"]}
+    return sorted(held - found) if review.texts else []
 
 
 def _how(waiting: list[Approval] | Any) -> str:

@@ -22,11 +22,15 @@ from evenkeel.testing.clock import SimClock
 from evenkeel.web.health import Check, Level
 
 Write = Any
+HOLDING = """\
+upstreams: {u: {url: http://u, dialect: openai}}
+gateway: {routes: {bot: {versions: {"1": {upstreams: [u]}}, guard: {actions: {pii: hold}}}}}
+"""
 
 
 def sources(control: Control) -> HealthSources:
     parts = (control.stores, control.folding, control.judging, control.engine, control.configuration)
-    return HealthSources(*parts, control.pulling.checks)
+    return HealthSources(*parts, control.pulling.checks, reviews=control.reviews)
 
 
 def checks(control: Control) -> dict[str, Check]:
@@ -172,3 +176,15 @@ def test_a_store_of_limits_that_is_lost_is_a_breach_and_one_that_is_changed_want
     publish(home.gateways / "g0.json", {"writer": "g0", "port": 1, "store": "", **own_identity()})
     other = checks(control)["store of limits"]
     assert (other.level, "g0 began with another store" in other.finding) == (Level.WARNING, True)
+
+
+def test_a_guard_that_holds_has_a_queue_that_is_known_once_it_is_read(control: Control) -> None:
+    assert "reviews" not in checks(control)
+    control.stores.home.configuration.write_text(HOLDING, encoding="utf-8")
+    control.configuration.refresh()
+    assert checks(control)["reviews"].level is Level.UNKNOWN
+    assert report_health(sources(control)).sentence.endswith("Not known: reviews.")
+    control.reviews.step()
+    found = checks(control)["reviews"]
+    assert (found.level, found.finding) == (Level.OK, "No review waits for a decision.")
+    assert found.facts["waiting"] == 0

@@ -6,12 +6,13 @@ transaction ends: what control left half done when it died is taken over from th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from evenkeel.gateway.guard.decide import compile_policy
-from evenkeel.gateway.guard.model import Finding
+from evenkeel.gateway.guard.injection import find_injection
+from evenkeel.gateway.guard.model import Finding, Side
 from evenkeel.gateway.guard.redact import joined
 from evenkeel.gateway.guard.scan import scan
 from evenkeel.gateway.guard.table import parse_guards
@@ -20,8 +21,10 @@ from evenkeel.gateway.holds.model import KIND, Content, Hold, Ruling
 from evenkeel.gateway.reviews.texts import texts_of, with_texts
 from evenkeel.kernel.errors import ConflictError, InvalidInputError
 from evenkeel.kernel.ports import Clock
-from evenkeel.org.approvals.model import DECISIONS, Approval, Decision, State
-from evenkeel.org.approvals.service import LISTED_MAX, NOBODY, Approvals
+from evenkeel.kernel.time import US_PER_DAY
+from evenkeel.org.approvals.model import DECISIONS, Approval, Decision, State, Tally
+from evenkeel.org.approvals.service import LISTED_MAX, NOBODY, Approvals, Then
+from evenkeel.store.telemetry.port import ServiceKey
 
 REASON_LENGTH_MAX: Final = 500
 
@@ -38,11 +41,15 @@ class Review:
 class Reviews:
     """All that was ever held in a home."""
 
-    def __init__(self, approvals: Approvals, files: HoldFiles, clock: Clock) -> None:
+    def __init__(
+        self, approvals: Approvals, files: HoldFiles, clock: Clock, tell: Callable[[ServiceKey], None] = lambda _: None
+    ) -> None:
         self._approvals = approvals
         self._files = files
         self._clock = clock
+        self._tell = tell  # of a service of which something waits now, or does not any more
         self._known: set[str] = set()
+        self.stepped_at_us: int | None = None  # until when what workers held is taken in; None: not since the start
 
     def step(self) -> None:
         """Take in what workers put there, expire what nobody decided, erase what is over."""
@@ -52,16 +59,21 @@ class Reviews:
             if hold is not None:
                 self._approvals.ask(approval_of(hold))
                 self._known.add(hold_id)
+                self._tell(ServiceKey(hold.environment, hold.service))
         self._known &= set(there)
         now_us = self._clock.now_us()
         for approval in self._approvals.list(State.WAITING, LISTED_MAX):
             ruling = self._files.ruling(approval.id) if approval.kind == KIND else None
             if ruling is not None:
-                decision = Decision(State(ruling.state), ruling.by, ruling.at_us, ruling.reason)
-                self._approvals.decide(approval.id, decision)
+                self._settle(approval.id, Decision(State(ruling.state), ruling.by, ruling.at_us, ruling.reason))
             elif approval.kind == KIND and now_us >= approval.expires_at_us:
-                self._approvals.decide(approval.id, Decision(State.EXPIRED, NOBODY, now_us))
+                self._settle(approval.id, Decision(State.EXPIRED, NOBODY, now_us))
         self._files.tend(now_us)
+        self.stepped_at_us = now_us
+
+    def tally(self, within_us: int = US_PER_DAY) -> Tally:
+        """What waits, and how much nobody decided in time, of late."""
+        return self._approvals.tally(KIND, within_us)
 
     def list(self, state: State | None = State.WAITING, limit: int = 100) -> Sequence[Approval]:
         """What waits, the oldest first; else the newest first."""
@@ -75,7 +87,7 @@ class Reviews:
         if content is None or hold is None:
             return Review(approval)
         texts = tuple(texts_of(content))
-        return Review(approval, texts, tuple(_findings(text, hold.policy) for text in texts))
+        return Review(approval, texts, tuple(_findings(text, hold.policy, hold.side) for text in texts))
 
     def decide(
         self, review_id: str, state: State, actor: str, reason: str = "", edits: Mapping[int, str] | None = None
@@ -91,7 +103,12 @@ class Reviews:
         if len(reason) > REASON_LENGTH_MAX:
             raise InvalidInputError(f"The reason is longer than {REASON_LENGTH_MAX} characters.", hint="Shorten it.")
         decision = Decision(state, actor, self._clock.now_us(), reason)
-        return self._approvals.decide(review_id, decision, lambda _: self._rule(review_id, decision, edits or {}))
+        return self._settle(review_id, decision, lambda _: self._rule(review_id, decision, edits or {}))
+
+    def _settle(self, review_id: str, decision: Decision, then: Then | None = None) -> Approval:
+        decided = self._approvals.decide(review_id, decision, then)
+        self._tell(ServiceKey(decided.environment, decided.service))
+        return decided
 
     def _rule(self, review_id: str, decision: Decision, edits: Mapping[int, str]) -> None:
         content = self._files.content(review_id)
@@ -122,7 +139,15 @@ def approval_of(hold: Hold) -> Approval:
     return Approval(*about, payload, hold.asked_at_us, hold.expires_at_us)
 
 
-def _findings(text: str, policy: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """What the guard finds in a text, by the policy it was held by."""
+def _findings(text: str, policy: Mapping[str, Any], side: str) -> tuple[Finding, ...]:
+    """What the guard finds in a text, by the policy it was held by; an attempt at injection may hold others."""
     (parsed,) = parse_guards(policy).values()
-    return tuple(joined(scan(text, compile_policy(parsed).selection)))
+    made = compile_policy(parsed)
+    found = joined(scan(text, made.selection))
+    injection = find_injection(text) if made.finds_injection and side == Side.INPUT else None
+    return tuple(sorted([*found, injection], key=_place) if injection is not None else found)
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    """In order of the text, what holds others before them."""
+    return finding.start, -finding.end

@@ -47,3 +47,14 @@ class Decision:
     by: str
     at_us: int
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What of a kind waits, and what nobody decided in time."""
+
+    waiting: int
+    late: int  # of these, those of which half of the time is over
+    oldest_at_us: int | None
+    next_expires_at_us: int | None
+    expired: int

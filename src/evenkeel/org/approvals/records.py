@@ -6,9 +6,22 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, RowMapping, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    case,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from evenkeel.org.approvals.model import Approval, Decision, State
+from evenkeel.org.approvals.model import Approval, Decision, State, Tally
 from evenkeel.store.records.engine import metadata
 
 approvals: Final = Table(
@@ -44,6 +57,21 @@ def load_approvals(connection: Connection, state: State | None, limit: int) -> S
     if state is not None:
         query = query.where(approvals.c.state == state.value)
     return [_read(row) for row in connection.execute(query).mappings()]
+
+
+def load_tally(connection: Connection, kind: str, now_us: int, since_us: int) -> Tally:
+    """What waits of a kind, and what expired since then; what is past its time has expired, whoever wrote it down."""
+    is_open = (approvals.c.state == State.WAITING.value) & (approvals.c.expires_at_us > now_us)
+    is_late = is_open & (approvals.c.asked_at_us + approvals.c.expires_at_us <= 2 * now_us)
+    is_over = approvals.c.state.in_((State.WAITING.value, State.EXPIRED.value)) & (approvals.c.expires_at_us <= now_us)
+    query = select(
+        func.count(case((is_open, 1))),
+        func.count(case((is_late, 1))),
+        func.min(case((is_open, approvals.c.asked_at_us))),
+        func.min(case((is_open, approvals.c.expires_at_us))),
+        func.count(case((is_over, 1))),
+    ).where(approvals.c.kind == kind, approvals.c.expires_at_us > since_us)
+    return Tally(*connection.execute(query).one())
 
 
 def save_approval(connection: Connection, approval: Approval) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 from evenkeel.kernel.errors import ConflictError, NotFoundError
 from evenkeel.kernel.ports import Clock
 from evenkeel.kernel.time import isoformat
-from evenkeel.org.approvals.model import Approval, Decision, State
-from evenkeel.org.approvals.records import load_approval, load_approvals, save_approval, save_decision
+from evenkeel.org.approvals.model import Approval, Decision, State, Tally
+from evenkeel.org.approvals.records import load_approval, load_approvals, load_tally, save_approval, save_decision
 from evenkeel.store.records.engine import Records
 from evenkeel.store.trail import trail
 
@@ -44,6 +44,12 @@ class Approvals:
         """What waits, the oldest first; other states, the newest first."""
         with self._records.transaction() as connection:
             return load_approvals(connection, state, min(limit, LISTED_MAX))
+
+    def tally(self, kind: str, within_us: int) -> Tally:
+        """What of a kind waits, and how much expired within that time."""
+        now_us = self._clock.now_us()
+        with self._records.transaction() as connection:
+            return load_tally(connection, kind, now_us, now_us - within_us)
 
     def decide(self, approval_id: str, decision: Decision, then: Then | None = None) -> Approval:
         """Decide. `then` carries it out, within the transaction: what it raises leaves all as it was.

@@ -38,7 +38,9 @@ class World:
         self.clock = Now()
         self.records = Records.open(f"sqlite:///{folder / 'records.sqlite'}")
         self.files = HoldFiles(folder / "holds", RealDisk())
-        self.reviews = Reviews(Approvals(self.records, self.clock), self.files, self.clock)
+        self.told: list[str] = []
+        approvals = Approvals(self.records, self.clock)
+        self.reviews = Reviews(approvals, self.files, self.clock, lambda key: self.told.append(str(key)))
         about = (ID, "k", "production", "bot", "output", "chat", "openai", "POST", "/v1/chat/completions", "r")
         policy = guards_document({"": GuardPolicy()})
         self.files.put(Hold(*about, 1_000, 2_000, 5, "h", policy=policy), Content([], b"plain", 200))
@@ -89,3 +91,22 @@ def test_a_decision_that_makes_no_sense_is_none(world: World) -> None:
         with pytest.raises(InvalidInputError):
             world.reviews.decide(ID, state, "grace", edits=edits)
     assert world.state() is State.WAITING
+
+
+def test_pages_are_told_when_something_waits_and_when_it_does_not_any_more(world: World) -> None:
+    assert world.told == ["production/bot"]
+    world.reviews.step()
+    assert len(world.told) == 1
+    world.reviews.decide(ID, State.APPROVED, "grace")
+    assert len(world.told) == 2
+
+
+def test_what_waits_is_counted_and_when_it_was_last_taken_in_is_known(world: World) -> None:
+    assert Reviews(Approvals(world.records, world.clock), world.files, world.clock).stepped_at_us is None
+    assert world.reviews.stepped_at_us == 1_500
+    tally = world.reviews.tally()
+    assert (tally.waiting, tally.late, tally.oldest_at_us, tally.expired) == (1, 1, 1_000, 0)
+    world.clock.at_us = 2_000
+    assert (world.reviews.tally().waiting, world.reviews.tally().expired) == (0, 1)  # before it was written down
+    world.reviews.step()
+    assert (world.reviews.tally().waiting, world.reviews.tally().expired) == (0, 1)
