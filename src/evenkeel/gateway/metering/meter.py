@@ -25,6 +25,7 @@ Reader = Callable[[Reading, Mapping[str, Any]], None]
 BODY_BYTES_MAX: Final = 1024 * 1024
 TAIL_BYTES: Final = 64 * 1024
 
+_PROVIDER: Final = UsageSource.PROVIDER  # a member of an enum costs a call each time it is asked for
 _WRITING: Final = frozenset(("chat", "text_completion", "responses", "messages"))
 _GAVE_UP: Final = frozenset((408, 504, 524))
 _BLANKS: Final = b" \t\r\n"
@@ -87,7 +88,7 @@ class AnswerMeter:
         self._read_whole, self._read_event = readers or _READERS["openai", "chat"]
         self._reading = Reading()
         self._scanner: SseScanner | None = None
-        self._body: bytearray | None = None
+        self._body: bytes | bytearray | None = None  # as it came, where it came in one piece
         self._body_bytes = 0
         self._unread_bytes = 0  # of events that could not be read: they may be text
         self._is_last_usage = False  # the last event told the usage
@@ -125,16 +126,22 @@ class AnswerMeter:
             self._scanner = SseScanner()
             self._read_events(self._scanner.feed(chunk))
         else:
-            self._body = bytearray()
-            self._keep(chunk)
+            self._body, self._body_bytes = chunk, len(chunk)
+            self._cut()
 
     def _keep(self, chunk: bytes) -> None:
         body = self._body
         assert body is not None
         self._body_bytes += len(chunk)
+        if isinstance(body, bytes):
+            body = self._body = bytearray(body)
         body += chunk
-        if self._body_bytes > BODY_BYTES_MAX and len(body) > 2 * TAIL_BYTES:
-            del body[:-TAIL_BYTES]
+        self._cut()
+
+    def _cut(self) -> None:
+        """Keep the end of a long body."""
+        if self._body_bytes > BODY_BYTES_MAX and self._body is not None and len(self._body) > 2 * TAIL_BYTES:
+            self._body = bytearray(self._body[-TAIL_BYTES:])
 
     def _read_events(self, events: list[bytes]) -> None:
         reading = self._reading
@@ -156,7 +163,7 @@ class AnswerMeter:
             else:
                 self._unread_bytes += len(data)
 
-    def _read_body(self, body: bytearray) -> None:
+    def _read_body(self, body: bytes | bytearray) -> None:
         reading = self._reading
         text = bytes(body).removeprefix(_BOM)
         if self._body_bytes > BODY_BYTES_MAX or self._operation == "embeddings":
@@ -181,7 +188,7 @@ class AnswerMeter:
         writes = self._operation in _WRITING or reading.is_text
         if not writes and self._operation != "embeddings" and reading.tokens_in is None and reading.tokens_out is None:
             return self._metered(Usage(), UsageSource.NONE, is_ended=is_whole)  # numbers in, numbers out
-        source = UsageSource.PROVIDER
+        source = _PROVIDER
         tokens_in = reading.tokens_in
         if tokens_in is None:  # 0 was not believed either
             tokens_in = min(rates.upper(request.model, request.bytes_in, "input"), TOKENS_MAX)
@@ -235,7 +242,7 @@ class AnswerMeter:
         return Metered(
             usage,
             source,
-            tokens_reasoning=reading.tokens_reasoning if source is UsageSource.PROVIDER else None,
+            tokens_reasoning=reading.tokens_reasoning if source is _PROVIDER else None,
             model=reading.model,
             finish=reading.finish if is_ended or reading.errors else "",
             response_id=reading.response_id,

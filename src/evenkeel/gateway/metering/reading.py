@@ -75,6 +75,8 @@ def tokens_of(part: Mapping[str, Any], *names: str) -> int | None:
     """
     for name in names:
         value = part.get(name)
+        if value is None:
+            continue
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= TOKENS_MAX:

@@ -37,7 +37,10 @@ _LONGEST_FACTOR: Final = 4
 _OUTPUT_LEAST: Final = 16
 #: Waits that a client may well make by itself.
 _WORTH_WAITING_S: Final = 60.0
-
+#: By names of their own: a member of an enum costs a call each time it is asked for.
+_REQUESTS: Final = Measure.REQUESTS
+_TOKENS: Final = Measure.TOKENS
+_MONEY: Final = Measure.MONEY
 
 #: The limits in force; None: not known, so nothing passes.
 Limits = Callable[[], LimitTable | None]
@@ -108,7 +111,7 @@ class Spending:
             raise Refused(unknown("limits"))
         accounts = limits.accounts_for(key.id, key.team, user, admitted.service, now_us)
         if not purpose.is_first:
-            accounts = [account for account in accounts if account.limit.measure is not Measure.REQUESTS]
+            accounts = [account for account in accounts if account.limit.measure is not _REQUESTS]
         if not accounts:
             return None
         bound = self._bound(purpose)
@@ -137,11 +140,11 @@ class Spending:
         actuals: list[int] = []
         for account, reserved in zip(spend.accounts, spend.reservation.amounts, strict=True):
             measure = account.limit.measure
-            if measure is Measure.REQUESTS:
+            if measure is _REQUESTS:
                 actuals.append(reserved)
             elif source is UsageSource.NONE:
                 actuals.append(0)
-            elif measure is Measure.TOKENS:
+            elif measure is _TOKENS:
                 is_known = usage.tokens_in is not None and usage.tokens_out is not None
                 actuals.append((usage.tokens_in or 0) + (usage.tokens_out or 0) if is_known else reserved)
             else:
@@ -167,9 +170,9 @@ class Spending:
 
     def _want(self, account: Account, purpose: Purpose, least: _Bound, most: _Bound, now_us: int) -> Want:
         measure = account.limit.measure
-        if measure is Measure.REQUESTS:
+        if measure is _REQUESTS:
             return Want(account, 1, 1)
-        if measure is Measure.TOKENS:
+        if measure is _TOKENS:
             return Want(account, least.tokens_in + least.tokens_out, most.tokens_in + most.tokens_out)
         dearest = self._price(account, purpose, most, now_us)
         return Want(account, dearest if least is most else self._price(account, purpose, least, now_us), dearest)
@@ -202,11 +205,11 @@ class Spending:
         now_us = self._clock.now_us()
         for want, amount in zip(wants, amounts, strict=True):
             measure = want.account.limit.measure
-            if measure is Measure.REQUESTS:
+            if measure is _REQUESTS:
                 continue
             if amount >= want.most:
                 paid = bound.tokens_out
-            elif measure is Measure.TOKENS:
+            elif measure is _TOKENS:
                 paid = amount - bound.tokens_in
             else:
                 paid = self._paid(want.account, purpose, bound, amount, now_us)
@@ -239,14 +242,14 @@ def _usages(purpose: Purpose, bound: _Bound) -> list[Usage]:
 def _refused(found: LimitRefusal, admitted: Admitted) -> Refusal:
     """What is used up, of whom, until when."""
     limit = found.account.limit
-    if limit.measure is Measure.MONEY:
+    if limit.measure is _MONEY:
         used, allowed = (f"{each / NANO_PER_UNIT:,.4f} {limit.currency}" for each in (found.used, limit.amount))
     else:
         used, allowed = (f"{each:,} {limit.measure.value}" for each in (found.used, limit.amount))
     of_whom = {"key": f"key {admitted.key.name!r}", "team": f"team {admitted.key.team!r}", "user": "this user"}
     whose = of_whom.get(limit.holder.value, f"service {admitted.service!r}")
     period = "in all" if limit.period.value == "ever" else f"per {limit.period.value}"
-    code = "budget_exceeded" if limit.measure is Measure.MONEY else "rate_limit_exceeded"
+    code = "budget_exceeded" if limit.measure is _MONEY else "rate_limit_exceeded"
     message = f"Limit {limit.id!r} of {whose} leaves no room: {used} of {allowed} {period} are used or reserved."
     is_soon = found.retry_after_s <= _WORTH_WAITING_S
     hint = "Try again later." if is_soon else "Ask for a higher limit, or wait for the next period."

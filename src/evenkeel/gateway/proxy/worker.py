@@ -59,7 +59,10 @@ class OpenExchanges:
 
     def enter(self, route: str, exchange: Interruptible) -> None:
         """From now on it may be ended."""
-        self.by_route.setdefault(route, set()).add(exchange)
+        here = self.by_route.get(route)
+        if here is None:
+            here = self.by_route[route] = set()
+        here.add(exchange)
 
     def leave(self, route: str, exchange: Interruptible) -> None:
         """It has ended."""
