@@ -63,7 +63,7 @@ async def _ask(worker: Worker, trip: Trip, opened: Opened, kept: CachedAnswer) -
     # In a thread: callers of this worker do not wait until two long answers are read.
     beside.attempt.asked_again = await asyncio.to_thread(_judge, trip.ask, kept, beside)
     try:
-        write_shadow(worker, opened, trip.admitted, trip.ask, beside.attempt)
+        await write_shadow(worker, opened, trip.admitted, trip.ask, beside.attempt)
     except EvenkeelError as error:
         log.error("the record of a hit that was asked again could not be kept: %s", error)
 

@@ -139,7 +139,7 @@ class Exchange:
             self._incoming.when_gone(None)
         if self._trying.did.held is not None and self._guarding is not None and self._guarding.held:
             self._caller.keeping = None
-            lost = self._record(ACCEPTED, HELD)  # now: that people take their time is no latency of the service
+            lost = await self._record(ACCEPTED, HELD)  # now: that people take their time is no latency of the service
             if lost is not None:
                 raise Refused(lost)
             await self._review(Side.OUTPUT, self._guarding)
@@ -222,7 +222,7 @@ class Exchange:
         status, error = self._ending(refusal, is_gone=is_gone)
         self._worker.counters.add("requests_total", f'operation="{self._operation.name}",status="{status}"')
         if not self._is_recorded:
-            refusal = self._record(status, error) or refusal
+            refusal = await self._record(status, error) or refusal
         if is_gone:
             return
         if refusal is not None:
@@ -240,7 +240,7 @@ class Exchange:
             self._caller.whole(held)
             self._keep()
 
-    def _record(self, status: int, error: str) -> Refusal | None:
+    async def _record(self, status: int, error: str) -> Refusal | None:
         """Keep the record; what to tell the caller instead of an answer if that fails."""
         self._is_recorded = True
         if self._guarding is not None and self._guarding.has_failed:
@@ -251,7 +251,7 @@ class Exchange:
         found = None if self._guarding is None else self._guarding.found
         ended = Ended(self._admitted, self._ask, self._attempts, status, error, cache, found)
         try:
-            write_record(self._worker, self._opened, ended)
+            await write_record(self._worker, self._opened, ended)
         except EvenkeelError as failure:
             log.error("a record could not be kept: %s", failure)
             return Refusal(503, "record_not_kept", f"The request could not be recorded. {failure}", 1.0)

@@ -46,7 +46,7 @@ def open_record(worker: Worker, admitted: Admitted, headers: Mapping[bytes, byte
     return Opened(names, told, worker.clock.now_us())
 
 
-def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
+async def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
     """Return when the record is kept. Raises EvenkeelError when it cannot be."""
     now_us = worker.clock.now_us()
     ask, admitted = ended.ask, ended.admitted
@@ -69,9 +69,9 @@ def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
         findings=ended.found,
         is_shadow=ended.is_shadow,
     )
-    worker.commit.commit(record(served, ended.attempts, worker.pricing(), now_us))
+    await worker.commit.commit(record(served, ended.attempts, worker.pricing(), now_us))
 
 
-def write_shadow(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, attempt: Attempt) -> None:
+async def write_shadow(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, attempt: Attempt) -> None:
     """The same for the attempt of a shadow, which ends in its own time."""
-    write_record(worker, opened, Ended(admitted, ask, (attempt,), None, "", "", None, is_shadow=True))
+    await write_record(worker, opened, Ended(admitted, ask, (attempt,), None, "", "", None, is_shadow=True))

@@ -39,7 +39,7 @@ async def _ask(worker: Worker, admitted: Admitted, trip: Trip, opened: Opened, v
     if beside is None:
         return
     try:
-        write_shadow(worker, opened, admitted, trip.ask, beside.attempt)
+        await write_shadow(worker, opened, admitted, trip.ask, beside.attempt)
     except EvenkeelError as error:
         log.error("the record of a shadow could not be kept: %s", error)
 

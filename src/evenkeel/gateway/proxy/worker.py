@@ -25,7 +25,7 @@ from evenkeel.observe.events.context import Pricing, Pseudonyms
 class Committer(Protocol):
     """Where records are kept (`store.journal.spooled_commit`)."""
 
-    def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
+    async def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Return when they outlive this process. Raises OverloadedError."""
         ...
 

@@ -1,8 +1,9 @@
 """Commit at the speed of requests: written down at once, journaled together within milliseconds.
 
-`commit` returns when a batch is in the spool, which outlives the process; whatever piled up meanwhile goes to the
-journal in one batch with one sync. A power cut may take the last milliseconds, nothing else does. For records that
-follow an answer; what an acknowledgement promises to a sender goes by `group_commit`.
+`commit` returns when a batch is in the spool, which outlives the process: those of one turn of the loop are written
+together. Whatever piled up meanwhile goes to the journal in one batch with one sync. A power cut may take the last
+milliseconds, nothing else does. For records that follow an answer; what an acknowledgement promises to a sender goes
+by `group_commit`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,17 @@ _RETRY_S: Final = 1.0
 _RETRY_AFTER_S: Final = 1
 
 
+class _Group:
+    """Events that are kept together or not at all."""
+
+    __slots__ = ("error", "events", "is_written")
+
+    def __init__(self, events: Sequence[Mapping[str, Any]]) -> None:
+        self.events = events
+        self.is_written = False  # or refused
+        self.error: EvenkeelError | None = None
+
+
 class SpooledCommit:
     """Takes events into `spool` and passes them on to `journal`, both of which it owns. Lives on one event loop."""
 
@@ -34,6 +46,7 @@ class SpooledCommit:
         self._spool = spool
         self._journal = journal
         self._retry_s = retry_s
+        self._fresh: list[_Group] = []  # of this turn
         self._waiting: list[Sequence[Mapping[str, Any]]] = []
         self._waiting_bytes = 0
         self._passing_bytes = 0
@@ -47,7 +60,7 @@ class SpooledCommit:
         self._spool.clear_all()
         return len(left)
 
-    def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
+    async def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Return when `events` outlive this process. Raises OverloadedError; then none of them was taken."""
         if self._closing.is_set():
             raise ConflictError("The journal of this worker is closed.", hint="Send it again; another may take it.")
@@ -55,18 +68,47 @@ class SpooledCommit:
         if waiting > BACKLOG_BYTES_MAX:
             message = f"{waiting} bytes of events wait for the disk; {BACKLOG_BYTES_MAX} may."
             raise OverloadedError(message, hint="Send the same again a little later.", retry_after_s=_RETRY_AFTER_S)
+        group = _Group(events)
+        if not self._fresh:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._fresh.append(group)
+        await asyncio.sleep(0)  # the write stands before us in the queue of the loop
+        assert group.is_written
+        if group.error is not None:
+            raise group.error
+
+    def _write(self) -> None:
+        """Write down what came in this turn, whoever still waits for it."""
+        groups, self._fresh = self._fresh, []
         try:
-            self._waiting_bytes += self._spool.write(events)
+            self._write_down(groups)
+        finally:
+            for group in groups:
+                group.is_written = True
+        if self._waiting and self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush(), name="spool-flush")
+
+    def _write_down(self, groups: list[_Group]) -> None:
+        try:
+            size = self._spool.write([event for group in groups for event in group.events])
         except OSError as error:
             message = f"The spool cannot be written: {error.strerror or error}."
-            raise OverloadedError(message, hint="See the disk.", retry_after_s=_RETRY_AFTER_S) from error
-        self._waiting.append(events)
-        if self._flusher is None:
-            self._flusher = asyncio.create_task(self._flush(), name="spool-flush")
+            for group in groups:
+                group.error = OverloadedError(message, hint="See the disk.", retry_after_s=_RETRY_AFTER_S)
+        except (TypeError, ValueError, OverflowError) as error:  # of one that cannot be encoded
+            if len(groups) == 1:
+                groups[0].error = InvalidInputError(f"What was recorded is no event: {error}.", hint="Report it.")
+            for group in groups if len(groups) > 1 else ():
+                self._write_down([group])
+        else:
+            self._waiting_bytes += size
+            self._waiting += [group.events for group in groups]
 
     async def close(self) -> None:
         """Journal what waits, if that is possible now; else it is left to whoever opens the spool next."""
         self._closing.set()
+        if self._fresh:
+            self._write()
         if self._flusher is not None:
             await asyncio.gather(self._flusher, return_exceptions=True)
         await self._journal.close()

@@ -59,7 +59,7 @@ class Ledger:
         self._rows: list[dict[str, Any]] = []
         self.failure: Exception | None = None
 
-    def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
+    async def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
         if self.failure is not None:
             raise self.failure
         batch = EventBatch()

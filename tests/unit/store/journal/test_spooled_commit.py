@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from evenkeel.kernel.errors import ConflictError, OverloadedError, StorageFullError
+from evenkeel.kernel.errors import ConflictError, InvalidInputError, OverloadedError, StorageFullError
 from evenkeel.store.journal.codec import decode_payload
 from evenkeel.store.journal.group_commit import GroupCommit, GroupCommitOptions
 from evenkeel.store.journal.reader import JournalReader
@@ -83,7 +83,7 @@ def test_what_is_committed_is_journaled_and_the_spool_is_clear() -> None:
     async def work() -> None:
         commit = opened(disk)
         for number in range(5):
-            commit.commit(events(number))
+            await commit.commit(events(number))
         await commit.close()
 
     run(work)
@@ -99,7 +99,7 @@ def test_commit_does_not_wait_for_the_disk_and_a_crowd_is_one_group() -> None:
         gate = Gate()
         commit = opened(disk, gate)
         for number in range(100):
-            commit.commit(events(number))
+            await commit.commit(events(number))
         assert gate.groups == 0
         gate.is_open.set()
         await commit.close()
@@ -109,13 +109,65 @@ def test_commit_does_not_wait_for_the_disk_and_a_crowd_is_one_group() -> None:
     assert sorted(journaled(disk)) == list(range(100))
 
 
+def test_what_comes_in_one_turn_is_written_down_at_once() -> None:
+    disk = SimDisk()
+
+    async def work() -> None:
+        spool, sizes = Spool(disk, "journal/g0"), list[int]()
+        real = spool.write
+
+        def write(batch: Sequence[Mapping[str, Any]]) -> int:
+            sizes.append(len(batch))
+            return real(batch)
+
+        spool.write = write  # pyright: ignore[reportAttributeAccessIssue]
+        journal = GroupCommit(JournalWriter(disk, "journal/g0", writer="g0", clock=SimClock()))
+        commit = SpooledCommit(spool, journal)
+        await asyncio.gather(*(commit.commit(events(number)) for number in range(10)))
+        await commit.close()
+        assert sizes == [10]
+
+    run(work)
+    assert sorted(journaled(disk)) == list(range(10))
+
+
+def test_one_that_cannot_be_written_down_loses_itself_only() -> None:
+    disk = SimDisk()
+
+    async def work() -> None:
+        commit = opened(disk)
+        batches = [events(0), events(1, tokens_in=2**70), events(2)]
+        found = await asyncio.gather(*(commit.commit(batch) for batch in batches), return_exceptions=True)
+        assert [type(each) for each in found] == [type(None), InvalidInputError, type(None)]
+        await commit.close()
+
+    run(work)
+    assert sorted(journaled(disk)) == [0, 2]
+
+
+def test_what_nobody_waits_for_any_more_is_written_down() -> None:
+    disk = SimDisk()
+
+    async def work() -> None:
+        commit = opened(disk)
+        tasks = [asyncio.create_task(commit.commit(events(number))) for number in range(2)]
+        await asyncio.sleep(0)  # both have begun, nothing is written yet
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await commit.close()
+
+    run(work)
+    assert sorted(journaled(disk)) == [0, 1]
+
+
 def test_what_a_killed_process_left_is_journaled_by_the_next_one() -> None:
     disk = SimDisk()
 
     async def killed() -> None:
         commit = opened(disk, Gate())  # its journal never gets to work
         for number in range(3):
-            commit.commit(events(number, model="m"))
+            await commit.commit(events(number, model="m"))
 
     run(killed)
     assert journaled(disk) == []
@@ -124,7 +176,7 @@ def test_what_a_killed_process_left_is_journaled_by_the_next_one() -> None:
     async def work() -> None:
         commit = opened(disk)
         assert await commit.recover() == 3
-        commit.commit(events(3))
+        await commit.commit(events(3))
         await commit.close()
 
     run(work)
@@ -139,8 +191,8 @@ def test_a_disk_that_fails_for_a_while_loses_nothing() -> None:
         gate.is_open.set()
         gate.failures = [StorageFullError("full", retry_after_s=1), OverloadedError("busy", retry_after_s=1)]
         commit = opened(disk, gate)
-        commit.commit(events(1))
-        commit.commit(events(2))
+        await commit.commit(events(1))
+        await commit.commit(events(2))
         async with asyncio.timeout(10):
             await gate.worked.get()
         await commit.close()
@@ -157,10 +209,10 @@ def test_a_disk_that_fails_until_the_end_leaves_it_in_the_spool() -> None:
         gate.is_open.set()
         gate.failures = [StorageFullError("full", retry_after_s=1)] * 1_000
         commit = opened(disk, gate)
-        commit.commit(events(1))
+        await commit.commit(events(1))
         await commit.close()
         with pytest.raises(ConflictError):
-            commit.commit(events(2))
+            await commit.commit(events(2))
 
     run(work)
     disk.release_locks()
@@ -173,10 +225,10 @@ def test_one_record_that_cannot_be_written_loses_itself_only() -> None:
     async def work() -> None:
         gate = Gate()
         commit = opened(disk, gate)
-        commit.commit(events(0))  # on its way alone
+        await commit.commit(events(0))  # on its way alone
         await asyncio.sleep(0)
-        commit.commit(events(1, tokens_in="many"))
-        commit.commit(events(2))
+        await commit.commit(events(1, tokens_in="many"))
+        await commit.commit(events(2))
         gate.is_open.set()
         await commit.close()
 
@@ -189,9 +241,9 @@ def test_one_record_that_is_no_event_loses_itself_only() -> None:
 
     async def work() -> None:
         commit = opened(disk)
-        commit.commit(events(1, no_such_column=1))
-        commit.commit(events(2, service=None))
-        commit.commit(events(3))
+        await commit.commit(events(1, no_such_column=1))
+        await commit.commit(events(2, service=None))
+        await commit.commit(events(3))
         await commit.close()
 
     run(work)
@@ -204,8 +256,8 @@ def test_too_much_that_waits_is_refused() -> None:
     async def work() -> None:
         commit = opened(disk, Gate())
         large = events(1, attributes="x" * BACKLOG_BYTES_MAX)
-        commit.commit(large)
+        await commit.commit(large)
         with pytest.raises(OverloadedError):
-            commit.commit(events(2))
+            await commit.commit(events(2))
 
     run(work)
