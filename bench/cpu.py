@@ -1,4 +1,7 @@
-"""CPU time: of this process, of another one, of a whole tree of them. Wall time says how busy the machine is."""
+"""CPU time: of this process, of another one, of a whole tree of them; and memory.
+
+Wall time says how busy the machine is.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
 
 
@@ -40,6 +44,11 @@ def pss_mb(pid: int) -> float:
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def rss_mb(pid: int) -> float:
+    """Resident set size in MB."""
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE_BYTES / 2**20
 
 
 def tree(pid: int) -> list[int]:

@@ -12,7 +12,7 @@ class Row:
     """One line of the table."""
 
     what: str
-    measured: float
+    measured: float | None  # None: unknown, `beside` says why
     unit: str
     required: float | None = None
     at_most: bool = False  # False: at least `required`
@@ -50,7 +50,9 @@ def as_json(found: dict[str, Sequence[Row]]) -> str:
     return json.dumps(document, indent=2)
 
 
-def _number(value: float) -> str:
+def _number(value: float | None) -> str:
+    if value is None:
+        return "unknown"
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
