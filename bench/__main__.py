@@ -57,10 +57,10 @@ def main() -> None:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}")
     if not given.json:
         print(_machine(), "", sep="\n")
-    found: dict[str, list[Row]] = {}
+    found: dict[str, Sequence[Row]] = {}
     for name in chosen:
         module = importlib.import_module(f"bench.{name}")
-        found[name] = list(module.measure(full=given.full))
+        found[name] = module.measure(full=given.full)
         if not given.json:
             print(
                 render(found[name], heading=module.HEADING), f"load {os.getloadavg()[0]:.1f}", "", sep="\n", flush=True

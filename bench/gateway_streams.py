@@ -147,9 +147,13 @@ def open_rows(held: Held, files: int) -> list[Row]:
     each_kb = 1024 * (held.rss_open_mb - held.rss_before_mb) / max(held.opened, 1)
     cpu_ms = 1e3 * held.cpu_s / max(held.opened, 1)
     took = f"opened in {held.opening_s:.1f} s, {cpu_ms:.2f} ms CPU each from first to last byte"
-    limit = "" if held.asked == OPEN else f"; a process may open {files:,} files here, and each stream takes two"
+    limit = (
+        ""
+        if held.asked == OPEN
+        else f"; no {OPEN:,}: a process may open {files:,} files here, and each stream takes two"
+    )
     return [
-        Row("open streams of one worker", held.opened, "streams", OPEN, beside=took + limit),
+        Row(f"{held.asked:,} streams open in one worker", held.opened, "streams", held.asked, beside=took + limit),
         Row("of these, whole at their end", held.whole, "streams", held.opened),
         Row("memory for each of them", each_kb, "KB RSS", beside=f"n {held.opened:,}"),
         Row(

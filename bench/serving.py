@@ -27,6 +27,7 @@ from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
 from evenkeel.gateway.routes.model import Dialect, Route, Timeouts, Upstream, Version
 from evenkeel.testing.gateway import GatewayTables, publish_keys, publish_tables
 
+ROOT = Path(__file__).resolve().parent.parent
 SECRET = "ek_bench_key-of-this-run"
 PATH = "/v1/chat/completions"
 #: Load generator and provider; server under test.
@@ -185,6 +186,7 @@ def running(
         ["taskset", "-c", core, *words],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        cwd=ROOT,  # of which bench.relay and others are started
         env={**os.environ, **(environment or {})},
     )
     try:
