@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from evenkeel.app.home import Home
 from evenkeel.app.notices import Notice, read_notices
+from evenkeel.gateway.cache.model import CacheStats
 from evenkeel.web.gateway_workers import GatewayStanding, GatewayWorker
 
 #: A worker answers this in well under a millisecond, unless it is in trouble: a page does not wait for it.
@@ -20,6 +21,7 @@ _CONNECTIONS: Final = re.compile(rb"^evenkeel_gateway_connections ([0-9]{1,18})$
 _BREAKER: Final = re.compile(
     rb'^evenkeel_gateway_breaker\{upstream="((?:[^"\\\n]|\\.)*)",state="([a-z_]+)"\} 1$', re.MULTILINE
 )
+_CACHE: Final = re.compile(rb"^evenkeel_gateway_cache_([a-z_]+) ([0-9]{1,18})$", re.MULTILINE)
 _ESCAPED: Final = re.compile(r"\\(.)")
 _ANSWER_BYTES_MAX: Final = 1 << 20
 
@@ -45,7 +47,14 @@ def _worker(notice: Notice) -> GatewayWorker:
         None if generation is None else int(generation.group(1)),
         None if connections is None else int(connections.group(1)),
         {_unescape(name): state.decode() for name, state in _BREAKER.findall(said)},
+        _cache(said),
     )
+
+
+def _cache(said: bytes) -> CacheStats | None:
+    told = {name.decode().removesuffix("_total"): int(value) for name, value in _CACHE.findall(said)}
+    names = ("hits", "misses", "bytes", "entries", "evicted", "expired", "bytes_max")
+    return CacheStats(**{name: told[name] for name in names}) if all(name in told for name in names) else None
 
 
 def _ask(port: int) -> bytes:

@@ -11,7 +11,7 @@ import click
 
 from evenkeel.app.home import Home
 from evenkeel.cli.drills import drill
-from evenkeel.cli.gateway_cache import purge
+from evenkeel.cli.gateway_cache import cache, purge
 from evenkeel.cli.gateway_findings import findings
 from evenkeel.cli.gateway_limits import accept_loss, limit, limits, reconcile, store
 from evenkeel.cli.gateway_words import change_line, tell_change
@@ -30,7 +30,7 @@ def gateway() -> None:
     """The gateway: who answers which service, how much, and not at all. Changes are in force within a second."""
 
 
-for command in (drill, findings, limits, limit, reconcile, store, accept_loss, purge):
+for command in (drill, findings, limits, limit, reconcile, store, accept_loss, cache, purge):
     gateway.add_command(command)
 
 

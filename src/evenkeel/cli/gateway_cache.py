@@ -1,6 +1,11 @@
-"""`evenkeel gateway purge`."""
+"""`evenkeel gateway cache` and `purge`."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -8,6 +13,63 @@ from evenkeel.app.home import Home
 from evenkeel.cli.gateway_words import tell_change
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
+from evenkeel.ui.formats import bytes_
+
+
+@click.command("cache")
+@click.argument("service", default="")
+@click.option(
+    "--span", default="24h", show_default=True, type=click.Choice(["1h", "24h", "7d", "30d"]), help="Until now."
+)
+@click.option("--environment", default="", help="Only where the service runs here.")
+@home_option
+@json_option
+def cache(service: str, home: Home, *, as_json: bool, span: str, environment: str) -> None:
+    """What answers out of the cache saved, and how often one proved wrong; of one service, or all."""
+    query = urlencode({"service": service, "span": span, "environment": environment})
+    found = Server.running(home).ask("GET", f"/gateway/cache?{query}")
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for each in found["caches"]:
+        click.echo("\n  ".join(cache_lines(each)))
+    if not found["caches"]:
+        click.echo("No route keeps answers.")
+    for each in found["workers"]:
+        click.echo(worker_line(each))
+
+
+def cache_lines(each: Mapping[str, Any]) -> list[str]:
+    """What the cache did for a service: hits, savings, wrong hits."""
+    sign = {"ok": "●", "warning": "▲"}.get(each["status"], "○")
+    where = f"{each['environment']}/{each['service']}"
+    if not each["looked_for"]:
+        return [f"{sign} {where}: no kept answer was looked for in {each['requests']:,} requests"]
+    hits = f"{each['hits']:,} of {each['looked_for']:,} looked for were hits ({each['hit_ratio']:.1%})"
+    return [f"{sign} {where}: {hits}", _saved(each["saved"]), _wrong(each["asked_again"])]
+
+
+def _saved(saved: Mapping[str, Any]) -> str:
+    amounts = [f"{amount['saved']:,.9g} {amount['currency']}" for amount in saved["money"]]
+    parts = [*amounts, f"{saved['tokens_in']:,} tokens in", f"{saved['tokens_out']:,} out"]
+    unknown = saved["hits_without_price"]
+    return f"saved about {', '.join(parts)}" + (f"; {unknown:,} hits without a price" if unknown else "")
+
+
+def _wrong(again: Mapping[str, Any]) -> str:
+    asked, ratio = again["right"] + again["wrong"], again["wrong_ratio"]
+    if ratio is None:
+        return "how often a hit is wrong is unknown: none that proves it was asked again"
+    share = f"{ratio['value']:.1%} [{ratio['low']:.1%}–{ratio['high']:.1%}]"
+    return f"{again['wrong']:,} of {asked:,} hits that were asked again proved wrong ({share})"
+
+
+def worker_line(each: Mapping[str, Any]) -> str:
+    """What a worker holds."""
+    if each["bytes"] is None:
+        return f"worker {each['name']}: it did not say what it holds"
+    held = f"{bytes_(each['bytes'])} of {bytes_(each['bytes_max'])}"
+    return f"worker {each['name']}: {each['answers']:,} answers in {held}; {each['evicted']:,} made room for others"
 
 
 @click.command("purge")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from evenkeel.gateway.commands.model import PurgeCache
@@ -12,8 +12,17 @@ from evenkeel.org.access.model import RULE_GATEWAY
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_api import change_document
+from evenkeel.web.gateway_cache_rows import CacheFilter, cache_document
 
 router = APIRouter()
+
+
+class AskedCache(BaseModel):
+    """Which services are shown, and over how long."""
+
+    span: Annotated[Literal["1h", "24h", "7d", "30d"], Field(description="The time until now.")] = "24h"
+    environment: Annotated[str, Field(max_length=200)] = ""
+    service: Annotated[str, Field(max_length=200)] = ""
 
 
 class AskedPurge(BaseModel):
@@ -26,6 +35,12 @@ class AskedPurge(BaseModel):
         str, Field(max_length=512, description="As services send it; neither stored nor logged.", examples=["ada"])
     ] = ""
     reason: Annotated[str, Field(min_length=1, max_length=500, description="Kept in the history and the audit trail.")]
+
+
+@router.get("/gateway/cache", summary="What answers out of the cache saved, and how often one proved wrong")
+def show_gateway_cache(site: At, _: Asking, asked: Annotated[AskedCache, Query()]) -> dict[str, Any]:
+    """Per service; savings are estimates. Then what each worker that lives holds now, and did since it began."""
+    return cache_document(site, CacheFilter(asked.span, asked.environment, asked.service))
 
 
 @router.post("/gateway/purge", summary="Remove answers that workers keep to be given again; done within a second")

@@ -16,19 +16,13 @@ from evenkeel.gateway.guard.decide import UNSEEN
 from evenkeel.gateway.guard.model import GuardAction, Side
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.stats.binomial import wilson_interval
-from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, isoformat
+from evenkeel.kernel.time import Window, isoformat
 from evenkeel.store.telemetry.series import GuardCoverage, GuardFinding
 from evenkeel.ui.formats import count, plural, share
 from evenkeel.web.frame import Site
+from evenkeel.web.gateway_spans import DEFAULT_SPAN, SPANS_US, window_of
 from evenkeel.web.viewer import Viewer
 
-#: What can be asked for; the first unless said otherwise.
-SPANS_US: Final[Mapping[str, int]] = {
-    "24h": US_PER_DAY,
-    "1h": US_PER_HOUR,
-    "7d": 7 * US_PER_DAY,
-    "30d": 30 * US_PER_DAY,
-}
 SIDES: Final = tuple(side.value for side in Side)
 ACTIONS: Final = tuple(action.value for action in GuardAction)
 _DONE: Final = {"log": "logged", "redact": "redacted", "hold": "held", "block": "blocked"}
@@ -51,10 +45,7 @@ class FindingsFilter:
 
     def window(self, now_us: int) -> Window:
         """The time that figures are about. Raises InvalidInputError for a span that is none."""
-        span = self.span or next(iter(SPANS_US))
-        if span not in SPANS_US:
-            raise InvalidInputError(f"There is no span {span[:20]!r}.", hint=f"Use one of {', '.join(SPANS_US)}.")
-        return Window(now_us - SPANS_US[span], now_us + 1)
+        return window_of(self.span, now_us)
 
     def fits(self, row: GuardFinding) -> bool:
         """Whether a finding is shown."""
@@ -83,7 +74,7 @@ class GuardPages:
     def findings(self, request: Request, viewer: Viewer) -> Response:
         """What was found, how often, and what was done about it."""
         asked = read_filter(request.query_params)
-        span = asked.span or next(iter(SPANS_US))
+        span = asked.span or DEFAULT_SPAN
         found = findings_document(self._site, asked)
         everything = self._site.given.telemetry.guard_coverage(asked.window(self._site.given.clock.now_us()))
         return self._site.page(

@@ -10,10 +10,12 @@ from starlette.routing import Route
 
 from evenkeel.web.forms import posting
 from evenkeel.web.frame import Site
+from evenkeel.web.gateway_cache import CachePages
 from evenkeel.web.gateway_forms import GatewayForms
 from evenkeel.web.gateway_limits import LIMITS_URL, LimitPages
 from evenkeel.web.gateway_notes import Notes
 from evenkeel.web.gateway_pages import GatewayPages
+from evenkeel.web.gateway_words import CACHE_URL
 from evenkeel.web.viewer import Viewer
 
 
@@ -23,12 +25,15 @@ def gateway_routes(site: Site) -> list[Route]:
     pages = GatewayPages(site, notes)
     forms = GatewayForms(site, pages, notes)
     limits = LimitPages(site, notes)
+    cache = CachePages(site, notes)
     one = "/gateway/{environment}/{service:path}"  # names of services may hold slashes
     looking: list[tuple[str, Callable[[Request, Viewer], Response]]] = [
         ("/gateway", pages.routes),
         ("/gateway.json", pages.routes_json),
         (LIMITS_URL, limits.limits),
         (f"{LIMITS_URL}.json", limits.limits_json),
+        (CACHE_URL, cache.cache),
+        (f"{CACHE_URL}.json", cache.cache_json),
         (f"{one}.json", pages.route_json),
         (one, pages.route),
     ]
@@ -36,6 +41,7 @@ def gateway_routes(site: Site) -> list[Route]:
         Route("/gateway/undo", posting(site, forms.undo), methods=["POST"]),
         Route(f"{LIMITS_URL}/reconcile", posting(site, limits.reconcile), methods=["POST"]),
         Route(f"{LIMITS_URL}/amount", posting(site, limits.change), methods=["POST"]),
+        Route(f"{CACHE_URL}/purge", posting(site, cache.purge), methods=["POST"]),
         Route(f"{one}/{{act}}", posting(site, forms.act), methods=["POST"]),
         *(Route(path, site.signed_in(work)) for path, work in looking),
     ]

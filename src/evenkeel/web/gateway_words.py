@@ -13,7 +13,7 @@ from evenkeel.gateway.limits.model import Limit, Measure
 from evenkeel.gateway.routes.model import Shadow
 from evenkeel.ui.formats import count, money
 
-CACHE_URL: Final = "/gateway"
+CACHE_URL: Final = "/gateway/cache"
 _TITLES: Final[Mapping[str, str]] = {
     "weights": "Shares",
     "shadow": "Shadow",

@@ -192,6 +192,7 @@ def event_filter(query: Mapping[str, str]) -> EventFilter:
             "reason",
             "finding",
             "guard",
+            "cache",
             "text",
         )
         if query.get(name)

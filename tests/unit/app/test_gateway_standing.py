@@ -10,6 +10,7 @@ from pathlib import Path
 from evenkeel.app.gateway_standing import read_standing
 from evenkeel.app.home import Home
 from evenkeel.app.running import own_identity
+from evenkeel.gateway.cache.model import CacheStats
 from evenkeel.gateway.keys.model import VirtualKey
 from evenkeel.gateway.routes.model import Dialect, Route, Upstream, Version
 from evenkeel.store.tables import publish
@@ -46,6 +47,7 @@ def test_a_worker_says_which_table_it_goes_by(tmp_path: Path) -> None:
         assert (worker.name, worker.pid, worker.port, worker.is_alive) == ("g0", process.pid, port, True)
         assert (worker.generation, standing.generation, standing.has_taken(7)) == (7, 7, True)
         assert (worker.connections, worker.breakers) == (1, {})  # the one that asks
+        assert worker.cache == CacheStats(bytes_max=32 * 1024 * 1024)
 
 
 def test_an_upstream_that_a_worker_leaves_alone_is_named_with_its_worker(tmp_path: Path) -> None:
@@ -72,5 +74,5 @@ def test_what_does_not_answer_is_not_known_and_what_is_gone_is_said(tmp_path: Pa
         (home.gateways / "g2.json").write_text(json.dumps([]), encoding="utf-8")
         home.routes.write_text("{ half", encoding="utf-8")
         alive, gone = read_standing(home).workers
-    assert (alive.is_alive, alive.generation) == (True, None)
+    assert (alive.is_alive, alive.generation, alive.cache) == (True, None, None)
     assert (gone.is_alive, gone.generation) == (False, None)

@@ -44,3 +44,15 @@ def test_who_only_reads_purges_nothing_and_a_reason_is_needed(routed: Any) -> No
     assert routed.program().post("/api/v1/gateway/purge", body={"service": "bot"}).status == 422
     assert routed.program().post("/api/v1/gateway/purge", body={**asked, "service": "bto"}).status == 404
     assert routed.published()["purges"] == []
+
+
+def test_the_api_gives_the_figures_of_the_page(routed: Any) -> None:
+    at = routed.clock.now_us() - 1_000_000
+    about = '{"evenkeel.cache":"hit"}'
+    routed.feeder.fold(routed.feeder.event(source="gateway", role="request", at=at, attributes=about))
+    program = routed.program(Scope.READ)
+    found = program.get("/api/v1/gateway/cache?service=bot").json
+    assert [(each["service"], each["hits"]) for each in found["caches"]] == [("bot", 1)]
+    assert found == program.get("/gateway/cache.json?service=bot").json
+    assert program.get("/api/v1/gateway/cache?span=9y").status == 422
+    assert routed.anonymous().get("/api/v1/gateway/cache").status == 401

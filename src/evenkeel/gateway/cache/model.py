@@ -71,3 +71,4 @@ class CacheStats:
     saved_tokens_out: int = 0
     evicted: int = 0  # made room for others before their time was over
     expired: int = 0
+    bytes_max: int = 0  # that it may hold

@@ -125,6 +125,7 @@ class AnswerCache:
             self._saved_tokens_out,
             self._evicted,
             self._expired,
+            self._bytes_max,
         )
 
     def _was_purged(self, partition: Partition, generation: int) -> bool:

@@ -92,6 +92,10 @@ class GatewayApp:
         )
         gauges |= {"held_bytes": worker.open.held_bytes, "generation": worker.routes().generation}
         gauges["limits_passed"] = 0 if worker.spending is None else worker.spending.passed
+        kept = worker.cache.stats
+        gauges |= {"cache_bytes": kept.bytes, "cache_bytes_max": kept.bytes_max, "cache_entries": kept.entries}
+        gauges |= {"cache_hits_total": kept.hits, "cache_misses_total": kept.misses}
+        gauges |= {"cache_evicted_total": kept.evicted, "cache_expired_total": kept.expired}
         for upstream, state in worker.breakers.left_alone(worker.clock.monotonic_s()).items():
             gauges[f'breaker{{upstream="{_escape(upstream)}",state="{state}"}}'] = 1
         return gauges

@@ -25,7 +25,7 @@ class GatewayCounters:
         self._values[key] = self._values.get(key, 0) + amount
 
     def render(self, gauges: Mapping[str, int]) -> str:
-        """All of them, and what is so right now: a name, with its labels where it has some.
+        """All of them, and what is so right now: a name, with its labels where it has some; one in `_total` only rises.
 
         >>> counters = GatewayCounters()
         >>> counters.add("shadows_skipped_total")
@@ -40,7 +40,8 @@ class GatewayCounters:
         told = ""
         for sample, value in gauges.items():
             name = sample.partition("{")[0]
-            lines += [] if name == told else [f"# TYPE evenkeel_gateway_{name} gauge"]
+            kind = "counter" if name.endswith("_total") else "gauge"
+            lines += [] if name == told else [f"# TYPE evenkeel_gateway_{name} {kind}"]
             lines.append(f"evenkeel_gateway_{sample} {value}")
             told = name
         for name in dict.fromkeys(name for name, _ in sorted(self._values)):

@@ -40,9 +40,9 @@ class Following:
 
     def look(self) -> int:
         """Take over a new table, if there is one; answers how many requests in flight it ended."""
-        if self._purge is not None:
-            self._purge()
         newest = self._look()
+        if self._purge is not None:  # after the look: a worker that says it goes by a table has done its purges
+            self._purge()
         if newest is self.table:
             return 0
         self.table = newest

@@ -149,6 +149,10 @@ def _conditions(where: EventFilter) -> tuple[list[str], dict[str, Any]]:
     if where.guard is not None:
         conditions.append("contains(attributes, $guard)")
         values["guard"] = f"{json.dumps(where.guard, ensure_ascii=False)}:"
+    if where.cache is not None:
+        conditions.append("(contains(attributes, $cache) OR contains(attributes, $again))")
+        said = json.dumps(where.cache, ensure_ascii=False)
+        values |= {"cache": f'"evenkeel.cache":{said}', "again": f'"evenkeel.asked_again":{said}'}
     if where.probes:
         conditions.append("kind = 'probe' AND list_contains($probes, subject)")
         values["probes"] = list(where.probes)

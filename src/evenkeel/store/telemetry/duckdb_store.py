@@ -35,6 +35,7 @@ from evenkeel.store.telemetry.port import (
 )
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
 from evenkeel.store.telemetry.series import (
+    CacheUse,
     CountSeries,
     GatewayMinute,
     GatewayTraffic,
@@ -214,6 +215,11 @@ class DuckTelemetry:
         """Attempts that counted: a row per version that was asked and minute."""
         with self._reading() as con:
             return gateway_queries.gateway_minutes(con, window, key)
+
+    def cache_use(self, window: Window, key: ServiceKey | None = None) -> Sequence[CacheUse]:
+        """What the gateway's cache did: a row per service that was asked."""
+        with self._reading() as con:
+            return gateway_queries.cache_use(con, window, key)
 
     def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardFinding]:
         """What the gateway's guard found, a row per service, entity, side and action, most first."""

@@ -1,4 +1,4 @@
-"""What people ask of the gateway's own records: traffic per version, what the guard found, which keys are used."""
+"""What people ask of the gateway's own records: traffic per version, the guard's findings, uses of keys and cache."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import Any, Final
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds
-from evenkeel.store.telemetry.series import GatewayMinute, GatewayTraffic, GuardCoverage, GuardFinding, KeyUse
+from evenkeel.store.telemetry.series import (
+    CacheMoney,
+    CacheUse,
+    GatewayMinute,
+    GatewayTraffic,
+    GuardCoverage,
+    GuardFinding,
+    KeyUse,
+)
 
 #: Rows of one answer: 200 routes of 16 versions, and what was refused before a version was chosen.
 ROWS_MAX: Final = 5_000
@@ -25,6 +33,14 @@ _TRIED: Final = (
     f"role = 'attempt' AND ({_SHADOW}) IS NOT TRUE AND dialect IS DISTINCT FROM 'evenkeel-cache'"
     f" AND ({_AGAIN}) IS NOT TRUE"
 )
+#: What rows say of the cache. Of a hit whose usage is but a bound nobody knows what it saved.
+_OF_CACHE: Final = """
+    SELECT *, dialect IS NOT DISTINCT FROM 'evenkeel-cache' AND role = 'attempt' AS is_hit,
+    CASE WHEN role = 'request' THEN regexp_extract(attributes, '"evenkeel.cache":"([a-z]+)"', 1) END AS cache,
+    CASE WHEN role = 'attempt' THEN regexp_extract(attributes, '"evenkeel.asked_again":"([a-z]+)"', 1) END AS again,
+    CASE WHEN is_hit AND regexp_matches(attributes, '"evenkeel.usage_source":"(provider|counted)"')
+    THEN json_transform(json_extract(attributes, '$."evenkeel.saved"'),
+    '{"tokens_in": "BIGINT", "tokens_out": "BIGINT", "cost_nano": "BIGINT"}') END AS saved FROM events"""
 #: Of requests that the guard looked at: what it found by "side action entity" (`gateway.proxy.guarding`).
 _LOOKED: Final = "contains(attributes, '\"evenkeel.guard\":')"
 _CLEAN: Final = "contains(attributes, '\"evenkeel.guard\":{}')"
@@ -105,6 +121,31 @@ def key_uses(con: Any, window: Window) -> list[KeyUse]:
         bounds(window) | {"pattern": _KEY},
     ).fetchall()
     return [KeyUse(*row) for row in rows]
+
+
+def cache_use(con: Any, window: Window, key: ServiceKey | None) -> list[CacheUse]:
+    """A row per service that was asked in the window."""
+    chosen, values = _of(key)
+    seen = f"{_OF_CACHE} WHERE {IN_WINDOW} AND source = 'gateway'{chosen}"
+    told = ", ".join(f"count(*) FILTER (again = '{word}')" for word in ("same", "wrong", "alike", "differs", "failed"))
+    rows = con.execute(
+        f"WITH seen AS ({seen}) SELECT environment, service, count(*) FILTER (role = 'request'),"
+        " count(*) FILTER (cache = 'hit'), count(*) FILTER (cache = 'miss'), count(saved.tokens_in),"
+        " count(saved.cost_nano), coalesce(sum(saved.tokens_in), 0)::BIGINT,"
+        f" coalesce(sum(saved.tokens_out), 0)::BIGINT, {told}, epoch_us(max(\"at\") FILTER (cache = 'hit'))"
+        f" FROM seen GROUP BY ALL ORDER BY environment, service LIMIT {ROWS_MAX}",
+        bounds(window) | values,
+    ).fetchall()
+    money: dict[tuple[str, str], list[CacheMoney]] = {}
+    for environment, service, *amounts in con.execute(
+        f"WITH seen AS ({seen}) SELECT environment, service, currency, coalesce(sum(saved.cost_nano), 0)::BIGINT,"
+        " coalesce(sum(cost_nano) FILTER (again <> ''), 0)::BIGINT FROM seen WHERE currency IS NOT NULL"
+        " AND (saved.cost_nano IS NOT NULL OR again <> '') GROUP BY ALL ORDER BY environment, service, currency"
+        f" LIMIT {ROWS_MAX}",
+        bounds(window) | values,
+    ).fetchall():
+        money.setdefault((environment, service), []).append(CacheMoney(*amounts))
+    return [CacheUse(*row, money=tuple(money.get((row[0], row[1]), ()))) for row in rows]
 
 
 def _of(key: ServiceKey | None) -> tuple[str, dict[str, Any]]:

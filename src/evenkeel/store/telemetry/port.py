@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry import series
+from evenkeel.store.telemetry.gateway_port import GatewayRecords
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -197,6 +198,7 @@ class EventFilter:
     reason: str | None = None
     finding: str | None = None
     guard: str | None = None  # what the gateway's guard found: "side action entity"
+    cache: str | None = None  # what the gateway's cache did, hit or miss; or what asking a hit again showed
     probes: tuple[str, ...] = ()  # runs of these only
     slower_than_s: float | None = None
     counted: bool | None = None  # True: logical requests only; False: duplicates and parts only
@@ -248,7 +250,7 @@ class Thresholds:
         return self.by_service.get(key, self.default)
 
 
-class Telemetry(Protocol):
+class Telemetry(GatewayRecords, Protocol):
     """What every engine does. One writer; readers may run beside it."""
 
     # --- fold
@@ -328,26 +330,6 @@ class Telemetry(Protocol):
 
     def probes(self, window: Window, key: ServiceKey | None = None) -> Sequence[ProbeRow]:
         """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
-        ...
-
-    def gateway_traffic(self, window: Window, key: ServiceKey | None = None) -> Sequence[series.GatewayTraffic]:
-        """What went through the gateway, of all services or one: a row per version that was asked."""
-        ...
-
-    def gateway_minutes(self, window: Window, key: ServiceKey | None = None) -> Sequence[series.GatewayMinute]:
-        """Attempts that counted: a row per version that was asked and minute."""
-        ...
-
-    def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[series.GuardFinding]:
-        """What the gateway's guard found, a row per service, entity, side and action, most first."""
-        ...
-
-    def guard_coverage(self, window: Window, key: ServiceKey | None = None) -> Sequence[series.GuardCoverage]:
-        """What of the gateway's requests its guard looked at, a row per service."""
-        ...
-
-    def key_uses(self, window: Window) -> Sequence[series.KeyUse]:
-        """Which keys requests came to the gateway with, the last used first."""
         ...
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -118,3 +118,44 @@ class KeyUse:
     key: str  # its id
     requests: int  # those that were refused as well, unless the key itself was
     last_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CacheMoney:
+    """Money about the gateway's cache in one currency."""
+
+    currency: str
+    saved_nano: int  # what hits would have cost at the price of the answer that was kept: an estimate
+    asked_nano: int  # what it cost to ask hits again
+
+
+@dataclass(frozen=True, slots=True)
+class CacheUse:
+    """What the gateway's cache did for a service over a window."""
+
+    environment: str
+    service: str
+    requests: int = 0  # that came to the gateway
+    hits: int = 0
+    misses: int = 0
+    metered: int = 0  # hits whose usage is known, and no mere bound
+    priced: int = 0  # of these, those whose usage has a price
+    saved_tokens_in: int = 0
+    saved_tokens_out: int = 0
+    same: int = 0  # hits asked again that are right
+    wrong: int = 0
+    alike: int = 0  # where chance has a part in the answer: those that were answered alike …
+    differs: int = 0  # … and otherwise, which proves nothing
+    failed: int = 0  # hits asked again of which nothing could be compared
+    last_hit_at: int | None = None
+    money: Sequence[CacheMoney] = ()
+
+    @property
+    def looked(self) -> int:
+        """Requests that an answer was looked for."""
+        return self.hits + self.misses
+
+    @property
+    def proven(self) -> int:
+        """Hits asked again that are known to be right or wrong."""
+        return self.same + self.wrong

@@ -33,7 +33,7 @@ def test_an_answer_is_given_again_to_its_partition_only() -> None:
     assert cache.get(b"k", replace(BOT, tenant="other"), 1) is None
     assert cache.get(b"k", replace(BOT, user=1), 1) is None
     assert cache.get(b"j", BOT, 1) is None
-    assert cache.stats == CacheStats(1, 3, kept.size + 1, 1, 10, 3)
+    assert cache.stats == CacheStats(1, 3, kept.size + 1, 1, 10, 3, bytes_max=10_000)
 
 
 def test_usage_that_is_not_known_saves_nothing_that_is_told() -> None:
@@ -48,7 +48,7 @@ def test_an_answer_ends_at_the_microsecond_its_time_is_over() -> None:
     put(cache, b"k")
     assert cache.get(b"k", BOT, 999) is not None
     assert cache.get(b"k", BOT, 1_000) is None
-    assert cache.stats == CacheStats(hits=1, misses=1, expired=1)
+    assert cache.stats == CacheStats(hits=1, misses=1, expired=1, bytes_max=10_000)
 
 
 def test_a_clock_set_back_does_not_lengthen_the_life_of_an_answer() -> None:
@@ -86,7 +86,7 @@ def test_an_answer_larger_than_the_cache_leaves_the_others_alone() -> None:
 def test_what_is_over_already_is_not_kept() -> None:
     cache = AnswerCache(10_000)
     cache.put(b"k", BOT, answer(until_us=5), 5, generation=0)
-    assert cache.stats == CacheStats()
+    assert cache.stats == CacheStats(bytes_max=10_000)
 
 
 def test_a_new_answer_takes_the_place_and_the_bytes_of_the_old_one() -> None:

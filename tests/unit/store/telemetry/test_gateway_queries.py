@@ -131,3 +131,46 @@ def test_keys_are_told_with_their_last_use_and_only_of_requests_of_the_gateway(
     )
     assert telemetry.key_uses(HOUR) == [KeyUse("k1", 2, NOON_US), KeyUse("k2", 1, NOON_US - US_PER_MINUTE)]
     assert telemetry.key_uses(Window(0, 1)) == []
+
+
+def hit(feeder: Feeder, saved: str, source: str = "provider", **more: Any) -> list[dict[str, Any]]:
+    """A request that was answered out of the cache, and its attempt."""
+    about = f'{{"evenkeel.usage_source":"{source}","evenkeel.cached":true,"evenkeel.saved":{{{saved}}}}}'
+    of_cache = {"role": "attempt", "dialect": "evenkeel-cache", "cost_nano": 0, "currency": "USD", "attributes": about}
+    request = passed(feeder, attributes='{"evenkeel.attempts":1,"evenkeel.cache":"hit"}', **more)
+    return [request, passed(feeder, **{**of_cache, **more})]
+
+
+def asked_again(feeder: Feeder, said: str, **more: Any) -> dict[str, Any]:
+    """A hit that was asked again."""
+    cost = {"cost_nano": 7, "currency": "USD"}
+    return passed(feeder, role="attempt", attributes=f'{{"evenkeel.asked_again":"{said}"}}', **cost, **more)
+
+
+def test_the_cache_is_told_by_hits_what_they_saved_and_whether_they_were_right(
+    telemetry: DuckTelemetry, feeder: Feeder
+) -> None:
+    feeder.fold(
+        *hit(feeder, '"tokens_in":10,"tokens_out":5,"cost_nano":100'),
+        *hit(feeder, '"tokens_in":10,"tokens_out":5,"cost_nano":50', currency="EUR"),
+        *hit(feeder, '"tokens_in":3,"tokens_out":1', source="counted"),  # of a model without a price
+        *hit(feeder, '"tokens_in":900,"tokens_out":900,"cost_nano":900', source="upper_bound"),
+        passed(feeder, attributes='{"evenkeel.cache":"miss"}', at=NOON_US + 1),
+        passed(feeder, role="attempt", cost_nano=40, currency="USD"),
+        passed(feeder),  # nothing that is kept
+        *(asked_again(feeder, said) for said in ("same", "same", "wrong", "alike", "differs", "differs", "failed")),
+        passed(feeder, service="other"),
+    )
+    bot, other = telemetry.cache_use(HOUR)
+    assert (bot.requests, bot.hits, bot.misses, bot.looked, bot.last_hit_at) == (6, 4, 1, 5, NOON_US)
+    assert (bot.metered, bot.priced, bot.saved_tokens_in, bot.saved_tokens_out) == (3, 2, 23, 11)
+    assert (bot.same, bot.wrong, bot.proven, bot.alike, bot.differs, bot.failed) == (2, 1, 3, 1, 2, 1)
+    assert [(each.currency, each.saved_nano, each.asked_nano) for each in bot.money] == [
+        ("EUR", 50, 0),
+        ("USD", 100, 49),
+    ]
+    assert (other.service, other.requests, other.looked, other.last_hit_at, other.money) == ("other", 1, 0, None, ())
+    assert telemetry.cache_use(HOUR, BOT) == [bot]
+    found = {said: len(telemetry.events(EventFilter(cache=said)).events) for said in ("hit", "miss", "wrong", "hi")}
+    assert found == {"hit": 4, "miss": 1, "wrong": 1, "hi": 0}
+    assert telemetry.cache_use(Window(0, 1)) == []

@@ -1,0 +1,30 @@
+"""Spans until now that figures of the gateway are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
+
+#: What can be asked for; the first unless said otherwise.
+SPANS_US: Final[Mapping[str, int]] = {
+    "24h": US_PER_DAY,
+    "1h": US_PER_HOUR,
+    "7d": 7 * US_PER_DAY,
+    "30d": 30 * US_PER_DAY,
+}
+DEFAULT_SPAN: Final = next(iter(SPANS_US))
+
+
+def window_of(span: str, now_us: int) -> Window:
+    """The time that figures are about. Raises InvalidInputError for a span that is none.
+
+    >>> window_of("1h", US_PER_HOUR).start_us
+    0
+    """
+    span = span or DEFAULT_SPAN
+    if span not in SPANS_US:
+        raise InvalidInputError(f"There is no span {span[:20]!r}.", hint=f"Use one of {', '.join(SPANS_US)}.")
+    return Window(now_us - SPANS_US[span], now_us + 1)
