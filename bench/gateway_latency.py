@@ -19,7 +19,8 @@ from bench.report import Row
 from bench.serving import GUARD, Policies, Server, gateway, lacks, on_core_of_callers, percentile, question, relay
 
 HEADING = "Gateway, 1 connection, 1 KB bodies, nginx as the provider: what it adds to an answer"
-REQUESTS, WARM = 4_000, 300
+BLOCKS, WARM_BLOCKS = 80, 6
+BLOCK, SETTLING = 55, 5  # questions to one server before the next one's turn; of these, not counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,22 @@ def measure(*, full: bool = False) -> Sequence[Row]:
             "ours": stack.enter_context(gateway(directory / "home", upstream)),
             "guarded": stack.enter_context(guarded),
         }
-        return rows(ask_in_turn(servers, REQUESTS))
+        under_test = {name: server for name, server in servers.items() if server.pid}
+        before_s = {name: server.cpu_s() for name, server in under_test.items()}
+        taken_ms = ask_in_turn(servers, BLOCKS)
+        asked = BLOCK * (WARM_BLOCKS + BLOCKS)
+        cpu_us = {name: 1e6 * (server.cpu_s() - before_s[name]) / asked for name, server in under_test.items()}
+        return rows(taken_ms, cpu_us)
 
 
-def rows(taken_ms: Mapping[str, Sequence[float]]) -> list[Row]:
+def rows(taken_ms: Mapping[str, Sequence[float]], cpu_us: Mapping[str, float]) -> list[Row]:
     """What each adds to a direct answer, and where ours ends beside a relay that decides nothing."""
     p50 = {name: percentile(each, 0.5) for name, each in taken_ms.items()}
     p99 = {name: percentile(each, 0.99) for name, each in taken_ms.items()}
     relays = {"uvicorn and aiohttp": "usual", "own HTTP": "own", "nginx": "nginx"}
     near = "; ".join(f"{words} +{p50[name] - p50['direct']:.2f}" for words, name in relays.items())
     far = "; ".join(f"{words} {p99[name]:.2f}" for words, name in relays.items())
+    cpu = "; ".join(f"{words} {cpu_us[name]:.0f}" for words, name in relays.items())
     number = f"n {len(taken_ms['ours']):,} each"
     direct = f"direct p50 {p50['direct']:.2f}, p99 {p99['direct']:.2f}; {number}"
     return [
@@ -74,20 +81,23 @@ def rows(taken_ms: Mapping[str, Sequence[float]]) -> list[Row]:
         Row("added, p99", p99["ours"] - p99["direct"], "ms", beside=direct),
         Row("added, p50, guard on both ways", p50["guarded"] - p50["direct"], "ms"),
         Row("added, p99, guard on both ways", p99["guarded"] - p99["direct"], "ms"),
+        Row("CPU time of one answer", cpu_us["ours"], "µs", beside=f"guard on {cpu_us['guarded']:.0f}; {cpu}"),
     ]
 
 
-def ask_in_turn(servers: Mapping[str, Server], count: int) -> dict[str, list[float]]:
-    """Milliseconds of each answer, one question to each server in each round."""
+def ask_in_turn(servers: Mapping[str, Server], blocks: int) -> dict[str, list[float]]:
+    """Milliseconds of each answer, `BLOCK` questions to each server in each round.
+
+    What a server still does after an answer is in the way of its own next one, and of nobody else's: they share a
+    core, so the first questions of each block are not counted.
+    """
     taken: dict[str, list[float]] = {name: [] for name in servers}
     with ExitStack() as stack:
         lines = {name: Line(stack.enter_context(connect(server)), question(server)) for name, server in servers.items()}
-        for _ in range(WARM):
-            for line in lines.values():
-                line.ask_ms()
-        for _ in range(count):
+        for number in range(WARM_BLOCKS + blocks):
+            counted = slice(SETTLING if number >= WARM_BLOCKS else BLOCK, BLOCK)
             for name, line in lines.items():
-                taken[name].append(line.ask_ms())
+                taken[name] += [line.ask_ms() for _ in range(BLOCK)][counted]
     return taken
 
 

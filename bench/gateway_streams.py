@@ -63,16 +63,19 @@ def _cadence(directory: Path) -> list[Row]:
             "guarded": stack.enter_context(guarded),
         }
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            before_s = {name: server.cpu_s() for name, server in servers.items()}
             reads = runner.run(_read_in_turn(servers))
+        streams = STREAMS * (1 + ROUNDS * EACH)
+        cpu_ms = {name: 1e3 * (server.cpu_s() - before_s[name]) / streams for name, server in servers.items()}
     for name, each in reads.items():
         broken = sum(not (read.is_whole and len(read.came_ns) == EVENTS) for read in each)
         if broken:
             raise RuntimeError(f"{broken} of {len(each)} streams of {name} lack something")
-    return cadence_rows(reads)
+    return cadence_rows(reads, cpu_ms)
 
 
-def cadence_rows(reads: Mapping[str, Sequence[Read]]) -> list[Row]:
-    """What is added to the first event and to the pauses between two."""
+def cadence_rows(reads: Mapping[str, Sequence[Read]], cpu_ms: Mapping[str, float]) -> list[Row]:
+    """What is added to the first event and to the pauses between two, and the CPU time of a stream."""
     first = {name: percentile([read.first_ms for read in each], 0.5) for name, each in reads.items()}
     late = {name: percentile([read.first_ms for read in each], 0.99) for name, each in reads.items()}
     drift = {name: percentile([ms for read in each for ms in read.drifts_ms()], 0.99) for name, each in reads.items()}
@@ -85,6 +88,8 @@ def cadence_rows(reads: Mapping[str, Sequence[Read]]) -> list[Row]:
         f"{name} {percentile(gaps[name], 0.5):.1f} / {percentile(gaps[name], 0.99):.1f}" for name in ("direct", "ours")
     )
     number = f"n {len(reads['ours'])} each"
+    relays = f"uvicorn and aiohttp {cpu_ms['usual']:.2f}; own HTTP {cpu_ms['own']:.2f}"
+    cpu = f"guard on {cpu_ms['guarded']:.2f}; {relays}"
     what = f"{STREAMS} streams"
     return [
         Row(
@@ -105,6 +110,7 @@ def cadence_rows(reads: Mapping[str, Sequence[Read]]) -> list[Row]:
         ),
         Row(f"{what}, guard on: added to the first event, p50", first["guarded"] - first["direct"], "ms"),
         Row(f"{what}, guard on: by how much a pause changes, p99", drift["guarded"], "ms"),
+        Row(f"CPU time of one stream of {EVENTS} events", cpu_ms["ours"], "ms", beside=cpu),
     ]
 
 

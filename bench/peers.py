@@ -74,10 +74,10 @@ def _portkey(upstream: int, directory: Path) -> Generator[Server]:
     del directory
     place = ROOT / f"portkey-{PORTKEY}"
     program = place / "node_modules" / "@portkey-ai" / "gateway" / "build" / "start-server.js"
+    for needed in ("node", "npm"):
+        if not shutil.which(needed):
+            raise RuntimeError(f"{needed} is not installed")
     if not program.exists():
-        for needed in ("node", "npm"):
-            if not shutil.which(needed):
-                raise RuntimeError(f"{needed} is not installed")
         place.mkdir(parents=True, exist_ok=True)
         _run("npm", "install", "--prefix", str(place), "--no-audit", "--no-fund", f"@portkey-ai/gateway@{PORTKEY}")
     port = free_port()

@@ -65,7 +65,9 @@ def test_gateway_means_all_of_its_benchmarks_and_a_name_only_itself(bench: Bench
 
 def test_what_is_added_is_less_the_direct_answer_and_the_far_end_is_beside_a_relay(bench: Bench) -> None:
     taken = {"direct": [1.0], "usual": [3.0], "own": [2.0], "nginx": [1.5], "ours": [2.5], "guarded": [4.0]}
-    rows = bench("gateway_latency").rows({name: each * 200 for name, each in taken.items()})
+    cpu_us = {"usual": 230.0, "own": 70.0, "nginx": 25.0, "ours": 400.0, "guarded": 500.0}
+    *rows, cpu = bench("gateway_latency").rows({name: each * 200 for name, each in taken.items()}, cpu_us)
+    assert (cpu.measured, cpu.beside) == (400.0, "guard on 500; uvicorn and aiohttp 230; own HTTP 70; nginx 25")
     assert [(row.measured, row.required) for row in rows] == [
         (1.5, 1.5), (2.5, 4.5), (2.5, 3.0), (1.5, None), (3.0, None), (3.0, None)
     ]  # fmt: skip
