@@ -23,6 +23,7 @@ from evenkeel.gateway.routes.model import (
     Upstream,
     Version,
 )
+from evenkeel.gateway.routes.select import KnownFacts, select_model
 from evenkeel.gateway.routes.table import parse_routes, problems, routes_document
 
 UPSTREAMS = ("a", "b", "c", "d", "e")
@@ -161,3 +162,49 @@ def test_whatever_happens_an_open_breaker_lets_one_through_at_a_time_and_nobody_
         else:
             getattr(breakers, event)("eu", now_s)
     assert breakers.begin("eu", now_s + max(rules.open_s_max, rules.rest_s_max) + rules.probe_s)
+
+
+MODELS = ("large", "small", "tiny")
+ratios = st.none() | st.floats(0, 1)
+rules = st.builds(
+    ModelRule,
+    st.sampled_from(("a", "b", "c")),
+    st.sampled_from(MODELS),
+    st.none() | st.integers(0, 100),
+    st.none() | st.booleans(),
+    st.none() | st.frozensets(st.sampled_from(("en", "de")), min_size=1),
+    st.none() | st.frozensets(st.sampled_from(("x", "y")), min_size=1),
+    st.none(),
+    ratios,
+)
+facts = st.builds(
+    KnownFacts,
+    st.integers(0, 100),
+    st.booleans(),
+    st.none() | st.sampled_from(("en", "de")),
+    st.frozensets(st.sampled_from(("x", "y"))),
+    st.integers(0, 1439),
+    ratios,
+    st.none() | st.frozensets(st.sampled_from(MODELS)),
+)
+
+
+@given(st.lists(rules, max_size=6), facts)
+def test_rules_never_choose_what_the_key_may_not_use_and_the_first_that_fits_decides(
+    given_rules: list[ModelRule], known: KnownFacts
+) -> None:
+    chosen = select_model(Route("production", "bot", (), models=tuple(given_rules)), known)
+    alone = [rule for rule in given_rules if select_model(Route("production", "bot", (), models=(rule,)), known)]
+    assert chosen is (alone[0] if alone else None)
+    if chosen is not None:
+        assert known.models_allowed is None or chosen.model in known.models_allowed
+        assert chosen.languages is None or known.language in chosen.languages
+        assert chosen.budget_left_max_ratio is None or known.budget_left_ratio is not None
+
+
+@given(st.lists(rules, min_size=1, max_size=6), facts)
+def test_less_left_of_a_budget_never_makes_a_rule_unfit(given_rules: list[ModelRule], known: KnownFacts) -> None:
+    for rule in given_rules:
+        route = Route("production", "bot", (), models=(rule,))
+        if known.budget_left_ratio is not None and select_model(route, known) is not None:
+            assert select_model(route, replace(known, budget_left_ratio=0.0)) is rule

@@ -30,7 +30,8 @@ def test_every_page_of_the_reference_is_generated_but_these() -> None:
     listed = set(json.loads(generate("--list").stdout))
     files = {file.name for file in REFERENCE.iterdir()}
     assert listed <= files
-    assert files - listed <= {"glossary.md", "false-alarms.md"}  # the latter is what the simulations of bench/ found
+    # What was measured: by the simulations of bench/, and on labelled texts.
+    assert files - listed <= {"glossary.md", "false-alarms.md", "languages.md"}
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from evenkeel.gateway.limits.lease_file import LeaseFile
 from evenkeel.gateway.limits.leasing import Desk, give_all, is_used_up, refusal_of
 from evenkeel.gateway.limits.model import Account, Refusal, Want
 from evenkeel.gateway.limits.record import WORKERS_MAX, name_of
+from evenkeel.gateway.limits.remaining import Remaining
 from evenkeel.kernel.errors import ConflictError, EvenkeelError, InvalidInputError
 from evenkeel.kernel.ports import Clock
 
@@ -70,6 +71,7 @@ class Ledger:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="limits")
         self._leases: dict[tuple[str, str, int], Lease] = {}
         self._desk = Desk(worker, accounts, clock, self._thread, wait_s)
+        self._remaining = Remaining(self._leases, accounts, clock, self._thread)
         self._calls = -1  # not known yet
 
     def try_reserve(self, wants: Sequence[Want]) -> Reservation | Refusal | NeedsLease:
@@ -206,6 +208,10 @@ class Ledger:
             self._thread.shutdown()
             self._file.close()
             self._accounts.close()
+
+    async def least_ratio(self, accounts: Sequence[Account]) -> float | None:
+        """What is left of the account of which least is (`remaining`); None without accounts, or where not known."""
+        return await self._remaining.least_ratio(accounts)
 
     @property
     def passed(self) -> int:

@@ -44,6 +44,12 @@ def price_attempt(attempt: Attempt, pricing: Pricing) -> Priced:
     return attempt.priced
 
 
+def price_instead(attempt: Attempt, model: str, pricing: Pricing) -> Priced:
+    """What an attempt had cost with another model that used the same: an estimate, as it may use more or less."""
+    metered = replace(attempt.metered, model="")
+    return compute_cost(pricing, attempt.provider, model, attempt.ended_us, metered)
+
+
 def is_unbounded(metered: Metered) -> bool:
     """Whether more may have been written than anybody knows."""
     return metered.source is UsageSource.UPPER_BOUND and metered.usage.tokens_out is None

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from evenkeel.gateway.metering.cost import has_other_price, is_unbounded, price_attempt
+from evenkeel.gateway.metering.cost import has_other_price, is_unbounded, price_attempt, price_instead
 from evenkeel.gateway.metering.model import Attempt, UsageSource
 from evenkeel.kernel.event import Kind, Role, SourceRank
 from evenkeel.kernel.facts import fact
@@ -49,7 +49,7 @@ _TEXTS_MAX: Final = 1_024
 _Values = tuple[str | int | None, ...]
 #: What no column holds, in the order of its values: of who asked, of a request, of an attempt.
 _WHO_FACTS: Final = (
-    "evenkeel.key", "evenkeel.team", "evenkeel.api", "evenkeel.model_asked", "evenkeel.stream",
+    "evenkeel.key", "evenkeel.team", "evenkeel.api", "evenkeel.model_asked", "evenkeel.model_rule", "evenkeel.stream",
 )  # fmt: skip
 _REQUEST_FACTS: Final = ("evenkeel.attempts", *_WHO_FACTS, "evenkeel.cache")
 _ATTEMPT_FACTS: Final = (
@@ -94,6 +94,8 @@ class Served:
     cache: str = ""  # hit | miss | …: what the cache did; empty: it was not asked
     findings: Mapping[str, int] | None = None  # of the guard, by "side action entity"; None: it looked at nothing
     is_shadow: bool = False  # a shadow that ended after its request was recorded: no request is added
+    rule: str = ""  # by which another model was asked than `model_asked`
+    fixed: frozenset[str] = frozenset()  # upstreams that name the model themselves, whatever a rule says
 
 
 @fact
@@ -135,13 +137,14 @@ def record(served: Served, attempts: Sequence[Attempt], pricing: Pricing, now_us
         "weight": 1.0,
     }
     asked = served.model_asked[:_NAME_MAX]
-    who = (served.key_id, served.team, served.operation, asked, served.is_streaming)
+    who = (served.key_id, served.team, served.operation, asked, served.rule, served.is_streaming)
     made = [] if served.is_shadow else [_request_row(common, served, attempts, who)]
     for number, attempt in enumerate(attempts):
         priced = price_attempt(attempt, pricing)
         row = _attempt_row(common, served, attempt, number)
         row.update(_saved(priced) if attempt.is_cached else _used(priced, attempt))
-        row["attributes"] = _about_attempt(attempt, priced, () if attempt.is_shadow else who)
+        more = _asked_cost(served, attempt, pricing) if served.rule else {}
+        row["attributes"] = _about_attempt(attempt, priced, () if attempt.is_shadow else who, more)
         made.append(row)
     return made
 
@@ -204,6 +207,16 @@ def _attempt_row(common: Mapping[str, Any], served: Served, attempt: Attempt, nu
     }
 
 
+def _asked_cost(served: Served, attempt: Attempt, pricing: Pricing) -> dict[str, Any]:
+    """What the same usage had cost at the price of the model that was asked for; nothing where that is not known."""
+    if attempt.is_shadow or attempt.is_cached:
+        return {}
+    priced = price_attempt(attempt, pricing)
+    asked = priced if attempt.upstream in served.fixed else price_instead(attempt, served.model_asked, pricing)
+    is_known = priced.cost_nano is not None and asked.cost_nano is not None and priced.currency == asked.currency
+    return {"evenkeel.asked_cost_nano": asked.cost_nano} if is_known else {}
+
+
 def _used(priced: Priced, attempt: Attempt) -> dict[str, Any]:
     """Usage, cost, and what is wrong with them."""
     metered = attempt.metered
@@ -246,7 +259,7 @@ def _about_request(served: Served, attempts: int, who: _Values) -> str:
     return _text(_REQUEST_FACTS, (attempts, *who, served.cache), more)
 
 
-def _about_attempt(attempt: Attempt, priced: Priced, who: _Values) -> str:
+def _about_attempt(attempt: Attempt, priced: Priced, who: _Values, more: dict[str, Any]) -> str:
     """What no column of an attempt holds."""
     metered = attempt.metered
     values = (
@@ -262,7 +275,6 @@ def _about_attempt(attempt: Attempt, priced: Priced, who: _Values) -> str:
         attempt.asked_again,
         *who,
     )
-    more: dict[str, Any] = {}
     if attempt.is_cached:
         usage = metered.usage
         saved = {"tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out, "cost_nano": priced.cost_nano}

@@ -36,6 +36,7 @@ class Ask:
     document: dict[str, Any] = field(default_factory=dict[str, Any])  # empty where nothing is asked of a model
     model: str = ""  # to be asked
     model_named: str = ""  # by the caller, where a rule of the route chose another one
+    model_rule: str = ""  # that rule
     is_streaming: bool = False
     output_max: int | None = None  # tokens the caller lets be written, of each choice
     choices: int = 1  # answers written at once

@@ -62,7 +62,6 @@ class Exchange:
         self._stopped = ""
         self._place: Place | None = None
         self._guarding: Guarding | None = None
-        self._rule = ""  # by which another model was chosen
         self._cached: Attempt | None = None  # the answer came out of the cache
         self._again: tuple[Trip, CachedAnswer] | None = None  # it is asked all the same, to see whether it is right
         self._pending: Held | None = None  # said instead of an answer: a person has to decide first
@@ -114,8 +113,9 @@ class Exchange:
         if self._pending is not None:
             return
         ask = self._ask
-        self._rule = choose_model(admitted.route, ask, worker.clock.now_us(), worker.zone())
         user = worker.pseudonyms.of(ask.user) if ask.user else None
+        if admitted.route.models:
+            await choose_model(worker, admitted, ask, user)
         choice = self._choose(ask, user)
         place = self._place = find_place(worker, admitted, ask, choice, (self._incoming.path, policy))
         kept = None if place is None else recall(worker, place)
@@ -210,7 +210,7 @@ class Exchange:
             self._incoming.headers,
             self._opened.traceparent,
             self._guarding,
-            as_read=self._place is not None or bool(self._rule),
+            as_read=self._place is not None or bool(ask.model_rule),
         )
 
     def _leave(self) -> None:
@@ -278,8 +278,8 @@ class Exchange:
         if attempts:
             made.append((b"x-evenkeel-version", attempts[-1].version.encode()))
             made.append((b"x-evenkeel-upstream", attempts[-1].upstream.encode()))
-        if self._rule:
-            made.append((b"x-evenkeel-model-rule", self._rule.encode()))
+        if self._ask.model_rule:
+            made.append((b"x-evenkeel-model-rule", self._ask.model_rule.encode()))
         return made
 
     @property

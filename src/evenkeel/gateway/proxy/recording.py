@@ -68,8 +68,17 @@ async def write_record(worker: Worker, opened: Opened, ended: Ended) -> None:
         cache=ended.cache,
         findings=ended.found,
         is_shadow=ended.is_shadow,
+        rule=ask.model_rule,
+        fixed=_fixed(worker, ended.attempts) if ask.model_rule else frozenset(),
     )
     await worker.commit.commit(record(served, ended.attempts, worker.pricing(), now_us))
+
+
+def _fixed(worker: Worker, attempts: Sequence[Attempt]) -> frozenset[str]:
+    """Those of the upstreams asked that name the model themselves: no rule and no caller decides there."""
+    upstreams = worker.routes().upstreams
+    names = {attempt.upstream for attempt in attempts}
+    return frozenset(name for name in names if name in upstreams and upstreams[name].model)
 
 
 async def write_shadow(worker: Worker, opened: Opened, admitted: Admitted, ask: Ask, attempt: Attempt) -> None:

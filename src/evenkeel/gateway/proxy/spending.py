@@ -100,6 +100,15 @@ class Spending:
         """Requests that passed uncounted, because the store that machines share could not be used."""
         return self._ledger.passed
 
+    async def budget_left_ratio(self, admitted: Admitted, user: int | None) -> float | None:
+        """What is left of the tightest limit of money that applies, 0 to 1; None: there is none, or not known."""
+        limits, key = self._limits(), admitted.key
+        if limits is None:
+            return None
+        holder = "" if user is None else f"{user:016x}"
+        accounts = limits.accounts_for(key.id, key.team, holder, admitted.service, self._clock.now_us())
+        return await self._ledger.least_ratio([each for each in accounts if each.limit.measure is Measure.MONEY])
+
     async def reserve(self, purpose: Purpose) -> Spend | None:
         """What the attempt may use; None where no limit applies. Raises Refused."""
         admitted = purpose.admitted

@@ -6,7 +6,7 @@ looked at as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -53,6 +53,36 @@ def find_texts(document: object) -> Iterator[Slot]:
     [('Hello', 'user')]
     """
     return _walk(document, (), "", None, None)
+
+
+def newest_user_text(document: Mapping[str, Any]) -> str:
+    """What the user said last, without what tools answered; empty where nobody said anything.
+
+    >>> newest_user_text({"messages": [{"role": "user", "content": "Hallo"}, {"role": "assistant", "content": "Hi"}]})
+    'Hallo'
+    >>> newest_user_text({"input": "Wie geht es?"}), newest_user_text({"prompt": ["Es war einmal"]})
+    ('Wie geht es?', 'Es war einmal')
+    """
+    turns = document.get("messages", document.get("input", document.get("prompt")))
+    if not isinstance(turns, list):
+        return turns if isinstance(turns, str) else ""
+    for turn in reversed(cast("list[Any]", turns)):
+        text = turn if isinstance(turn, str) else ""
+        if isinstance(turn, dict):
+            message = cast("dict[str, Any]", turn)
+            text = _said(message.get("content")) if message.get("role") == "user" else ""
+        if text:
+            return text
+    return ""
+
+
+def _said(content: object) -> str:
+    """The text of a message: whole, or in parts among images and answers of tools."""
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else ""
+    parts = [cast("dict[str, Any]", part) for part in cast("list[Any]", content) if isinstance(part, dict)]
+    texts = [part.get("text") for part in parts if part.get("type") in ("text", "input_text")]
+    return "\n".join(text for text in texts if isinstance(text, str))
 
 
 def _walk(node: object, path: tuple[str | int, ...], role: str, holder: Any, key: Any) -> Iterator[Slot]:

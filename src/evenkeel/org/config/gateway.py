@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from evenkeel.kernel.language.detect import LANGUAGES
 from evenkeel.org.config.fields import Seconds, Section, Share, Time
 from evenkeel.org.config.gateway_limits import LIMITS_MAX, LimitConfig, StoreConfig
 from evenkeel.org.config.notify import Secret
@@ -38,6 +39,13 @@ def _base(value: str) -> str:
 
 def _hours(value: str) -> str:
     minutes_of(value)
+    return value
+
+
+def _language(value: str) -> str:
+    if value not in LANGUAGES:
+        msg = f"{value!r} is no language that evenkeel can tell; write one of {', '.join(sorted(LANGUAGES))}"
+        raise ValueError(msg)
     return value
 
 
@@ -137,8 +145,11 @@ class ModelRuleConfig(Section):
         default=None, ge=0, description="Of all that is said to the model.", examples=[2000]
     )
     has_tools: bool | None = Field(default=None, description="Whether tools are offered.", examples=[False])
-    languages: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] | None = Field(
-        default=None, min_length=1, description="ISO 639-1.", examples=[["en", "de"]]
+    languages: tuple[Annotated[str, Field(pattern="^[a-z]{2}$"), AfterValidator(_language)], ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Of the user's newest text, ISO 639-1: one of those that evenkeel can tell.",
+        examples=[["en", "de"]],
     )
     tags: tuple[str, ...] | None = Field(
         default=None, min_length=1, description="Any of these, from x-evenkeel-tags.", examples=[["batch"]]
@@ -147,7 +158,9 @@ class ModelRuleConfig(Section):
         default=None, description="Of the day, on the organisation's clock.", examples=["22:00-06:00"]
     )
     budget_left_max: Share | None = Field(
-        default=None, description="Only when no more than this is left of the tightest budget.", examples=["10 %"]
+        default=None,
+        description="Only when no more than this is left of the tightest limit of money; where there is none, never.",
+        examples=["10 %"],
     )
 
 

@@ -234,7 +234,9 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
         assert not thread.is_alive()
 
 
-BOOK = PriceBook.load([OwnPrice("own-model", 1_000_000_000, 2_000_000_000)])
+BOOK = PriceBook.load(
+    [OwnPrice("own-model", 1_000_000_000, 2_000_000_000), OwnPrice("own-dear", 10_000_000_000, 20_000_000_000)]
+)
 
 
 @pytest.fixture

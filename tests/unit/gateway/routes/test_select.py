@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from evenkeel.gateway.routes.model import ModelRule, Route
-from evenkeel.gateway.routes.select import Facts, select_model
+from evenkeel.gateway.routes.select import KnownFacts, select_model
 
-FACTS = Facts(
+FACTS = KnownFacts(
     characters=500,
     has_tools=False,
     language="de",
@@ -19,7 +19,7 @@ FACTS = Facts(
 )
 
 
-def fits(facts: Facts = FACTS, **conditions: Any) -> bool:
+def fits(facts: KnownFacts = FACTS, **conditions: Any) -> bool:
     rule = ModelRule("r", "small", **conditions)
     return select_model(Route("production", "bot", (), models=(rule,)), facts) is rule
 
@@ -60,10 +60,19 @@ def test_every_condition_that_is_named_has_to_hold(conditions: dict[str, Any], e
     "conditions", [{"languages": frozenset({"en"})}, {"tags": frozenset({"vip"})}, {"budget_left_max_ratio": 1.0}]
 )
 def test_what_is_not_known_satisfies_no_condition(conditions: dict[str, Any]) -> None:
-    assert not fits(Facts(characters=0, has_tools=False), **conditions)
+    assert not fits(KnownFacts(characters=0, has_tools=False), **conditions)
 
 
 def test_the_first_rule_that_fits_decides() -> None:
     rules = (ModelRule("a", "1", has_tools=True), ModelRule("b", "2"), ModelRule("c", "3"))
     selected = select_model(Route("production", "bot", (), models=rules), FACTS)
     assert selected is rules[1]
+
+
+@pytest.mark.parametrize(("allowed", "expected"), [(None, 0), (frozenset({"1", "2"}), 0), (frozenset({"2"}), 1)])
+def test_a_rule_to_a_model_that_the_key_may_not_ask_for_does_not_fit(
+    allowed: frozenset[str] | None, expected: int
+) -> None:
+    rules = (ModelRule("a", "1"), ModelRule("b", "2"))
+    facts = KnownFacts(characters=1, has_tools=False, models_allowed=allowed)
+    assert select_model(Route("production", "bot", (), models=rules), facts) is rules[expected]
