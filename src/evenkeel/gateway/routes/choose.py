@@ -50,10 +50,13 @@ def choose(route: Route, asked: Asked, health: Health, *, draw: float, now_s: fl
     versions = [] if chosen is None else [chosen]
     if why != "tester":
         versions += [other for name in route.fallback if (other := route.version(name)) and other is not chosen]
-    if len(versions) == 1 and len(versions[0].upstreams) == 1 and health.is_well(versions[0].upstreams[0], now_s):
-        only = versions[0]
-        shadow = None if why == "tester" or route.shadow is None else _shadow(route, asked, only.name)
-        return Choice(((only.name, only.upstreams[0]),), shadow, why)
+    if (
+        chosen is not None
+        and len(versions) == 1 == len(chosen.upstreams)
+        and health.is_well(chosen.upstreams[0], now_s)
+    ):
+        shadow = None if why == "tester" or route.shadow is None else _shadow(route, asked, chosen.name)
+        return Choice(((chosen.name, chosen.upstreams[0]),), shadow, why)
     load: Callable[[str], float] | None = None
     if route.balance is Balance.PREFIX and hasattr(health, "load"):  # isinstance of a protocol takes 5 µs
         load = partial(cast("Load", health).load, now_s=now_s)
