@@ -128,12 +128,15 @@ def rotate(key_id: str, grace: str, reason: str, home: Home, *, as_json: bool) -
 
 
 def _line(key: Mapping[str, Any]) -> str:
-    state = "revoked" if key["revoked_at"] else f"until {key['expires_at']}" if key["expires_at"] else "active"
+    said = key.get("state")  # a list tells it; what was just changed is in use
+    over = said if said in ("revoked", "expired") else ""
+    state = over or (f"until {key['expires_at']}" if key["expires_at"] else "active")
     notes = [f"made {key['created_at']}"]
     notes += [f"team {key['team']}"] if key["team"] else []
     for what in ("environments", "services", "models"):
         notes += [f"only {what} {', '.join(key[what])}"] if key[what] else []
     notes += [f"rotated {key['rotated_at']}"] if key["rotated_at"] else []
+    notes += [f"last used {key['last_used_at']}"] if key.get("last_used_at") else []
     return f"{key['id']}  {key['scope']:<7} {state:<10} {key['name']}  ({'; '.join(notes)})"
 
 
@@ -154,7 +157,7 @@ def _offline(home: Home, what: str, given: Mapping[str, Any]) -> Any:
     from evenkeel.app.offline import opened  # loads the stores, which a running server makes needless
     from evenkeel.org.access.keys import NewKey
     from evenkeel.org.access.model import Scope
-    from evenkeel.web.keys_api import change_of, key_document
+    from evenkeel.web.keys_api import change_of, key_document, recent_uses, used_document
 
     # A key may be made before its home is: what is to send can be set up first.
     with opened(home if what == "create" else home.existing()) as control:
@@ -183,7 +186,9 @@ def _offline(home: Home, what: str, given: Mapping[str, Any]) -> Any:
             case "revoke":
                 return access.revoke(given["id"], actor=_ACTOR, reason=given["reason"])
             case _:
-                return [key_document(key) for key in access.list()]
+                stores, now_us = control.stores, control.stores.clock.now_us()
+                uses = recent_uses(stores.telemetry, now_us)
+                return [used_document(key, uses.get(key.id), now_us) for key in access.list()]
 
 
 def _tuple(names: list[str] | None) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""Pages around access: signing in and out, the first admin, keys."""
+"""Pages around access: signing in and out, the first admin, settings."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from evenkeel.kernel.errors import EvenkeelError, NotFoundError, UnauthorizedError
-from evenkeel.org.access.keys import NewKey
-from evenkeel.org.access.model import MANAGE_KEYS, Scope
+from evenkeel.kernel.errors import EvenkeelError, UnauthorizedError
+from evenkeel.org.access.model import MANAGE_KEYS
 from evenkeel.org.access.signin import SESSION_US
 from evenkeel.web.forms import posting, text
-from evenkeel.web.frame import Site, intake_url
+from evenkeel.web.frame import Site
 from evenkeel.web.viewer import COOKIE, Viewer, check_origin
 
 
@@ -25,8 +24,6 @@ def access_routes(site: Site) -> list[Route]:
     pages = AccessPages(site)
     return [
         Route("/settings", site.signed_in(pages.settings)),
-        Route("/settings/keys", posting(site, pages.create_key), methods=["POST"]),
-        Route("/settings/keys/revoke", posting(site, pages.revoke_key), methods=["POST"]),
         Route("/settings/erasures", posting(site, pages.erase), methods=["POST"]),
         Route("/sign-in", pages.sign_in_page, methods=["GET", "POST"]),
         Route("/setup", pages.setup_page, methods=["GET", "POST"]),
@@ -41,40 +38,17 @@ class AccessPages:
         self._site = site
         self._given = site.given
 
-    def settings(
-        self, request: Request, viewer: Viewer, *, secret: str = "", receipt: Mapping[str, Any] | None = None
-    ) -> Response:
-        """Keys, people, privacy. `secret` and `receipt` are shown this once."""
+    def settings(self, _: Request, viewer: Viewer, *, receipt: Mapping[str, Any] | None = None) -> Response:
+        """Keys, people, privacy. `receipt` is shown this once."""
         now_us = self._given.clock.now_us()
-        keys = [(key, key.is_active(now_us)) for key in self._given.keys.list()]
         return self._site.page(
             "settings.html",
             viewer,
             section="/settings",
-            keys=keys,
+            keys=sum(key.is_active(now_us) for key in self._given.keys.list()),
             users=self._given.sign_in.users(),
-            scopes=[scope.value for scope in Scope],
-            secret=secret,
             receipt=receipt,
-            intake_url=intake_url(request, self._given.intake_port()),
         )
-
-    def create_key(self, request: Request, form: FormData, viewer: Viewer) -> Response:
-        """Make a key and show its secret once."""
-        viewer.require(MANAGE_KEYS)
-        services = tuple(name.strip() for name in text(form, "services").split(",") if name.strip())
-        scope = text(form, "scope") or Scope.INTAKE.value
-        if scope not in [known.value for known in Scope]:
-            raise NotFoundError(f"There is no scope {scope[:20]!r}.")
-        asked = NewKey(text(form, "name").strip()[:100] or "unnamed", Scope(scope), None, services or None)
-        _, secret = self._given.keys.create(asked, actor=viewer.name)
-        return self.settings(request, viewer, secret=secret)
-
-    def revoke_key(self, _: Request, form: FormData, viewer: Viewer) -> Response:
-        """End a key."""
-        viewer.require(MANAGE_KEYS)
-        self._given.keys.revoke(text(form, "id"), actor=viewer.name)
-        return RedirectResponse("/settings", status_code=303)
 
     def erase(self, request: Request, form: FormData, viewer: Viewer) -> Response:
         """Forget a person and show the receipt."""

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from evenkeel.kernel.time import isoformat
+from evenkeel.kernel.time import Window, isoformat
 from evenkeel.org.access.keys import GRACE_S_MAX, NewKey
-from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, Scope
+from evenkeel.org.access.model import MANAGE_KEYS, SOON_US, ApiKey, Scope
+from evenkeel.store.telemetry.port import Telemetry
+from evenkeel.store.telemetry.series import KeyUse
 from evenkeel.web.asking import Asking, At
 
 router = APIRouter()
@@ -56,11 +58,13 @@ _LISTS: Final = ("environments", "services", "models")
 MaybeSecret = Annotated[AskedSecret, Body(default_factory=AskedSecret)]
 
 
-@router.get("/keys", summary="Every key, without secrets")
+@router.get("/keys", summary="Every key, without secrets, with its state and its last use")
 def list_keys(site: At, asker: Asking) -> dict[str, Any]:
-    """Newest first."""
+    """Newest first. Only the gateway writes down which key a request came with: null is not known."""
     asker.require(MANAGE_KEYS)
-    return {"keys": [key_document(key) for key in site.given.keys.list()]}
+    now_us = site.given.clock.now_us()
+    uses = recent_uses(site.given.telemetry, now_us)
+    return {"keys": [used_document(key, uses.get(key.id), now_us) for key in site.given.keys.list()]}
 
 
 @router.post("/keys", status_code=201, summary="Make a key; its secret is in this answer only")
@@ -84,7 +88,8 @@ def create_key(asked: AskedKey, site: At, asker: Asking) -> dict[str, Any]:
 def show_key(key_id: str, site: At, asker: Asking) -> dict[str, Any]:
     """Also one that is revoked."""
     asker.require(MANAGE_KEYS)
-    return key_document(site.given.keys.get(key_id))
+    now_us, key = site.given.clock.now_us(), site.given.keys.get(key_id)
+    return used_document(key, recent_uses(site.given.telemetry, now_us).get(key_id), now_us)
 
 
 @router.patch("/keys/{key_id}", summary="Change where a key may be used, its team, its models or its end")
@@ -127,6 +132,21 @@ def key_document(key: ApiKey) -> dict[str, Any]:
         "rotated_at": _moment(key.rotated_at_us),
         "previous_until": _moment(key.previous_until_us),
         "revoked_at": _moment(key.revoked_at_us),
+    }
+
+
+def recent_uses(telemetry: Telemetry, now_us: int) -> Mapping[str, KeyUse]:
+    """By id, what came to the gateway with each key in the last seven days."""
+    return {use.key: use for use in telemetry.key_uses(Window(now_us - SOON_US, now_us + 1))}
+
+
+def used_document(key: ApiKey, use: KeyUse | None, now_us: int) -> dict[str, Any]:
+    """A key and its use; null: not known, or not within the days that are looked at."""
+    return key_document(key) | {
+        "state": key.state(now_us).value,
+        "use_is_known": key.scope is Scope.GATEWAY,
+        "last_used_at": None if use is None else isoformat(use.last_at),
+        "requests_7d": use.requests if use else 0 if key.scope is Scope.GATEWAY else None,
     }
 
 

@@ -251,6 +251,7 @@ class Pages:
             ("Probes", "/probes"),
             ("Health", "/health"),
             ("Settings", "/settings"),
+            ("Keys", "/settings/keys"),
         ]
         services = self._given.engine.services(self._given.clock.now_us())
         found = [(str(service.key), reading.service_url(service.key)) for service in services]

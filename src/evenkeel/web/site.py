@@ -25,6 +25,7 @@ from evenkeel.web.backtests import backtest_routes
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.gateway_guard import guard_routes
 from evenkeel.web.gateway_routes import gateway_routes
+from evenkeel.web.keys import key_routes
 from evenkeel.web.metrics import Metrics
 from evenkeel.web.notifications import notification_routes
 from evenkeel.web.pages import page_routes
@@ -68,6 +69,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             *backtest_routes(site),
             *review_routes(site),
             *access_routes(site),
+            *key_routes(site),
             *notification_routes(site),
             Route("/healthz", _alive),
             Route("/readyz", _ready(site)),

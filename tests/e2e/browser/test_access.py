@@ -31,7 +31,8 @@ def test_the_first_admin_follows_the_link_makes_a_key_and_sees_the_first_service
     assert f"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:{server.intake_url.rsplit(':', 1)[1]}" in shown
 
     page.get_by_role("link", name="Settings").first.click()
-    page.get_by_label("Name").fill("my-bot")
+    page.get_by_role("link", name="Make a key").click()
+    page.get_by_label("Name", exact=True).fill("my-bot")
     page.get_by_role("button", name="Create key").click()
     page.locator("#secret").wait_for()
     screenshot(page, "settings-new-key")
@@ -43,10 +44,13 @@ def test_the_first_admin_follows_the_link_makes_a_key_and_sees_the_first_service
     assert server.post("/v1/events", [event], key=secret)[0] == 200
     page.get_by_role("link", name="first-bot").wait_for(timeout=20_000)  # live, without a reload
 
-    page.get_by_role("link", name="Settings").first.click()
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.locator("tr", has_text="my-bot").get_by_role("button", name="Revoke").click()
-    page.get_by_text("revoked").wait_for()
+    page.goto(f"{server.url}/settings/keys")
+    page.get_by_role("link", name="my-bot").click()
+    page.get_by_text("Revoke…").click()
+    page.get_by_label("Why").last.fill("left on a train")
+    page.get_by_role("button", name="Revoke for good").click()
+    page.locator("#note").wait_for()
+    assert "revoked" in page.locator("#answers").inner_text()
     wait_until(lambda: server.post("/v1/events", [event], key=secret)[0] == 401, within_s=5, what="the key is dead")
 
     page.get_by_role("button", name="Sign out").first.click()

@@ -28,6 +28,7 @@ PAGES = {
     "events-none": "/events?text=nothing-like-this",
     "health": "/health",
     "settings": "/settings",
+    "keys": "/settings/keys",
 }
 VIEWS = {
     "desktop": {},

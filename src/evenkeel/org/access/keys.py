@@ -89,7 +89,8 @@ class Keys:
             if row["revoked_at_us"] is None:
                 values = {"revoked_at_us": now_us, "previous_hash": None, "previous_until_us": None}
                 connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(**values))
-                change = trail.Change(actor, "key.revoke", key_id, before={"name": row["name"]}, reason=reason)
+                before, after = {"name": row["name"], "revoked_at_us": None}, {"revoked_at_us": now_us}
+                change = trail.Change(actor, "key.revoke", key_id, before, after, reason)
                 trail.record(connection, change, now_us)
         self.publish()
 
@@ -156,7 +157,8 @@ class Keys:
     def list(self) -> Sequence[ApiKey]:
         """Every key there ever was, newest first."""
         with self._records.transaction() as connection:
-            rows = connection.execute(select(api_keys).order_by(api_keys.c.created_at_us.desc())).mappings().all()
+            newest_first = (api_keys.c.created_at_us.desc(), api_keys.c.id)
+            rows = connection.execute(select(api_keys).order_by(*newest_first)).mappings().all()
         return [read_key(row) for row in rows]
 
     def find(self, secret: str) -> ApiKey | None:

@@ -81,6 +81,13 @@ def latest(records: Records, *, limit: int = 100) -> Sequence[RowMapping]:
         return connection.execute(select(trail).order_by(trail.c.seq.desc()).limit(limit)).mappings().all()
 
 
+def concerning(records: Records, target: str, *, limit: int = 50) -> Sequence[RowMapping]:
+    """The newest rows of one target, newest first."""
+    query = select(trail).where(trail.c.target == target).order_by(trail.c.seq.desc()).limit(limit)
+    with records.transaction() as connection:
+        return connection.execute(query).mappings().all()
+
+
 def verify(records: Records) -> TrailReport:
     """Recompute the whole chain."""
     previous, rows = _FIRST, 0

@@ -62,6 +62,14 @@ def test_the_newest_come_first_and_no_more_than_asked_for(records: Records) -> N
     assert [json.loads(row["after"])["n"] for row in trail.latest(records)] == [4, 3, 2, 1, 0]
 
 
+def test_the_rows_of_one_target_are_found_newest_first(records: Records) -> None:
+    again = Change("ada", "key.revoke", "key-3")
+    write(records, *CHANGES, again, again)
+    assert [row["seq"] for row in trail.concerning(records, "key-3")] == [7, 6, 4]
+    assert [row["seq"] for row in trail.concerning(records, "key-3", limit=1)] == [7]
+    assert trail.concerning(records, "key-9") == []
+
+
 @pytest.mark.parametrize("column", ["at_us", "actor", "action", "target", "before", "after", "reason", "hash"])
 def test_a_change_of_any_column_is_found_at_its_row(records: Records, column: str) -> None:
     write(records, *CHANGES)
