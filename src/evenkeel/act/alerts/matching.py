@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from evenkeel.act.alerts.model import Matcher, Operator, Silence
+from evenkeel.act.alerts.webhook import TEXT_LENGTH_MAX
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.patterns import find_flaw
 
@@ -44,11 +45,11 @@ def check_matcher(matcher: Matcher) -> Matcher:
             f"The value of {matcher.name} has {len(matcher.value)} characters.", hint=f"Use at most {VALUE_LENGTH_MAX}."
         )
     if matcher.operator in (Operator.FITS, Operator.FITS_NOT):
-        flaw = find_flaw(matcher.value)
+        flaw = find_flaw(matcher.value, characters=TEXT_LENGTH_MAX)
         if flaw:
             raise InvalidInputError(
                 f"{matcher.value!r} {flaw}.",
-                hint='Write one repetition, not two within each other, e.g. "[a-z-]+prod".',
+                hint='Write one repetition, not two within each other or side by side, e.g. "[a-z-]+prod".',
             )
     return matcher
 

@@ -18,6 +18,10 @@ PROBES_MAX: Final = 1_000
 #: A probe that runs less often than this is no evidence of anything.
 EVERY_S_MAX: Final = 86_400
 _PATTERN_MAX: Final = 500
+#: Of a body that is searched (`observe.probes.expectations`; a test compares them).
+MATCHED_CHARACTERS_MAX: Final = 16 * 1024
+#: Ten minutes of the prober, on a body that is written to hold it up: what services say of themselves seldom is.
+_STEPS_MAX: Final = 1e11
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 _ADDRESS: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(?::([0-9]{1,5}))?(?:[/?#]\S*)?")
 _WITH_PASSWORD: Final = re.compile(r"https?://[^/?#]*@")
@@ -49,7 +53,7 @@ def _host_is_odd(host: str) -> bool:
 
 
 def _pattern(value: str) -> str:
-    flaw = find_flaw(value)
+    flaw = find_flaw(value, characters=MATCHED_CHARACTERS_MAX, anywhere=True, steps_max=_STEPS_MAX)
     if flaw:
         msg = f"{value!r} {flaw}"
         raise ValueError(msg)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from evenkeel.observe.probes import expectations
+from evenkeel.org.config import probes
 from evenkeel.org.config.model import Config
 
 FRONT: dict[str, Any] = {"service": "shop", "every": "30s", "http": {"url": "https://shop.example/healthz"}}
@@ -61,6 +63,7 @@ def test_jitter_takes_a_tenth_as_far_as_there_is_room(every: str, timeout: str, 
             "no regular exp",
         ),
         ({"http": {"url": "https://shop.example", "expect": {"body_matches": "(a+)+b"}}}, "would be tried for hours"),
+        ({"http": {"url": "https://shop.example", "expect": {"body_matches": r"\w+\w+!"}}}, "side by side"),
         ({"http": {"url": "https://shop.example", "expect": {"json_equals": {"a": [DAY]}}}}, "is no JSON"),
         ({"http": {"url": "https://shop.example", "expect": {"json_equals": {"a": float("nan")}}}}, "is no JSON"),
         ({"http": None, "golden": ASK | {"body": {"day": DAY}, "answer_contains": ["a"]}}, "is no JSON"),
@@ -115,3 +118,7 @@ def test_a_name_is_one_word() -> None:
 )
 def test_certificates_answers_and_dependencies_are_no_availability(kind: dict[str, Any]) -> None:
     assert not read(http=None, **kind).probes["front"].is_of_availability
+
+
+def test_as_much_of_a_body_is_searched_as_expressions_are_judged_for() -> None:
+    assert probes.MATCHED_CHARACTERS_MAX == expectations.MATCHED_CHARACTERS_MAX
