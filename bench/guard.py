@@ -1,12 +1,12 @@
 """The guard: what it costs a text of 1 KB and a chunk of a stream, what it finds, and what it finds wrongly.
 
 Dense is a finding in each sentence, about ten in 1 KB; full is nothing but findings. The sets are made up
-(`evenkeel.testing.guarded_texts`): they say that shapes are known, not how real people write.
+(`evenkeel.testing.guard_scores`): they say that shapes are known, not how real people write. Shares have
+95 % bounds; `docs/reference/guard.md` has them by kind.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from bench.cpu import median_cpu_s
@@ -18,7 +18,8 @@ from evenkeel.gateway.guard.injection import find_injection
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
 from evenkeel.gateway.guard.scan import scan
 from evenkeel.gateway.guard.stream import StreamGuard
-from evenkeel.testing.guarded_texts import VALUES, chat_texts, telemetry_texts
+from evenkeel.testing.guard_scores import Share, score_entities, score_injection, score_telemetry, total
+from evenkeel.testing.guarded_texts import telemetry_texts
 from evenkeel.testing.injection_texts import attempts, harmless_texts
 
 HEADING = "Guard: µs of CPU for 1 KB of text, and shares of what is found"
@@ -77,24 +78,33 @@ def _stream(text: str) -> None:
 
 
 def _shares(count: int) -> list[Row]:
-    selection = Selection("chat", select("chat", ["pii", "secrets"]))
-    found, missed, wrong = Counter[str](), Counter[str](), Counter[str]()
-    for each in chat_texts(count):
-        findings = scan(each.text, selection)
-        for label in each.labels:
-            is_found = any(f.entity == label.entity and f.start <= label.start and label.end <= f.end for f in findings)
-            (found if is_found else missed)[label.entity] += 1
-        wrong.update(f.entity for f in findings if not any(f.start < at.end and at.start < f.end for at in each.labels))
+    rows: list[Row] = []
+    for entity, score in score_entities(count).items():
+        rows += [_row(f"{entity}, precision", score.precision, 0.95), _row(f"{entity}, recall", score.recall, 0.95)]
     strict = Selection("telemetry", select("telemetry", ["pii", "secrets"]))
     alarms = sum(bool(scan(each.text, strict)) for each in telemetry_texts(count))
-    rows: list[Row] = []
-    for entity in sorted(VALUES):
-        rows.append(Row(f"{entity}, precision", found[entity] / (found[entity] + wrong[entity]), "", 0.95))
-        rows.append(Row(f"{entity}, recall", found[entity] / (found[entity] + missed[entity]), "", 0.95))
-    return [*rows, Row(f"found wrongly in {count:,} lines of telemetry", alarms, "lines")]
+    by_kind, entities = score_telemetry(count // 6)
+    rows.append(_row("telemetry, lines found wrongly", Share(alarms, count)))
+    rows += [_row(f"telemetry never seen, {kind}, found wrongly", share) for kind, share in by_kind.items()]
+    found = ", ".join(f"{entity} × {n}" for entity, n in entities.most_common())
+    return [*rows, Row("telemetry never seen, findings", entities.total(), "findings", beside=found)]
 
 
 def _injection() -> list[Row]:
-    found = sum(find_injection(text) is not None for text in attempts(480)) / 480
-    wrong = sum(find_injection(text) is not None for text in harmless_texts(440)) / 440
-    return [Row("injection, attempts found", found, ""), Row("injection, harmless texts found wrongly", wrong, "")]
+    """Of the set that the heuristics were adjusted to, and of the one that they were not."""
+    known = Share(sum(find_injection(text) is not None for text in set(attempts(480))), len(set(attempts(480))))
+    harmless = set(harmless_texts(440))
+    wrong = Share(sum(find_injection(text) is not None for text in harmless), len(harmless))
+    found, false = score_injection()
+    return [
+        _row("injection, adjusted to, attempts found", known),
+        _row("injection, adjusted to, harmless texts found wrongly", wrong),
+        _row("injection, held out, attempts found", total(found.values())),
+        *(_row(f"injection, held out, {kind}, found", share) for kind, share in found.items()),
+        _row("injection, held out, harmless texts found wrongly", total(false.values())),
+    ]
+
+
+def _row(what: str, share: Share, required: float | None = None) -> Row:
+    low, high = share.bounds
+    return Row(what, share.value or 0.0, "", required, beside=f"95 % [{low:.3f}–{high:.3f}], n {share.whole:,}")

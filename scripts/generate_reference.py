@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from reference import commands, configuration, errors, events, objectives, retention, running, verdicts
+from reference import commands, configuration, errors, events, guard, objectives, retention, running, verdicts
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -28,6 +28,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "metrics.md": running.metrics_page,
     "errors.md": errors.errors_page,
     "retention.md": retention.retention_page,
+    "guard.md": guard.guard_page,
 }
 
 

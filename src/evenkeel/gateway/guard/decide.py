@@ -55,6 +55,7 @@ class Compiled:
     policy: GuardPolicy
     selection: Selection
     actions: dict[str, GuardAction]  # by entity
+    reasons: dict[str, str]  # what each finding is told as
     finds_injection: bool
 
 
@@ -76,7 +77,8 @@ def compile_policy(policy: GuardPolicy) -> Compiled:
     # What is only noted goes on as it is: nothing of it is swallowed, and the rest of it is looked at like any text.
     noted = [name for name, action in actions.items() if action is GuardAction.LOG]
     entities = (*select(policy.profile, named, without_tail=noted), *topics)
-    return Compiled(policy, Selection(policy.profile, entities), actions, injection is not None)
+    reasons = {name: reason(action, name) for name, action in actions.items()}
+    return Compiled(policy, Selection(policy.profile, entities), actions, reasons, injection is not None)
 
 
 def decide_text(text: str, policy: GuardPolicy, side: Side) -> Decision:
@@ -96,10 +98,10 @@ def decide_text(text: str, policy: GuardPolicy, side: Side) -> Decision:
         return Decision(GuardAction.BLOCK, "", (reason(GuardAction.BLOCK, TOO_LONG),))
     seen = text[:chars_max]
     try:
-        findings = list(scan(seen, made.selection))
+        findings = scan(seen, made.selection)
         if made.finds_injection and side is Side.INPUT:
             injection = find_injection(seen)
-            findings += [injection] if injection is not None else []
+            findings = findings if injection is None else (*findings, injection)
         return decide_findings(text, findings, made)
     except Exception as error:  # noqa: BLE001  whatever it is, what was not looked at does not pass as if it were clean
         log_failure(error)
@@ -142,7 +144,7 @@ def to_redact(findings: Iterable[Finding], made: Compiled) -> list[Finding]:
 
 def reasons_of(findings: Iterable[Finding], made: Compiled) -> tuple[str, ...]:
     """Why, in codes, each once and in order of the alphabet."""
-    return tuple(sorted({reason(made.actions[name], name) for name in {each.entity for each in findings}}))
+    return tuple(sorted({made.reasons[name] for name in {each.entity for each in findings}}))
 
 
 def reason(action: GuardAction, what: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ MATCH_CHARS_MAX: Final = 256
 #: What stands before a finding and is looked at for context.
 CONTEXT_CHARS: Final = 48
 UNLESS_CHARS: Final = 12
+_WORDS: Final = frozenset(f"{string.ascii_letters}{string.digits}_")
 _KEYS: Final = frozenset(
     ("name", "group", "pattern", "tail", "ends", "validator", "not_after", "not_before", "context", "context_chars",
      "needs_context", "unless", "profiles", "score")
@@ -30,16 +32,14 @@ _KEYS: Final = frozenset(
 class Edges:
     """Characters that may not stand beside a finding."""
 
-    characters: str = ""
-    refuses_words: bool = False
+    refused: frozenset[str] = frozenset()  # of ASCII, and those that are named
+    refuses_words: bool = False  # letters and digits of other scripts, too
 
     def allows(self, character: str) -> bool:
         """Whether a finding may stand beside this character; the empty text is an end of the whole."""
-        if not character:
-            return True
-        if character in self.characters:
+        if character in self.refused:
             return False
-        return not self.refuses_words or not (character.isalnum() or character == "_")
+        return character.isascii() or not self.refuses_words or not character.isalnum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,17 @@ def _entity(row: Mapping[str, Any]) -> Entity:
     )
 
 
+def edges_of(characters: str, *, refuses_words: bool) -> Edges:
+    """Edges that refuse these characters, and the letters, digits and underscores of any script.
+
+    >>> [edges_of(".", refuses_words=True).allows(each) for each in (".", "a", "_", "é", " ", "")]
+    [False, False, False, False, True, True]
+    """
+    return Edges(frozenset(characters) | (_WORDS if refuses_words else frozenset[str]()), refuses_words)
+
+
 def _edges(characters: str) -> Edges | None:
-    return Edges(characters.replace("w", ""), "w" in characters) if characters else None
+    return edges_of(characters.replace("w", ""), refuses_words="w" in characters) if characters else None
 
 
 def _words(words: Collection[str]) -> Pattern | None:

@@ -95,10 +95,11 @@ def find_spans(pattern: Pattern, text: bytes, start: int = 0) -> list[list[tuple
     found: list[list[tuple[int, int]]] = []
     while start <= end:
         spans: list[tuple[int, int]] = look(_ANYWHERE, text, start, end)
-        if spans[0][0] < 0:
+        first, last = spans[0]
+        if first < 0:
             break
         found.append(spans)
-        start = max(spans[0][1], start + 1)  # a match of nothing must not be found for ever
+        start = last if last > start else start + 1  # a match of nothing must not be found for ever
     return found
 
 

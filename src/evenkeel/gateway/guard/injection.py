@@ -1,10 +1,9 @@
 """Prompt injection: signs that a text wants to take over the model that reads it (OWASP LLM01:2025).
 
-Heuristics, not a classifier: they know phrases, not intentions. On our own made-up sets (`bench/guard.py`), which they
-were adjusted to, they find 7 of 8 attempts, none that is paraphrased with care, and wrongly 1 of 22 harmless texts: the
-one that quotes an attempt. On texts that they have not seen they do worse (19 of 24 and 3 of 22 before the adjusting).
-People who attack write other texts; hold or log on it rather than trust it. Inputs only: what a model wrote was judged
-when it was read.
+Heuristics, not a classifier: they know phrases, not intentions. Of the made-up set that they were adjusted to they
+find 7 of 8 attempts; of one in other words, kinds and languages that they have not seen, 1 of 9, and none of 58
+harmless texts wrongly (`bench/guard.py`; `docs/reference/guard.md` has the latter with bounds). People who attack write
+other texts: hold or log on it rather than trust it. Inputs only: what a model wrote was judged when it was read.
 """
 
 from __future__ import annotations

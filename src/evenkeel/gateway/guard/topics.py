@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from evenkeel.gateway.guard.entities import Edges, Entity
+from evenkeel.gateway.guard.entities import Entity, edges_of
 from evenkeel.gateway.guard.expressions import compiled
 from evenkeel.gateway.guard.prefixes import longest_chars
 
@@ -40,7 +40,7 @@ def _entity(topic: str) -> Entity:
         raise ValueError(f"{topic!r}: more than {TERMS_MAX} terms, or one of more than {TERM_CHARS_MAX} characters")
     longest_first = sorted({tuple(words) for words in terms}, key=lambda words: (-len(" ".join(words)), words))
     source = f"(?i:{'|'.join(map(_term, longest_first))})"
-    edges = Edges("", refuses_words=True)
+    edges = edges_of("", refuses_words=True)
     assert longest_chars(source) is not None
     return Entity(f"{PREFIX}{name}", GROUP, source, compiled(source), not_after=edges, not_before=edges)
 

@@ -8,7 +8,7 @@ from evenkeel.gateway.guard.entities import (
     GROUPS,
     MATCH_CHARS_MAX,
     PROFILES,
-    Edges,
+    edges_of,
     known_entities,
     read_entities,
     select,
@@ -52,5 +52,5 @@ def test_a_tail_can_be_left_out() -> None:
 
 
 def test_edges_know_letters_of_all_scripts() -> None:
-    edges = Edges("-", refuses_words=True)
+    edges = edges_of("-", refuses_words=True)
     assert [edges.allows(each) for each in ("", " ", "-", "a", "ä", "日", "_", "1")] == [True, True] + [False] * 6
