@@ -21,9 +21,10 @@ from evenkeel.web.gateway_words import CACHE_URL
 from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.reading import listed
 
-#: More wrong hits than this are a warning, once they are proven (at 95 %). A provider may answer otherwise even where
-#: nothing is left to chance, so a few prove nothing of the cache.
+#: Where more hits than this are proven wrong (at 95 %), that is a warning; a cache is well once no more are proven to be.
+#: It is not 0, as a provider may answer otherwise even where nothing is left to chance.
 WRONG_RATIO_MAX: Final = 0.01
+_NAMED_MAX: Final = 3
 #: Why no hit of a route is asked again.
 OFF, GUARDED = "off", "guard"
 _WHY_NOT: Final = {
@@ -81,7 +82,7 @@ def _use_document(row: CacheUse, route: GatewayRouteConfig | None, window: Windo
     return {
         "environment": row.environment,
         "service": row.service,
-        "status": _status(row, wrong),
+        "status": _status(wrong),
         "cache": _policy_document(route),
         "requests": row.requests,
         "looked_for": row.looked,
@@ -111,10 +112,12 @@ def _use_document(row: CacheUse, route: GatewayRouteConfig | None, window: Windo
     }
 
 
-def _status(row: CacheUse, wrong: Mapping[str, float] | None) -> str:
-    if wrong is not None and wrong["low"] > WRONG_RATIO_MAX:
+def _status(wrong: Mapping[str, float] | None) -> str:
+    if wrong is None:
+        return "unknown"
+    if wrong["low"] > WRONG_RATIO_MAX:
         return "warning"
-    return "ok" if row.hits and wrong is not None else "unknown"
+    return "ok" if wrong["high"] <= WRONG_RATIO_MAX else "unknown"
 
 
 def _policy_document(route: GatewayRouteConfig | None) -> dict[str, Any] | None:
@@ -189,8 +192,12 @@ def answers(caches: Sequence[Mapping[str, Any]], span: str) -> dict[str, str]:
     said["todo"] += f" ({part} {interval})."
     proven = [each["service"] for each in caches if each["status"] == "warning"]
     if proven:
-        said["todo"] += f" Keep answers of {listed(proven[:3])} for a shorter time, or purge them."
-    return {**said, "mood": "warning" if proven else "ok"}
+        said["todo"] += f" Keep answers of {listed(proven[:_NAMED_MAX])} for a shorter time, or purge them."
+        return {**said, "mood": "warning"}
+    if all(each["status"] == "ok" for each in caches if each["hits"]):
+        return {**said, "mood": "ok"}
+    said["todo"] += f" Whether no more than {100 * WRONG_RATIO_MAX:g} % are wrong everywhere is not proven."
+    return {**said, "mood": "unknown"}
 
 
 def _saved_sentence(caches: Sequence[Mapping[str, Any]]) -> str:

@@ -102,8 +102,13 @@ def test_hits_are_told_with_what_they_saved_and_how_often_one_was_wrong(caching:
     assert events.get(bot["events"]).text.count('href="/events/') == 5
 
 
-def test_few_wrong_hits_warn_of_nothing_and_none_of_many_is_well(caching: World) -> None:
+def test_few_that_were_asked_again_prove_nothing_and_many_that_are_right_are_well(caching: World) -> None:
     put(caching, *hit(), *(again("same") for _ in range(99)), again("wrong"))
+    assert caching.program().get("/gateway/cache.json").json["caches"][0]["status"] == "unknown"
+    page = caching.person().get("/gateway/cache").text
+    assert "Whether no more than 1 % are wrong everywhere is not proven." in page
+    assert "is-unknown" in page
+    put(caching, *(again("same") for _ in range(600)))
     assert caching.program().get("/gateway/cache.json").json["caches"][0]["status"] == "ok"
     assert "is-ok" in caching.person().get("/gateway/cache").text
 
