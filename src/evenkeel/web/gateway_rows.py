@@ -128,7 +128,7 @@ def version_row(part: float, row: GatewayTraffic | None, version: Version, verdi
         "p95": seconds(row.latency_s_p95) if row and row.latency_s_p95 is not None else "",
         "shadows": count(row.shadows) if row and row.shadows else "",
         "sign": "" if verdict is None else verdict.status.value,
-        "word": "" if verdict is None else _WORDS.get(verdict.status, describe_need(verdict)),
+        "word": "" if verdict is None else _WORDS.get(verdict.status, _needed(verdict)),
         "evidence": "" if verdict is None or verdict.estimate.evidence is None else verdict.estimate.evidence.query,
         "alone": [],
     }
@@ -217,6 +217,15 @@ def evidence_document(route: Route, standing: GatewayStanding, evidence: RouteEv
     }
 
 
+def _needed(verdict: Verdict) -> str:
+    """What would settle it: of so short a window, more traffic and not more time."""
+    need, estimate = verdict.needs, verdict.estimate
+    if need is None or not need.of.startswith("requests") or verdict.status in (Status.OK, Status.BREACH, Status.STALE):
+        return describe_need(verdict)
+    together = count(round(estimate.n + need.more))
+    return f"Too few to tell; about {together} requests in {RECENT_MINUTES} min would."
+
+
 def _verdict_document(verdict: Verdict | None) -> dict[str, Any] | None:
     if verdict is None:
         return None
@@ -230,7 +239,7 @@ def _verdict_document(verdict: Verdict | None) -> dict[str, Any] | None:
         "target": verdict.limits.target,
         "alert": verdict.limits.alert,
         "evidence": estimate.evidence.query if estimate.evidence else None,
-        "needs": describe_need(verdict),
+        "needs": _needed(verdict),
     }
 
 
