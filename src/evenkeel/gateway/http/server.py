@@ -120,7 +120,10 @@ class Server:
 
 
 def raise_file_limit() -> int:
-    """Let this process open as many files as it may; answers how many connections that is enough for."""
+    """Let this process open as many files as it may; answers how many connections that is enough for.
+
+    Each may need one to an upstream: without a file for it, the upstream would be blamed.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -129,4 +132,4 @@ def raise_file_limit() -> int:
     if hard < _FILES_MIN:
         fact = f"Only {hard} files may be open here, and each request takes two"
         log.warning("%s. Raise the hard limit (ulimit -Hn, LimitNOFILE=) to %d or more.", fact, _FILES_MIN)
-    return max(hard // 2, hard - _FILES_OF_OURS)
+    return max(hard // 4, (hard - _FILES_OF_OURS) // 2)

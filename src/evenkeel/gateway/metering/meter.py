@@ -244,11 +244,16 @@ class AnswerMeter:
             source,
             tokens_reasoning=reading.tokens_reasoning if source is _PROVIDER else None,
             model=reading.model,
-            finish=reading.finish if is_ended or reading.errors else "",
+            finish=self._finish() if is_ended or reading.errors else "",
             response_id=reading.response_id,
             tier=reading.tier,
             tokens_cache_write_1h=reading.tokens_cache_write_1h,
         )
+
+    def _finish(self) -> str:
+        """Why it was finished. Some servers only say that their stream is done: after some text, that is a reason."""
+        reading = self._reading
+        return reading.finish or ("unknown" if reading.is_done and reading.text_bytes else "")
 
 
 def _worse(one: UsageSource, other: UsageSource) -> UsageSource:

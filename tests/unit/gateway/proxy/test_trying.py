@@ -131,6 +131,21 @@ def test_a_stream_that_ends_in_order_and_yet_before_its_end_is_incomplete(gatewa
     assert (request["outcome"], attempt["outcome"]) == ("bad", "bad")
 
 
+def test_a_stream_that_says_it_is_done_is_whole_though_it_gives_no_reason(gateway: Any) -> None:
+    part = b'data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"all"}}]}\n\n'
+    whole = part + b"data: [DONE]\n\n"
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        double.trouble = Trouble(body=whole, content_type="text/event-stream")
+        status, _, body = gateway.ask(document={**gateway.chat, **STREAM})
+        (request,), (attempt,) = gateway.ledger.rows("request"), gateway.ledger.rows("attempt")
+        assert (status, body) == (200, whole)
+        assert (request["outcome"], attempt["outcome"]) == ("good", "good")
+        double.trouble = Trouble(body=b"data: [DONE]\n\n", content_type="text/event-stream")
+        gateway.ask(document={**gateway.chat, **STREAM})
+    assert gateway.ledger.rows("request")[-1]["outcome"] == "bad"  # nothing at all was said
+
+
 @pytest.mark.parametrize("hang_at", ["headers", 2])
 def test_an_upstream_that_hangs_is_given_up(gateway: Any, hang_at: Any) -> None:
     hang = threading.Event()
