@@ -14,6 +14,7 @@ from evenkeel.cli.drills import drill
 from evenkeel.cli.gateway_cache import cache, purge
 from evenkeel.cli.gateway_findings import findings
 from evenkeel.cli.gateway_limits import accept_loss, limit, limits, reconcile, store
+from evenkeel.cli.gateway_rules import rules
 from evenkeel.cli.gateway_words import change_line, tell_change
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
@@ -30,7 +31,7 @@ def gateway() -> None:
     """The gateway: who answers which service, how much, and not at all. Changes are in force within a second."""
 
 
-for command in (drill, findings, limits, limit, reconcile, store, accept_loss, cache, purge):
+for command in (drill, findings, rules, limits, limit, reconcile, store, accept_loss, cache, purge):
     gateway.add_command(command)
 
 

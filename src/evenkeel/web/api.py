@@ -25,6 +25,7 @@ from evenkeel.web import (
     gateway_cache_api,
     gateway_guard_api,
     gateway_limits_api,
+    gateway_model_rules_api,
     keys_api,
     notifications_api,
     probes_api,
@@ -81,7 +82,7 @@ def add_routes(api: FastAPI) -> None:
         api.include_router(each)
     for room in (slos_api, calendar_api, gate_api, gateway_api, drill_api, probes_api, exports_api, notifications_api):
         api.include_router(room.router)
-    for room in (gateway_guard_api, gateway_limits_api, gateway_cache_api, keys_api):
+    for room in (gateway_guard_api, gateway_model_rules_api, gateway_limits_api, gateway_cache_api, keys_api):
         api.include_router(room.router)
 
 

@@ -24,6 +24,7 @@ from evenkeel.web.api import create_api
 from evenkeel.web.backtests import backtest_routes
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.gateway_guard import guard_routes
+from evenkeel.web.gateway_model_rules import rule_routes
 from evenkeel.web.gateway_routes import gateway_routes
 from evenkeel.web.keys import key_routes
 from evenkeel.web.metrics import Metrics
@@ -64,6 +65,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             *alert_routes(site),
             *probe_routes(site),
             *guard_routes(site),
+            *rule_routes(site),
             *gateway_routes(site),
             *slo_routes(site),
             *backtest_routes(site),

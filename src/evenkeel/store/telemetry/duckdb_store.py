@@ -14,7 +14,17 @@ import duckdb
 from evenkeel.kernel.errors import HomeBusyError
 from evenkeel.kernel.sketch import quantile
 from evenkeel.kernel.time import US_PER_MINUTE, Window
-from evenkeel.store.telemetry import browse, counts, fold, gateway_queries, queries, rollup, samples, upkeep
+from evenkeel.store.telemetry import (
+    browse,
+    counts,
+    fold,
+    gateway_queries,
+    queries,
+    rollup,
+    rule_queries,
+    samples,
+    upkeep,
+)
 from evenkeel.store.telemetry.migrate import carry_forward
 from evenkeel.store.telemetry.port import (
     BreakdownRow,
@@ -42,6 +52,7 @@ from evenkeel.store.telemetry.series import (
     GuardCoverage,
     GuardFinding,
     KeyUse,
+    ModelRuleUse,
     OutcomeAt,
 )
 from evenkeel.store.telemetry.state import StoreState
@@ -205,6 +216,11 @@ class DuckTelemetry:
         """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
         with self._reading() as con:
             return browse.probes(con, window, key)
+
+    def model_rules(self, window: Window, key: ServiceKey | None = None) -> Sequence[ModelRuleUse]:
+        """Which requests of the gateway its rules sent to another model, a row per service and rule."""
+        with self._reading() as con:
+            return rule_queries.model_rules(con, window, key)
 
     def gateway_traffic(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayTraffic]:
         """What went through the gateway, of all services or one: a row per version that was asked."""

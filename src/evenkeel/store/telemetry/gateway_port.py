@@ -38,3 +38,7 @@ class GatewayRecords(Protocol):
     def key_uses(self, window: Window) -> Sequence[series.KeyUse]:
         """Which keys requests came to the gateway with, the last used first."""
         ...
+
+    def model_rules(self, window: Window, key: ServiceKey | None = None) -> Sequence[series.ModelRuleUse]:
+        """Which requests of the gateway its rules sent to another model, a row per service and rule."""
+        ...

@@ -84,6 +84,34 @@ class GatewayTraffic:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleMoney:
+    """What the attempts of a rule cost in one currency, and what the model asked for had cost for the same usage."""
+
+    currency: str
+    cost_nano: int
+    asked_cost_nano: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRuleUse:
+    """What a rule of a route did over a window: which requests it sent to another model, and what that cost."""
+
+    environment: str
+    service: str
+    rule: str
+    requests: int
+    route_requests: int  # all that came to the service, whatever became of them
+    cached: int  # of its requests, those that a kept answer served: they cost nothing with either model
+    attempts: int  # that used something
+    unpriced: int  # of them, those whose cost, or that of the model asked for, is not known: not in `money`
+    tokens_in: int  # of all attempts that told it
+    tokens_out: int
+    money: tuple[RuleMoney, ...]
+    models_asked: tuple[str, ...]  # by callers, some of them
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class GuardFinding:
     """How often the gateway's guard found something over a window."""
 
