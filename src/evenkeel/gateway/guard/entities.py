@@ -77,9 +77,9 @@ class Selection:
         return automaton(entity.source for entity in self.entities)
 
     @cached_property
-    def has_tails(self) -> bool:
-        """Whether any finding may go on as long as its characters do."""
-        return any(entity.tail is not None for entity in self.entities)
+    def tailed_rows(self) -> frozenset[int]:
+        """Of which a finding may go on as long as its characters do."""
+        return frozenset(row for row, entity in enumerate(self.entities) if entity.tail is not None)
 
     @cached_property
     def pending(self) -> Pattern:

@@ -44,12 +44,17 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
     """Findings of which none overlap: those that do are one, with the name of the first and the highest score."""
     found: list[Finding] = []
     end = -1
-    for each in sorted(findings, key=lambda each: (each.start, -each.end)):
-        if each.start < end:
-            last = found[-1]
-            end = max(end, each.end)
-            found[-1] = Finding(last.entity, last.start, end, max(last.score, each.score))
-        else:
+    for each in sorted(findings, key=_place):
+        _, first, last, score = each
+        if first >= end:
             found.append(each)
-            end = each.end
+            end = last
+        else:
+            before = found[-1]
+            end = max(end, last)
+            found[-1] = Finding(before.entity, before.start, end, max(before.score, score))
     return found
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return finding[1], -finding[2]

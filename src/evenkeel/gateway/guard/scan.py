@@ -114,19 +114,19 @@ class Scanner:
         data = encoded(self._text)
         found, passed = self._matches(data)
         limit = len(self._text) if is_last else self._pending_from(data)
-        entities = self._selection.entities
-        if self._selection.has_tails:
-            tailed = next((match for match in found if entities[match[2]].tail is not None), None)
-            if tailed is not None and tailed[0] < limit:
-                return self._enter_tail(tailed, found)
+        tailed_rows = self._selection.tailed_rows
+        tailed = next((match for match in found if match[2] in tailed_rows), None) if tailed_rows else None
+        if tailed is not None and tailed[0] < limit:
+            return self._enter_tail(tailed, found)
+        if is_last:  # nothing is left to go on with
+            part = Part(self._text[self._out :], self._base + self._out, tuple(self._findings(found, limit)))
+            self._decided = self._out = limit
+            return part
         while straddling := [whole for _, minus_end, _, whole, _ in found if whole < limit < -minus_end]:
             limit = min(straddling)
-        out = max(self._out, limit, 0 if is_last else len(self._text) - self._hold_back_chars)
+        out = max(self._out, limit, len(self._text) - self._hold_back_chars)
         findings = self._findings(found, limit)
         part = Part(self._text[self._out : out], self._base + self._out, tuple(findings))
-        if is_last:  # nothing is left to go on with
-            self._decided = self._out = out
-            return part
         resumes: dict[int, int] = {row: end for row, end in self._resumes.items() if end > limit}
         spans = (*passed, *[match[2:] for match in found])
         resumes.update({row: end for row, start, end in spans if start < limit < end})
@@ -139,17 +139,18 @@ class Scanner:
         found: list[_Found] = []
         passed: list[tuple[int, int, int]] = []
         is_ascii = len(data) == len(self._text)
+        entities, resumes, decided = self._selection.entities, self._resumes, self._decided
         for row in self._selection.rows.rows_in(data):
-            entity = self._selection.entities[row]
+            entity = entities[row]
             group = entity.value_group
-            resume = self._resumes.get(row, self._decided)
+            resume = resumes.get(row, decided)
             at = resume if is_ascii else len(encoded(self._text[:resume]))
             for spans in find_spans(entity.pattern, data, at):
                 whole, value = spans[0], spans[group]
                 if not is_ascii:
                     whole, value = _in_characters(data, whole), _in_characters(data, value)
-                start = value[0]
-                end = self._end(entity, start, value[1])
+                start, last = value
+                end = self._end(entity, start, last)
                 if end:
                     found.append((start, -end, row, *whole))
                 else:

@@ -92,9 +92,12 @@ def iban(text: str) -> int:
     (27, 0)
     """
     wanted = _IBAN_CHARS.get(text[:2], 0)
-    compact = text.replace(" ", "")[:wanted]
-    if not wanted or len(compact) < wanted or not is_mod_97(compact):
+    compact = text.replace(" ", "")
+    count = len(compact)
+    if not wanted or count < wanted or not is_mod_97(compact[:wanted]):
         return 0
+    if count == wanted:
+        return len(text.rstrip(" "))
     end = wanted
     while (longer := wanted + text.count(" ", 0, end)) > end:
         end = longer
