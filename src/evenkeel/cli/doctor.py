@@ -12,7 +12,7 @@ from evenkeel.app.home import Home
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
 
-_SIGNS = {"ok": ("●", "green"), "warning": ("▲", "yellow"), "breach": ("■", "red")}
+SIGNS = {"ok": ("●", "green"), "warning": ("▲", "yellow"), "breach": ("■", "red"), "unknown": ("○", None)}
 
 
 @click.command("doctor")
@@ -29,7 +29,7 @@ def doctor(home: Home, *, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=1))
     else:
         for check in found["checks"]:
-            sign, colour = _SIGNS[check["status"]]
+            sign, colour = SIGNS[check["status"]]
             click.echo(f"{click.style(sign, fg=colour)} {check['name']}: {check['finding']}")
             if check["todo"]:
                 click.echo(f"    → {check['todo']}")

@@ -12,8 +12,10 @@ import duckdb
 import pytest
 
 from evenkeel.app.importing import import_file
+from evenkeel.cli.doctor import SIGNS
 from evenkeel.observe.imports.mapping import read_mapping
 from evenkeel.observe.imports.run import ImportOrder
+from evenkeel.web.health import Level
 
 Calls = Callable[..., list[str]]
 
@@ -29,6 +31,10 @@ def test_a_home_that_is_well_exits_with_0(lived_in: Any) -> None:
     output = lived_in("doctor").output
     assert "● audit trail: The chain of 1 rows holds." in output
     assert all(line.startswith("●") for line in output.splitlines())
+
+
+def test_every_level_of_a_check_has_a_sign() -> None:
+    assert SIGNS.keys() == {level.value for level in Level}
 
 
 def test_a_changed_counter_is_named_with_what_to_do(lived_in: Any) -> None:
