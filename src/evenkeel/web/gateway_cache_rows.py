@@ -21,7 +21,7 @@ from evenkeel.web.gateway_words import CACHE_URL
 from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.reading import listed
 
-#: Where more hits than this are proven wrong (at 95 %), that is a warning; a cache is well once no more are proven to be.
+#: More hits than this that are proven wrong (at 95 %) are a warning; no more, once that is proven, are well.
 #: It is not 0, as a provider may answer otherwise even where nothing is left to chance.
 WRONG_RATIO_MAX: Final = 0.01
 _NAMED_MAX: Final = 3
