@@ -27,7 +27,8 @@ def publish(path: Path, document: Mapping[str, Any], *, mode: int = 0o600) -> No
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(json.dumps(document, ensure_ascii=False, indent=1).encode())
+        # Without line breaks: only so is it written by compiled code, which ten thousand keys need.
+        file.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

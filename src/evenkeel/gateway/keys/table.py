@@ -39,15 +39,19 @@ def parse_keys(document: Mapping[str, Any]) -> KeyTable:
     if not isinstance(rows, list):
         raise TypeError("keys: not a list")
     keys: dict[str, VirtualKey] = {}
-    known: dict[str, VirtualKey] = {}  # by id, without the end of a secret
+    known: dict[str, VirtualKey] = {}  # by id
     for index, row in enumerate(cast("list[Any]", rows)):
         secret_hash, key = _key(f"keys[{index}]", row)
-        lasting = replace(key, expires_at_us=None)
         # One key may have two secrets for a while, but never two sets of what it may do.
-        if secret_hash in keys or known.setdefault(key.id, lasting) != lasting:
+        if secret_hash in keys or not _is_same(known.setdefault(key.id, key), key):
             raise ValueError(f"keys[{index}]: the {'hash' if secret_hash in keys else 'id'} of another key")
         keys[secret_hash] = key
     return KeyTable(generation, keys)
+
+
+def _is_same(one: VirtualKey, other: VirtualKey) -> bool:
+    """Whether they may do the same; the ends of their secrets may differ."""
+    return one is other or replace(one, expires_at_us=None) == replace(other, expires_at_us=None)
 
 
 def keys_document(table: KeyTable) -> dict[str, Any]:

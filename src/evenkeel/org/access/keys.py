@@ -192,7 +192,7 @@ class Keys:
         now_us = self._clock.now_us()
         with self._records.transaction() as connection:
             rows = connection.execute(select(api_keys)).mappings().all()
-        active = [each for row in rows if read_key(row).is_active(now_us) for each in _secrets(row, now_us)]
+        active = [each for row in rows for each in _secrets(row, now_us)]
         document = {
             "version": 1,
             "keys": [
@@ -224,7 +224,10 @@ class _Secret:
 
 
 def _secrets(row: RowMapping, now_us: int) -> list[_Secret]:
+    """Those that are taken now; none of a key that cannot be used."""
     key = read_key(row)
+    if not key.is_active(now_us):
+        return []
     made = [_Secret(key, row["hash"], key.expires_at_us)]
     until_us = key.previous_until_us
     if until_us is not None and now_us < until_us:
