@@ -45,6 +45,8 @@ def rule_line(each: Mapping[str, Any]) -> str:
     if each["requests_ratio"] is None:
         return f"○ {line}: no request came"
     line += f": {each['requests']:,} of {each['route_requests']:,} requests ({each['requests_ratio']:.1%})"
+    if each["failed"]:
+        line += f", {each['failed']:,} failed"
     if not each["attempts"]:
         return line
     saved = [_saving(amount) for amount in each["money"]]

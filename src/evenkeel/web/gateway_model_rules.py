@@ -116,7 +116,7 @@ def rules_document(site: Site, asked: RulesFilter) -> dict[str, Any]:
 
 
 def _told(route: Route, rule: ModelRule, row: ModelRuleUse | None, requests: int, window: Window) -> dict[str, Any]:
-    empty = ModelRuleUse(route.environment, route.service, rule.name, 0, requests, 0, 0, 0, 0, 0, (), (), 0)
+    empty = ModelRuleUse(route.environment, route.service, rule.name, 0, requests, 0, 0, 0, 0, 0, 0, (), (), 0)
     return _document(row or empty, rule, requests if row is None else row.route_requests, window)
 
 
@@ -130,6 +130,7 @@ def _document(row: ModelRuleUse, rule: ModelRule | None, requests: int, window: 
         "requests": row.requests,
         "route_requests": requests,
         "requests_ratio": row.requests / requests if requests else None,
+        "failed": row.failed,
         "from_cache": row.cached,
         "tokens_in": row.tokens_in,
         "tokens_out": row.tokens_out,
@@ -167,7 +168,12 @@ def answers(rules: Iterable[Mapping[str, Any]], span: str) -> dict[str, str]:
     }
     dearer = [each for each in rules if any(amount["saved_nano"] < 0 for amount in each["money"])]
     unpriced = sum(each["unpriced"] for each in rules)
-    if dearer:
+    failing = [each for each in rules if 2 * each["failed"] > each["requests"]]
+    if failing:
+        names = ", ".join(f"{each['rule']} of {each['service']}" for each in failing[:3])
+        todo = f"Most requests get an error by {names}: see whether the upstream knows the model."
+        said |= {"mood": "warning", "todo": todo}
+    elif dearer:
         names = ", ".join(f"{each['rule']} of {each['service']}" for each in dearer[:3])
         said |= {"mood": "warning", "todo": f"The model that is chosen costs more than the one asked for: {names}."}
     elif unpriced:

@@ -8,7 +8,7 @@ from evenkeel.app.home import Home
 from evenkeel.cli.gateway_rules import rule_line
 
 RULE = {"environment": "production", "service": "bot", "rule": "short", "model": "small", "requests": 250}
-USED = {**RULE, "route_requests": 1_000, "requests_ratio": 0.25, "attempts": 260, "unpriced": 0}
+USED = {**RULE, "route_requests": 1_000, "requests_ratio": 0.25, "attempts": 260, "unpriced": 0, "failed": 0}
 USD = {"currency": "USD", "cost_nano": 2_500_000_000, "asked_cost_nano": 10**10, "saved_nano": 7_500_000_000}
 
 
@@ -23,6 +23,7 @@ def test_a_rule_is_told_by_its_share_and_its_saving() -> None:
     assert rule_line({**USED, "money": [USD]}) == f"{told}; {saved}"
     assert rule_line({**USED, "money": [], "unpriced": 260}) == f"{told}; saving unknown; 260 of 260 attempts unpriced"
     assert rule_line({**USED, "money": [], "attempts": 0}) == told
+    assert rule_line({**USED, "money": [], "attempts": 0, "failed": 9}) == f"{told}, 9 failed"
 
 
 def test_a_rule_without_traffic_or_out_of_force_is_told_so() -> None:

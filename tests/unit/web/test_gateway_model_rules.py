@@ -103,3 +103,11 @@ def test_filters_narrow_what_is_shown(ruled: World) -> None:
     assert program.get("/gateway/rules.json?span=9y").status == 400
     ruled.clock.advance(7_200)
     assert [each["requests"] for each in program.get("/gateway/rules.json?span=1h").json["rules"]] == [0, 0]
+
+
+def test_a_rule_to_a_model_that_nobody_knows_is_a_warning(ruled: World) -> None:
+    for _ in range(3):
+        passed(ruled, "night", outcome="bad", reason="model_not_found")
+    page = ruled.person().get("/gateway/rules").text
+    assert "Most requests get an error by night of bot: see whether the upstream knows the model." in page
+    assert "3 failed" in page

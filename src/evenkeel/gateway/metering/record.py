@@ -44,6 +44,7 @@ _ON_PURPOSE: Final = frozenset(("client_cancelled", "kill_switch", "guard_block"
 #: Statuses of a model that there is none of: its name is anything a caller may think of.
 _NO_MODEL: Final = frozenset((400, 404, 422))
 _NAME_MAX: Final = 200
+_NO_SUCH_MODEL: Final = "model_not_found"
 #: Texts about requests that are remembered.
 _TEXTS_MAX: Final = 1_024
 _Values = tuple[str | int | None, ...]
@@ -157,7 +158,8 @@ def _request_row(
     # An upstream's own refusal that reached the caller is not the caller's fault, as one of ours is.
     is_theirs = last is not None and bool(last.error) and last.status == served.status
     role = _ATTEMPT if is_theirs else _REQUEST
-    outcome, reason = _judge(role, served.status, served.error, last.metered.finish if last else "")
+    status, error = _ours(served, served.status, served.error)
+    outcome, reason = _judge(role, status, error, last.metered.finish if last else "")
     names = served.names
     return {
         **common,
@@ -184,7 +186,7 @@ def _attempt_row(common: Mapping[str, Any], served: Served, attempt: Attempt, nu
     metered, names = attempt.metered, served.names
     event_id = derive_id(names.request_id, b"shadow" if attempt.is_shadow else b"attempt", b"%d" % number)
     parent = names.span_id if names.trace is None or attempt.is_shadow else names.trace.span_id
-    outcome, reason = _judge(_ATTEMPT, attempt.status, attempt.error, metered.finish)
+    outcome, reason = _judge(_ATTEMPT, *_ours(served, attempt.status, attempt.error), metered.finish)
     return {
         **common,
         "event_id": event_id,
@@ -296,6 +298,11 @@ def _usual_text(names: tuple[str, ...], values: _Values) -> str:
 def _facts(names: tuple[str, ...], values: _Values) -> dict[str, Any]:
     pairs = zip(names, values, strict=False)  # nobody is the caller of a shadow
     return {name: value for name, value in pairs if value is not None and value is not False and value != ""}
+
+
+def _ours(served: Served, status: int | None, error: str) -> tuple[int | None, str]:
+    """What is judged: that there is no such model is no mistake of the caller's where a rule of ours named it."""
+    return (None, _NO_SUCH_MODEL) if served.rule and status == 404 else (status, error)
 
 
 @lru_cache(maxsize=_TEXTS_MAX)

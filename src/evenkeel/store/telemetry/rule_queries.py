@@ -14,7 +14,7 @@ from evenkeel.store.telemetry.series import ModelRuleUse, RuleMoney
 #: Names of models that callers thought of are told, so many of each rule.
 _MODELS_MAX: Final = 5
 _OF_RULES: Final = """
-    SELECT environment, service, role, currency, cost_nano, tokens_in, tokens_out, "at",
+    SELECT environment, service, role, outcome, currency, cost_nano, tokens_in, tokens_out, "at",
     dialect IS NOT DISTINCT FROM 'evenkeel-cache' AS cached,
     role = 'attempt' AND NOT cached AND cost_basis IS NOT NULL AS used,
     json_extract_string(attributes, '$."evenkeel.model_rule"') AS rule,
@@ -35,7 +35,8 @@ def model_rules(con: Any, window: Window, key: ServiceKey | None) -> list[ModelR
         f" count(*) FILTER (role = 'attempt' AND cached), count(*) FILTER (used), count(*) {_BOTH},"
         " coalesce(sum(tokens_in) FILTER (used), 0)::BIGINT, coalesce(sum(tokens_out) FILTER (used), 0)::BIGINT,"
         f" coalesce(sum(cost_nano) {_BOTH}, 0)::BIGINT, coalesce(sum(asked_cost) {_BOTH}, 0)::BIGINT,"
-        f' list_sort(list(DISTINCT named))[:{_MODELS_MAX}], epoch_us(max("at"))'
+        f' list_sort(list(DISTINCT named))[:{_MODELS_MAX}], epoch_us(max("at")),'
+        " count(*) FILTER (role = 'request' AND outcome = 'bad')"
         f" FROM each GROUP BY environment, service, rule, currency QUALIFY rule IS NOT NULL"
         f" ORDER BY environment, service, rule, currency LIMIT {ROWS_MAX}",
         {**bounds(window), **values},
@@ -55,6 +56,7 @@ def _rule_use(rows: list[tuple[Any, ...]]) -> ModelRuleUse:
         rule,
         requests=requests,
         route_requests=rows[0][5],
+        failed=sum(row[15] for row in rows),
         cached=cached,
         attempts=attempts,
         unpriced=attempts - compared,

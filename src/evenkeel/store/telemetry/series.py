@@ -101,6 +101,7 @@ class ModelRuleUse:
     rule: str
     requests: int
     route_requests: int  # all that came to the service, whatever became of them
+    failed: int  # of its requests
     cached: int  # of its requests, those that a kept answer served: they cost nothing with either model
     attempts: int  # that used something
     unpriced: int  # of them, those whose cost, or that of the model asked for, is not known: not in `money`

@@ -41,14 +41,16 @@ def test_rules_are_told_with_their_share_and_what_is_compared(telemetry: DuckTel
         ),  # never left: nothing to compare
         ruled(feeder, "short", 0, None, dialect="evenkeel-cache"),
         ruled(feeder, "night", outcome="excluded", reason="rate_limited"),
+        ruled(feeder, "night", outcome="bad", reason="model_not_found"),
         ruled(feeder, "short", service="other"),
         ruled(feeder, "short", at=HOUR.end_us),
     )
     night, short = telemetry.model_rules(HOUR, BOT)
-    assert (night.rule, night.requests, night.route_requests, night.attempts, night.money) == ("night", 1, 4, 0, ())
-    assert (short.rule, short.requests, short.route_requests, short.cached) == ("short", 2, 4, 1)
+    assert (night.rule, night.requests, night.route_requests, night.attempts, night.money) == ("night", 2, 5, 0, ())
+    assert (short.rule, short.requests, short.route_requests, short.cached) == ("short", 2, 5, 1)
     assert (short.attempts, short.unpriced, short.tokens_in, short.tokens_out) == (4, 2, 40, 20)
     assert short.money == (RuleMoney("EUR", 30, 20), RuleMoney("USD", 100, 700))
+    assert (night.failed, short.failed) == (1, 0)
     assert (short.models_asked, short.last_at) == (("large",), NOON_US)
     assert [row.service for row in telemetry.model_rules(HOUR)] == ["bot", "bot", "other"]
     assert telemetry.model_rules(Window(0, 1)) == []
