@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from evenkeel.kernel.time import US_PER_MINUTE, Window
@@ -35,12 +38,16 @@ _TRIED: Final = (
 )
 #: What rows say of the cache. Of a hit whose usage is but a bound nobody knows what it saved.
 _OF_CACHE: Final = """
-    SELECT *, dialect IS NOT DISTINCT FROM 'evenkeel-cache' AND role = 'attempt' AS is_hit,
-    CASE WHEN role = 'request' THEN regexp_extract(attributes, '"evenkeel.cache":"([a-z]+)"', 1) END AS cache,
-    CASE WHEN role = 'attempt' THEN regexp_extract(attributes, '"evenkeel.asked_again":"([a-z]+)"', 1) END AS again,
-    CASE WHEN is_hit AND regexp_matches(attributes, '"evenkeel.usage_source":"(provider|counted)"')
+    SELECT *, role = 'attempt' AND dialect IS NOT DISTINCT FROM 'evenkeel-cache' AS is_hit,
+    CASE WHEN role = 'request' AND contains(attributes, '"evenkeel.cache":"hit"') THEN 'hit'
+    WHEN role = 'request' AND contains(attributes, '"evenkeel.cache":"miss"') THEN 'miss' END AS cache,
+    CASE WHEN role = 'attempt' AND contains(attributes, '"evenkeel.asked_again":')
+    THEN regexp_extract(attributes, '"evenkeel.asked_again":"([a-z]+)"', 1) END AS again,
+    CASE WHEN is_hit AND (contains(attributes, '"evenkeel.usage_source":"provider"')
+    OR contains(attributes, '"evenkeel.usage_source":"counted"'))
     THEN json_transform(json_extract(attributes, '$."evenkeel.saved"'),
     '{"tokens_in": "BIGINT", "tokens_out": "BIGINT", "cost_nano": "BIGINT"}') END AS saved FROM events"""
+_AGAIN_SAYS: Final = ("same", "wrong", "alike", "differs", "failed")
 #: Of requests that the guard looked at: what it found by "side action entity" (`gateway.proxy.guarding`).
 _LOOKED: Final = "contains(attributes, '\"evenkeel.guard\":')"
 _CLEAN: Final = "contains(attributes, '\"evenkeel.guard\":{}')"
@@ -126,26 +133,28 @@ def key_uses(con: Any, window: Window) -> list[KeyUse]:
 def cache_use(con: Any, window: Window, key: ServiceKey | None) -> list[CacheUse]:
     """A row per service that was asked in the window."""
     chosen, values = _of(key)
-    seen = f"{_OF_CACHE} WHERE {IN_WINDOW} AND source = 'gateway'{chosen}"
-    told = ", ".join(f"count(*) FILTER (again = '{word}')" for word in ("same", "wrong", "alike", "differs", "failed"))
+    told = ", ".join(f"count(*) FILTER (again = '{word}')" for word in _AGAIN_SAYS)
     rows = con.execute(
-        f"WITH seen AS ({seen}) SELECT environment, service, count(*) FILTER (role = 'request'),"
+        f"WITH seen AS ({_OF_CACHE} WHERE {IN_WINDOW} AND source = 'gateway'{chosen})"
+        " SELECT environment, service, CASE WHEN saved.cost_nano IS NOT NULL OR again IS NOT NULL THEN currency END"
+        " AS of_money, coalesce(sum(saved.cost_nano), 0)::BIGINT,"
+        " coalesce(sum(cost_nano) FILTER (again IS NOT NULL), 0)::BIGINT,"
+        " epoch_us(max(\"at\") FILTER (cache = 'hit')), count(*) FILTER (role = 'request'),"
         " count(*) FILTER (cache = 'hit'), count(*) FILTER (cache = 'miss'), count(saved.tokens_in),"
         " count(saved.cost_nano), coalesce(sum(saved.tokens_in), 0)::BIGINT,"
-        f" coalesce(sum(saved.tokens_out), 0)::BIGINT, {told}, epoch_us(max(\"at\") FILTER (cache = 'hit'))"
-        f" FROM seen GROUP BY ALL ORDER BY environment, service LIMIT {ROWS_MAX}",
+        f" coalesce(sum(saved.tokens_out), 0)::BIGINT, {told} FROM seen GROUP BY environment, service, of_money"
+        f" ORDER BY environment, service, of_money NULLS FIRST LIMIT {ROWS_MAX}",
         bounds(window) | values,
     ).fetchall()
-    money: dict[tuple[str, str], list[CacheMoney]] = {}
-    for environment, service, *amounts in con.execute(
-        f"WITH seen AS ({seen}) SELECT environment, service, currency, coalesce(sum(saved.cost_nano), 0)::BIGINT,"
-        " coalesce(sum(cost_nano) FILTER (again <> ''), 0)::BIGINT FROM seen WHERE currency IS NOT NULL"
-        " AND (saved.cost_nano IS NOT NULL OR again <> '') GROUP BY ALL ORDER BY environment, service, currency"
-        f" LIMIT {ROWS_MAX}",
-        bounds(window) | values,
-    ).fetchall():
-        money.setdefault((environment, service), []).append(CacheMoney(*amounts))
-    return [CacheUse(*row, money=tuple(money.get((row[0], row[1]), ()))) for row in rows]
+    return [_add_up(place, [*each]) for place, each in groupby(rows, itemgetter(0, 1))]
+
+
+def _add_up(place: tuple[str, str], rows: Sequence[Sequence[Any]]) -> CacheUse:
+    """A service out of its rows: one of what is in no currency, and one per currency."""
+    money = tuple(CacheMoney(*row[2:5]) for row in rows if row[2] is not None)
+    last_hit_at = max((row[5] for row in rows if row[5] is not None), default=None)
+    counts = [sum(numbers) for numbers in zip(*(row[6:] for row in rows), strict=True)]
+    return CacheUse(*place, *counts, last_hit_at=last_hit_at, money=money)
 
 
 def _of(key: ServiceKey | None) -> tuple[str, dict[str, Any]]:
