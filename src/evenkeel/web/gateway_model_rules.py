@@ -22,12 +22,15 @@ from evenkeel.store.telemetry.series import ModelRuleUse, RuleMoney
 from evenkeel.ui.formats import count, money, plural
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_spans import DEFAULT_SPAN, SPANS_US, window_of
+from evenkeel.web.paging import paginate
 from evenkeel.web.viewer import Viewer
 
 ASSUMPTION: Final = (
     "What is saved is an estimate: the same tokens at the price of the model that was asked for. A cheaper model may"
     " write more or less."
 )
+#: Rules of one page.
+RULES_SHOWN: Final = 50
 NOT_JUDGED: Final = "Whether the cheaper answers are as good is not judged yet."
 
 
@@ -64,6 +67,9 @@ class RulePages:
         asked = _read_filter(request.query_params)
         found = rules_document(self._site, asked)
         routes = self._site.given.gateway.effective.routes.values()
+        page = paginate(
+            [rule_row(each) for each in found["rules"]], RULES_SHOWN, "/gateway/rules", request.query_params
+        )
         return self._site.page(
             "gateway_rules.html",
             viewer,
@@ -74,7 +80,8 @@ class RulePages:
             span=asked.span or DEFAULT_SPAN,
             spans=list(SPANS_US),
             services=sorted({route.service for route in routes if route.models}),
-            rules=[rule_row(each) for each in found["rules"]],
+            rules=page.rows,
+            page=page,
             assumption=ASSUMPTION,
             not_judged=NOT_JUDGED,
         )

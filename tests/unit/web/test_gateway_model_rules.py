@@ -111,3 +111,14 @@ def test_a_rule_to_a_model_that_nobody_knows_is_a_warning(ruled: World) -> None:
     page = ruled.person().get("/gateway/rules").text
     assert "Most requests get an error by night of bot: see whether the upstream knows the model." in page
     assert "3 failed" in page
+
+
+def test_a_long_list_is_told_page_by_page(world: World) -> None:
+    rules = [{"name": f"r{number}", "model": "small", "characters_max": number} for number in range(60)]
+    bot = {"versions": {"1": {"upstreams": ["u"]}}, "models": rules}
+    world.gateway.configure(Config.model_validate({**ROUTES, "gateway": {"routes": {"bot": bot}}}))
+    page = world.person().get("/gateway/rules").text
+    assert "1 to 50 of 60 rules." in page
+    assert ">r49<" in page
+    assert ">r50<" not in page
+    assert len(world.program().get("/gateway/rules.json").json["rules"]) == 60
