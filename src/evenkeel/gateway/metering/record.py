@@ -158,7 +158,7 @@ def _request_row(
     # An upstream's own refusal that reached the caller is not the caller's fault, as one of ours is.
     is_theirs = last is not None and bool(last.error) and last.status == served.status
     role = _ATTEMPT if is_theirs else _REQUEST
-    status, error = _ours(served, served.status, served.error)
+    status, error = _ours(served, last, served.status, served.error)
     outcome, reason = _judge(role, status, error, last.metered.finish if last else "")
     names = served.names
     return {
@@ -186,7 +186,7 @@ def _attempt_row(common: Mapping[str, Any], served: Served, attempt: Attempt, nu
     metered, names = attempt.metered, served.names
     event_id = derive_id(names.request_id, b"shadow" if attempt.is_shadow else b"attempt", b"%d" % number)
     parent = names.span_id if names.trace is None or attempt.is_shadow else names.trace.span_id
-    outcome, reason = _judge(_ATTEMPT, *_ours(served, attempt.status, attempt.error), metered.finish)
+    outcome, reason = _judge(_ATTEMPT, *_ours(served, attempt, attempt.status, attempt.error), metered.finish)
     return {
         **common,
         "event_id": event_id,
@@ -300,9 +300,10 @@ def _facts(names: tuple[str, ...], values: _Values) -> dict[str, Any]:
     return {name: value for name, value in pairs if value is not None and value is not False and value != ""}
 
 
-def _ours(served: Served, status: int | None, error: str) -> tuple[int | None, str]:
-    """What is judged: that there is no such model is no mistake of the caller's where a rule of ours named it."""
-    return (None, _NO_SUCH_MODEL) if served.rule and status == 404 else (status, error)
+def _ours(served: Served, attempt: Attempt | None, status: int | None, error: str) -> tuple[int | None, str]:
+    """What is judged: that there is no such model is no mistake of the caller's where our configuration named it."""
+    is_named_here = attempt is not None and attempt.model_asked != served.model_asked
+    return (None, _NO_SUCH_MODEL) if is_named_here and status == 404 else (status, error)
 
 
 @lru_cache(maxsize=_TEXTS_MAX)

@@ -273,9 +273,11 @@ class TestFold:
         assert counted(telemetry) == (["gateway"], ["gateway"], 1_200_000)
 
 
-def test_a_model_that_there_is_none_of_is_no_mistake_of_the_caller_where_a_rule_named_it() -> None:
+def test_a_model_that_there_is_none_of_is_no_mistake_of_the_caller_where_we_named_it() -> None:
     unknown = replace(GOOD, status=404, error="http_404", metered=Metered.nothing())
     asked = replace(SERVED, status=404, error="http_404")
     assert [row["outcome"] for row in rows(asked, unknown)] == ["excluded", "excluded"]
     told = rows(replace(asked, rule="short", model_asked="large"), unknown)
+    assert [(row["outcome"], row["reason"]) for row in told] == [("bad", "model_not_found")] * 2
+    told = rows(asked, replace(unknown, model_asked="of-the-configuration"))  # an upstream with a model of its own
     assert [(row["outcome"], row["reason"]) for row in told] == [("bad", "model_not_found")] * 2
