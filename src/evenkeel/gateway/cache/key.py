@@ -18,6 +18,7 @@ for, nor the other way round, nor a usage event to who asked for none.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, cast
 
@@ -36,14 +37,16 @@ _LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
     "embeddings": _WHO_ASKS - {"prompt_cache_key"},
 }
 #: What lets a model reach beyond the request: the answer may ask for a deed, or tell of the world as it is now.
-_TOOLS: Final = ("tools", "functions", "mcp_servers", "web_search_options")
+_TOOLS: Final = frozenset(("tools", "functions", "mcp_servers", "web_search_options"))
 #: What goes on at the provider after, or beside, the answer: giving one again would leave that undone.
-_KEPT_THERE: Final = ("conversation", "background", "container")
+_KEPT_THERE: Final = frozenset(("conversation", "background", "container"))
 #: Headers that change what is answered, or in which form.
 _TELLING: Final = (
     b"accept", b"anthropic-beta", b"anthropic-version", b"content-type", b"openai-beta", b"openai-organization",
     b"openai-project",
 )  # fmt: skip
+#: Places and ways that are remembered as they enter a key.
+_REMEMBERED_MAX: Final = 1_024
 
 
 def cache_key(
@@ -72,16 +75,10 @@ def cache_key(
         return None
     try:
         said = jsontext.dump(_without_who_asks(operation, document), is_sorted=True)
-        parts = [
-            part.encode()
-            for part in (
-                partition.tenant, partition.environment, partition.service, partition.version, dialect, operation,
-                "" if partition.user is None else str(partition.user),
-            )
-        ]  # fmt: skip
+        place = _place(partition, dialect, operation)
     except ValueError:  # too deep, or text that is none
         return None
-    return _digest((*parts, said))
+    return _digest(place + _sized(said))
 
 
 def vary(key: bytes, path: str, headers: Mapping[bytes, bytes]) -> bytes:
@@ -93,14 +90,28 @@ def vary(key: bytes, path: str, headers: Mapping[bytes, bytes]) -> bytes:
     >>> vary(b"k", "/v2/models/churn/infer", {}) == vary(b"k", "/v2/models/fraud/infer", {})
     False
     """
-    return _digest((key, path.encode("utf-8", "surrogatepass"), *(headers.get(name, b"") for name in _TELLING)))
+    return _digest(_sized(key) + _way(path, tuple(map(headers.get, _TELLING))))
 
 
-def _digest(parts: tuple[bytes, ...]) -> bytes:
-    """The hash of all parts, each after its length, so that no two lists of parts read alike."""
-    hashed = blake2b(digest_size=_KEY_BYTES, person=_PERSON)
-    hashed.update(b"".join([b"%d:%b" % (len(part), part) for part in parts]))
-    return hashed.digest()
+@lru_cache(maxsize=_REMEMBERED_MAX)
+def _place(partition: Partition, dialect: str, operation: str) -> bytes:
+    user = "" if partition.user is None else str(partition.user)
+    whose = (partition.tenant, partition.environment, partition.service, partition.version)
+    return b"".join([_sized(part.encode()) for part in (*whose, dialect, operation, user)])
+
+
+@lru_cache(maxsize=_REMEMBERED_MAX)
+def _way(path: str, told: tuple[bytes | None, ...]) -> bytes:
+    return b"".join([_sized(path.encode("utf-8", "surrogatepass")), *(_sized(value or b"") for value in told)])
+
+
+def _sized(part: bytes) -> bytes:
+    """A part after its length, so that no two lists of parts read alike."""
+    return b"%d:%b" % (len(part), part)
+
+
+def _digest(parts: bytes) -> bytes:
+    return blake2b(parts, digest_size=_KEY_BYTES, person=_PERSON).digest()
 
 
 def _may_keep(partition: Partition, operation: str, document: Mapping[str, Any], policy: CachePolicy) -> bool:
@@ -108,9 +119,9 @@ def _may_keep(partition: Partition, operation: str, document: Mapping[str, Any],
         return False
     if operation in _REPEATABLE:
         return True
-    if operation not in _WRITING or any(document.get(name) for name in _KEPT_THERE):
+    if operation not in _WRITING or any(document[name] for name in _KEPT_THERE & document.keys()):
         return False
-    if not policy.keeps_tools and any(_is_given(document.get(name)) for name in _TOOLS):
+    if not policy.keeps_tools and any(_is_given(document[name]) for name in _TOOLS & document.keys()):
         return False
     return policy.keeps_sampled or not has_chance(document)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evenkeel.gateway.metering.model import Metered
+from evenkeel.kernel.facts import fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class CachePolicy:
     asked_again_share: float = 0.0  # of the hits: how many are asked again, to show how often a hit is wrong
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Partition:
     """Whom an answer may be given to again; nothing crosses from one to another."""
 
@@ -41,7 +42,7 @@ class Purge:
     user: int | None = None  # pseudonym
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class CachedAnswer:
     """A whole answer as it was sent: replayed byte by byte."""
 

@@ -18,6 +18,7 @@ from evenkeel.gateway.guard.scan import scan
 from evenkeel.gateway.guard.topics import GROUP as TOPICS_GROUP
 from evenkeel.gateway.guard.topics import PREFIX as TOPIC_PREFIX
 from evenkeel.gateway.guard.topics import topic_entities
+from evenkeel.kernel.facts import fact
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ UNSEEN: Final = (FAILED, TOO_LONG, UNREADABLE)
 FINDINGS_MAX: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Decision:
     """What happens to a text."""
 

@@ -7,12 +7,12 @@ goes on behind its own last match, so that where a chunk ends changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from evenkeel.gateway.guard.entities import CONTEXT_CHARS, MATCH_CHARS_MAX, UNLESS_CHARS, Entity, Selection
 from evenkeel.gateway.guard.expressions import encoded, find_spans, is_in
 from evenkeel.gateway.guard.model import Finding
+from evenkeel.kernel.facts import fact
 
 #: Long texts are looked at piece by piece, so that one full of keys costs no more than its length.
 _PIECE_CHARS: Final = 4096
@@ -22,7 +22,7 @@ _BEHIND_CHARS: Final = CONTEXT_CHARS + 1
 _TAIL_KEPT_CHARS: Final = 72
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Part:
     """A piece of the text that is decided. Findings may reach out of it; all positions count from the whole's start."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from evenkeel.gateway.cache.key import cache_key, vary
@@ -18,6 +19,8 @@ from evenkeel.kernel.facts import fact
 
 #: What stands for the upstream in the record of an answer that none was asked for.
 CACHE: Final = "cache"
+#: Paths beside guards that are remembered: to write a guard down takes longer than to look it up.
+_WAYS_MAX: Final = 256
 
 
 @fact
@@ -53,7 +56,13 @@ def find_place(
     if found is None:
         return None
     path, guard = way
-    return Place(vary(found, f"{path} {guard}", ask.headers), partition, policy, worker.cache.generation(partition))
+    key = vary(found, path if guard is None else _guarded(path, guard), ask.headers)
+    return Place(key, partition, policy, worker.cache.generation(partition))
+
+
+@lru_cache(maxsize=_WAYS_MAX)
+def _guarded(path: str, guard: GuardPolicy) -> str:
+    return f"{path} {guard}"
 
 
 def recall(worker: Worker, place: Place) -> CachedAnswer | None:

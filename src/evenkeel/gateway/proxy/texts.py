@@ -7,8 +7,9 @@ looked at as well.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, cast
+
+from evenkeel.kernel.facts import fact
 
 #: What stands under these keys is no text: identities, kinds, names of things.
 _NO_TEXT: Final = frozenset(
@@ -26,7 +27,7 @@ _FILES: Final = frozenset(("data", "url", "image_url", "file_data"))
 _DEPTH_MAX: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Slot:
     """A place in a document where a text stands."""
 
