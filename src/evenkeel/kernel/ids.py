@@ -13,7 +13,11 @@ def derive_id(*parts: bytes) -> bytes:
     >>> derive_id(b"a", b"bc") == derive_id(b"ab", b"c")
     False
     """
-    if len(parts) == 2:  # the most frequent: written out, it takes half the time
+    if len(parts) == 3:  # the most frequent ones: written out, they take half the time
+        one, two, three = parts
+        joined = b"%d:%s\x1f%d:%s\x1f%d:%s" % (len(one), one, len(two), two, len(three), three)
+        return xxhash.xxh3_128_digest(joined)
+    if len(parts) == 2:
         one, two = parts
         return xxhash.xxh3_128_digest(b"%d:%s\x1f%d:%s" % (len(one), one, len(two), two))
     return xxhash.xxh3_128_digest(_SEPARATOR.join([b"%d:%s" % (len(part), part) for part in parts]))

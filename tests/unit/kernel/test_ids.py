@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,3 +33,9 @@ def test_identities_have_their_width(parts: list[bytes]) -> None:
 def test_a_separator_inside_a_part_deceives_nobody() -> None:
     assert derive_id(b"a\x1f1:b") != derive_id(b"a", b"b")
     assert derive_id(b"", b"") != derive_id(b"")
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=5))
+def test_an_identity_is_that_of_all_parts_after_their_lengths(parts: list[bytes]) -> None:
+    joined = b"\x1f".join(b"%d:%s" % (len(part), part) for part in parts)
+    assert derive_id(*parts) == xxhash.xxh3_128_digest(joined)

@@ -87,6 +87,8 @@ def _version(route: Route, asked: Asked, draw: float) -> tuple[Version | None, s
     if key is not None:
         name = pick(route.name, [(version.name, version.weight) for version in route.versions], key_of(key))
         return (None if name is None else route.version(name)), "sticky", draw
+    if len(route.versions) == 1 and route.versions[0].weight > 0:
+        return route.versions[0], "weight", draw
     left = draw * sum(version.weight for version in route.versions)
     last: Version | None = None
     for version in route.versions:
