@@ -11,17 +11,14 @@ import click
 
 from evenkeel.app.home import Home
 from evenkeel.cli.gateway_words import tell_change
-from evenkeel.cli.options import home_option, json_option
+from evenkeel.cli.options import figures_options, home_option, json_option
 from evenkeel.cli.server import Server
 from evenkeel.ui.formats import bytes_
 
 
 @click.command("cache")
 @click.argument("service", default="")
-@click.option(
-    "--span", default="24h", show_default=True, type=click.Choice(["1h", "24h", "7d", "30d"]), help="Until now."
-)
-@click.option("--environment", default="", help="Only where the service runs here.")
+@figures_options
 @home_option
 @json_option
 def cache(service: str, home: Home, *, as_json: bool, span: str, environment: str) -> None:

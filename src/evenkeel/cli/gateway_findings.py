@@ -10,16 +10,13 @@ from urllib.parse import urlencode
 import click
 
 from evenkeel.app.home import Home
-from evenkeel.cli.options import home_option, json_option
+from evenkeel.cli.options import figures_options, home_option, json_option
 from evenkeel.cli.server import Server
 
 
 @click.command("findings")
 @click.argument("service", default="")
-@click.option(
-    "--span", default="24h", show_default=True, type=click.Choice(["1h", "24h", "7d", "30d"]), help="Until now."
-)
-@click.option("--environment", default="", help="Only where the service runs here.")
+@figures_options
 @click.option("--side", type=click.Choice(["input", "output"]), help="Only of requests, or of answers.")
 @click.option("--action", type=click.Choice(["log", "redact", "hold", "block"]), help="Only what was done so.")
 @home_option

@@ -10,17 +10,14 @@ from urllib.parse import urlencode
 import click
 
 from evenkeel.app.home import Home
-from evenkeel.cli.options import home_option, json_option
+from evenkeel.cli.options import figures_options, home_option, json_option
 from evenkeel.cli.server import Server
 from evenkeel.ui.formats import money
 
 
 @click.command("rules")
 @click.argument("service", default="")
-@click.option(
-    "--span", default="24h", show_default=True, type=click.Choice(["1h", "24h", "7d", "30d"]), help="Until now."
-)
-@click.option("--environment", default="", help="Only where the service runs here.")
+@figures_options
 @home_option
 @json_option
 def rules(service: str, home: Home, *, span: str, environment: str, as_json: bool) -> None:

@@ -30,3 +30,10 @@ def home_option(command: Command) -> Command:
 def json_option(command: Command) -> Command:
     """`--json`; passed as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(command)
+
+
+def figures_options(command: Command) -> Command:
+    """`--span` and `--environment`: over how long figures of the gateway are told, and of where."""
+    spans = click.Choice(["1h", "24h", "7d", "30d"])
+    command = click.option("--environment", default="", help="Only where the service runs here.")(command)
+    return click.option("--span", default="24h", show_default=True, type=spans, help="Until now.")(command)

@@ -15,7 +15,6 @@ from evenkeel.org.access.model import RULE_GATEWAY
 from evenkeel.web.forms import text
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_cache_rows import (
-    CacheFilter,
     answers,
     cache_document,
     cache_row,
@@ -25,7 +24,7 @@ from evenkeel.web.gateway_cache_rows import (
 from evenkeel.web.gateway_forms import read_reason
 from evenkeel.web.gateway_notes import Notes
 from evenkeel.web.gateway_pages import may_rule
-from evenkeel.web.gateway_spans import DEFAULT_SPAN, SPANS_US
+from evenkeel.web.gateway_spans import DEFAULT_SPAN, SPANS_US, read_filter
 from evenkeel.web.gateway_words import CACHE_URL, history_rows
 from evenkeel.web.gateway_workers import await_taken
 from evenkeel.web.paging import paginate
@@ -54,7 +53,7 @@ class CachePages:
     ) -> Response:
         """What the cache did. `problem`: what is wrong with the `form` that was just sent."""
         query, given = request.query_params, self._given
-        asked = read_filter(request)
+        asked = read_filter(request.query_params)
         found = cache_document(self._site, asked)
         page = paginate(found["caches"], PAGE_SIZE, CACHE_URL, query)
         routes = given.gateway.effective.routes.values()
@@ -90,7 +89,7 @@ class CachePages:
 
     def cache_json(self, request: Request, _: Viewer) -> Response:
         """The same as JSON."""
-        return JSONResponse(cache_document(self._site, read_filter(request)))
+        return JSONResponse(cache_document(self._site, read_filter(request.query_params)))
 
     def purge(self, request: Request, form: FormData, viewer: Viewer) -> Response:
         """Remove kept answers."""
@@ -119,9 +118,3 @@ class CachePages:
             tuple(self._given.pseudonyms_of(user)) if user else None,
             read_reason(form),
         )
-
-
-def read_filter(request: Request) -> CacheFilter:
-    """The filter that a URL names."""
-    query = request.query_params
-    return CacheFilter(query.get("span", ""), query.get("environment", ""), query.get("service", ""))

@@ -12,7 +12,8 @@ from evenkeel.org.access.model import RULE_GATEWAY
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_api import change_document
-from evenkeel.web.gateway_cache_rows import CacheFilter, cache_document
+from evenkeel.web.gateway_cache_rows import cache_document
+from evenkeel.web.gateway_spans import FiguresFilter
 
 router = APIRouter()
 
@@ -40,7 +41,7 @@ class AskedPurge(BaseModel):
 @router.get("/gateway/cache", summary="What answers out of the cache saved, and how often one proved wrong")
 def show_gateway_cache(site: At, _: Asking, asked: Annotated[AskedCache, Query()]) -> dict[str, Any]:
     """Per service; savings are estimates. Then what each worker that lives holds now, and did since it began."""
-    return cache_document(site, CacheFilter(asked.span, asked.environment, asked.service))
+    return cache_document(site, FiguresFilter(asked.span, asked.environment, asked.service))
 
 
 @router.post("/gateway/purge", summary="Remove answers that workers keep to be given again; done within a second")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from evenkeel.org.config.gateway import GatewayRouteConfig
 from evenkeel.store.telemetry.series import CacheMoney, CacheUse
 from evenkeel.ui.formats import bytes_, count, money, plural, share
 from evenkeel.web.frame import Site
-from evenkeel.web.gateway_spans import window_of
+from evenkeel.web.gateway_spans import FiguresFilter, window_of
 from evenkeel.web.gateway_words import CACHE_URL
 from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.reading import listed
@@ -34,20 +33,7 @@ _WHY_NOT: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CacheFilter:
-    """Which services are shown, and over how long."""
-
-    span: str = ""
-    environment: str = ""
-    service: str = ""
-
-    def fits(self, environment: str, service: str) -> bool:
-        """Whether a service is shown."""
-        return self.environment in ("", environment) and self.service in ("", service)
-
-
-def cache_document(site: Site, asked: CacheFilter) -> dict[str, Any]:
+def cache_document(site: Site, asked: FiguresFilter) -> dict[str, Any]:
     """What the cache did for each service that keeps answers, or did so in that time; and what each worker holds."""
     window = window_of(asked.span, site.given.clock.now_us())
     routes = caching_routes(site)

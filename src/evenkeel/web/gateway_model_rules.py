@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -21,7 +20,7 @@ from evenkeel.kernel.time import Window, isoformat
 from evenkeel.store.telemetry.series import ModelRuleUse, RuleMoney
 from evenkeel.ui.formats import count, money, plural
 from evenkeel.web.frame import Site
-from evenkeel.web.gateway_spans import DEFAULT_SPAN, SPANS_US, window_of
+from evenkeel.web.gateway_spans import DEFAULT_SPAN, SPANS_US, FiguresFilter, read_filter, window_of
 from evenkeel.web.paging import paginate
 from evenkeel.web.viewer import Viewer
 
@@ -32,19 +31,6 @@ ASSUMPTION: Final = (
 #: Rules of one page.
 RULES_SHOWN: Final = 50
 NOT_JUDGED: Final = "Whether the cheaper answers are as good is not judged yet."
-
-
-@dataclass(frozen=True, slots=True)
-class RulesFilter:
-    """Which rules are shown, and over how long."""
-
-    span: str = ""
-    environment: str = ""
-    service: str = ""
-
-    def fits(self, environment: str, service: str) -> bool:
-        """Whether the rules of a route are shown."""
-        return self.environment in ("", environment) and self.service in ("", service)
 
 
 def rule_routes(site: Site) -> list[WebRoute]:
@@ -64,7 +50,7 @@ class RulePages:
 
     def rules(self, request: Request, viewer: Viewer) -> Response:
         """What each rule did, and what it saved."""
-        asked = _read_filter(request.query_params)
+        asked = read_filter(request.query_params)
         found = rules_document(self._site, asked)
         routes = self._site.given.gateway.effective.routes.values()
         page = paginate(
@@ -88,14 +74,10 @@ class RulePages:
 
     def rules_json(self, request: Request, _: Viewer) -> Response:
         """The same as JSON."""
-        return JSONResponse(rules_document(self._site, _read_filter(request.query_params)))
+        return JSONResponse(rules_document(self._site, read_filter(request.query_params)))
 
 
-def _read_filter(query: Mapping[str, str]) -> RulesFilter:
-    return RulesFilter(**{name: query.get(name, "") for name in ("span", "environment", "service")})
-
-
-def rules_document(site: Site, asked: RulesFilter) -> dict[str, Any]:
+def rules_document(site: Site, asked: FiguresFilter) -> dict[str, Any]:
     """Every rule that is in force or chose a model in the window, those of a route in their order."""
     window = window_of(asked.span, site.given.clock.now_us())
     used = {

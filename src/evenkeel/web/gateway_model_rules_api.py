@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from evenkeel.web.asking import Asking, At
-from evenkeel.web.gateway_model_rules import RulesFilter, rules_document
+from evenkeel.web.gateway_model_rules import rules_document
+from evenkeel.web.gateway_spans import FiguresFilter
 
 router = APIRouter()
 
@@ -24,4 +25,4 @@ class AskedRules(BaseModel):
 @router.get("/gateway/rules", summary="Which requests rules sent to cheaper models, and what that saved")
 def list_model_rules(site: At, _: Asking, asked: Annotated[AskedRules, Query()]) -> dict[str, Any]:
     """Per route and rule: share, tokens, cost, and what the model asked for had cost for the same tokens (estimate)."""
-    return rules_document(site, RulesFilter(asked.span, asked.environment, asked.service))
+    return rules_document(site, FiguresFilter(asked.span, asked.environment, asked.service))

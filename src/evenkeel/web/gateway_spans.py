@@ -1,8 +1,9 @@
-"""Spans until now that figures of the gateway are asked for."""
+"""Over how long, and of which services, figures of the gateway are asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from evenkeel.kernel.errors import InvalidInputError
@@ -28,3 +29,21 @@ def window_of(span: str, now_us: int) -> Window:
     if span not in SPANS_US:
         raise InvalidInputError(f"There is no span {span[:20]!r}.", hint=f"Use one of {', '.join(SPANS_US)}.")
     return Window(now_us - SPANS_US[span], now_us + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresFilter:
+    """Which services are shown, and over how long; what is empty is not asked for."""
+
+    span: str = ""
+    environment: str = ""
+    service: str = ""
+
+    def fits(self, environment: str, service: str) -> bool:
+        """Whether a service is shown."""
+        return self.environment in ("", environment) and self.service in ("", service)
+
+
+def read_filter(query: Mapping[str, str]) -> FiguresFilter:
+    """What the address of a page asks for."""
+    return FiguresFilter(query.get("span", ""), query.get("environment", ""), query.get("service", ""))
