@@ -77,9 +77,12 @@ def check(admitted: Admitted, ask: Ask) -> None:
 
 def killed(route: Route) -> Refusal | None:
     """Why a service that was killed does not answer; None when it was not."""
-    if route.kill is None:
-        return None
-    reason = f" ({route.kill.reason})" if route.kill.reason else ""
+    return None if route.kill is None else switched_off(route)
+
+
+def switched_off(route: Route) -> Refusal:
+    """What those are told whom a kill ended, with its reason while it lasts."""
+    reason = f" ({route.kill.reason})" if route.kill is not None and route.kill.reason else ""
     message = f"Service {route.service!r} is switched off{reason}. Ask its owner; it is not worth trying again."
     return Refusal(503, "kill_switch", message, is_worth_retrying=False)
 

@@ -8,7 +8,7 @@ from typing import Final
 from evenkeel.gateway.guard.decide import TOO_LONG
 from evenkeel.gateway.guard.model import Side
 from evenkeel.gateway.metering.model import Attempt
-from evenkeel.gateway.proxy.admission import Admitted, Refused
+from evenkeel.gateway.proxy.admission import Admitted, Refused, switched_off
 from evenkeel.gateway.proxy.asking import Ask
 from evenkeel.gateway.proxy.attempt import Call, Target, status_failure
 from evenkeel.gateway.proxy.caller import Caller, Held
@@ -123,10 +123,10 @@ class Trying:
 
     def refusal(self) -> Refusal | None:
         """What to tell the caller instead of an answer; None when there is one."""
-        failure, did, service = self.did.failure, self.did, self._trip.admitted.route.service
-        if self.stopped == KILLED:
-            message = f"Service {service!r} was switched off. Ask its owner."
-            return Refusal(503, KILLED, message, is_worth_retrying=False)
+        failure, did, route = self.did.failure, self.did, self._trip.admitted.route
+        service = route.service
+        if self.stopped == KILLED:  # its own route is of before the kill
+            return switched_off(self._worker.routes().routes.get(route.name, route))
         if self.stopped == STOPPED:
             return Refusal(503, STOPPED, "The gateway was told to stop. Send the request again.", 1.0)
         guarding = self._trip.guarding

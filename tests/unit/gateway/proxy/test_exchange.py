@@ -18,7 +18,7 @@ STREAM = {"stream": True}
 def test_an_answer_passes_and_is_recorded_before_it_ends(gateway: Any) -> None:
     with openai_upstream() as double:
         gateway.route(gateway.upstream("u", double.url))
-        status, headers, body = gateway.ask(x_evenkeel_user="ada@example.org")
+        status, headers, body = gateway.ask(x_evenkeel_user="lovelace@example.org")
         (request,), (attempt,) = gateway.ledger.rows("request"), gateway.ledger.rows("attempt")
         (seen,) = double.tally.requests
     answer = json.loads(body)
@@ -29,7 +29,7 @@ def test_an_answer_passes_and_is_recorded_before_it_ends(gateway: Any) -> None:
     assert (request["outcome"], request["source"], request["status_code"]) == ("good", "gateway", 200)
     assert (attempt["tokens_in"], attempt["tokens_out"]) == (3, answer["usage"]["completion_tokens"])
     assert attempt["cost_nano"] > 0
-    assert "ada" not in json.dumps([request, attempt], default=str)
+    assert "lovelace" not in json.dumps([request, attempt], default=str)
 
 
 def test_a_stream_passes_byte_by_byte_without_a_usage_event_nobody_asked_for(gateway: Any) -> None:

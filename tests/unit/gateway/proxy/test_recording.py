@@ -26,12 +26,12 @@ def test_a_record_says_who_asked_without_naming_a_person(gateway: Any) -> None:
     gateway.allow(service="bot", team="care")
     with openai_upstream() as double:
         gateway.route(gateway.upstream("u", double.url))
-        _, headers, _ = gateway.ask(x_evenkeel_user="ada", x_evenkeel_session="s-1")
-        gateway.ask(x_evenkeel_user="ada")
+        _, headers, _ = gateway.ask(x_evenkeel_user="lovelace", x_evenkeel_session="s-1")
+        gateway.ask(x_evenkeel_user="lovelace")
         one, other = gateway.ledger.rows("request", 2)
     assert one["caller"] == other["caller"]
     assert (one["session"] is not None, other.get("session")) == (True, None)
     assert '"evenkeel.team":"care"' in one["attributes"]
-    assert "ada" not in str(one)
+    assert "lovelace" not in str(one)
     assert headers["x-evenkeel-request-id"] == one["request_id"].hex()
     assert one["request_id"] != other["request_id"]

@@ -207,7 +207,7 @@ def test_a_kill_refuses_what_comes_and_ends_what_is_in_flight(gateway: Any) -> N
         status, _, body = gateway.ask()
         requests = gateway.ledger.rows("request", 2)
         hang.set()
-    assert b'"kill_switch"' in answers[0][2]
+    assert b'"kill_switch"' in answers[0][2] and b"(leaks)" in answers[0][2]
     assert (status, code_of(body)) == (503, "kill_switch")
     assert [(row["outcome"], row["reason"]) for row in requests] == [("excluded", "kill_switch")] * 2
 

@@ -29,7 +29,7 @@ class TestRows:
             "at": T, "service": "bot", "environment": "staging", "version": "3", "model": "gpt-4o",
             "provider": "openai", "operation": "chat", "latency_s": 0.5, "ttft_s": 0.1, "tokens_in": 100,
             "tokens_out": 10, "tokens_cached": 40, "tokens_cache_write": 5, "tokens_reasoning": 3, "status_code": 200,
-            "user": "ada", "session": "s1",
+            "user": "lovelace", "session": "s1",
             "subject": "case-1", "label": "benign", "value": 0.25, "response_id": "r1", "error": "", "outcome": "",
         }  # fmt: skip
         assert set(row) == set(TARGETS)
@@ -37,9 +37,9 @@ class TestRows:
         (event,) = importer.events
         for name in set(row) - {"at", "user", "session", "error", "outcome"}:
             assert event[name] == row[name], name
-        assert event["caller"] == importer.context.pseudonyms.of("ada")
+        assert event["caller"] == importer.context.pseudonyms.of("lovelace")
         assert event["session"] == importer.context.pseudonyms.of("s1")
-        assert "ada" not in str(event)
+        assert "lovelace" not in str(event)
         assert (event["source"], event["role"], event["solo"], event["outcome"]) == ("import", "attempt", True, "good")
 
     def test_a_row_that_says_nothing_of_success_is_not_counted_as_good(self, importer: Any) -> None:

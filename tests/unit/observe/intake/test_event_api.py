@@ -113,7 +113,7 @@ def test_what_is_wrong_is_named_with_its_place_and_the_rest_is_kept() -> None:
         ("at", 10**400, "at is 1000"),
         ("outcome", "fine", "good, bad or excluded"),
         ("service", {"name": "x"}, "text, not dict"),
-        ("user", ["ada"], "text, not list"),
+        ("user", ["lovelace"], "text, not list"),
         ("id", ["a"], "text, not list"),
         ("attributes", [1], "object, not list"),
         ("attributes", {"x": "y" * 70_000}, "At most 65536"),
@@ -201,10 +201,10 @@ class TestMoney:
 
 class TestNames:
     def test_unknown_keys_are_kept_and_people_become_numbers(self) -> None:
-        event = one(user="ada", session="s1", tenant="acme", attributes={"shard": 3})
+        event = one(user="lovelace", session="s1", tenant="acme", attributes={"shard": 3})
         assert json.loads(event["attributes"]) == {"shard": 3, "tenant": "acme"}
-        assert event["caller"] == CONTEXT.pseudonyms.of("ada")
-        assert "ada" not in str(event)
+        assert event["caller"] == CONTEXT.pseudonyms.of("lovelace")
+        assert "lovelace" not in str(event)
 
     def test_names_are_cut_and_cleaned_of_what_no_page_can_show(self) -> None:
         event = one(service=" bot\x00\u202e ", version="v" * 1_000, operation="x" * 1_000)
