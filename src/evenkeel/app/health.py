@@ -18,6 +18,7 @@ from evenkeel.app.stores import Stores
 from evenkeel.gateway.drill.model import DrillState
 from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.objectives.engine import ObjectiveEngine
+from evenkeel.kernel.errors import UnreadableError
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
 from evenkeel.org.config.gateway_limits import StoreConfig
 from evenkeel.store.journal.status import WriterStatus, load_status
@@ -30,6 +31,9 @@ from evenkeel.web.health import Check, Health, Level
 LAG_WARNING_S: Final = 30.0
 #: Fold and judge go round every second; one that has not for this long stands still.
 STILL_S: Final = 30.0
+_RESTORE: Final = (
+    "evenkeel's log says why. Restart evenkeel; if it stays so, put a backup in place with `evenkeel restore`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,10 @@ def _judge(sources: HealthSources, now_us: int) -> Check:
 
 
 def _store(sources: HealthSources) -> Check:
-    usage = sources.stores.telemetry.usage()
+    try:
+        usage = sources.stores.telemetry.usage()
+    except UnreadableError as error:
+        return Check("store", Level.BREACH, error.message, _RESTORE)
     free = RealDisk().free_bytes(str(sources.stores.home.root))
     low = free < 1 << 30
     return Check(

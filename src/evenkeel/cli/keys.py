@@ -188,7 +188,7 @@ def _offline(home: Home, what: str, given: Mapping[str, Any]) -> Any:
             case _:
                 stores, now_us = control.stores, control.stores.clock.now_us()
                 uses = recent_uses(stores.telemetry, now_us)
-                return [used_document(key, uses.get(key.id), now_us) for key in access.list()]
+                return [used_document(key, uses, now_us) for key in access.list()]
 
 
 def _tuple(names: list[str] | None) -> tuple[str, ...] | None:

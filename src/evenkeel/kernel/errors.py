@@ -99,6 +99,12 @@ class UnstorableError(EvenkeelError):
     code = "data.unstorable"
 
 
+class UnreadableError(EvenkeelError):
+    """The telemetry store does not answer: its file is damaged, gone or out of memory. Nothing is known meanwhile."""
+
+    code = "data.unreadable"
+
+
 class HomeBusyError(ConflictError):
     """Another evenkeel process owns this home."""
 

@@ -32,6 +32,7 @@ from evenkeel.kernel.errors import (
     OverloadedError,
     StaleError,
     UnauthorizedError,
+    UnreadableError,
 )
 from evenkeel.kernel.ports import Clock
 from evenkeel.kernel.time import format_duration
@@ -58,6 +59,7 @@ STATUS: Final[Mapping[type[EvenkeelError], int]] = {
     ConflictError: 409,
     OverloadedError: 503,
     StaleError: 503,
+    UnreadableError: 503,
 }
 
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -25,7 +25,7 @@ from evenkeel.org.access.model import RULE_GATEWAY
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_rows import evidence_document
-from evenkeel.web.gateway_verdicts import NOTHING, read_evidence
+from evenkeel.web.gateway_verdicts import read_evidence
 from evenkeel.web.viewer import Viewer
 
 router = APIRouter()
@@ -85,9 +85,10 @@ def show_gateway(site: At, _: Asking) -> dict[str, Any]:
     evidence = read_evidence(given.telemetry, given.engine, given.clock.now_us())
     standing = given.gateway_standing()
     return {
+        "unknown_because": evidence.unknown_because,
         "routes": [
-            route_document(route) | evidence_document(route, standing, evidence.get(name, NOTHING))
-            for name, route in sorted(effective.routes.items())
+            route_document(route) | evidence_document(route, standing, evidence.of(route))
+            for _, route in sorted(effective.routes.items())
         ],
         "limits": [limit_document(effective.limits[name]) for name in sorted(effective.limits)],
     }

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from evenkeel.gateway.commands.model import PurgeCache
 from evenkeel.gateway.commands.service import PURGE
-from evenkeel.kernel.errors import EvenkeelError, ForbiddenError, InvalidInputError
+from evenkeel.kernel.errors import EvenkeelError, ForbiddenError, InvalidInputError, UnreadableError
 from evenkeel.org.access.model import RULE_GATEWAY
 from evenkeel.web.forms import text
 from evenkeel.web.frame import Site
@@ -19,13 +19,14 @@ from evenkeel.web.gateway_cache_rows import (
     cache_document,
     cache_row,
     caching_routes,
+    unread_caches,
     worker_row,
 )
 from evenkeel.web.gateway_forms import read_reason
 from evenkeel.web.gateway_notes import Notes
 from evenkeel.web.gateway_pages import may_rule
 from evenkeel.web.gateway_spans import DEFAULT_SPAN, SPANS_US, read_filter
-from evenkeel.web.gateway_words import CACHE_URL, history_rows
+from evenkeel.web.gateway_words import CACHE_URL, history_rows, say_unknown
 from evenkeel.web.gateway_workers import await_taken
 from evenkeel.web.paging import paginate
 from evenkeel.web.viewer import Viewer
@@ -54,10 +55,15 @@ class CachePages:
         """What the cache did. `problem`: what is wrong with the `form` that was just sent."""
         query, given = request.query_params, self._given
         asked = read_filter(request.query_params)
-        found = cache_document(self._site, asked)
+        span = asked.span or DEFAULT_SPAN
+        try:
+            found = cache_document(self._site, asked)
+            said, row_of = answers(found["caches"], span), cache_row
+        except UnreadableError as error:
+            found = unread_caches(self._site, asked)
+            said, row_of = {"how": say_unknown(error), "mood": "unknown"}, dict[str, Any]
         page = paginate(found["caches"], PAGE_SIZE, CACHE_URL, query)
         routes = given.gateway.effective.routes.values()
-        span = asked.span or DEFAULT_SPAN
         typed = {name: text(form, name) if form else query.get(name, "") for name in _TYPED}
         return self._site.page(
             "gateway_cache.html",
@@ -65,8 +71,9 @@ class CachePages:
             status=400 if problem else 200,
             section="/gateway",
             stream="" if problem else "*",
-            answers=answers(found["caches"], span),
-            rows=[cache_row(each) for each in page.rows],
+            answers=said,
+            rows=[row_of(each) for each in page.rows],
+            is_known=row_of is cache_row,
             page=page,
             workers=[worker_row(each) for each in found["workers"]],
             asked=asked,

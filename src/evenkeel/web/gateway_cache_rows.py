@@ -51,6 +51,24 @@ def cache_document(site: Site, asked: FiguresFilter) -> dict[str, Any]:
     }
 
 
+def unread_caches(site: Site, asked: FiguresFilter) -> dict[str, Any]:
+    """What of it is known without the store: which services keep answers, and what each worker holds."""
+    routes = caching_routes(site)
+    return {
+        "caches": [
+            {
+                "environment": environment,
+                "service": service,
+                "cache": _policy_document(routes[environment, service]),
+                "purge": _purge_url(environment, service),
+            }
+            for environment, service in sorted(routes)
+            if asked.fits(environment, service)
+        ],
+        "workers": worker_documents(site.given.gateway_standing()),
+    }
+
+
 def caching_routes(site: Site) -> dict[tuple[str, str], GatewayRouteConfig]:
     """The configured routes that keep answers, by environment and service."""
     return {
@@ -226,7 +244,7 @@ def cache_row(each: Mapping[str, Any]) -> dict[str, Any]:
         "by_chance": by_chance,
         "why_not": _WHY_NOT[again["none_because"]],
         "asked_part": _percent(each["cache"]["asked_again_ratio"]) if each["cache"] else "",
-        "purge": f"{CACHE_URL}?{urlencode({'environment': each['environment'], 'service': each['service']})}#purge",
+        "purge": _purge_url(each["environment"], each["service"]),
     }
 
 
@@ -235,6 +253,10 @@ def worker_row(each: Mapping[str, Any]) -> dict[str, Any]:
     if each["bytes"] is None:
         return {**each, "held": ""}
     return {**each, "held": f"{bytes_(each['bytes'])} of {bytes_(each['bytes_max'])}"}
+
+
+def _purge_url(environment: str, service: str) -> str:
+    return f"{CACHE_URL}?{urlencode({'environment': environment, 'service': service})}#purge"
 
 
 def _percent(ratio: float) -> str:

@@ -14,13 +14,15 @@ from starlette.routing import Route
 
 from evenkeel.gateway.guard.decide import UNSEEN
 from evenkeel.gateway.guard.model import GuardAction, Side
-from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.errors import InvalidInputError, UnreadableError
 from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.time import Window, isoformat
+from evenkeel.org.config.gateway import GatewayRouteConfig
 from evenkeel.store.telemetry.series import GuardCoverage, GuardFinding
 from evenkeel.ui.formats import count, plural, share
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_spans import DEFAULT_SPAN, SPANS_US, window_of
+from evenkeel.web.gateway_words import say_unknown
 from evenkeel.web.viewer import Viewer
 
 SIDES: Final = tuple(side.value for side in Side)
@@ -75,29 +77,65 @@ class GuardPages:
         """What was found, how often, and what was done about it."""
         asked = read_filter(request.query_params)
         span = asked.span or DEFAULT_SPAN
-        found = findings_document(self._site, asked)
-        everything = self._site.given.telemetry.guard_coverage(asked.window(self._site.given.clock.now_us()))
+        try:
+            shown = self._read(asked, span)
+        except UnreadableError as error:
+            shown = self._unread(asked, error)
+        routes = self._site.given.gateway.configured.routes.values()
         return self._site.page(
             "gateway_guard.html",
             viewer,
             section="/gateway",
             stream="*",
-            answers=answers(found, span),
             asked=asked,
             span=span,
             spans=list(SPANS_US),
             sides=SIDES,
             actions=ACTIONS,
-            services=sorted({row.service for row in everything}),
-            coverage=[coverage_row(each) for each in found["coverage"]],
-            findings=[finding_row(each) for each in found["findings"]],
-            failures=[finding_row(each) for each in found["failures"]],
-            has_guard=any(route.guard for route in self._site.given.gateway.configured.routes.values()),
+            has_guard=any(route.guard for route in routes),
+            **shown,
         )
+
+    def _read(self, asked: FindingsFilter, span: str) -> dict[str, Any]:
+        found = findings_document(self._site, asked)
+        everything = self._site.given.telemetry.guard_coverage(asked.window(self._site.given.clock.now_us()))
+        return {
+            "answers": answers(found, span),
+            "services": sorted({row.service for row in everything}),
+            "coverage": [coverage_row(each) for each in found["coverage"]],
+            "findings": [finding_row(each) for each in found["findings"]],
+            "failures": [finding_row(each) for each in found["failures"]],
+            "guards": None,
+        }
+
+    def _unread(self, asked: FindingsFilter, error: UnreadableError) -> dict[str, Any]:
+        """What of it is known without the store: what each guard is to do."""
+        guards = guard_rows(self._site.given.gateway.configured.routes, asked)
+        return {
+            "answers": {"how": say_unknown(error), "mood": "unknown"},
+            "services": sorted({each["service"] for each in guards}),
+            **dict.fromkeys(("coverage", "findings", "failures"), ()),
+            "guards": guards,
+        }
 
     def findings_json(self, request: Request, _: Viewer) -> Response:
         """The same as JSON."""
         return JSONResponse(findings_document(self._site, read_filter(request.query_params)))
+
+
+def guard_rows(routes: Mapping[str, GatewayRouteConfig], asked: FindingsFilter) -> list[dict[str, Any]]:
+    """The guards of the configuration, and what each does about what it finds."""
+    return [
+        {
+            "environment": route.environment,
+            "service": route.service or name,
+            "actions": {what: _DONE[action] for what, action in route.guard.actions.items()},
+        }
+        for name, route in sorted(routes.items())
+        if route.guard is not None
+        and asked.environment in ("", route.environment)
+        and asked.service in ("", route.service or name)
+    ]
 
 
 def read_filter(query: Mapping[str, str]) -> FindingsFilter:

@@ -16,11 +16,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as WebRoute
 
 from evenkeel.gateway.routes.model import ModelRule, Route
+from evenkeel.kernel.errors import UnreadableError
 from evenkeel.kernel.time import Window, isoformat
 from evenkeel.store.telemetry.series import ModelRuleUse, RuleMoney
 from evenkeel.ui.formats import count, money, plural
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_spans import DEFAULT_SPAN, SPANS_US, FiguresFilter, read_filter, window_of
+from evenkeel.web.gateway_words import say_unknown
 from evenkeel.web.paging import paginate
 from evenkeel.web.viewer import Viewer
 
@@ -51,19 +53,24 @@ class RulePages:
     def rules(self, request: Request, viewer: Viewer) -> Response:
         """What each rule did, and what it saved."""
         asked = read_filter(request.query_params)
-        found = rules_document(self._site, asked)
+        span = asked.span or DEFAULT_SPAN
         routes = self._site.given.gateway.effective.routes.values()
-        page = paginate(
-            [rule_row(each) for each in found["rules"]], RULES_SHOWN, "/gateway/rules", request.query_params
-        )
+        try:
+            rules = rules_document(self._site, asked)["rules"]
+            said, row_of = answers(rules, span), rule_row
+        except UnreadableError as error:
+            rules = unread_rules(self._site, asked)
+            said, row_of = {"how": say_unknown(error), "mood": "unknown"}, dict[str, Any]
+        page = paginate([row_of(each) for each in rules], RULES_SHOWN, "/gateway/rules", request.query_params)
         return self._site.page(
             "gateway_rules.html",
             viewer,
             section="/gateway",
             stream="*",
-            answers=answers(found["rules"], asked.span or DEFAULT_SPAN),
+            answers=said,
+            is_known=row_of is rule_row,
             asked=asked,
-            span=asked.span or DEFAULT_SPAN,
+            span=span,
             spans=list(SPANS_US),
             services=sorted({route.service for route in routes if route.models}),
             rules=page.rows,
@@ -102,6 +109,16 @@ def rules_document(site: Site, asked: FiguresFilter) -> dict[str, Any]:
         "quality": None,  # of the answers, beside those of the model asked for: until quality is measured
         "rules": told,
     }
+
+
+def unread_rules(site: Site, asked: FiguresFilter) -> list[dict[str, Any]]:
+    """What of it is known without the store: the rules in force, those of a route in their order."""
+    return [
+        {"environment": route.environment, "service": route.service, "rule": rule.name, "model": rule.model}
+        for _, route in sorted(site.given.gateway.effective.routes.items())
+        if asked.fits(route.environment, route.service)
+        for rule in route.models
+    ]
 
 
 def _told(route: Route, rule: ModelRule, row: ModelRuleUse | None, requests: int, window: Window) -> dict[str, Any]:

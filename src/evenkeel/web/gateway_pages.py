@@ -29,7 +29,7 @@ from evenkeel.web.gateway_rows import (
     plan_weights,
     route_row,
 )
-from evenkeel.web.gateway_verdicts import NOTHING, RECENT_MINUTES, RouteEvidence, read_evidence
+from evenkeel.web.gateway_verdicts import RECENT_MINUTES, GatewayEvidence, read_evidence
 from evenkeel.web.gateway_words import amount_text, history_rows, route_url
 from evenkeel.web.gateway_workers import GatewayStanding, standing_document, worker_rows
 from evenkeel.web.paging import paginate
@@ -65,21 +65,21 @@ class GatewayPages:
 
     # --- all routes
 
-    def _evidence(self, key: ServiceKey | None = None) -> Mapping[str, RouteEvidence]:
+    def _evidence(self, key: ServiceKey | None = None) -> GatewayEvidence:
         given = self._given
         return read_evidence(given.telemetry, given.engine, given.clock.now_us(), key)
 
-    def _rows(self, standing: GatewayStanding) -> list[dict[str, Any]]:
+    def _rows(self, standing: GatewayStanding, evidence: GatewayEvidence) -> list[dict[str, Any]]:
         """Every route, the worst first."""
-        evidence, routes = self._evidence(), self._given.gateway.effective.routes
-        rows = [route_row(routes[name], standing, evidence.get(name, NOTHING)) for name in sorted(routes)]
+        routes = self._given.gateway.effective.routes
+        rows = [route_row(routes[name], standing, evidence.of(routes[name])) for name in sorted(routes)]
         return sorted(rows, key=lambda row: STATES.index(row["state"]))
 
     def routes(self, request: Request, viewer: Viewer) -> Response:
         """All routes."""
         given, query = self._given, request.query_params
-        standing = given.gateway_standing()
-        rows = self._rows(standing)
+        standing, evidence = given.gateway_standing(), self._evidence()
+        rows = self._rows(standing, evidence)
         limits = given.gateway.effective.limits
         history = history_rows(given.gateway.history(limit=_CHANGES_ON_LIST), limits)
         chosen = RouteFilter(query.get("environment", ""), query.get("state", ""), query.get("q", ""))
@@ -96,7 +96,7 @@ class GatewayPages:
             viewer,
             section="/gateway",
             stream="*",
-            answers=answers(rows, standing, changed),
+            answers=answers(rows, standing, changed, evidence.unknown_because),
             rows=page.rows,
             page=page,
             routes=len(rows),
@@ -124,9 +124,9 @@ class GatewayPages:
                 "gateway": standing_document(standing),
                 "drill": drill_document(given.drill.state()),
                 "minutes": RECENT_MINUTES,
+                "unknown_because": evidence.unknown_because,
                 "routes": [
-                    route_document(routes[name])
-                    | evidence_document(routes[name], standing, evidence.get(name, NOTHING))
+                    route_document(routes[name]) | evidence_document(routes[name], standing, evidence.of(routes[name]))
                     for name in sorted(routes)
                 ],
                 "changes": [change_document(change) for change in given.gateway.history(limit=_CHANGES_ON_LIST)],
@@ -150,7 +150,8 @@ class GatewayPages:
         route = self._route(request)
         key = ServiceKey(route.environment, route.service)
         standing = given.gateway_standing()
-        row = route_row(route, standing, self._evidence(key).get(route.name, NOTHING))
+        evidence = self._evidence(key)
+        row = route_row(route, standing, evidence.of(route))
         plan, flaw = self._plan(route, request)
         return self._site.page(
             "gateway_route.html",
@@ -160,6 +161,7 @@ class GatewayPages:
             stream="" if problem else str(key),  # where a form is sent to, there is no page to fetch anew
             route=route,
             row=row,
+            unknown_because=evidence.unknown_because,
             url=route_url(route.name),
             service_url=service_url(key),
             minutes=RECENT_MINUTES,
@@ -195,13 +197,14 @@ class GatewayPages:
         """The same as JSON."""
         given, route = self._given, self._route(request)
         key = ServiceKey(route.environment, route.service)
-        standing, evidence = given.gateway_standing(), self._evidence(key).get(route.name, NOTHING)
+        standing, evidence = given.gateway_standing(), self._evidence(key)
         return JSONResponse(
             {
                 "gateway": standing_document(standing),
                 "minutes": RECENT_MINUTES,
+                "unknown_because": evidence.unknown_because,
                 "route": route_document(route),
-                **evidence_document(route, standing, evidence),
+                **evidence_document(route, standing, evidence.of(route)),
                 "changes": [change_document(change) for change in given.gateway.history(route.name, _CHANGES)],
             }
         )

@@ -67,6 +67,8 @@ def route_state(route: Route, standing: GatewayStanding, evidence: RouteEvidence
         return OFF
     if not standing.alive:
         return UNKNOWN
+    if not evidence.is_known:
+        return min(UNKNOWN, _state_of_upstreams(route, standing), key=STATES.index)
     proved = _OF_STATUS.get(worst_of(route, evidence), UNPROVEN)
     return min(proved, _state_of_upstreams(route, standing), key=STATES.index)
 
@@ -88,7 +90,7 @@ def route_row(route: Route, standing: GatewayStanding, evidence: RouteEvidence) 
     shares = shares_of({version.name: version.weight for version in route.versions})
     versions = [
         version_row(shares[each.name], by_version.pop(each.name, None), each, verdicts.get(each.name))
-        | {"alone": left_alone(each, standing)}
+        | {"alone": left_alone(each, standing), "is_known": evidence.is_known}
         for each in route.versions
     ]
     refused = by_version.pop("", None)
@@ -107,6 +109,7 @@ def route_row(route: Route, standing: GatewayStanding, evidence: RouteEvidence) 
         "service_said": evidence.sentence,
         "refused": plural(refused.requests / RECENT_MINUTES, "requests") if refused and refused.requests else "",
         "requests": sum(row.requests for row in evidence.traffic),
+        "is_known": evidence.is_known,
         "shadow": shadow_text(route.shadow) if route.shadow else "",
         "fallback": fallback_text(route.fallback) if route.fallback else "",
     }
@@ -131,6 +134,7 @@ def version_row(part: float, row: GatewayTraffic | None, version: Version, verdi
         "word": "" if verdict is None else _WORDS.get(verdict.status, _needed(verdict)),
         "evidence": "" if verdict is None or verdict.estimate.evidence is None else verdict.estimate.evidence.query,
         "alone": [],
+        "is_known": True,
     }
 
 
@@ -146,9 +150,11 @@ def left_alone(version: Version, standing: GatewayStanding) -> list[dict[str, st
     return found
 
 
-def answers(rows: Sequence[Mapping[str, Any]], standing: GatewayStanding, changed: str) -> dict[str, str]:
-    """The three answers on top of the list."""
-    found = {"changed": changed, "todo": ""}
+def answers(
+    rows: Sequence[Mapping[str, Any]], standing: GatewayStanding, changed: str, unknown_because: str = ""
+) -> dict[str, str]:
+    """The three answers on top of the list. `unknown_because`: why there are no figures."""
+    found = {"changed": changed, "todo": unknown_because}
     if not standing.alive:
         found["how"] = f"No gateway worker is alive: whether {plural(len(rows), 'routes')} answer is unknown."
         found["todo"] = "Look at Health, and at evenkeel's log; `evenkeel up` keeps a worker once there is a route."
@@ -164,7 +170,8 @@ def answers(rows: Sequence[Mapping[str, Any]], standing: GatewayStanding, change
     if worst in _TODO:
         named = [row["route"].name for row in rows if row["state"] == worst]
         more = f" and {len(named) - _NAMED_MAX} more" if len(named) > _NAMED_MAX else ""
-        found["todo"] = f"{', '.join(named[:_NAMED_MAX])}{more}: {_TODO[worst]}"
+        todo = f"{', '.join(named[:_NAMED_MAX])}{more}: {_TODO[worst]}"
+        found["todo"] = f"{todo} {unknown_because}".rstrip()
     return {**found, "mood": SIGNS.get(worst, "unknown")}
 
 
@@ -213,7 +220,9 @@ def evidence_document(route: Route, standing: GatewayStanding, evidence: RouteEv
         "traffic": [
             {**_traffic_document(row), "verdict": _verdict_document(evidence.verdicts.get(row.version))}
             for row in evidence.traffic
-        ],
+        ]
+        if evidence.is_known
+        else None,
     }
 
 

@@ -14,12 +14,14 @@ from evenkeel.judge.indicators.share import estimate_share
 from evenkeel.judge.indicators.table import load_defaults
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus
+from evenkeel.kernel.errors import UnreadableError
 from evenkeel.kernel.estimate import Evidence
 from evenkeel.kernel.stats.spending import ALPHA_OK, alpha_for
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.kernel.verdict import Limits, Status, Verdict, judge_verdict, read_status
 from evenkeel.store.telemetry.port import Clusters, ServiceKey, Telemetry
 from evenkeel.store.telemetry.series import GatewayMinute, GatewayTraffic
+from evenkeel.web.gateway_words import say_unknown
 
 #: What "now" means on the pages of the gateway: long enough for a rate, short enough to see a flip.
 RECENT_MINUTES: Final = 5
@@ -35,10 +37,25 @@ class RouteEvidence:
     verdicts: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])  # by version, of those that counted
     service: Status | None = None  # of the whole service's errors; None: it has no such objective
     sentence: str = ""  # the same in words, over the objective's own window
+    is_known: bool = True
 
 
 #: Of a route that nobody asked lately.
 NOTHING: Final = RouteEvidence()
+#: Of every route while the store cannot be read.
+UNKNOWN: Final = RouteEvidence(is_known=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEvidence:
+    """What is known of the routes."""
+
+    routes: Mapping[str, RouteEvidence] = field(default_factory=dict[str, RouteEvidence])
+    unknown_because: str = ""  # why nothing is known
+
+    def of(self, route: Route) -> RouteEvidence:
+        """What is known of one."""
+        return self.routes.get(route.name, UNKNOWN if self.unknown_because else NOTHING)
 
 
 def recent(now_us: int) -> Window:
@@ -48,8 +65,17 @@ def recent(now_us: int) -> Window:
 
 def read_evidence(
     telemetry: Telemetry, engine: ObjectiveEngine, now_us: int, key: ServiceKey | None = None
+) -> GatewayEvidence:
+    """What is known of every route, or of one. That the store cannot be read is an answer: the rest is shown anyway."""
+    try:
+        return GatewayEvidence(_read_routes(telemetry, engine, now_us, key))
+    except UnreadableError as error:
+        return GatewayEvidence(unknown_because=say_unknown(error))
+
+
+def _read_routes(
+    telemetry: Telemetry, engine: ObjectiveEngine, now_us: int, key: ServiceKey | None
 ) -> Mapping[str, RouteEvidence]:
-    """What is known of every route, or of one, by its name. One that nobody asked lately may be missing."""
     window = recent(now_us)
     traffic: dict[str, list[GatewayTraffic]] = defaultdict(list)
     for row in telemetry.gateway_traffic(window, key):

@@ -11,6 +11,7 @@ from evenkeel.gateway.commands.records import Change
 from evenkeel.gateway.commands.service import PURGE
 from evenkeel.gateway.limits.model import Limit, Measure
 from evenkeel.gateway.routes.model import Shadow
+from evenkeel.kernel.errors import UnreadableError
 from evenkeel.ui.formats import count, money
 
 CACHE_URL: Final = "/gateway/cache"
@@ -22,6 +23,15 @@ _TITLES: Final[Mapping[str, str]] = {
     "amount": "Limit",
     PURGE: "Cache",
 }
+
+
+def say_unknown(error: UnreadableError) -> str:
+    """Why a page has no figures.
+
+    >>> say_unknown(UnreadableError("The store cannot be read.", hint="See Health."))
+    'Figures are unknown. The store cannot be read. See Health.'
+    """
+    return f"Figures are unknown. {error}"
 
 
 def share_text(share: float) -> str:

@@ -24,7 +24,6 @@ from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, NotFoundErr
 from evenkeel.kernel.time import isoformat
 from evenkeel.org.access.keys import NewKey
 from evenkeel.org.access.model import MANAGE_KEYS, ApiKey, KeyState, Scope
-from evenkeel.store.telemetry.series import KeyUse
 from evenkeel.store.trail import trail
 from evenkeel.ui.formats import utc
 from evenkeel.web.forms import posting, text
@@ -33,7 +32,7 @@ from evenkeel.web.gateway_forms import read_reason
 from evenkeel.web.gateway_limits import LIMITS_URL, use_row
 from evenkeel.web.gateway_notes import SAME, Notes
 from evenkeel.web.keys_api import recent_uses, used_document
-from evenkeel.web.keys_rows import KEYS_URL, MAY, KeyFilter, answers, end_of, key_row, last_day, obedience
+from evenkeel.web.keys_rows import KEYS_URL, MAY, KeyFilter, Uses, answers, end_of, key_row, last_day, obedience
 from evenkeel.web.paging import paginate
 from evenkeel.web.viewer import Viewer
 
@@ -114,7 +113,7 @@ class KeyPages:
             section="/settings",
             answers=answers(keys, uses, now_us),
             obeys=obedience(given.drill.state(), now_us) if self._has_gateway(keys) else None,
-            rows=[key_row(key, uses.get(key.id), now_us) for key in page.rows],
+            rows=[key_row(key, uses, now_us) for key in page.rows],
             page=page,
             total=len(keys),
             chosen=chosen,
@@ -133,7 +132,7 @@ class KeyPages:
         chosen, uses = KeyFilter.read(query), self._uses(now_us)
         found = [key for key in self._given.keys.list() if chosen.fits(key, now_us)]
         page = paginate(found, PAGE_SIZE, f"{KEYS_URL}.json", query)
-        rows = [used_document(key, uses.get(key.id), now_us) for key in page.rows]
+        rows = [used_document(key, uses, now_us) for key in page.rows]
         return JSONResponse({"keys": rows, "total": page.total, "next": page.after or None})
 
     def key(self, request: Request, viewer: Viewer) -> Response:
@@ -150,7 +149,7 @@ class KeyPages:
             viewer,
             status=_status(shown),
             section="/settings",
-            row=key_row(key, self._uses(now_us).get(key.id), now_us),
+            row=key_row(key, self._uses(now_us), now_us),
             obeys=obedience(given.drill.state(), now_us) if is_of_gateway else None,
             limits=limits,
             unknown_because=unknown_because,
@@ -171,7 +170,7 @@ class KeyPages:
         now_us, key = self._given.clock.now_us(), self._given.keys.get(request.path_params["key_id"])
         history = [_history_row(each) for each in trail.concerning(self._given.records, key.id)]
         told = [each | {"at": isoformat(each.pop("at_us"))} for each in history]
-        return JSONResponse(used_document(key, self._uses(now_us).get(key.id), now_us) | {"history": told})
+        return JSONResponse(used_document(key, self._uses(now_us), now_us) | {"history": told})
 
     # --- acting
 
@@ -231,7 +230,7 @@ class KeyPages:
 
     # --- parts
 
-    def _uses(self, now_us: int) -> Mapping[str, KeyUse]:
+    def _uses(self, now_us: int) -> Uses:
         return recent_uses(self._given.telemetry, now_us)
 
     def _has_gateway(self, keys: Sequence[ApiKey]) -> bool:

@@ -9,12 +9,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
+from evenkeel.kernel.errors import UnreadableError
 from evenkeel.kernel.time import Window, isoformat
 from evenkeel.org.access.keys import GRACE_S_MAX, NewKey
 from evenkeel.org.access.model import MANAGE_KEYS, SOON_US, ApiKey, Scope
 from evenkeel.store.telemetry.port import Telemetry
-from evenkeel.store.telemetry.series import KeyUse
 from evenkeel.web.asking import Asking, At
+from evenkeel.web.keys_rows import Uses, is_counted
 
 router = APIRouter()
 
@@ -64,7 +65,7 @@ def list_keys(site: At, asker: Asking) -> dict[str, Any]:
     asker.require(MANAGE_KEYS)
     now_us = site.given.clock.now_us()
     uses = recent_uses(site.given.telemetry, now_us)
-    return {"keys": [used_document(key, uses.get(key.id), now_us) for key in site.given.keys.list()]}
+    return {"keys": [used_document(key, uses, now_us) for key in site.given.keys.list()]}
 
 
 @router.post("/keys", status_code=201, summary="Make a key; its secret is in this answer only")
@@ -89,7 +90,7 @@ def show_key(key_id: str, site: At, asker: Asking) -> dict[str, Any]:
     """Also one that is revoked."""
     asker.require(MANAGE_KEYS)
     now_us, key = site.given.clock.now_us(), site.given.keys.get(key_id)
-    return used_document(key, recent_uses(site.given.telemetry, now_us).get(key_id), now_us)
+    return used_document(key, recent_uses(site.given.telemetry, now_us), now_us)
 
 
 @router.patch("/keys/{key_id}", summary="Change where a key may be used, its team, its models or its end")
@@ -135,18 +136,22 @@ def key_document(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def recent_uses(telemetry: Telemetry, now_us: int) -> Mapping[str, KeyUse]:
-    """By id, what came to the gateway with each key in the last seven days."""
-    return {use.key: use for use in telemetry.key_uses(Window(now_us - SOON_US, now_us + 1))}
+def recent_uses(telemetry: Telemetry, now_us: int) -> Uses:
+    """By id, what came to the gateway with each key in the last seven days; None while the store cannot be read."""
+    try:
+        return {use.key: use for use in telemetry.key_uses(Window(now_us - SOON_US, now_us + 1))}
+    except UnreadableError:
+        return None
 
 
-def used_document(key: ApiKey, use: KeyUse | None, now_us: int) -> dict[str, Any]:
+def used_document(key: ApiKey, uses: Uses, now_us: int) -> dict[str, Any]:
     """A key and its use; null: not known, or not within the days that are looked at."""
+    is_known, use = is_counted(key, uses), (uses or {}).get(key.id)
     return key_document(key) | {
         "state": key.state(now_us).value,
-        "use_is_known": key.scope is Scope.GATEWAY,
+        "use_is_known": is_known,
         "last_used_at": None if use is None else isoformat(use.last_at),
-        "requests_7d": use.requests if use else 0 if key.scope is Scope.GATEWAY else None,
+        "requests_7d": use.requests if use else 0 if is_known else None,
     }
 
 

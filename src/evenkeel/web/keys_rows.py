@@ -27,6 +27,8 @@ MAY: Final[Mapping[Scope, str]] = {
 SIGNS: Final[Mapping[KeyState, str]] = {KeyState.ACTIVE: "ok", KeyState.EXPIRING: "warning"}
 USABLE: Final = (KeyState.ACTIVE, KeyState.EXPIRING)
 _NAME_SHOWN_MAX: Final = 60
+#: By id, how keys were used lately; None: the store that says so cannot be read.
+Uses = Mapping[str, KeyUse] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,12 @@ class KeyFilter:
         )
 
 
-def key_row(key: ApiKey, use: KeyUse | None, now_us: int) -> dict[str, Any]:
+def is_counted(key: ApiKey, uses: Uses) -> bool:
+    """Whether it is known how a key was used: only the gateway writes it down, and the store has to be read."""
+    return key.scope is Scope.GATEWAY and uses is not None
+
+
+def key_row(key: ApiKey, uses: Uses, now_us: int) -> dict[str, Any]:
     """A key as lists and its page show it."""
     state = key.state(now_us)
     goes_on = key.previous_until_us is not None and now_us < key.previous_until_us and state in USABLE
@@ -68,8 +75,9 @@ def key_row(key: ApiKey, use: KeyUse | None, now_us: int) -> dict[str, Any]:
         "is_usable": state in USABLE,
         "may": MAY[key.scope],
         "only": _only(key),
-        "use": use,
-        "is_counted": key.scope is Scope.GATEWAY,
+        "use": (uses or {}).get(key.id),
+        "is_counted": is_counted(key, uses),
+        "is_of_gateway": key.scope is Scope.GATEWAY,
         "left": _left(key, now_us) if state is KeyState.EXPIRING else "",
         "previous_until_us": key.previous_until_us if goes_on else None,
     }
@@ -87,13 +95,13 @@ def _left(key: ApiKey, now_us: int) -> str:
     return format_duration(float(max(0, (key.expires_at_us or now_us) - now_us) // US_PER_SECOND))
 
 
-def in_danger(keys: Sequence[ApiKey], uses: Mapping[str, KeyUse], now_us: int) -> list[ApiKey]:
+def in_danger(keys: Sequence[ApiKey], uses: Uses, now_us: int) -> list[ApiKey]:
     """Keys that end soon and were used lately, or of which nobody knows whether they are used; the next first.
 
     Only the gateway writes down which key a request came with.
     """
     ending = [key for key in keys if key.state(now_us) is KeyState.EXPIRING]
-    told = [key for key in ending if key.scope is not Scope.GATEWAY or key.id in uses]
+    told = [key for key in ending if uses is None or key.scope is not Scope.GATEWAY or key.id in uses]
     return sorted(told, key=lambda key: key.expires_at_us or 0)
 
 
@@ -104,7 +112,7 @@ def say_ending(key: ApiKey, use: KeyUse | None, now_us: int) -> str:
     return f"{name} ({key.id}, scope {key.scope.value}) in {_left(key, now_us)}, {used}"
 
 
-def answers(keys: Sequence[ApiKey], uses: Mapping[str, KeyUse], now_us: int) -> dict[str, str]:
+def answers(keys: Sequence[ApiKey], uses: Uses, now_us: int) -> dict[str, str]:
     """The answers on top of the list."""
     usable = Counter(key.scope for key in keys if key.state(now_us) in USABLE)
     if not usable:
@@ -116,7 +124,7 @@ def answers(keys: Sequence[ApiKey], uses: Mapping[str, KeyUse], now_us: int) -> 
     if endangered:
         count = plural(len(endangered), "keys")
         said["changed"] = f"{count} to end within {format_duration(SOON_US / US_PER_SECOND)}."
-        said["todo"] = f"Give a later end to {say_ending(endangered[0], uses.get(endangered[0].id), now_us)}."
+        said["todo"] = f"Give a later end to {say_ending(endangered[0], (uses or {}).get(endangered[0].id), now_us)}."
         said["mood"] = "warning"
     return said
 

@@ -188,3 +188,12 @@ def test_a_guard_that_holds_has_a_queue_that_is_known_once_it_is_read(control: C
     found = checks(control)["reviews"]
     assert (found.level, found.finding) == (Level.OK, "No review waits for a decision.")
     assert found.facts["waiting"] == 0
+
+
+def test_a_store_that_cannot_be_read_is_a_breach_and_the_rest_of_health_is_told(control: Control) -> None:
+    control.stores.telemetry.close()
+    health = report_health(sources(control))
+    (check,) = (each for each in health.checks if each.name == "store")
+    assert check.level is Level.BREACH
+    assert check.finding == "The telemetry store cannot be read (Connection Error)."
+    assert {"fold", "judge", "configuration"} <= {each.name for each in health.checks}

@@ -111,6 +111,10 @@ class World:
         self.slo_engine.set_slos([slo for service in services for slo in resolve_slos(service, {}, Config().org)])
         self.slo_engine.observe(self.clock.now_us(), self.engine.services(self.clock.now_us()))
 
+    def lose_store(self) -> None:
+        """From now on, the telemetry store answers nobody."""
+        self.feeder.telemetry.close()
+
     def anonymous(self) -> SelfClient:
         """Somebody who has not signed in."""
         return SelfClient(self.app)

@@ -194,3 +194,17 @@ def test_who_may_only_look_sees_no_form(caching: World) -> None:
     page = caching.program(Scope.READ).get("/gateway/cache").text
     assert "Purge…" not in page
     assert "/gateway/cache/purge" not in page
+
+
+def test_without_the_store_what_is_kept_can_be_purged_and_figures_are_unknown(world: World) -> None:
+    world.gateway.configure(Config.model_validate(routes()))
+    worker = GatewayWorker("g0", 4181, 77, is_alive=True, generation=1, cache=CacheStats(hits=5, entries=12_345))
+    world.standing = GatewayStanding(1, 0, (worker,))
+    world.lose_store()
+    page = world.person().get("/gateway/cache")
+    assert page.status == 200
+    assert "Figures are unknown. The telemetry store cannot be read (Connection Error)." in page.text
+    assert "kept for 1 h" in page.text
+    assert "12,345" in page.text
+    assert 'action="/gateway/cache/purge"' in page.text
+    assert world.program().get("/gateway/cache.json").status == 503

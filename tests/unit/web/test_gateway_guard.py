@@ -124,3 +124,14 @@ def test_filters_and_spans_narrow_what_is_shown(guarded: World) -> None:
     assert "Nothing was found that fits" in guarded.person().get("/gateway/guard?action=log").text
     assert program.get("/gateway/guard.json?span=9y").status == 400
     assert program.get("/gateway/guard.json?side=up").status == 400
+
+
+def test_without_the_store_what_guards_do_is_told_and_what_they_found_is_unknown(guarded: World) -> None:
+    guarded.lose_store()
+    person = guarded.person()
+    page = person.get("/gateway/guard")
+    assert page.status == 200
+    assert "Figures are unknown. The telemetry store cannot be read (Connection Error)." in page.text
+    assert "pii: redacted" in page.text
+    assert "Nothing was found" not in page.text
+    assert "No guard fits these filters." in person.get("/gateway/guard?service=other").text

@@ -143,3 +143,11 @@ def test_who_may_only_look_changes_nothing(limited: Any) -> None:
     page = limited.program(Scope.READ).get("/gateway/limits?limit=care&holder=care").text
     assert 'method="post"' not in page
     assert "Change…" not in page
+
+
+def test_limits_need_no_telemetry_store(world: Any) -> None:
+    before = world.person().get("/gateway/limits")
+    world.lose_store()
+    after = world.person().get("/gateway/limits")
+    assert (before.status, after.status) == (200, 200)
+    assert "Figures are unknown" not in after.text

@@ -122,3 +122,14 @@ def test_a_long_list_is_told_page_by_page(world: World) -> None:
     assert ">r49<" in page
     assert ">r50<" not in page
     assert len(world.program().get("/gateway/rules.json").json["rules"]) == 60
+
+
+def test_without_the_store_rules_in_force_are_listed_and_what_they_did_is_unknown(ruled: World) -> None:
+    ruled.lose_store()
+    page = ruled.person().get("/gateway/rules")
+    assert page.status == 200
+    assert "Figures are unknown. The telemetry store cannot be read (Connection Error)." in page.text
+    assert page.text.index("short") < page.text.index("night")
+    assert page.text.count('<span class="muted">unknown</span>') == len(RULES)
+    answer = ruled.program().get("/gateway/rules.json")
+    assert (answer.status, answer.json["code"]) == (503, "data.unreadable")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -166,3 +167,32 @@ def test_somebody_who_may_only_look_sees_no_form(routed: World) -> None:
     page = routed.program().get("/gateway/production/bot").text
     assert "leaks" in page
     assert 'method="post"' not in page
+
+
+def test_without_the_store_routes_kills_and_flips_go_on_and_figures_are_unknown(routed: World) -> None:
+    passed(routed)
+    routed.gateway.perform(KillService("staging", "a/b", "leaks names"), actor="ops")
+    routed.lose_store()
+    person = routed.person()
+    page = person.get("/gateway")
+    assert page.status == 200
+    assert "Of 2 routes, 1 is switched off and 1 is unknown, by 1 worker." in page.text
+    assert "Figures are unknown. The telemetry store cannot be read (Connection Error)." in page.text
+    assert "leaks names" in page.text
+    assert '<span class="muted">none</span>' not in page.text  # that no request came is not known either
+    document = routed.program().get("/gateway.json").json
+    assert document["unknown_because"].startswith("Figures are unknown.")
+    assert [(each["state"], each["traffic"]) for each in document["routes"]] == [
+        ("unknown", None),
+        ("switched off", None),
+    ]
+    one = person.get("/gateway/production/bot")
+    assert one.status == 200
+    assert "Figures are unknown." in one.text
+    assert "No request in the last" not in one.text
+    token = re.search(r'name="csrf" value="([^"]+)"', one.text)
+    assert token
+    form = {"csrf": token.group(1), "reason": "it is down", "typed": "bot"}
+    assert person.post("/gateway/production/bot/kill", form).status == 303
+    assert "it is down" in person.get("/gateway/production/bot").text
+    assert routed.program().get("/api/v1/gateway").json["routes"][0]["traffic"] is None

@@ -51,7 +51,7 @@ def test_without_an_objective_the_usual_error_rate_is_what_versions_are_judged_b
         at = NOON_US - minute * US_PER_MINUTE
         for number in range(4):
             feeder.fold(*(feeder.event(role=role, at=at + number, **common) for role in ("request", "attempt")))
-    found = read_evidence(telemetry, ObjectiveEngine(telemetry), NOON_US)["production/bot"]
+    found = read_evidence(telemetry, ObjectiveEngine(telemetry), NOON_US).routes["production/bot"]
     assert (found.verdicts["1"].status, found.verdicts["1"].limits) == (Status.BREACH, Limits(0.001, 0.005))
     assert found.service is None
     assert worst_of(ROUTE, found) is Status.BREACH

@@ -243,3 +243,20 @@ def test_who_only_looks_sees_no_form_and_changes_nothing(world: Any, act: str) -
     assert person.post(f"{KEYS}/{key_id}/{act}", {"reason": "x", "csrf": "guessed"}).status == 401
     assert sent(person, f"/nothing/{act}", reason="x").status == 404
     assert world.keys.get(key_id) == before
+
+
+def test_without_the_store_it_is_not_known_when_a_key_was_used(world: Any) -> None:
+    key_id = made(world, expires_at_us=world.clock.now_us() + US_PER_DAY)
+    asked_with(world, key_id)
+    assert "1 request in 7 d" in world.person().get(KEYS).text
+    world.lose_store()
+    client = world.person()
+    for url in (KEYS, f"{KEYS}/{key_id}"):
+        page = client.get(url)
+        assert page.status == 200
+        assert "the telemetry store cannot be read" in page.text
+        assert "not in 7 d" not in page.text
+    assert "1 key to end within 7 d" in client.get(KEYS).text  # nobody knows that it is idle
+    document = client.get(f"{KEYS}/{key_id}.json").json
+    assert (document["use_is_known"], document["requests_7d"]) == (False, None)
+    assert world.program().get("/api/v1/keys").json["keys"][0]["use_is_known"] is False

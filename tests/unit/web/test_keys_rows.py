@@ -27,11 +27,11 @@ def drilled(*proofs: Proof, standing: Standing = Standing.PROVEN) -> DrillState:
 
 
 def test_a_row_says_where_a_key_may_be_used_and_what_is_taken_besides() -> None:
-    row = key_row(replace(ending(2.9), previous_until_us=NOW_US + 1), KeyUse("k1", 3, NOW_US), NOW_US)
+    row = key_row(replace(ending(2.9), previous_until_us=NOW_US + 1), {"k1": KeyUse("k1", 3, NOW_US)}, NOW_US)
     assert row["only"] == ["team care", "only bot", "only models small"]
     assert (row["state"], row["sign"], row["left"], row["is_usable"]) == ("expires soon", "warning", "2.9 d", True)
     assert row["previous_until_us"] == NOW_US + 1
-    over = key_row(replace(KEY, revoked_at_us=1, previous_until_us=NOW_US + 1, services=()), None, NOW_US)
+    over = key_row(replace(KEY, revoked_at_us=1, previous_until_us=NOW_US + 1, services=()), {}, NOW_US)
     assert (over["state"], over["is_usable"], over["previous_until_us"]) == ("revoked", False, None)
     assert "no services at all" in over["only"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Generator, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 import duckdb
 
-from evenkeel.kernel.errors import HomeBusyError
+from evenkeel.kernel.errors import HomeBusyError, UnreadableError
 from evenkeel.kernel.sketch import quantile
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry import (
@@ -57,11 +58,15 @@ from evenkeel.store.telemetry.series import (
 )
 from evenkeel.store.telemetry.state import StoreState
 
+log = logging.getLogger(__name__)
+
 FILE_NAME: Final = "telemetry.duckdb"
 
 #: The engine's write-ahead log may grow this far; smaller ones stall the fold at every checkpoint.
 CHECKPOINT_THRESHOLD: Final = "512MB"
 MEMORY_LIMIT: Final = "2GB"
+#: The engine begins its errors with their kind, as in `IO Error: …`.
+_KIND_MAX: Final = 40
 
 
 class DuckTelemetry:
@@ -83,11 +88,18 @@ class DuckTelemetry:
 
     @contextmanager
     def _reading(self) -> Generator[Any]:
-        cursor = self._con.cursor()
         try:
-            yield cursor
-        finally:
-            cursor.close()
+            cursor = self._con.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+        except duckdb.Error as error:
+            log.warning("the telemetry store cannot be read", exc_info=error)
+            kind = str(error).partition(":")[0][:_KIND_MAX]  # what follows may quote what is stored
+            raise UnreadableError(
+                f"The telemetry store cannot be read ({kind}).", hint="evenkeel's log says more; see Health."
+            ) from error
 
     def _series(self, key: ServiceKey, version: str | None = None) -> list[int]:
         numbers = self._state.by_service.get(key, [])
