@@ -11,7 +11,8 @@ from evenkeel.gateway.guard.injection import find_injection
 from evenkeel.gateway.guard.scan import scan
 from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.testing.guarded_texts import chat_texts
-from evenkeel.testing.held_out_texts import ATTEMPTS, HARMLESS, TELEMETRY, telemetry_lines
+from evenkeel.testing.held_out_telemetry import TELEMETRY, telemetry_lines
+from evenkeel.testing.held_out_texts import ATTEMPTS, HARMLESS
 
 
 @dataclass(frozen=True, slots=True)
