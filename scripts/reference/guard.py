@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from textwrap import fill
 
 from evenkeel.gateway.guard.entities import known_entities
 from evenkeel.testing.guard_scores import Share, score_entities, score_injection, score_telemetry, total
@@ -14,10 +15,10 @@ _INTRO = """\
 How much of what it looks for the guard finds, and how often it finds what is not there. Every share stands with its
 95 % bounds (Wilson) and with how many it is of. `python -m bench guard` prints the same, and what it costs."""
 _WHAT_IT_SAYS = """\
-**What this says, and what not.** All texts are made up from a seed, by the people who wrote the guard. The bounds are
-for more texts of the same making: they say that shapes are known, not how your users write. Measure on texts of your
-own before you rely on it: with the action `log` the guard changes nothing, and *Gateway → Guard* shows what it would
-have found."""
+**What this says, and what not.** All texts are made up by people who work on the guard: those with people, secrets and
+telemetry from a seed, those on injection one by one. The bounds are for more texts of the same making: they say that
+shapes are known, not how your users write. Measure on texts of your own before you rely on it: with the action `log`
+the guard changes nothing, and *Gateway → Guard* shows what it would have found."""
 _PEOPLE = f"""\
 {TEXTS:,} texts in several languages with two findings and one look-alike each, by the profile `chat`. Found is what was
 found whole, under its own name; right is what of the findings was one. A name, an address of a house or a diagnosis has
@@ -26,9 +27,13 @@ _TELEMETRY = f"""\
 {LINES:,} lines of each kind, in which nobody and no secret is, in shapes that the patterns were not adjusted to, by the
 profile `telemetry`: lines in which anything was found. Fewer is better."""
 _INJECTION = """\
-Texts that were written once, after the heuristics, in other words than theirs, and that the heuristics were never
-adjusted to. Each text is counted once. **Most attempts pass.** Hold or log what is found, and do not take what is not
-found for harmless: what limits the harm is what your model may do, not what the guard knows of its words."""
+Texts that the heuristics were never adjusted to, written one by one after what is published on attacks (OWASP
+LLM01:2025, indirect injection), in more than thirty languages, from a word to 300 words; most of them by somebody who
+had not read the heuristics, and final before they were tried. In most long ones the attempt is buried in an ordinary
+text. Each text is counted once. A kind with few texts says little: read its bounds. The total is of this mixture; how
+often you meet each kind it does not know."""
+_FEW_ATTEMPTS = 1_000  # harmless texts to an attempt, in the example
+_MANY = 100_000
 
 
 def guard_page() -> str:
@@ -47,9 +52,39 @@ def guard_page() -> str:
         table(("lines full of", "found wrongly"), _shares(telemetry)),
         "## Prompt injection",
         _INJECTION,
+        _what_passes(total(attempts.values()), total(harmless.values())),
         table(("attempts, by how they go about it", "found"), _shares(attempts)),
         table(("harmless texts", "found wrongly"), _shares(harmless)),
     )
+
+
+def _what_passes(found: Share, wrong: Share) -> str:
+    """The shares of the two tables as what happens to traffic, in which attempts are rare."""
+    there = _MANY // _FEW_ATTEMPTS
+    passed = Share(found.whole - found.part, found.whole)
+    return "\n\n".join(
+        fill(" ".join(paragraph), 120)
+        for paragraph in (
+            (
+                f"**Of 100 attempts like these, about {_out_of(100, passed)} pass.** Do not take what is not found for",
+                "harmless: what limits the harm is what your model may do, not what the guard knows of its words.",
+            ),
+            (
+                "**Where attempts are rare, most of what is found may be harmless.**",
+                f"If one text of {_FEW_ATTEMPTS:,} is an attempt, then of {_MANY:,} texts the guard finds about",
+                f"{_out_of(there, found)} of the {there} attempts, and about {_out_of(_MANY - there, wrong)} of the",
+                f"{_MANY - there:,} harmless texts. The harmless texts here are mostly near in words to an attempt, so",
+                "yours may be found less often; how much less, nobody has measured. So begin with `log`, use `hold`",
+                "where somebody has the time to look, and `block` only where a harmless text may be lost.",
+            ),
+        )
+    )
+
+
+def _out_of(count: int, share: Share) -> str:
+    """`4 [3–8]`: how many of so many."""
+    low, high = share.bounds
+    return f"{round(count * (share.value or 0.0)):,} [{round(count * low):,}–{round(count * high):,}]"
 
 
 def _entities() -> Iterator[tuple[str, str, str, str]]:
