@@ -49,7 +49,6 @@ COVERED: Final[Mapping[str, str]] = {
     "store/records/migrations/versions/v0006_gateway.py": "tests/contracts/test_records.py",
     "store/records/migrations/versions/v0007_approvals.py": "tests/contracts/test_records.py",
     "store/records/migrations/versions/v0008_keys.py": "tests/contracts/test_records.py",
-    "store/telemetry/duckdb_store.py": "tests/contracts/test_telemetry.py",
     "store/telemetry/gateway_port.py": "tests/unit/store/telemetry/test_gateway_queries.py",
     "store/telemetry/port.py": "tests/contracts/test_telemetry.py",
     "store/telemetry/series.py": "tests/contracts/test_counts.py",
