@@ -25,6 +25,7 @@ def test_codes_are_dotted_unique_and_frozen() -> None:
         "OverloadedError": "capacity.overloaded",
         "CorruptDataError": "data.corrupt",
         "UnstorableError": "data.unstorable",
+        "UnreadableError": "data.unreadable",
         "StorageFullError": "capacity.storage_full",
         "HomeBusyError": "state.home_busy",
         "StaleError": "state.stale",

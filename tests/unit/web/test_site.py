@@ -78,8 +78,18 @@ def test_what_may_be_tried_again_says_when_to_people_and_programs(
 
 def test_a_failure_inside_says_nothing_of_the_inside(world: Any, caplog: Any) -> None:
     client = world.person()
-    world.feeder.telemetry.close()
-    answer = client.get("/events")
+    world.standing = None
+    answer = client.get("/gateway")
     assert answer.status == 500
-    assert "Something failed inside evenkeel" in answer.text and "duckdb" not in answer.text.lower()
+    assert "Something failed inside evenkeel" in answer.text and "NoneType" not in answer.text
     assert any(record.exc_info for record in caplog.records)
+
+
+def test_a_store_that_cannot_be_read_is_named_and_only_the_log_has_the_rest(world: Any, caplog: Any) -> None:
+    client = world.person()
+    world.lose_store()
+    answer = client.get("/events")
+    assert answer.status == 503
+    assert "The telemetry store cannot be read (Connection Error)." in answer.text
+    assert "already closed" not in answer.text
+    assert any("already closed" in str(record.exc_info) for record in caplog.records)
