@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import random
 import signal
@@ -75,6 +76,9 @@ _GRACE_S: Final = 10.0
 _CACHE_BYTES: Final = 32 * 1024 * 1024
 #: How often keys, limits and guards are looked at for changes.
 _LOOK_EVERY_S: Final = 0.25
+#: New objects between two looks for cycles. What a request makes is freed without one; 700, the default, are those of
+#: a few requests, and each look takes their time.
+_CYCLES_AFTER: Final = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -111,6 +115,8 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, told.set)
         own = listen("127.0.0.1", 0, option="--gateway-port")  # the shared one leads to any worker, this one to us
+        gc.freeze()  # what is there now stays: it is not looked at again
+        gc.set_threshold(_CYCLES_AFTER)
         await server.start([listener, own])
         try:
             port, own_port = (each.getsockname()[1] for each in (listener, own))

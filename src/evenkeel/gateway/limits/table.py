@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from evenkeel.gateway.limits.model import Account, Holder, Limit, Measure
-from evenkeel.gateway.limits.periods import account_of, zone_of
+from evenkeel.gateway.limits.model import Account, Holder, Limit, Measure, Period
+from evenkeel.gateway.limits.periods import period_of, zone_of
 
 #: Raised when a field narrows what may be used: a worker that does not know the field would allow too much.
 VERSION: Final = 1
@@ -36,32 +36,37 @@ class LimitTable:
     zone: str = "UTC"
     generation: int = 0
     _named: dict[tuple[Holder, str], list[Limit]] = field(init=False, repr=False, compare=False)
+    _counts_users: bool = field(init=False, repr=False, compare=False)
     _remembered: dict[_Caller, tuple[int, int, list[Account]]] = field(init=False, repr=False, compare=False)
+    _periods: dict[Period, tuple[int, int]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         named: dict[tuple[Holder, str], list[Limit]] = {}
         for limit in self.limits:
             named.setdefault((limit.holder, limit.name), []).append(limit)
         object.__setattr__(self, "_named", named)
+        object.__setattr__(self, "_counts_users", any(limit.holder is Holder.USER for limit in self.limits))
         object.__setattr__(self, "_remembered", {})
+        object.__setattr__(self, "_periods", {})
 
     def accounts_for(self, key_id: str, team: str, user: str, service: str, now_us: int) -> list[Account]:
         """The accounts that a request of these holders at `now_us` falls under; an empty name has no limits.
 
         The list is remembered and shared until one of its periods ends: do not change it.
 
-        >>> from evenkeel.gateway.limits.model import Period
         >>> table = LimitTable((Limit("l1", Holder.KEY, "*", Measure.REQUESTS, Period.MINUTE, 10),))
         >>> [account.holder for account in table.accounts_for("k1", "", "", "bot", 0)]
         ['k1']
         """
+        if not self._counts_users:  # there may be very many of them, and they are all alike
+            user = ""
         caller = (key_id, team, user, service)
         known = self._remembered.get(caller)
         if known is not None and known[0] <= now_us < known[1]:
             return known[2]
         holders = ((Holder.KEY, key_id), (Holder.USER, user), (Holder.TEAM, team), (Holder.SERVICE, service))
         accounts = [
-            account_of(limit, name, now_us, self.zone)
+            Account(limit, name, *self._period(limit.period, now_us))
             for holder, name in holders
             if name
             for limit in self._limits_of(holder, name)
@@ -72,6 +77,13 @@ class LimitTable:
             self._remembered.clear()
         self._remembered[caller] = (since_us, until_us, accounts)
         return accounts
+
+    def _period(self, period: Period, now_us: int) -> tuple[int, int]:
+        """What `period_of` says: an end of a day or month is not looked up in the calendar for each caller."""
+        known = self._periods.get(period)
+        if known is None or not known[0] <= now_us < known[1]:
+            known = self._periods[period] = period_of(period, now_us, self.zone)
+        return known
 
     def _limits_of(self, holder: Holder, name: str) -> list[Limit]:
         own = self._named.get((holder, name), []) if name != EVERYONE else []

@@ -26,6 +26,7 @@ _UNSEEN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {reason(action, what): (action.value, what) for action in GuardAction for what in UNSEEN}
 )
 _FAILURES: Final = frozenset(reason(action, FAILED) for action in GuardAction)
+_STOPPING: Final = (GuardAction.HOLD, GuardAction.BLOCK)
 #: Whose words are the application's own: what is said in them about injections is no injection.
 _OWN_ROLES: Final = frozenset(("system", "developer"))
 
@@ -75,7 +76,7 @@ class Guarding:
     @property
     def is_stopped(self) -> bool:
         """Whether nothing may pass any more."""
-        return self.action in (GuardAction.HOLD, GuardAction.BLOCK)
+        return self.action in _STOPPING
 
     @property
     def has_failed(self) -> bool:

@@ -6,7 +6,7 @@ looked at as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from evenkeel.kernel.facts import fact
@@ -46,14 +46,16 @@ class Slot:
         self.holder[self.key] = text
 
 
-def find_texts(document: object) -> Iterator[Slot]:
+def find_texts(document: object) -> list[Slot]:
     """Every text of a document, in order.
 
     >>> asked = {"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": "Hello"}]}]}
     >>> [(slot.text, slot.role) for slot in find_texts(asked)]
     [('Hello', 'user')]
     """
-    return _walk(document, (), "", None, None)
+    found: list[Slot] = []
+    _gather(document, (), "", found)
+    return found
 
 
 def newest_user_text(document: Mapping[str, Any]) -> str:
@@ -86,23 +88,30 @@ def _said(content: object) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def _walk(node: object, path: tuple[str | int, ...], role: str, holder: Any, key: Any) -> Iterator[Slot]:
-    if isinstance(node, str):
-        if node and holder is not None:
-            yield Slot(holder, key, path, role)
-    elif len(path) > _DEPTH_MAX:
+def _gather(node: object, path: tuple[str | int, ...], role: str, found: list[Slot]) -> None:
+    """Add the texts of a list or object to what was found. Each request and answer is walked: most of it is leaves."""
+    if len(path) > _DEPTH_MAX:
         return
-    elif isinstance(node, dict):
+    if isinstance(node, dict):
         members = cast("dict[str, Any]", node)
         own = members.get("role")
         role = own if isinstance(own, str) else role
         for name, value in members.items():
-            if name not in _NO_TEXT and not (name in _FILES and isinstance(value, str)):
-                yield from _walk(value, (*path, name), role, members, name)
+            if name in _NO_TEXT:
+                continue
+            if isinstance(value, str):
+                if value and name not in _FILES:
+                    found.append(Slot(members, name, (*path, name), role))
+            elif isinstance(value, (dict, list)):
+                _gather(cast("object", value), (*path, name), role, found)
     elif isinstance(node, list):
         items = cast("list[Any]", node)
         for index, value in enumerate(items):
-            yield from _walk(value, (*path, _position(value, index)), role, items, index)
+            if isinstance(value, str):
+                if value:
+                    found.append(Slot(items, index, (*path, index), role))
+            elif isinstance(value, (dict, list)):
+                _gather(cast("object", value), (*path, _position(value, index)), role, found)
 
 
 def _position(value: object, index: int) -> int:

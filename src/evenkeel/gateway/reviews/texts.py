@@ -50,7 +50,7 @@ def with_texts(content: Content, edits: Mapping[int, str]) -> Content:
             document: Any = jsontext.load(content.body)
         except ValueError:
             return _of(content, edits[0].encode())
-        for number, slot in enumerate(list(find_texts({"": document}))):
+        for number, slot in enumerate(find_texts({"": document})):
             if number in edits:
                 slot.put(edits[number])
         return _of(content, jsontext.dump(document))
@@ -62,7 +62,7 @@ def _edited_stream(body: bytes, edits: Mapping[int, str]) -> bytes:
     said: list[bytes] = []
     for event, document in _events(body):
         changed = False
-        for slot in list(find_texts(document or {})):
+        for slot in find_texts(document or {}):
             place = (*indices_of(document or {}), *slot.path)
             if not is_delta(slot.path):
                 continue

@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
+from evenkeel.gateway.limits.periods import account_of
 from evenkeel.gateway.limits.table import AMOUNT_MAX, LimitTable, limits_document, parse_limits
 
 KEYS = Limit("keys", Holder.KEY, "*", Measure.REQUESTS, Period.MINUTE, 60)
@@ -42,6 +45,22 @@ def test_accounts_are_remembered_until_the_first_of_their_periods_ends() -> None
     assert later[0].from_us == MINUTE_US
     assert later[1:] == first[1:]
     assert TABLE.accounts_for("k1", "blue", "", "bot", 7) == first, "a clock that stepped back finds its period again"
+
+
+def test_users_share_what_is_remembered_where_no_limit_counts_them() -> None:
+    shared = TABLE.accounts_for("k1", "blue", "u1", "bot", 5)
+    assert TABLE.accounts_for("k1", "blue", "u2", "bot", 5) is shared
+    counting = LimitTable((KEYS, replace(KEYS, id="users", holder=Holder.USER)))
+    assert [account.holder for account in counting.accounts_for("k1", "", "u2", "bot", 5)] == ["k1", "u2"]
+
+
+@given(st.lists(st.integers(0, 2 * 366 * 86_400_000_000), max_size=12), st.sampled_from(["UTC", "America/Santiago"]))
+def test_periods_are_those_of_the_calendar_in_whatever_order_moments_come(moments: list[int], zone: str) -> None:
+    limits = tuple(Limit(period.value, Holder.KEY, "*", Measure.TOKENS, period, 1) for period in Period)
+    table = LimitTable(limits, zone)
+    for number, at_us in enumerate(moments):
+        found = table.accounts_for(f"k{number}", "", "", "", at_us)
+        assert found == [account_of(limit, f"k{number}", at_us, zone) for limit in limits]
 
 
 def test_ones_own_limit_replaces_the_limit_of_everyone() -> None:

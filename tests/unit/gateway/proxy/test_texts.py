@@ -46,4 +46,4 @@ def test_a_document_without_end_is_not_followed() -> None:
     document: Any = "deep"
     for _ in range(500):
         document = [document]
-    assert list(find_texts(document)) == []
+    assert find_texts(document) == []
