@@ -40,6 +40,8 @@ _LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
 _TOOLS: Final = frozenset(("tools", "functions", "mcp_servers", "web_search_options"))
 #: What goes on at the provider after, or beside, the answer: giving one again would leave that undone.
 _KEPT_THERE: Final = frozenset(("conversation", "background", "container"))
+#: How many answers are asked for at once.
+_CHOICES: Final = ("n", "best_of")
 #: Headers that change what is answered, or in which form.
 _TELLING: Final = (
     b"accept", b"anthropic-beta", b"anthropic-version", b"content-type", b"openai-beta", b"openai-organization",
@@ -119,9 +121,13 @@ def _may_keep(partition: Partition, operation: str, document: Mapping[str, Any],
         return False
     if operation in _REPEATABLE:
         return True
-    if operation not in _WRITING or any(document[name] for name in _KEPT_THERE & document.keys()):
+    if operation not in _WRITING:
         return False
-    if not policy.keeps_tools and any(_is_given(document[name]) for name in _TOOLS & document.keys()):
+    # Most documents have none of these: that is found out without a set, and without a generator.
+    if not _KEPT_THERE.isdisjoint(document) and any(document[name] for name in _KEPT_THERE & document.keys()):
+        return False
+    has_tools = not policy.keeps_tools and not _TOOLS.isdisjoint(document)
+    if has_tools and any(_is_given(document[name]) for name in _TOOLS & document.keys()):
         return False
     return policy.keeps_sampled or not has_chance(document)
 
@@ -132,8 +138,10 @@ def _is_given(value: object) -> bool:
 
 def has_chance(document: Mapping[str, Any]) -> bool:
     """Whether the same request may well be answered otherwise the next time. What cannot be told counts as yes."""
-    if any(not _is_number(document.get(name, 1), 1) for name in ("n", "best_of") if document.get(name) is not None):
-        return True
+    for name in _CHOICES:
+        count = document.get(name)
+        if count is not None and not _is_number(count, 1):
+            return True
     seed = document.get("seed")
     if isinstance(seed, int) and not isinstance(seed, bool):
         return False

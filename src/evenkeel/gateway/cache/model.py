@@ -56,8 +56,8 @@ class CachedAnswer:
     @property
     def size(self) -> int:
         """Bytes it takes, about."""
-        pieces = sum(len(chunk) + 48 for chunk in self.chunks)  # 33 of each are Python's own, and 8 its place in line
-        return 256 + sum(len(name) + len(value) + 64 for name, value in self.headers) + pieces
+        pieces = sum([len(chunk) + 48 for chunk in self.chunks])  # 33 of each are Python's own, and 8 its place in line
+        return 256 + sum([len(name) + len(value) + 64 for name, value in self.headers]) + pieces
 
 
 @dataclass(frozen=True, slots=True)

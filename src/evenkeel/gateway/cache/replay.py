@@ -53,15 +53,11 @@ class Keeping:
         if status != 200 or not self._chunks or (self._needs_finish and not metered.finish):
             return None
         until_us = now_us + round(self._policy.ttl_s * 1_000_000)
-        lasting = tuple((name, value) for name, value in headers if _lasts(name))
-        return CachedAnswer(status, lasting, tuple(self._chunks), metered, now_us, until_us)
+        lasting = [pair for pair in headers if pair[0] not in _ONCE and not pair[0].startswith(_ONCE_PREFIXES)]
+        return CachedAnswer(status, tuple(lasting), tuple(self._chunks), metered, now_us, until_us)
 
 
 def replay_headers(answer: CachedAnswer, now_us: int) -> list[tuple[bytes, bytes]]:
     """The headers an answer is given again with: its own and its age in whole seconds (RFC 9111 §5.1)."""
     age_s = max(0, now_us - answer.kept_at_us) // 1_000_000
     return [*answer.headers, (b"age", b"%d" % age_s)]
-
-
-def _lasts(name: bytes) -> bool:
-    return name not in _ONCE and not name.startswith(_ONCE_PREFIXES)

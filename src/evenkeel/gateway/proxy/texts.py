@@ -88,30 +88,40 @@ def _said(content: object) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def _gather(node: object, path: tuple[str | int, ...], role: str, found: list[Slot]) -> None:
+_Path = tuple[str | int, ...]
+
+
+def _gather(node: object, path: _Path, role: str, found: list[Slot]) -> None:
     """Add the texts of a list or object to what was found. Each request and answer is walked: most of it is leaves."""
     if len(path) > _DEPTH_MAX:
         return
     if isinstance(node, dict):
-        members = cast("dict[str, Any]", node)
-        own = members.get("role")
-        role = own if isinstance(own, str) else role
-        for name, value in members.items():
-            if name in _NO_TEXT:
-                continue
-            if isinstance(value, str):
-                if value and name not in _FILES:
-                    found.append(Slot(members, name, (*path, name), role))
-            elif isinstance(value, (dict, list)):
-                _gather(cast("object", value), (*path, name), role, found)
+        _gather_members(cast("dict[str, Any]", node), path, role, found)
     elif isinstance(node, list):
-        items = cast("list[Any]", node)
-        for index, value in enumerate(items):
-            if isinstance(value, str):
-                if value:
-                    found.append(Slot(items, index, (*path, index), role))
-            elif isinstance(value, (dict, list)):
-                _gather(cast("object", value), (*path, _position(value, index)), role, found)
+        _gather_items(cast("list[Any]", node), path, role, found)
+
+
+def _gather_members(members: dict[str, Any], path: _Path, role: str, found: list[Slot]) -> None:
+    own = members.get("role")
+    role = own if isinstance(own, str) else role
+    for name, value in members.items():
+        if name in _NO_TEXT:
+            continue
+        if isinstance(value, str):
+            if value and name not in _FILES:
+                found.append(Slot(members, name, (*path, name), role))
+        elif isinstance(value, (dict, list)):
+            _gather(cast("object", value), (*path, name), role, found)
+
+
+def _gather_items(items: list[Any], path: _Path, role: str, found: list[Slot]) -> None:
+    for index, value in enumerate(items):
+        if isinstance(value, str):
+            if value:
+                found.append(Slot(items, index, (*path, index), role))
+        elif isinstance(value, (dict, list)):
+            inner = cast("object", value)
+            _gather(inner, (*path, _position(inner, index)), role, found)
 
 
 def _position(value: object, index: int) -> int:

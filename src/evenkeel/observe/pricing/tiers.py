@@ -7,6 +7,7 @@ bounded by the dearest factor that its provider publishes, and one without a pub
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 #: Billed at the price of the book.
@@ -26,6 +27,7 @@ _CEILINGS: Final[Mapping[str, Mapping[str, int]]] = {
 }
 
 
+@lru_cache(maxsize=1_024)  # of a tier that a caller names there may be any number
 def ceiling_percent(provider: str, tier: str) -> int | None:
     """The most that a tier, or several by which a price rises, may cost in percent of the standard price.
 
