@@ -13,6 +13,7 @@ from evenkeel.app.home import Home
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.ui.invisible import as_seen
 
 _reason = click.option("--reason", default="", help="Kept in the audit trail; a caller is told why it was rejected.")
 
@@ -43,7 +44,10 @@ def list_reviews(state: str, home: Home, *, as_json: bool) -> None:
 @home_option
 @json_option
 def show(review: str, home: Home, *, as_json: bool) -> None:
-    """One, with its texts by their numbers. They may hold what nobody else should read."""
+    """One, with its texts by their numbers. They may hold what nobody else should read.
+
+    What a terminal would not show, or obey, stands in ⟦brackets⟧; with --json the text is as it is.
+    """
     found = Server.running(home).ask("GET", f"/reviews/{quote(review)}")
     if as_json:
         click.echo(json.dumps(found))
@@ -51,7 +55,7 @@ def show(review: str, home: Home, *, as_json: bool) -> None:
     click.echo(_line(found))
     for text in found["texts"]:
         entities = ", ".join(sorted({each["entity"] for each in text["findings"]}))
-        click.echo(f"\n[{text['number']}]{f' ({entities})' if entities else ''}\n{text['text']}")
+        click.echo(f"\n[{text['number']}]{f' ({entities})' if entities else ''}\n{as_seen(text['text'])}")
     if not found["texts"]:
         click.echo("What it says is erased.")
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from evenkeel.gateway.guard.model import Finding
+from evenkeel.ui.invisible import Piece, split_invisible
 
 #: Marks of a text that the Tab key goes to, and places of an entity that are links; all are marked.
 REACHED_MAX: Final = 100
@@ -23,6 +24,11 @@ class Part:
     begun: tuple[int, ...] = ()  # numbers of the findings that begin here: what links lead to
     labels: tuple[str, ...] = ()  # what these are
     ends: bool = False  # whether a finding ends with it
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The piece cut where it holds what nobody would see."""
+        return split_invisible(self.text)
 
 
 def mark_text(said: str, findings: Sequence[Finding]) -> list[Part]:

@@ -14,6 +14,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.access.model import REVIEW
 from evenkeel.org.approvals.model import DECISIONS, Approval, State
 from evenkeel.ui.formats import plural
+from evenkeel.ui.invisible import count_invisible
 from evenkeel.web.forms import posting, text
 from evenkeel.web.frame import Site
 from evenkeel.web.marks import REACHED_MAX, list_places, mark_text
@@ -21,6 +22,8 @@ from evenkeel.web.reviews_api import read_state, review_document
 from evenkeel.web.viewer import Viewer
 
 _LISTED: Final = 200
+#: Kinds of invisible characters that are named above a text; all are marked in it.
+_KINDS_MAX: Final = 8
 
 
 def review_routes(site: Site) -> list[Route]:
@@ -66,7 +69,13 @@ class ReviewPages:
         may_act = viewer.role in REVIEW
         review = self._given.reviews.get(request.path_params["id"], with_content=may_act)
         texts = [
-            {"said": said, "parts": mark_text(said, found), "entities": list_places(found), "found": len(found)}
+            {
+                "said": said,
+                "parts": mark_text(said, found),
+                "entities": list_places(found),
+                "found": len(found),
+                "invisible": count_invisible(said),
+            }
             for said, found in zip(review.texts, review.findings, strict=True)
         ]
         return self._site.page(
@@ -77,6 +86,7 @@ class ReviewPages:
             texts=texts,
             not_shown=_not_shown(review),
             reached_max=REACHED_MAX,
+            kinds_max=_KINDS_MAX,
             may_act=may_act,
         )
 

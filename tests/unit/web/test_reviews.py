@@ -148,3 +148,24 @@ def test_what_waits_stands_in_the_inbox_with_what_it_was_held_for_and_not_what_i
 
 def test_an_empty_queue_teaches_how_it_is_filled(world: Any) -> None:
     assert "hold: {wait: 30s" in world.program(Scope.READ).get("/reviews").text
+
+
+def test_what_nobody_would_see_is_marked_with_its_name_and_goes_on_unchanged(world: Any) -> None:
+    body = answer("Pay\u200b ada\u00ad@example.org \u202eevil\u202c\U000e0068\U000e0069.")
+    url = hold(world, body, held=("email",))
+    page = world.program(Scope.ADMIN).get(url).text
+    shown = page[page.index('<pre class="marked">') : page.index("</pre>")]
+    for label, name in (
+        ("ZWSP", "zero width space (U+200B)"),
+        ("SHY", "soft hyphen (U+00AD)"),
+        ("RLO", "right-to-left override (U+202E)"),
+        ("tags: hi", "tag characters, which spell a hidden text"),
+    ):
+        mark = f'<span class="unseen" title="{name}"><span class="sr">invisible: {name}, </span>{label}</span>'
+        assert mark in shown, label
+    assert not any(each in shown for each in "\u200b\u00ad\u202e\u202c\U000e0068")
+    assert "Not all of it can be seen" in page
+    assert "tag characters, which spell a hidden text × 2" in page
+    admin = world.program(Scope.ADMIN)
+    assert admin.post(f"/api/v1/reviews/{ID}/decision", body={"decision": "approved"}).json["state"] == "approved"
+    assert world.holds.released(ID, world.holds.ruling(ID)).body == body
