@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from evenkeel.gateway.drill.rules import own_key
 from evenkeel.gateway.keys.table import parse_keys
 from evenkeel.judge.objectives import records as history
 from evenkeel.judge.objectives.engine import StatusChange
@@ -206,6 +207,39 @@ class TestKeys:
             list(pool.map(lambda key: keys.revoke(key.id, actor="ada"), made[:20]))
         table = parse_keys(json.loads((tmp_path / "tables" / "gateway_keys.json").read_text()))
         assert {key.id for key in table.keys.values()} == {key.id for key in made[20:]}
+
+    def test_a_key_that_is_lent_stands_beside_the_users_and_leaves_the_other_doors_alone(
+        self, keys: Keys, tmp_path: Path
+    ) -> None:
+        def published() -> set[str]:
+            table = parse_keys(json.loads((tmp_path / "tables" / "gateway_keys.json").read_text()))
+            return {key.id for key in table.keys.values()}
+
+        users = [keys.create(NewKey(f"k{number}", Scope.GATEWAY), actor="ada")[0].id for number in range(3)]
+        (doors,) = [path for path in (tmp_path / "tables").iterdir() if path.name != "gateway_keys.json"]
+        inode = doors.stat().st_ino
+        for secret in ("ek_a", "ek_b"):
+            keys.lend([own_key(secret)])
+            assert published() == {*users, own_key(secret)["id"]}
+        keys.lend(())
+        assert published() == {*users}
+        assert doors.stat().st_ino == inode
+        keys.revoke(users[0], actor="ada")
+        keys.lend([own_key("ek_a")])
+        assert published() == {*users[1:], own_key("ek_a")["id"]}
+
+    def test_a_key_is_lent_beside_what_the_records_say_after_a_table_could_not_be_written(
+        self, keys: Keys, tmp_path: Path
+    ) -> None:
+        users = [keys.create(NewKey(f"k{number}", Scope.GATEWAY), actor="ada")[0].id for number in range(2)]
+        path = tmp_path / "tables" / "gateway_keys.json"
+        path.unlink()
+        path.mkdir()  # nothing replaces a directory
+        with pytest.raises(OSError, match="gateway_keys"):
+            keys.revoke(users[0], actor="ada")
+        path.rmdir()
+        keys.lend(())
+        assert [row["id"] for row in json.loads(path.read_text())["keys"]] == users[1:]
 
     def test_what_cannot_be_rotated_is_left_as_it_is(self, keys: Keys, clock: SimClock) -> None:
         with pytest.raises(NotFoundError, match="no key"):

@@ -36,7 +36,7 @@ from evenkeel.gateway.holds.table import parse_holds
 from evenkeel.gateway.http.model import ServerLimits
 from evenkeel.gateway.http.server import Server, raise_file_limit
 from evenkeel.gateway.keys.model import KeyTable
-from evenkeel.gateway.keys.table import parse_keys
+from evenkeel.gateway.keys.table import KeyRuns, parse_rows
 from evenkeel.gateway.limits.lease_file import read_boot
 from evenkeel.gateway.limits.ledger import Ledger
 from evenkeel.gateway.limits.recovery import open_ledger
@@ -63,8 +63,9 @@ from evenkeel.store.journal.group_commit import GroupCommit
 from evenkeel.store.journal.spool import Spool
 from evenkeel.store.journal.spooled_commit import SpooledCommit
 from evenkeel.store.journal.writer import JournalWriter
+from evenkeel.store.lines import LineReader
 from evenkeel.store.system import RealDisk, SystemClock, SystemIds
-from evenkeel.store.tables import PublishedTable, publish
+from evenkeel.store.tables import PublishedFile, PublishedTable, publish
 
 T = TypeVar("T")
 
@@ -141,7 +142,9 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     if left:
         log.warning("the worker before this one left %d events to be journaled: they are now", left)
     routes = PublishedTable(home.routes, parse_routes, RouteTable(), look_every_s=0.0)
-    keys = PublishedTable(home.gateway_keys, parse_keys, KeyTable(), look_every_s=_LOOK_EVERY_S)
+    keys_file = PublishedFile(home.gateway_keys, LineReader({"keys": parse_rows}))
+    keys = PublishedTable(keys_file, KeyRuns().table, KeyTable(), look_every_s=_LOOK_EVERY_S)
+    keys.current()  # the first look takes long where there are many: no request waits for it
     prices = PublishedTable(home.tables / "prices.json", parse_prices, PriceBook.load())
     caches = PublishedTable(home.routes, parse_caches, dict[str, CachePolicy]())
     guards = _follow(home, parse_guards)

@@ -18,6 +18,7 @@ from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND
 from evenkeel.org.access.model import ApiKey, Scope
 from evenkeel.org.access.records import api_keys, read_key
+from evenkeel.store.lines import EncodedRows, publish_lines
 from evenkeel.store.records.engine import Records
 from evenkeel.store.tables import publish
 from evenkeel.store.trail import trail
@@ -26,6 +27,8 @@ PREFIX: Final = "ek"
 GATEWAY_TABLE: Final = "gateway_keys.json"
 #: The environment of a key for the gateway that names none.
 PRODUCTION: Final = "production"
+#: Of the gateway's table, whose workers parse new lines only: a key that changes costs them this many rows or so.
+_ROWS_PER_LINE: Final = 32
 #: A secret that was replaced is to be gone some day.
 GRACE_S_MAX: Final = 30 * US_PER_DAY // US_PER_SECOND
 _NAME_MAX: Final = 200
@@ -59,6 +62,7 @@ class Keys:
         self._table = table
         self._content_services: tuple[str, ...] = ()
         self._lent: tuple[Mapping[str, Any], ...] = ()
+        self._virtual: EncodedRows | None = None  # the users' keys as they were published; None: not, or not well
         self._publishing = threading.Lock()
 
     def create(self, asked: NewKey, *, actor: str) -> tuple[ApiKey, str]:
@@ -179,8 +183,12 @@ class Keys:
 
     def lend(self, keys: Sequence[Mapping[str, Any]]) -> None:
         """Let the gateway take keys of evenkeel's own beside the users', instead of those that were lent before."""
-        self._lent = tuple(keys)
-        self.publish()
+        with self._publishing:
+            self._lent = tuple(keys)
+            if self._virtual is None:
+                self._publish()
+            else:  # every drill lends one: what the users have is the same, and the doors need not be told
+                self._publish_virtual(self._virtual)
 
     def publish(self) -> None:
         """Write the tables that the doors read. One at a time: a table that was read before a key was revoked must
@@ -189,7 +197,7 @@ class Keys:
             self._publish()
 
     def _publish(self) -> None:
-        now_us = self._clock.now_us()
+        now_us, self._virtual = self._clock.now_us(), None
         with self._records.transaction() as connection:
             rows = connection.execute(select(api_keys)).mappings().all()
         active = [each for row in rows for each in _secrets(row, now_us)]
@@ -210,8 +218,13 @@ class Keys:
         }
         publish(self._table, document)
         keys = [_virtual_key(each) for each in active if each.key.scope is Scope.GATEWAY]
-        keys.extend(dict(key) for key in self._lent)
-        publish(self._table.with_name(GATEWAY_TABLE), {"version": 1, "generation": now_us, "keys": keys})
+        virtual = EncodedRows.of(keys, _ROWS_PER_LINE)
+        self._publish_virtual(virtual)
+        self._virtual = virtual
+
+    def _publish_virtual(self, users: EncodedRows) -> None:
+        document = {"version": 1, "generation": self._clock.now_us(), "keys": users + EncodedRows.of(self._lent)}
+        publish_lines(self._table.with_name(GATEWAY_TABLE), document)
 
 
 @dataclass(frozen=True, slots=True)

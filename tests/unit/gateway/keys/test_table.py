@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
-from evenkeel.gateway.keys.table import keys_document, parse_keys
+from evenkeel.gateway.keys.table import KeyRuns, Run, keys_document, parse_keys, parse_rows
+from evenkeel.store.lines import EncodedRows, LineReader, encode_lines
 from evenkeel.store.tables import PublishedTable, publish
 
 HASH = "0123456789abcdef" * 4
@@ -90,3 +95,65 @@ def test_a_damaged_table_leaves_the_last_good_one_in_force(tmp_path: Path) -> No
         path.write_text(damaged)
         now_s[0] += 2
         assert table.current() == TABLE
+
+
+def rows_of(keys: Mapping[str, VirtualKey]) -> list[dict[str, Any]]:
+    return keys_document(KeyTable(0, keys))["keys"]
+
+
+KEYS = st.builds(
+    VirtualKey,
+    id=st.sampled_from(["k1", "k2", "k3", ""]),
+    name=st.just("n"),
+    services=st.none() | st.just(frozenset(("bot",))),
+    expires_at_us=st.none() | st.integers(0, 2),
+)
+ROWS = st.tuples(st.integers(0, 15), KEYS).map(lambda pair: rows_of({f"{pair[0]:064x}": pair[1]})[0])
+
+
+@given(st.lists(st.tuples(st.lists(ROWS, max_size=8), st.sampled_from([1, 2, 4, 0])), min_size=1, max_size=6))
+def test_tables_read_one_after_the_other_are_those_read_alone(
+    tables: list[tuple[list[dict[str, Any]], int]],
+) -> None:
+    lines, runs, last = LineReader({"keys": parse_rows}), KeyRuns(), None
+    for generation, (rows, rows_per_line) in enumerate(tables):
+        document: dict[str, Any] = {"version": 1, "generation": generation, "keys": rows}
+        raw = json.dumps(document).encode()
+        if rows_per_line:
+            raw = encode_lines({**document, "keys": EncodedRows.of(rows, rows_per_line)})
+        try:
+            alone = parse_keys(document)
+        except ValueError:
+            with pytest.raises(ValueError, match="keys"):
+                runs.table(lines(raw))
+            assert last is None or last[0] == last[1]
+        else:
+            last = alone, runs.table(lines(raw))
+            assert last[0] == last[1]
+
+
+def test_one_key_that_changes_among_many_is_the_only_one_looked_into() -> None:
+    looked = 0
+
+    def parse(rows: list[Any], rows_before: int) -> Run:
+        nonlocal looked
+        looked += len(rows)
+        return parse_rows(rows, rows_before)
+
+    keys = {hashlib.sha256(b"%d" % number).hexdigest(): replace(KEY, id=f"k{number}") for number in range(2_000)}
+    lines, runs = LineReader({"keys": parse}), KeyRuns()
+
+    def read() -> KeyTable:
+        document = {"version": 1, "generation": 1, "keys": EncodedRows.of(rows_of(keys), 32)}
+        return runs.table(lines(encode_lines(document)))
+
+    before = read()
+    assert (looked, len(before.keys)) == (2_000, 2_000)
+    gone, looked = hashlib.sha256(b"1234").hexdigest(), 0
+    keys["0" * 64] = keys.pop(gone)
+    after = read()
+    assert looked <= 400
+    assert after.keys == keys
+    assert gone in before.keys  # who still reads the table before is not disturbed
+    changed = [each for each in keys if each != "0" * 64 and after.keys[each] is not before.keys[each]]
+    assert len(changed) <= looked
