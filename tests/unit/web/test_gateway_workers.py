@@ -49,6 +49,11 @@ def test_a_change_is_called_in_force_only_when_all_who_answer_say_so(looks: list
     assert said in await_taken(seen, seen.monotonic_s)
 
 
+def test_a_clock_that_stands_still_makes_nobody_wait_for_ever() -> None:
+    seen = Looks([standing(worker("g0", 5), worker("g1", 4))], step_s=0.0)
+    assert "g1 did not take it within 1 s" in await_taken(seen, seen.monotonic_s)
+
+
 def test_a_worker_is_behind_only_when_it_had_the_time_that_is_promised() -> None:
     seen = standing(worker("g0", 5), worker("g1", 4), worker("g2", None), worker("g3", 5, alive=False))
     late = [(row["sign"], row["word"]) for row in worker_rows(seen, 1_000 + 2 * US_PER_SECOND)]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from evenkeel.gateway.guard.model import Side
 from evenkeel.gateway.guard.table import guards_document
 from evenkeel.gateway.holds.files import HoldFiles
@@ -25,6 +27,8 @@ from evenkeel.observe.events import jsontext
 
 log = logging.getLogger(__name__)
 
+#: What reading a hold raises: there is no file, no disk, or what it says makes no sense.
+UNREADABLE: Final = (OSError, msgspec.MsgspecError)
 #: Our word for it in records.
 HELD: Final = "guard_hold"
 ACCEPTED: Final = 202
@@ -74,15 +78,22 @@ class Desk:
             raise Refused(Refusal(503, "review_queue_full", str(error), float(error.retry_after_s))) from None
         except OSError:
             log.exception("what the guard holds could not be kept")
-            message = "A person has to see this first, and it could not be kept for one. Try again later."
-            raise Refused(Refusal(503, "review_unavailable", message, 30.0)) from None
+            raise Refused(unavailable("A person has to see this first, and it could not be kept for one.")) from None
         return hold
 
     async def settle(self, hold: Hold, route: str, is_over: Callable[[], bool]) -> Content | None:
         """What goes on, if that was decided while the caller waits as its route lets it; None: nothing was yet.
 
-        It is this caller's, and nobody's afterwards. Raises Refused when it was rejected.
+        It is this caller's, and nobody's afterwards. Raises Refused when it was rejected, and when it is not known
+        what was decided: what cannot be looked for is not let out.
         """
+        try:
+            return await self._settle(hold, route, is_over)
+        except UNREADABLE:
+            log.exception("what became of a hold cannot be read")
+            raise Refused(unreadable()) from None
+
+    async def _settle(self, hold: Hold, route: str, is_over: Callable[[], bool]) -> Content | None:
         ruling = await self._wait(hold, route, is_over)
         if ruling is None:
             return None
@@ -108,11 +119,18 @@ class Desk:
         loop = asyncio.get_running_loop()
         until_s = loop.time() + self._policy(route).wait_s
         while loop.time() < until_s and not is_over():
-            ruling = await asyncio.to_thread(self.files.ruling, hold.id)
+            ruling = await asyncio.to_thread(self._look, hold)
             if ruling is not None:
                 return ruling
             await asyncio.sleep(_LOOK_EVERY_S)
         return None
+
+    def _look(self, hold: Hold) -> Ruling | None:
+        """What was decided. Raises OSError when there is nothing any more that a person could decide on."""
+        ruling = self.files.ruling(hold.id)
+        if ruling is None and self.files.load(hold.id) is None:
+            raise FileNotFoundError(f"hold {hold.id} is gone before anybody decided on it")
+        return ruling
 
     async def tend(self) -> None:
         """Erase what is over, until cancelled: also while control is dead."""
@@ -192,6 +210,16 @@ def refusal_of(hold: Hold, fate: Fate, ruling: Ruling | None) -> Refusal:
     else:
         message = f"Nobody decided on the {what} before {isoformat(hold.expires_at_us)}. Send the request again."
     return Refusal(410, "review_expired", message, is_worth_retrying=False)
+
+
+def unavailable(fact: str) -> Refusal:
+    """Why nobody is let past who should wait for a person."""
+    return Refusal(503, "review_unavailable", f"{fact} Try again later.", 30.0)
+
+
+def unreadable() -> Refusal:
+    """The same, of what has been kept before."""
+    return unavailable("What a person had to see cannot be read now, so nothing of it is let out.")
 
 
 def kept_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:

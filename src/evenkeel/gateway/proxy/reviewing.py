@@ -18,7 +18,7 @@ from evenkeel.gateway.http.model import Fields
 from evenkeel.gateway.proxy.admission import Admitted, Refused, admit, identify, killed
 from evenkeel.gateway.proxy.caller import Caller, Held
 from evenkeel.gateway.proxy.exchange import Exchange
-from evenkeel.gateway.proxy.holding import PATH, Desk, accepted, as_content, as_held, refusal_of
+from evenkeel.gateway.proxy.holding import PATH, UNREADABLE, Desk, accepted, as_content, as_held, refusal_of, unreadable
 from evenkeel.gateway.proxy.operations import Operation, split_service
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.worker import Worker
@@ -60,8 +60,10 @@ class Reviewing:
             hold, desk = await self._find(incoming, review_id)
             operation = operation_of(hold)
             held = await self._held(incoming, desk, hold)
-        except Refused as refused:
-            refusal = refused.refusal
+        except (Refused, *UNREADABLE) as error:
+            refusal = error.refusal if isinstance(error, Refused) else unreadable()
+            if not isinstance(error, Refused):
+                log.exception("what became of review %s cannot be read", review_id)
             self._count(refusal.status)
             self._worker.counters.add("refusals_total", f'code="{refusal.code}"')
             Caller(incoming, operation).refuse(refusal, [(b"x-evenkeel-review", review_id.encode())])
@@ -133,7 +135,7 @@ class Reviewing:
             kept = Kept(hold, content)
             await Exchange(self._worker, admitted, operation_of(hold), kept, is_approved=True).run()
             await asyncio.to_thread(desk.files.put_answer, hold.id, kept.answer())
-        except OSError:
+        except UNREADABLE:
             log.exception("the answer to an approved request could not be kept")
         finally:
             claim.release()

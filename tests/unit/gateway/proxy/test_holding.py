@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -83,6 +85,42 @@ def test_what_cannot_be_kept_for_a_person_does_not_pass(gateway: Any) -> None:
     assert b"ada@" not in body
     (attempt,) = gateway.ledger.rows("attempt")
     assert attempt["cost_nano"] > 0
+
+
+def vanishes(gateway: Any, _: str) -> None:
+    shutil.rmtree(gateway.folder / "holds")
+
+
+def is_damaged(gateway: Any, hold_id: str) -> None:
+    (gateway.folder / "holds" / f"{hold_id}.ruling").write_bytes(b'{"state": 7}')
+
+
+def cannot_be_claimed(gateway: Any, hold_id: str) -> None:
+    (gateway.folder / "holds" / f"{hold_id}.sent").mkdir()
+    gateway.hold_files.rule(hold_id, Ruling("approved", "grace", gateway.worker.app.clock.now_us()))
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("happens", [vanishes, is_damaged, cannot_be_claimed])
+def test_a_caller_whose_hold_cannot_be_read_any_more_is_told_at_once_and_gets_nothing(
+    gateway: Any, side: Side, happens: Callable[[Any, str], None]
+) -> None:
+    gateway.guards["production/bot"] = hold_on(side)
+    gateway.holds["production/bot"] = HoldPolicy(wait_s=30.0)
+    answers: list[tuple[int, Mapping[str, str], bytes]] = []
+    with openai_upstream(voice=SAYS) as double:
+        gateway.route(gateway.upstream("u", double.url))
+        caller = threading.Thread(target=lambda: answers.append(gateway.ask(document=ASKED)))
+        caller.start()
+        while not (found := [each for each in gateway.hold_files.ids() if gateway.hold_files.content(each)]):
+            assert caller.is_alive()
+        happens(gateway, found[0])
+        caller.join(15.0)
+        assert len(double.tally.requests) == (0 if side is Side.INPUT else 1)
+    ((status, headers, body),) = answers
+    assert (status, headers["x-evenkeel-error"]) == (503, "review_unavailable")
+    assert "cannot be read now" in json.loads(body)["error"]["message"]
+    assert b"ada@" not in body
 
 
 def test_a_stream_that_is_too_long_to_be_held_is_stopped(gateway: Any) -> None:

@@ -163,6 +163,22 @@ def test_a_request_whose_worker_died_at_it_is_not_sent_again(gateway: Any) -> No
         assert double.tally.requests == []
 
 
+@pytest.mark.parametrize("kind", ["json", "ruling", "answer", "sent"])
+def test_a_review_that_cannot_be_read_is_no_answer_and_no_other_error(gateway: Any, kind: str) -> None:
+    gateway.guards["production/bot"] = INPUT
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        place = gateway.ask(document=ASKED)[1]["location"]
+        rule(gateway, place, "approved")
+        damaged = gateway.folder / "holds" / f"{place.rpartition('/')[2]}.{kind}"
+        damaged.unlink(missing_ok=True)
+        damaged.mkdir()
+        status, headers, body = gateway.ask(place, method="GET")
+        assert (status, headers["x-evenkeel-error"]) == (503, "review_unavailable")
+        assert "cannot be read now" in json.loads(body)["error"]["message"]
+        assert double.tally.requests == []
+
+
 def test_a_path_that_leads_elsewhere_names_no_review() -> None:
     assert find_review("GET", f"/v1/reviews/{'a' * 32}")
     for path in ("/v1/reviews/", "/v1/reviews/..%2f", f"/v1/reviews/{'A' * 32}", f"/v1/reviews/{'a' * 33}"):
