@@ -13,7 +13,7 @@ from evenkeel.demo.faults import FaultFile, Faults
 from evenkeel.demo.http import Receive, Reply, Scope, Send, read_json, send_reply
 from evenkeel.demo.process import Orders, run_process, serve_http
 
-MODELS: Final = ("gpt-4o-mini", "gpt-4.1-mini", "gpt-4o")
+MODELS: Final = ("gpt-4o-mini", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o")
 #: Who is calling, so that one service can be broken alone.
 CLIENT_HEADER: Final = "x-client-service"
 _ERRORS_SHARE: Final = 0.3

@@ -29,8 +29,10 @@ gateway:
         "1.0.0": {{weight: 90, upstreams: [{UPSTREAM}]}}
         "1.1.0": {{weight: 10, upstreams: [{UPSTREAM}-next]}}
       sticky: user
-      cache: {{ttl: 10m}}
-      guard: {{actions: {{secrets: block, pii: redact}}}}
+      cache: {{ttl: 10m, asked_again: 20 %}}
+      guard: {{actions: {{secrets: block, pii: redact}}, sides: [input]}}
+      models:
+        - {{name: short, model: gpt-4.1-nano, characters_max: 1280}}
   limits:
     texts-per-minute: {{holder: key, measure: requests, period: minute, amount: 600}}
     texts-per-month: {{holder: service, name: {SERVICE}, measure: money, period: month, amount: 20, currency: USD}}

@@ -66,6 +66,12 @@ class Merchants:
         return Wish(merchant, text)
 
 
+def system_of(catalogue: Sequence[str]) -> str:
+    """What the model is told of every product."""
+    facts = "\n".join(line.partition(": ")[2] for line in catalogue)
+    return f"{_SYSTEM}\n\n{facts}"
+
+
 def find_gateway(home: Path) -> str | None:
     """Where a worker of the gateway listens; None while there is none."""
     ports = [notice.port for notice in read_notices(home / "gateways") if notice.is_alive]
@@ -76,7 +82,7 @@ async def main(orders: Orders, stop: asyncio.Event) -> None:
     """Ask until told to stop; nobody asks while the service is silent."""
     catalogue = files("evenkeel.demo").joinpath("catalogue.txt").read_text(encoding="utf-8")
     products = [line.partition(":")[0] for line in catalogue.splitlines()]
-    facts = "\n".join(line.partition(": ")[2] for line in catalogue.splitlines())
+    system = system_of(catalogue.splitlines())
     merchants, faults = Merchants(SystemRandom(), products), FaultFile(orders.home)
     while (base_url := find_gateway(orders.home)) is None:
         if await wait_for_stop(stop, _LOOK_S):
@@ -88,7 +94,7 @@ async def main(orders: Orders, stop: asyncio.Event) -> None:
     ) as client:  # fmt: skip
         while not await wait_for_stop(stop, merchants.wait_s()):
             if not faults.current().has("silence", SERVICE):
-                task = asyncio.create_task(_ask(client, f"{_SYSTEM}\n\n{facts}", merchants.next_wish()))
+                task = asyncio.create_task(_ask(client, system, merchants.next_wish()))
                 asking.add(task)
                 task.add_done_callback(asking.discard)
         for task in asking:

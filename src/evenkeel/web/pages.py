@@ -17,6 +17,7 @@ from evenkeel.kernel.errors import NotFoundError, UnauthorizedError
 from evenkeel.kernel.event import Kind, Outcome, Role
 from evenkeel.kernel.verdict import Status
 from evenkeel.web import reading, traffic
+from evenkeel.web.backlog import Backlog, backlog_document, read_backlog
 from evenkeel.web.documents import event_document, health_document, service_document
 from evenkeel.web.frame import Site, intake_url
 from evenkeel.web.inbox import firing_line
@@ -79,6 +80,7 @@ class Pages:
         """All services, worst first."""
         now_us = self._given.clock.now_us()
         services, shown, chosen = self._services(request)
+        backlog = self._backlog(now_us)
         return self._site.page(
             "overview.html",
             viewer,
@@ -86,6 +88,7 @@ class Pages:
             stream="*",
             answers=reading.answers(services),
             alerts=firing_line(self._given.alerts.firing()),
+            backlog=backlog if backlog is not None and backlog.is_worth_saying else None,
             rows=[reading.service_row(service, now_us) for service in shown],
             services=len(services),
             chosen=chosen,
@@ -94,6 +97,10 @@ class Pages:
             intake_url=intake_url(request, self._given.intake_port()),
         )
 
+    def _backlog(self, now_us: int) -> Backlog | None:
+        """What waits for a person. Everybody may look at the queue; what a review says only approvers may read."""
+        return read_backlog(self._given.reviews, self._given.gateway.configured, now_us)
+
     def overview_json(self, request: Request, _: Viewer) -> Response:
         """The same as JSON."""
         now_us = self._given.clock.now_us()
@@ -101,6 +108,7 @@ class Pages:
         return JSONResponse(
             {
                 "answers": reading.answers(services),
+                "reviews": backlog_document(self._backlog(now_us)),
                 "services": [service_document(service, now_us) for service in shown],
             }
         )

@@ -8,9 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from random import Random
 
+from evenkeel.app.configuration import configured
 from evenkeel.app.running import own_identity
+from evenkeel.demo.answerer import MODELS
 from evenkeel.demo.answers import UNKNOWN_ANSWER, compose_answer
-from evenkeel.demo.product_texts import Merchants, find_gateway
+from evenkeel.demo.gateway_routes import SERVICE, keep_routes
+from evenkeel.demo.product_texts import Merchants, find_gateway, system_of
 
 
 def test_some_products_are_wanted_more_often_and_some_wishes_name_a_buyer() -> None:
@@ -44,3 +47,19 @@ def test_the_gateway_is_where_its_living_workers_say(tmp_path: Path) -> None:
     notice = {"writer": "g0", "port": 4181, **own_identity()}
     (notices / "g0.json").write_text(json.dumps(notice), encoding="utf-8")
     assert find_gateway(tmp_path) == "http://127.0.0.1:4181/v1"
+
+
+def test_the_rule_of_the_sample_sends_wishes_without_a_buyer_to_a_cheaper_model(
+    tmp_path: Path,
+) -> None:
+    keep_routes(tmp_path, 8_000)
+    (rule,) = configured(tmp_path / "evenkeel.yaml").gateway.routes[SERVICE].models
+    catalogue = files("evenkeel.demo").joinpath("catalogue.txt").read_text(encoding="utf-8").splitlines()
+    system = system_of(catalogue)
+    merchants = Merchants(Random(1), [line.partition(":")[0] for line in catalogue])
+    said = Counter[tuple[bool, bool]]()
+    for wish in (merchants.next_wish() for _ in range(1_000)):
+        text = wish.text.partition("It is for ")[0] + "It is for [EMAIL]." if "@" in wish.text else wish.text
+        said["@" in wish.text, len(system) + len(text) <= (rule.characters_max or 0)] += 1
+    assert set(said) == {(True, False), (False, True)}
+    assert rule.model in MODELS

@@ -72,6 +72,7 @@ class World:
     gateway: Any = None
     limit_accounts: Path = Path()  # the file that workers count in
     holds: Any = None
+    reviews: Any = None
     workers: list[LiveWorker] = field(default_factory=list[LiveWorker])  # of the gateway, that drills ask
     standing: GatewayStanding = field(default_factory=GatewayStanding)
     app: Any = None
@@ -165,6 +166,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.gateway = Gateway(records, clock, ids, tmp_path / "gateway.json")
     made.limit_accounts = tmp_path / "accounts.bin"
     made.holds = HoldFiles(tmp_path / "holds", RealDisk())
+    made.reviews = Reviews(Approvals(records, clock), made.holds, clock)
 
     def back_up(path: str) -> dict[str, Any]:
         made.backups.append(path)
@@ -205,7 +207,7 @@ def world(tmp_path: Path) -> Iterator[World]:
                     made.limit_accounts.parent, made.gateway, keys, records, clock, lambda: "UTC", ids, lambda: None
                 )
             ),
-            reviews=Reviews(Approvals(records, clock), made.holds, clock),
+            reviews=made.reviews,
             gateway_standing=lambda: made.standing,
             drill=SelfDrill(
                 DrillDependencies(made.gateway, keys.lend, ids.new_id, lambda: made.workers, lambda: 60.0, clock, 0.0)

@@ -169,3 +169,22 @@ def test_what_nobody_would_see_is_marked_with_its_name_and_goes_on_unchanged(wor
     admin = world.program(Scope.ADMIN)
     assert admin.post(f"/api/v1/reviews/{ID}/decision", body={"decision": "approved"}).json["state"] == "approved"
     assert world.holds.released(ID, world.holds.ruling(ID)).body == body
+
+
+def test_the_overview_says_what_waits_and_leads_to_it_and_is_silent_where_nothing_does(world: Any) -> None:
+    assert 'href="/reviews">' not in overview_answers(world)
+    hold(world, BODY)
+    world.reviews.step()
+    world.clock.advance(20)
+    said = overview_answers(world)
+    assert '<a href="/reviews">1 review waits for a decision, for 20 s; it expires in 60 min.</a>' in said
+    assert "ada@example.org" not in said
+    told = world.program(Scope.READ).get("/overview.json").json["reviews"]
+    assert (told["waiting"], told["mood"]) == (1, "ok")
+    world.clock.advance(40)  # nobody takes in what workers hold
+    assert "how many reviews wait is not known" in overview_answers(world)
+
+
+def overview_answers(world: Any) -> str:
+    page = world.program(Scope.READ).get("/").text
+    return page[page.index('id="answers"') : page.index("<h2") if "<h2" in page else None]
