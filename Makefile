@@ -8,6 +8,8 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-ready
 DEV_STAMP := .venv/.dev-ready
+SCORING := build/scoring
+SCORING_STAMP := $(SCORING)/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test test-slow e2e check fmt bench docs wheel lock clean
@@ -33,6 +35,13 @@ $(DEV_STAMP): requirements/dev.lock $(RUN_STAMP)
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements/dev.lock
 	@touch $@
 
+# MLflow's own scoring server, which one end-to-end test asks through the gateway.
+$(SCORING_STAMP): requirements/scoring.lock | $(UV)
+	@rm -rf $(SCORING)
+	$(UV) venv --quiet --python $(PYTHON) $(SCORING)
+	$(UV) pip install --quiet --python $(SCORING)/bin/python --require-hashes --compile-bytecode -r requirements/scoring.lock
+	@touch $@
+
 setup: $(RUN_STAMP) ## Create .venv with everything evenkeel needs to run
 
 up: $(RUN_STAMP) ## Start evenkeel with a sample production on http://localhost:4180
@@ -44,7 +53,7 @@ test: $(DEV_STAMP) ## Run the tests (minutes)
 test-slow: $(DEV_STAMP) ## Run the slow tests: crash schedules, kill -9, fuzzing
 	$(BIN)/pytest -m "slow" -n 2
 
-e2e: $(DEV_STAMP) ## Run the tests that drive the product from outside; renews the screenshots
+e2e: $(DEV_STAMP) $(SCORING_STAMP) ## Run the tests that drive the product from outside; renews the screenshots
 	$(BIN)/pytest -m "e2e" -n 2 --dist loadfile
 
 check: $(DEV_STAMP) ## Lint, formatting, types, layers
@@ -69,6 +78,7 @@ wheel: $(UV) ## Build the wheel into dist/
 lock: $(UV) ## Renew the hashed requirements locks (they name no registry)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra demo pyproject.toml -o requirements/run.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra demo --group dev pyproject.toml -o requirements/dev.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header requirements/scoring.in -o requirements/scoring.lock
 
 clean: ## Remove what make created (never the data in .evenkeel)
 	rm -rf .venv .uv .pytest_cache .ruff_cache build dist
