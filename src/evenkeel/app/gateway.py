@@ -54,7 +54,7 @@ from evenkeel.gateway.proxy.waiting import STOPPED
 from evenkeel.gateway.proxy.worker import OpenExchanges, Worker
 from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import RouteTable
-from evenkeel.gateway.routes.table import parse_routes
+from evenkeel.gateway.routes.table import RouteRows
 from evenkeel.kernel.errors import EvenkeelError, InvalidInputError
 from evenkeel.kernel.ports import Clock
 from evenkeel.observe.pricing.book import PriceBook
@@ -63,7 +63,7 @@ from evenkeel.store.journal.group_commit import GroupCommit
 from evenkeel.store.journal.spool import Spool
 from evenkeel.store.journal.spooled_commit import SpooledCommit
 from evenkeel.store.journal.writer import JournalWriter
-from evenkeel.store.lines import LineReader
+from evenkeel.store.lines import LineReader, OfParts
 from evenkeel.store.system import RealDisk, SystemClock, SystemIds
 from evenkeel.store.tables import PublishedFile, PublishedTable, publish
 
@@ -141,18 +141,20 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     left = await commit.recover()
     if left:
         log.warning("the worker before this one left %d events to be journaled: they are now", left)
-    routes = PublishedTable(home.routes, parse_routes, RouteTable(), look_every_s=0.0)
+    published = PublishedFile(home.routes, LineReader())
+    routes = PublishedTable(published, RouteRows().table, RouteTable(), look_every_s=0.0)
     keys_file = PublishedFile(home.gateway_keys, LineReader({"keys": parse_rows}))
     keys = PublishedTable(keys_file, KeyRuns().table, KeyTable(), look_every_s=_LOOK_EVERY_S)
     keys.current()  # the first look takes long where there are many: no request waits for it
     prices = PublishedTable(home.tables / "prices.json", parse_prices, PriceBook.load())
-    caches = PublishedTable(home.routes, parse_caches, dict[str, CachePolicy]())
-    guards = _follow(home, parse_guards)
-    holds = PublishedTable(home.routes, parse_holds, dict[str, HoldPolicy](), look_every_s=_LOOK_EVERY_S)
-    purges = PublishedTable(home.routes, parse_purges, (), look_every_s=0.0)
+    caches = PublishedTable(published, OfParts(parse_caches, "caches"), dict[str, CachePolicy]())
+    guards = _follow(published, OfParts(parse_guards, "version", "guards"))
+    of_holds = OfParts(parse_holds, "holds")
+    holds = PublishedTable(published, of_holds, dict[str, HoldPolicy](), look_every_s=_LOOK_EVERY_S)
+    purges = PublishedTable(published, OfParts(parse_purges, "purges"), (), look_every_s=0.0)
     open_now, cache = OpenExchanges(), AnswerCache(_CACHE_BYTES)
     ledger = _open_ledger(home, writer, clock)
-    limits = _follow(home, parse_limits)
+    limits = _follow(published, OfParts(parse_limits, "version", "zone", "limits"))
     rates = LearnedRates()
     following = Following(routes.current, open_now, Purging(cache, purges.current))
     async with Upstreams(own_secrets()) as upstreams:
@@ -210,12 +212,12 @@ def read_store(home: Home) -> StorePolicy | None:
     return PublishedTable[StorePolicy | None](home.routes, parse_store, None).current()
 
 
-def _follow(home: Home, parse: Callable[[Mapping[str, Any]], T]) -> PublishedTable[T | None]:
+def _follow(file: PublishedFile, parse: Callable[[Mapping[str, Any]], T]) -> PublishedTable[T | None]:
     """A part of the published document, read apart from the others: a mistake in one holds up none of them.
 
     None until it was read once: what it would forbid is not known.
     """
-    return PublishedTable[T | None](home.routes, parse, None, look_every_s=_LOOK_EVERY_S)
+    return PublishedTable[T | None](file, parse, None, look_every_s=_LOOK_EVERY_S)
 
 
 def _number(writer: str) -> int:

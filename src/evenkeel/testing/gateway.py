@@ -24,6 +24,7 @@ from evenkeel.gateway.limits.sharing import StorePolicy, store_document
 from evenkeel.gateway.limits.table import LimitTable, limits_document
 from evenkeel.gateway.routes.model import Route, RouteTable, Upstream
 from evenkeel.gateway.routes.table import routes_document
+from evenkeel.store.lines import publish_lines
 from evenkeel.store.tables import publish
 
 _STOP_S: Final = 20.0
@@ -52,7 +53,7 @@ def publish_tables(home: Home, tables: GatewayTables) -> None:
     )
     document = limits_document(LimitTable(tables.limits)) | guards_document(tables.guards)
     document |= store_document(tables.store)
-    publish(home.routes, document | caches_document(tables.caches) | routes_document(table))
+    publish_lines(home.routes, document | caches_document(tables.caches) | routes_document(table))
 
 
 def publish_keys(home: Home, keys: Mapping[str, VirtualKey], generation: int = 1) -> None:

@@ -42,7 +42,7 @@ from evenkeel.org.config.gateway import (
 )
 from evenkeel.org.config.gateway_limits import LimitConfig, StoreConfig
 from evenkeel.org.config.model import Config
-from evenkeel.store.tables import publish
+from evenkeel.store.lines import publish_lines
 
 
 def publish_gateway(
@@ -60,7 +60,7 @@ def publish_gateway(
         same = gateway_document(config, generation, int(before["at_us"]), effective, own) | purges
         if json.loads(json.dumps(same)) == before:
             return False
-    publish(path, gateway_document(config, generation + 1, now_us, effective, own) | purges)
+    publish_lines(path, gateway_document(config, generation + 1, now_us, effective, own) | purges)
     return True
 
 
@@ -77,7 +77,7 @@ def publish_purge(path: Path, asked: PurgeCache, now_us: int) -> bool:
     for number, user in enumerate(asked.users or (None,), start=1):
         purges.append(Purge(seq + number, asked.environment, asked.service, asked.version, user))
     stands = {"generation": int(before.get("generation", 0)) + 1, "at_us": now_us}
-    publish(path, {**before, **stands, **purges_document(purges)})
+    publish_lines(path, {**before, **stands, **purges_document(purges)})
     return True
 
 
@@ -97,7 +97,7 @@ def gateway_document(
     of_ours = own or Own()
     routes = {**in_force.routes, **of_ours.effective.routes}
     table = RouteTable(generation, at_us, routes, {**upstreams, **of_ours.upstreams})
-    limits = LimitTable(tuple(in_force.limits.values()), config.org.timezone, generation)
+    limits = LimitTable(tuple(in_force.limits.values()), config.org.timezone)
     configured = config.gateway.routes
     guards = {_name(name, each): guard_of(each.guard) for name, each in configured.items() if each.guard is not None}
     caches = {_name(name, each): cache_of(each.cache) for name, each in configured.items() if each.cache is not None}

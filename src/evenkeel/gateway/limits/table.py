@@ -34,7 +34,6 @@ class LimitTable:
 
     limits: tuple[Limit, ...] = ()
     zone: str = "UTC"
-    generation: int = 0
     _named: dict[tuple[Holder, str], list[Limit]] = field(init=False, repr=False, compare=False)
     _counts_users: bool = field(init=False, repr=False, compare=False)
     _remembered: dict[_Caller, tuple[int, int, list[Account]]] = field(init=False, repr=False, compare=False)
@@ -99,20 +98,18 @@ _FIELDS: Final = frozenset(each.name for each in fields(Limit)) - {"currency"}
 def parse_limits(document: Mapping[str, Any]) -> LimitTable:
     """The table of a published document. Raises ValueError or TypeError that names the place and what is wrong.
 
-    >>> parse_limits({"version": 1, "generation": 3, "zone": "Europe/Berlin", "limits": []}).zone
+    >>> parse_limits({"version": 1, "zone": "Europe/Berlin", "limits": []}).zone
     'Europe/Berlin'
-    >>> parse_limits({"version": 1, "generation": 3, "zone": "UTC", "limits": [{"id": "l1"}]})
+    >>> parse_limits({"version": 1, "zone": "UTC", "limits": [{"id": "l1"}]})
     Traceback (most recent call last):
     ...
     ValueError: limits[0]: amount, holder, measure, name, period missing
     """
     if not isinstance(document, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  it comes from a file
         raise TypeError("A table of limits is an object.")
-    version, generation, zone, rows = (document.get(name) for name in ("version", "generation", "zone", "limits"))
+    version, zone, rows = (document.get(name) for name in ("version", "zone", "limits"))
     if version != VERSION:
         raise ValueError(f"version: {version!r} is not {VERSION}, the one that is understood here")
-    if not isinstance(generation, int) or isinstance(generation, bool) or generation < 0:
-        raise ValueError(f"generation: {generation!r} is not a whole number from 0")
     if not isinstance(zone, str):
         raise TypeError("zone: not a name such as Europe/Berlin")
     zone_of(zone)
@@ -127,14 +124,13 @@ def parse_limits(document: Mapping[str, Any]) -> LimitTable:
         if limit.id in seen:
             raise ValueError(f"limits[{index}]: the id {limit.id!r} of another limit")
         seen.add(limit.id)
-    return LimitTable(limits, zone, generation)
+    return LimitTable(limits, zone)
 
 
 def limits_document(table: LimitTable) -> dict[str, Any]:
     """What control publishes: `parse_limits` of it is `table`."""
     return {
         "version": VERSION,
-        "generation": table.generation,
         "zone": table.zone,
         "limits": [_row(limit) for limit in table.limits],
     }

@@ -54,31 +54,64 @@ def parse_routes(document: Mapping[str, Any]) -> RouteTable:
     ...
     evenkeel.gateway.routes.table.InvalidRoutesError: generation is -1. Write a whole number, 0 or more.
     """
-    if not isinstance(document, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] what a file holds is not ours
-        raise InvalidRoutesError("The table of routes is no object.")
-    table = RouteTable(
-        generation=_whole(document, "generation"),
-        at_us=_whole(document, "at_us"),
-        routes=_rows(document, "routes", Route),
-        upstreams=_rows(document, "upstreams", Upstream),
-    )
-    for path, fact, hint in problems(table):
-        raise InvalidRoutesError(f"{path} {fact}.", hint=hint)
-    return table
+    return RouteRows().table(document)
+
+
+class RouteRows:
+    """Tables of which one after the other is read: a row that is the same object as in the one before is not looked
+    into again (`store.lines.LineReader`)."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, tuple[object, Any]]] = {"routes": {}, "upstreams": {}}
+
+    def table(self, document: Mapping[str, Any]) -> RouteTable:
+        """Like `parse_routes`. Where it raises, it is as if it had not been asked."""
+        if not isinstance(document, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] what a file holds is not ours
+            raise InvalidRoutesError("The table of routes is no object.")
+        generation, at_us = _whole(document, "generation"), _whole(document, "at_us")
+        routes = _rows(document, "routes", Route, self._rows["routes"])
+        upstreams = _rows(document, "upstreams", Upstream, self._rows["upstreams"])
+        table = RouteTable(generation, at_us, _values(routes), _values(upstreams))
+        new_upstreams = _new(upstreams, self._rows["upstreams"])
+        new_routes = _new(routes, self._rows["routes"]) if upstreams.keys() == self._rows["upstreams"].keys() else None
+        for path, fact, hint in _problems(
+            table.upstreams,
+            {name: upstreams[name][1] for name in new_upstreams},
+            table.routes if new_routes is None else {name: routes[name][1] for name in new_routes},
+        ):
+            raise InvalidRoutesError(f"{path} {fact}.", hint=hint)
+        self._rows = {"routes": routes, "upstreams": upstreams}
+        return table
+
+
+def _values(rows: Mapping[str, tuple[object, T]]) -> dict[str, T]:
+    return {name: made for name, (_, made) in rows.items()}
+
+
+def _new(rows: Mapping[str, tuple[object, Any]], before: Mapping[str, tuple[object, Any]]) -> list[str]:
+    """Names of the rows that were made just now."""
+    return [name for name, row in rows.items() if before.get(name) is not row]
 
 
 def problems(table: RouteTable) -> Iterator[tuple[str, str, str]]:
     """Everything in a table that makes no sense, as (path, fact, hint)."""
-    for name, upstream in table.upstreams.items():
+    return _problems(table.upstreams, table.upstreams, table.routes)
+
+
+def _problems(
+    known: Mapping[str, Upstream], upstreams: Mapping[str, Upstream], routes: Mapping[str, Route]
+) -> Iterator[tuple[str, str, str]]:
+    """Those of some upstreams and routes, which may name any that is `known`."""
+    for name, upstream in upstreams.items():
         path = f"upstreams[{name!r}]"
         if not name or upstream.name != name:
             yield f"{path}.name", f"is {upstream.name!r}", "Use the name it is listed under."
         yield from _upstream_problems(path, upstream)
-    for name, route in table.routes.items():
+    for name, route in routes.items():
         path = f"routes[{name!r}]"
         if not route.environment or not route.service or "/" in route.environment or route.name != name:
             yield path, f"is the route of {route.name!r}", "List it under environment/service."
-        yield from _version_problems(path, route, table.upstreams)
+        yield from _version_problems(path, route, known)
         yield from _mention_problems(path, route)
         for index, rule in enumerate(route.models):
             yield from _model_problems(f"{path}.models[{index}]", rule)
@@ -182,14 +215,21 @@ def _whole(document: Mapping[str, Any], field: str) -> int:
     return value
 
 
-def _rows(document: Mapping[str, Any], field: str, kind: type[T]) -> dict[str, T]:
+def _rows(
+    document: Mapping[str, Any], field: str, kind: type[T], before: Mapping[str, tuple[object, T]]
+) -> dict[str, tuple[object, T]]:
+    """(row, what was made of it) by name; the pair of `before` where the row is the same object."""
     rows = document.get(field)
     if not isinstance(rows, Mapping):
         raise InvalidRoutesError(f"{field} is no object.")
-    made: dict[str, T] = {}
+    made: dict[str, tuple[object, T]] = {}
     for name, row in cast("Mapping[str, Any]", rows).items():
+        known = before.get(name)
+        if known is not None and known[0] is row:
+            made[name] = known
+            continue
         try:
-            made[name] = msgspec.convert(row, kind)
+            made[name] = row, msgspec.convert(row, kind)
         except msgspec.ValidationError as error:
             fact, _, where = str(error).partition(" - at `$")
             raise InvalidRoutesError(f"{field}[{name!r}]{where.removesuffix('`')}: {fact}.") from None

@@ -17,7 +17,7 @@ from evenkeel.gateway.limits.table import AMOUNT_MAX, LimitTable, limits_documen
 KEYS = Limit("keys", Holder.KEY, "*", Measure.REQUESTS, Period.MINUTE, 60)
 BLUE = Limit("blue", Holder.TEAM, "blue", Measure.MONEY, Period.MONTH, 5_000_000_000, "USD")
 BOT = Limit("bot", Holder.SERVICE, "bot", Measure.TOKENS, Period.DAY, 1_000_000)
-TABLE = LimitTable((KEYS, BLUE, BOT), "Europe/Berlin", 4)
+TABLE = LimitTable((KEYS, BLUE, BOT), "Europe/Berlin")
 MINUTE_US = 60_000_000
 
 
@@ -75,7 +75,7 @@ def test_a_holder_cannot_call_itself_everyone() -> None:
 
 
 def _document(**changes: Any) -> dict[str, Any]:
-    return {"version": 1, "generation": 0, "zone": "UTC", "limits": []} | changes
+    return {"version": 1, "zone": "UTC", "limits": []} | changes
 
 
 ROW = {"id": "l", "holder": "key", "name": "*", "measure": "tokens", "period": "day", "amount": 1}
@@ -86,7 +86,6 @@ ROW = {"id": "l", "holder": "key", "name": "*", "measure": "tokens", "period": "
     [
         ([], "an object"),
         (_document(version=2), "version: 2"),
-        (_document(generation=-1), "generation"),
         (_document(zone=None), "zone"),
         (_document(zone="Nowhere"), "not a time zone"),
         (_document(limits={}), "not a list"),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evenkeel.gateway.routes.model import (
     Balance,
@@ -20,7 +23,8 @@ from evenkeel.gateway.routes.model import (
     Upstream,
     Version,
 )
-from evenkeel.gateway.routes.table import InvalidRoutesError, parse_routes, problems, routes_document
+from evenkeel.gateway.routes.table import InvalidRoutesError, RouteRows, parse_routes, problems, routes_document
+from evenkeel.store.lines import LineReader, encode_lines
 from evenkeel.store.tables import PublishedTable, publish
 
 RULE = ModelRule(
@@ -79,6 +83,46 @@ def test_what_a_newer_control_adds_is_not_looked_at() -> None:
     document = json.loads(json.dumps(routes_document(TABLE)))
     document["colour"] = document["routes"]["production/bot"]["colour"] = "blue"
     assert parse_routes(document) == TABLE
+
+
+VERSIONS = st.sampled_from([(Version("1", 1.0, ("eu",)), Version("2", weight, ("us",))) for weight in (0.0, -1.0, 5.0)])
+SERVICES = st.dictionaries(st.sampled_from(["bot", "cat", "dog"]), VERSIONS, max_size=3)
+UPSTREAMS = st.dictionaries(
+    st.sampled_from(["eu", "us", "asia"]), st.sampled_from(["https://a", "https://b", "ftp://c"]), max_size=3
+)
+
+
+@given(st.lists(st.tuples(SERVICES, UPSTREAMS, st.booleans()), min_size=1, max_size=6))
+def test_tables_read_one_after_the_other_are_those_read_alone(given: list[tuple[Any, Any, bool]]) -> None:
+    lines, rows = LineReader(), RouteRows()
+    for generation, (services, urls, is_in_lines) in enumerate(given):
+        routes = [Route("production", service, versions) for service, versions in services.items()]
+        upstreams = {name: Upstream(name, url, Dialect.OPENAI) for name, url in urls.items()}
+        document = routes_document(RouteTable(generation, 0, {route.name: route for route in routes}, upstreams))
+        raw = encode_lines(document) if is_in_lines else json.dumps(document).encode()
+        try:
+            alone = parse_routes(document)
+        except InvalidRoutesError:
+            with pytest.raises(InvalidRoutesError):
+                rows.table(lines(raw))
+        else:
+            assert rows.table(lines(raw)) == alone
+
+
+def test_a_route_that_has_not_changed_is_not_looked_into_again() -> None:
+    lines, rows = LineReader(), RouteRows()
+    other = replace(ROUTE, service="cat")
+    before = rows.table(
+        lines(encode_lines(routes_document(replace(TABLE, routes={**TABLE.routes, other.name: other}))))
+    )
+    other = replace(other, kill=None)
+    table = replace(TABLE, generation=8, routes={**TABLE.routes, other.name: other})
+    after = rows.table(lines(encode_lines(routes_document(table))))
+    assert after == table
+    assert after.routes[ROUTE.name] is before.routes[ROUTE.name]
+    assert after.upstreams["eu"] is before.upstreams["eu"]
+    with pytest.raises(InvalidRoutesError, match="name 'us', which is none"):
+        rows.table(lines(encode_lines(routes_document(replace(table, upstreams={"eu": TABLE.upstreams["eu"]})))))
 
 
 BOT = "routes.production/bot"
