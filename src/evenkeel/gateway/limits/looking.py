@@ -16,6 +16,7 @@ from evenkeel.gateway.limits.table import EVERYONE, LimitTable
 from evenkeel.kernel.errors import CorruptDataError, EvenkeelError
 
 _READ_AHEAD: Final = 128  # records at a time
+_NOTHING: Final = bytes(_READ_AHEAD * SIZE)
 #: A record that is being written while it is read is whole the next time.
 _READS_MAX: Final = 64
 _Kind = tuple[Holder, str, Measure, Period, str]
@@ -155,11 +156,11 @@ def _used(descriptor: int, slots: int) -> Iterator[tuple[int, bytes]]:
     """Every place that was ever written, with what is there."""
     for first in range(0, slots, _READ_AHEAD):
         block = os.pread(descriptor, min(_READ_AHEAD, slots - first) * SIZE, (first + 1) * SIZE)
-        if not block.strip(b"\0"):
+        if block == _NOTHING[: len(block)]:  # most are; to compare them takes a tenth of the time that `strip` takes
             continue
         for offset in range(0, len(block), SIZE):
             data = block[offset : offset + SIZE]
-            if data.strip(b"\0"):
+            if data != _NOTHING[: len(data)]:
                 yield first + offset // SIZE, data
 
 

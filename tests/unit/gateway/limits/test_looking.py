@@ -63,6 +63,19 @@ def test_every_holder_is_found_the_largest_share_first(world: World) -> None:
     assert found.unknown_because == ""
 
 
+def test_accounts_are_found_wherever_they_are_in_a_file_of_many_places(world: World) -> None:
+    accounts = Accounts.open(world.path, slots=300)  # more than are read at a time, and no multiple of it
+    for number in range(40):
+        account = account_of(EACH_KEY, f"k{number}", NOW_US, "UTC")
+        accounts.apply(0, [Change(account, name_of(account), least=number, most=number)], NOW_US)
+    accounts.close()
+    raw = world.path.read_bytes()
+    places = [place // SIZE for place in range(SIZE, len(raw), SIZE) if any(raw[place : place + SIZE])]
+    assert {place // 128 for place in places} == {0, 1, 2}
+    found = [(holder, taken) for limit, holder, taken in said(world.look()) if limit == "each-key"]
+    assert found == [(f"k{number}", number) for number in reversed(range(40))]
+
+
 def test_what_was_used_in_a_period_before_is_not_used_now(world: World) -> None:
     world.use(EACH_KEY, "k1", 7, NOW_US - US_PER_DAY)
     assert said(world.look()) == [("care", "care", 0), ("each-key", "*", 0)]
