@@ -92,8 +92,8 @@ def _shares(count: int) -> list[Row]:
 
 def _injection() -> list[Row]:
     """Of the set that the heuristics were adjusted to, and of the one that they were not."""
-    known = Share(sum(find_injection(text) is not None for text in set(attempts(480))), len(set(attempts(480))))
-    harmless = set(harmless_texts(440))
+    wanted, harmless = set(attempts()), set(harmless_texts())
+    known = Share(sum(find_injection(text) is not None for text in wanted), len(wanted))
     wrong = Share(sum(find_injection(text) is not None for text in harmless), len(harmless))
     found, false = score_injection()
     return [

@@ -57,6 +57,8 @@ COVERED: Final[Mapping[str, str]] = {
     "testing/inode.py": "tests/unit/testing/test_disk.py",
     "testing/lines.py": "tests/unit/gateway/http/test_incoming.py",
     "testing/redis_server.py": "tests/unit/store/test_resp.py",
+    "testing/injection_attempts.py": "tests/unit/testing/test_injection_texts.py",
+    "testing/injection_look_alikes.py": "tests/unit/testing/test_injection_texts.py",
 }
 
 _SAID_ELSEWHERE = (ast.Import, ast.ImportFrom, ast.Expr)

@@ -70,14 +70,14 @@ class ScanFailedError(EvenkeelError):
     code = "guard.scan_failed"
 
 
-def compiled(source: str) -> Pattern:
-    """A pattern. Raises ValueError when RE2 refuses it.
+def compiled(source: str, *, memory_bytes: int = _PATTERN_BYTES) -> Pattern:
+    """A pattern. Raises ValueError when RE2 refuses it, or cannot hold it in so much memory.
 
     >>> compiled(r"b+").search(b"abbc").span()
     (1, 3)
     """
     try:
-        return cast("Pattern", _re2.compile(source.encode(), _options(_PATTERN_BYTES)))
+        return cast("Pattern", _re2.compile(source.encode(), _options(memory_bytes)))
     except _re2.error as error:
         raise ValueError(f"{source!r}: {error}") from None
 
