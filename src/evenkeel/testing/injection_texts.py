@@ -1,6 +1,6 @@
 """Attempts to take over a model, and texts that only look or talk like them: what the guard's heuristics are tried on.
 
-They are adjusted to two thirds of the forms; the last third, by a sum over the form, was looked at when they were done.
+They are adjusted to two thirds of the forms; of the last third, by a sum over the form, only the share was looked at.
 """
 
 from __future__ import annotations

@@ -27,12 +27,12 @@ def test_a_line_of_telemetry_is_taken_for_a_person_or_a_secret_less_than_once_in
         assert share.bounds[1] < 1 / 100, (kind, entities)
 
 
-def test_attempts_that_were_never_seen_are_found_seldom_and_harmless_texts_hardly_ever() -> None:
+def test_attempts_that_were_never_seen_are_found_by_less_than_half_and_harmless_texts_seldom() -> None:
     """What it is, so that a change for the worse is seen; nobody may take it for protection."""
     found, wrong = (total(shares.values()) for shares in score_injection())
-    assert found.part >= 12
+    assert found.part >= 119
     assert found.whole == 270
-    assert wrong.bounds[1] < 0.04
+    assert wrong.part <= 22
 
 
 def test_a_share_of_nothing_is_none_and_its_bounds_are_all_there_is() -> None:
