@@ -13,7 +13,8 @@ from evenkeel.app.home import Home
 from evenkeel.cli.gateway_words import tell_change
 from evenkeel.cli.options import figures_options, home_option, json_option
 from evenkeel.cli.server import Server
-from evenkeel.ui.formats import bytes_
+from evenkeel.kernel.money import NANO_PER_UNIT
+from evenkeel.ui.formats import bytes_, money
 
 
 @click.command("cache")
@@ -47,7 +48,7 @@ def cache_lines(each: Mapping[str, Any]) -> list[str]:
 
 
 def _saved(saved: Mapping[str, Any]) -> str:
-    amounts = [f"{amount['saved']:,.9g} {amount['currency']}" for amount in saved["money"]]
+    amounts = [money(round(amount["saved"] * NANO_PER_UNIT), amount["currency"]) for amount in saved["money"]]
     parts = [*amounts, f"{saved['tokens_in']:,} tokens in", f"{saved['tokens_out']:,} out"]
     unknown = saved["hits_without_price"]
     return f"saved about {', '.join(parts)}" + (f"; {unknown:,} hits without a price" if unknown else "")

@@ -21,7 +21,5 @@ def tell_change(answer: Mapping[str, Any], *, as_json: bool) -> None:
 
 def change_line(change: Mapping[str, Any]) -> str:
     """A change in one line."""
-    before, after = (json.dumps(change[name], ensure_ascii=False) for name in ("before", "after"))
     why = f" ({change['reason']})" if change["reason"] else ""
-    what = f"{change['target']} {change['field']}: {before} → {after}"
-    return f"{change['id']}  {change['at']}  {what}, by {change['by']}{why}"
+    return f"{change['id']}  {change['at']}  {change['said']}, by {change['by']}{why}"

@@ -26,6 +26,7 @@ from evenkeel.web.asking import Asking, At
 from evenkeel.web.frame import Site
 from evenkeel.web.gateway_rows import evidence_document
 from evenkeel.web.gateway_verdicts import read_evidence
+from evenkeel.web.gateway_words import describe_change
 from evenkeel.web.viewer import Viewer
 
 router = APIRouter()
@@ -104,7 +105,7 @@ def list_gateway_changes(
 ) -> dict[str, Any]:
     """Of one service, or all."""
     target = f"{environment}/{service}" if service else ""
-    return {"changes": [change_document(change) for change in site.given.gateway.history(target, limit)]}
+    return {"changes": [change_document(change, site) for change in site.given.gateway.history(target, limit)]}
 
 
 @router.post("/gateway/weights", summary="Share the traffic of a service; in force within a second")
@@ -141,7 +142,7 @@ def revive_service(asked: AskedOfService, site: At, asker: Asking) -> dict[str, 
 def undo_gateway_change(change_id: str, asked: AskedUndo, site: At, asker: Asking) -> dict[str, Any]:
     """It stands as before, by another change."""
     asker.require(RULE_GATEWAY)
-    return _answer(site.given.gateway.undo(change_id, actor=asker.name, reason=asked.reason))
+    return _answer(site.given.gateway.undo(change_id, actor=asker.name, reason=asked.reason), site)
 
 
 def route_document(route: Route) -> dict[str, Any]:
@@ -183,8 +184,9 @@ def limit_document(limit: Limit) -> dict[str, Any]:
     }
 
 
-def change_document(change: Change) -> Mapping[str, Any]:
-    """A change with how it stood before and after."""
+def change_document(change: Change, site: Site) -> Mapping[str, Any]:
+    """A change with how it stood before and after; `said` is the same in words."""
+    said = describe_change(change, site.given.gateway.effective.limits)
     return {
         "id": change.id,
         "at": isoformat(change.at_us),
@@ -193,6 +195,7 @@ def change_document(change: Change) -> Mapping[str, Any]:
         "field": change.field,
         "before": change.before,
         "after": change.after,
+        "said": f"{said['title']} of {said['target']}: {said['before']} → {said['after']}",
         "reason": change.reason,
     }
 
@@ -200,8 +203,8 @@ def change_document(change: Change) -> Mapping[str, Any]:
 def perform(site: Site, asker: Viewer, command: Command) -> dict[str, Any]:
     """Change what is in force, for who may; what was changed."""
     asker.require(RULE_GATEWAY)
-    return _answer(site.given.gateway.perform(command, actor=asker.name))
+    return _answer(site.given.gateway.perform(command, actor=asker.name), site)
 
 
-def _answer(change: Change | None) -> dict[str, Any]:
-    return {"changed": change is not None, "change": None if change is None else change_document(change)}
+def _answer(change: Change | None, site: Site) -> dict[str, Any]:
+    return {"changed": change is not None, "change": None if change is None else change_document(change, site)}

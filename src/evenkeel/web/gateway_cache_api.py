@@ -49,7 +49,7 @@ def purge_gateway_cache(asked: AskedPurge, site: At, asker: Asking) -> dict[str,
     """Of a user also what a service keeps for all of its users: nobody knows who asked for it."""
     asker.require(RULE_GATEWAY)
     change = site.given.gateway.purge(purge_of(site, asked), actor=asker.name)
-    return {"changed": True, "change": change_document(change)}
+    return {"changed": True, "change": change_document(change, site)}
 
 
 def purge_of(site: Site, asked: AskedPurge) -> PurgeCache:

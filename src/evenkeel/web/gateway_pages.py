@@ -129,7 +129,9 @@ class GatewayPages:
                     route_document(routes[name]) | evidence_document(routes[name], standing, evidence.of(routes[name]))
                     for name in sorted(routes)
                 ],
-                "changes": [change_document(change) for change in given.gateway.history(limit=_CHANGES_ON_LIST)],
+                "changes": [
+                    change_document(change, self._site) for change in given.gateway.history(limit=_CHANGES_ON_LIST)
+                ],
             }
         )
 
@@ -205,7 +207,9 @@ class GatewayPages:
                 "unknown_because": evidence.unknown_because,
                 "route": route_document(route),
                 **evidence_document(route, standing, evidence.of(route)),
-                "changes": [change_document(change) for change in given.gateway.history(route.name, _CHANGES)],
+                "changes": [
+                    change_document(change, self._site) for change in given.gateway.history(route.name, _CHANGES)
+                ],
             }
         )
 

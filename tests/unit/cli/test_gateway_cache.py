@@ -34,7 +34,7 @@ def test_a_purge_reaches_the_table_and_says_what_it_meant(evenkeel: Any, routed:
     evenkeel("gateway", "purge", "--all", "--reason", "to be sure")
     published = json.loads(routed.routes.read_bytes())
     assert [each["version"] for each in published["purges"]] == ["2", ""]
-    assert "*/* purge" in evenkeel("gateway", "history").stdout.splitlines()[0]
+    assert "Cache of */*: kept → purged: all answers" in evenkeel("gateway", "history").stdout.splitlines()[0]
     with pytest.raises(NotFoundError, match="bto"):
         evenkeel("gateway", "purge", "bto", "--reason", "typed wrong")
 
@@ -53,7 +53,7 @@ def test_hits_savings_and_wrong_hits_are_told_with_their_numbers() -> None:
     each = {**about, "hits": 2, "hit_ratio": 0.25, "saved": saved, "asked_again": again}
     assert cache_lines(each) == [
         "▲ production/bot: 2 of 8 looked for were hits (25.0%)",
-        "saved about 1.5 USD, 5,000 tokens in, 70 out; 2 hits without a price",
+        "saved about 1.50 USD, 5,000 tokens in, 70 out; 2 hits without a price",
         "1 of 10 hits that were asked again proved wrong (10.0% [1.8%–40.4%])",
     ]
     unknown = {**each, "asked_again": {"right": 0, "wrong": 0, "wrong_ratio": None}}

@@ -70,7 +70,9 @@ def test_limits_tell_what_is_used_and_what_is_not_known(evenkeel: Any, limited: 
 
 def test_an_amount_is_changed(evenkeel: Any, limited: Home) -> None:
     use(limited, TRIAL, "k1", 300)
-    assert "1000 → 600" in evenkeel("gateway", "limit", "trial", "600", "--reason", "spring").stdout
+    assert (
+        ": 1,000 requests → 600 requests" in evenkeel("gateway", "limit", "trial", "600", "--reason", "spring").stdout
+    )
     assert "300 of 600 requests in all" in evenkeel("gateway", "limits").stdout
 
 

@@ -11,13 +11,13 @@ from evenkeel.cli.gateway_words import change_line, tell_change
 
 CHANGE = {
     "id": "c1", "at": "2026-01-01T00:00:00Z", "by": "ada", "target": "production/bot", "field": "weights",
-    "before": {"1": 1.0}, "after": {"ü": 1.0}, "reason": "slow",
+    "before": {"1": 1.0}, "after": {"ü": 1.0}, "said": "Shares of production/bot: 1 100 % → ü 100 %", "reason": "slow",
 }  # fmt: skip
 
 
 def test_a_change_is_one_line_with_how_it_stood_before_and_after() -> None:
     line = change_line(CHANGE)
-    assert line == 'c1  2026-01-01T00:00:00Z  production/bot weights: {"1": 1.0} → {"ü": 1.0}, by ada (slow)'
+    assert line == "c1  2026-01-01T00:00:00Z  Shares of production/bot: 1 100 % → ü 100 %, by ada (slow)"
     assert change_line({**CHANGE, "reason": ""}).endswith("by ada")
 
 

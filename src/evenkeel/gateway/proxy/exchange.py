@@ -121,7 +121,7 @@ class Exchange:
         kept = None if place is None else recall(worker, place)
         if place is not None and kept is not None:
             self._cached = cached_attempt(worker, place, kept, ask.model, self._opened.began_us)
-            await replay(worker, kept, self._caller)
+            await replay(worker, kept, self._caller, self._headers_of_ours())
             if is_drawn(worker, place, policy, kept):
                 self._again = self._trip(ask, user, choice), kept
             return

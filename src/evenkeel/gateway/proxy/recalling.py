@@ -70,9 +70,9 @@ def recall(worker: Worker, place: Place) -> CachedAnswer | None:
     return worker.cache.get(place.key, place.partition, worker.clock.now_us())
 
 
-async def replay(worker: Worker, kept: CachedAnswer, caller: Caller) -> None:
-    """Send an answer again, in the pieces in which it came; it is ended by whoever records it."""
-    caller.begin(kept.status, [*replay_headers(kept, worker.clock.now_us()), (b"x-evenkeel-cache", b"hit")])
+async def replay(worker: Worker, kept: CachedAnswer, caller: Caller, ours: list[tuple[bytes, bytes]]) -> None:
+    """Send an answer again, in the pieces in which it came, with `ours` beside it; whoever records it ends it."""
+    caller.begin(kept.status, [*replay_headers(kept, worker.clock.now_us()), *ours, (b"x-evenkeel-cache", b"hit")])
     for chunk in kept.chunks:
         await caller.piece(chunk)
 

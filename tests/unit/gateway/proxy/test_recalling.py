@@ -32,6 +32,8 @@ def test_the_same_question_is_answered_with_the_same_bytes_and_costs_nothing(cac
     assert (status, second) == (200, first)
     assert headers["x-evenkeel-cache"] == "hit"
     assert headers["content-type"] == first_headers["content-type"]
+    assert headers["x-evenkeel-request-id"] == requests[1]["request_id"].hex()  # its own, not that of the first
+    assert (headers["x-evenkeel-version"], headers["x-evenkeel-upstream"]) == ("1", "cache")
     assert int(headers["age"]) >= 0
     assert [row["outcome"] for row in requests] == ["good", "good"]
     assert (attempts[1]["cost_nano"], attempts[1].get("tokens_out")) == (0, None)
