@@ -214,7 +214,7 @@ def operation_of(hold: Hold) -> Operation:
 
 def _unknown(hold: Hold) -> Refusal:
     message = (
-        f"The approved request {hold.id} was sent, and its worker ended before the answer was kept: nobody knows what"
-        " came of it. It is not sent again. Send a new request if that does no harm."
+        f"The approved request {hold.id} was taken up to be sent, and no answer to it was kept: nobody knows whether it"
+        " was sent and what came of it. It is not sent again. Send a new request if that does no harm."
     )
     return Refusal(502, "review_unknown", message, is_worth_retrying=False)

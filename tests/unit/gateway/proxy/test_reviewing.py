@@ -179,6 +179,20 @@ def test_a_review_that_cannot_be_read_is_no_answer_and_no_other_error(gateway: A
         assert double.tally.requests == []
 
 
+def test_an_approved_request_whose_text_is_gone_is_not_said_to_have_been_sent(gateway: Any) -> None:
+    gateway.guards["production/bot"] = INPUT
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        place = gateway.ask(document=ASKED)[1]["location"]
+        rule(gateway, place, "approved")
+        (gateway.folder / "holds" / f"{place.rpartition('/')[2]}.content").unlink()
+        for _ in range(2):
+            status, headers, body = gateway.ask(place, method="GET")
+            assert (status, headers["x-evenkeel-error"]) == (502, "review_unknown")
+            assert "nobody knows whether it was sent" in json.loads(body)["error"]["message"]
+        assert double.tally.requests == []
+
+
 def test_a_path_that_leads_elsewhere_names_no_review() -> None:
     assert find_review("GET", f"/v1/reviews/{'a' * 32}")
     for path in ("/v1/reviews/", "/v1/reviews/..%2f", f"/v1/reviews/{'A' * 32}", f"/v1/reviews/{'a' * 33}"):
