@@ -30,8 +30,8 @@ def test_a_line_of_telemetry_is_taken_for_a_person_or_a_secret_less_than_once_in
 def test_attempts_that_were_never_seen_are_found_by_less_than_half_and_harmless_texts_seldom() -> None:
     """What it is, so that a change for the worse is seen; nobody may take it for protection."""
     found, wrong = (total(shares.values()) for shares in score_injection())
-    assert found.part >= 119
-    assert found.whole == 270
+    assert found.part >= 111
+    assert found.whole == 261
     assert wrong.part <= 22
 
 

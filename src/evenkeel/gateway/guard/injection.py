@@ -2,7 +2,7 @@
 
 Heuristics, not a classifier: they know words in more than 20 languages and what stands near what, not intentions. Of
 the made-up set that they were adjusted to they find 95 of 100 attempts, and 1 of 100 harmless texts wrongly; of one
-that they have not seen, 44 and 7 (`bench/guard.py`; `docs/reference/guard.md` has the latter with bounds). People who
+that they have not seen, 43 and 7 (`bench/guard.py`; `docs/reference/guard.md` has the latter with bounds). People who
 attack write other texts: hold or log on it rather than trust it. Inputs only: what a model wrote was judged when it was
 read.
 """
