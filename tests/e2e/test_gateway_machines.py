@@ -1,4 +1,4 @@
-"""One cap over two machines: a home with a worker each, one Redis, workers and the Redis killed in between (GW-4)."""
+"""Two machines with a worker each and one Redis: one cap, and one cache, whoever is killed in between (GW-4, GW-5)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from evenkeel.app.home import Home
+from evenkeel.gateway.cache.model import CachePolicy, Purge
 from evenkeel.gateway.keys.model import VirtualKey
 from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
 from evenkeel.gateway.limits.sharing import StorePolicy
@@ -107,3 +108,63 @@ def test_where_the_policy_is_open_requests_pass_and_are_counted_as_such(redis: R
         with gateway_worker(home) as (_, port):
             assert {ask(port) for _ in range(3)} == {(200, "")}
             assert "evenkeel_gateway_limits_passed 3" in metrics(port)
+
+
+SHARED = CachePolicy(ttl_s=600.0, is_shared=True)
+AGAIN = json.dumps({"model": "m", "temperature": 0, "messages": [{"role": "user", "content": "one"}]}).encode()
+
+
+def sharing(folder: Path, upstream: str, store: str, *purges: Purge) -> Home:
+    """A home whose service keeps its answers in the store."""
+    home = Home(folder)
+    home.create()
+    secret = home.root / "provider.key"
+    secret.write_text("sk", encoding="utf-8")
+    up = Upstream("up", upstream, Dialect.OPENAI, provider="own", key=f"file:{secret}")
+    route = Route("production", "bot", (Version("1", 1.0, ("up",)),), retries_max=0)
+    caches = {"production/bot": SHARED}
+    publish_tables(home, GatewayTables((route,), (up,), caches=caches, cache_store=store, purges=purges))
+    publish_keys(home, {"ek_a": VirtualKey("k", "k", service="bot", team="care")})
+    return home
+
+
+def ask_again(port: int) -> tuple[int, str]:
+    """(status, what the cache did) of one request."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("POST", "/v1/chat/completions", AGAIN, {"authorization": "Bearer ek_a"})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status, answer.getheader("x-evenkeel-cache", "")
+
+
+def test_two_machines_share_answers_and_purges_and_go_on_without_the_store(
+    redis: RedisServer, wait_until: Any, tmp_path: Path
+) -> None:
+    def is_usable(port: int) -> bool:
+        return "evenkeel_gateway_cache_store_up 1" in metrics(port)
+
+    with openai_upstream() as up, ExitStack() as stack:
+        homes = [sharing(tmp_path / name, up.url, redis.url) for name in ("a", "b")]
+        here, there = (stack.enter_context(gateway_worker(home))[1] for home in homes)
+        for port in (here, there):
+            wait_until(lambda port=port: is_usable(port), within_s=30, what="the store is used")
+        assert ask_again(here) == (200, "")
+        wait_until(lambda: ask_again(there) == (200, "hit"), within_s=30, what="the other machine gives it")
+        assert ask_again(here) == (200, "hit")
+
+        asked = len(up.tally.requests)
+        sharing(tmp_path / "a", up.url, redis.url, Purge(1, service="bot"))
+
+        def is_asked_anew() -> bool:
+            ask_again(there)
+            return len(up.tally.requests) > asked
+
+        wait_until(is_asked_anew, within_s=30, what="a purge here holds there")
+
+        redis.stop()
+        wait_until(lambda: not is_usable(here), within_s=30, what="the store is missed")
+        assert [ask_again(port) for port in (here, there) for _ in range(3)] == [(200, "")] * 6
+        redis.start()
+        wait_until(lambda: is_usable(here), within_s=30, what="the store is used again")
+        wait_until(lambda: ask_again(here) == (200, "hit"), within_s=30, what="answers are given again")

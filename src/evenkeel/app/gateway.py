@@ -27,8 +27,9 @@ from evenkeel.app.running import own_identity
 from evenkeel.app.secrets import own_secrets
 from evenkeel.app.serving import listen
 from evenkeel.gateway.cache.model import CachePolicy
+from evenkeel.gateway.cache.shared import SharedAnswers
 from evenkeel.gateway.cache.store import AnswerCache
-from evenkeel.gateway.cache.table import parse_caches, parse_purges
+from evenkeel.gateway.cache.table import parse_cache_store, parse_caches, parse_purges
 from evenkeel.gateway.guard.table import parse_guards
 from evenkeel.gateway.holds.files import HoldFiles
 from evenkeel.gateway.holds.model import HoldPolicy
@@ -56,6 +57,7 @@ from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import RouteTable
 from evenkeel.gateway.routes.table import RouteRows
 from evenkeel.kernel.errors import EvenkeelError, InvalidInputError
+from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.ports import Clock
 from evenkeel.observe.pricing.book import PriceBook
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
@@ -64,6 +66,7 @@ from evenkeel.store.journal.spool import Spool
 from evenkeel.store.journal.spooled_commit import SpooledCommit
 from evenkeel.store.journal.writer import JournalWriter
 from evenkeel.store.lines import LineReader, OfParts
+from evenkeel.store.resp import parse_address
 from evenkeel.store.system import RealDisk, SystemClock, SystemIds
 from evenkeel.store.tables import PublishedFile, PublishedTable, publish
 
@@ -135,12 +138,7 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
 async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     """A worker of a home that follows what control publishes."""
     clock = SystemClock()
-    directory = str(home.journal / writer)
-    journal = GroupCommit(JournalWriter(RealDisk(), directory, writer=writer, clock=clock))
-    commit = SpooledCommit(Spool(RealDisk(), directory), journal)  # the journal's lock is theirs both
-    left = await commit.recover()
-    if left:
-        log.warning("the worker before this one left %d events to be journaled: they are now", left)
+    commit = await _open_commit(home, writer, clock)
     published = PublishedFile(home.routes, LineReader())
     routes = PublishedTable(published, RouteRows().table, RouteTable(), look_every_s=0.0)
     keys_file = PublishedFile(home.gateway_keys, LineReader({"keys": parse_rows}))
@@ -156,10 +154,12 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
     ledger = _open_ledger(home, writer, clock)
     limits = _follow(published, OfParts(parse_limits, "version", "zone", "limits"))
     rates = LearnedRates()
-    following = Following(routes.current, open_now, Purging(cache, purges.current))
+    shared = _open_shared_cache(home, clock)
+    following = Following(routes.current, open_now, Purging(cache, purges.current, shared))
     async with Upstreams(own_secrets()) as upstreams:
         desk = Desk(HoldFiles(home.holds, RealDisk()), holds.current, clock, SystemIds())
-        tasks = [asyncio.create_task(work) for work in (following.run(), ledger.tend(), desk.tend())]
+        works = [following.run(), ledger.tend(), desk.tend()] + ([] if shared is None else [shared.run()])
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             worker = Worker(
                 routes=following.routes,
@@ -173,6 +173,7 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
                 rates=rates,
                 spending=Spending(ledger, limits.current, prices.current, Known(rates, clock)),
                 cache=cache,
+                shared=shared,
                 commit=commit,
                 desk=desk,
                 zone=lambda: "UTC" if (table := limits.current()) is None else table.zone,
@@ -194,6 +195,17 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
                 await commit.close()
 
 
+async def _open_commit(home: Home, writer: str, clock: Clock) -> SpooledCommit:
+    """Where records are kept; what the worker before left is kept first."""
+    directory = str(home.journal / writer)
+    journal = GroupCommit(JournalWriter(RealDisk(), directory, writer=writer, clock=clock))
+    commit = SpooledCommit(Spool(RealDisk(), directory), journal)  # the journal's lock is theirs both
+    left = await commit.recover()
+    if left:
+        log.warning("the worker before this one left %d events to be journaled: they are now", left)
+    return commit
+
+
 def _open_ledger(home: Home, writer: str, clock: Clock) -> Ledger:
     """What is used of limits: in a store that machines share, where one is configured, else in this home."""
     number, boot = _number(writer), read_boot()
@@ -205,6 +217,20 @@ def _open_ledger(home: Home, writer: str, clock: Clock) -> Ledger:
     if recovered.accounts:
         log.warning("the worker before this one ended early: %s", recovered)
     return ledger
+
+
+def _open_shared_cache(home: Home, clock: Clock) -> SharedAnswers | None:
+    """Answers that machines share; None where they share none, or where nobody can tell where they are."""
+    url = PublishedTable(home.routes, parse_cache_store, "").current()
+    if not url:
+        return None
+    try:
+        address = parse_address(own_secrets().read(url))
+    except (EvenkeelError, ValueError) as error:  # without a cache all is asked upstream
+        log.error("the store of answers cannot be used: %s", error)
+        return None
+    of_this_home = derive_id(socket.gethostname().encode(), bytes(home.root.resolve())).hex()
+    return SharedAnswers(address, of_this_home, clock)
 
 
 def read_store(home: Home) -> StorePolicy | None:

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from evenkeel.app.home import Home
 from evenkeel.app.notices import Notice, read_notices
-from evenkeel.gateway.cache.model import CacheStats
+from evenkeel.gateway.cache.model import CacheStats, StoreUse
 from evenkeel.web.gateway_workers import GatewayStanding, GatewayWorker
 
 #: A worker answers this in well under a millisecond, unless it is in trouble: a page does not wait for it.
@@ -38,6 +38,7 @@ def read_standing(home: Home) -> GatewayStanding:
 
 def _worker(notice: Notice) -> GatewayWorker:
     said = _ask(notice.own_port) if notice.is_alive and notice.own_port is not None else b""
+    told = {name.decode().removesuffix("_total"): int(value) for name, value in _CACHE.findall(said)}
     generation, connections = _GENERATION.search(said), _CONNECTIONS.search(said)
     return GatewayWorker(
         notice.writer,
@@ -47,14 +48,20 @@ def _worker(notice: Notice) -> GatewayWorker:
         None if generation is None else int(generation.group(1)),
         None if connections is None else int(connections.group(1)),
         {_unescape(name): state.decode() for name, state in _BREAKER.findall(said)},
-        _cache(said),
+        _cache(told),
+        _store(told),
     )
 
 
-def _cache(said: bytes) -> CacheStats | None:
-    told = {name.decode().removesuffix("_total"): int(value) for name, value in _CACHE.findall(said)}
+def _cache(told: Mapping[str, int]) -> CacheStats | None:
     names = ("hits", "misses", "bytes", "entries", "evicted", "expired", "bytes_max")
     return CacheStats(**{name: told[name] for name in names}) if all(name in told for name in names) else None
+
+
+def _store(told: Mapping[str, int]) -> StoreUse | None:
+    if "store_up" not in told:
+        return None
+    return StoreUse(bool(told["store_up"]), *(told.get(f"store_{name}", 0) for name in ("hits", "misses", "unkept")))
 
 
 def _ask(port: int) -> bytes:

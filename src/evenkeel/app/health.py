@@ -11,6 +11,7 @@ from typing import Any, Final
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.drilling import drill_checks, live_workers
 from evenkeel.app.folding import Folding
+from evenkeel.app.gateway_standing import read_standing
 from evenkeel.app.judging import Judging
 from evenkeel.app.notices import Notice, read_notices
 from evenkeel.app.running import is_running
@@ -74,6 +75,7 @@ def report_health(sources: HealthSources) -> Health:
             *sources.notified(),
             *_drill(sources),
             *_limit_store(sources),
+            *_answer_store(sources),
             *sources.ending(),
             *_reviews(sources, now_us),
             *(
@@ -216,6 +218,20 @@ def _store_todo(configured: StoreConfig) -> str:
         f"Requests under a limit {meanwhile} meanwhile. Look at the server; if what it lost is lost for good,"
         " `evenkeel gateway accept-loss` counts on from what it knows."
     )
+
+
+def _answer_store(sources: HealthSources) -> list[Check]:
+    """Whether the store can be used in which machines keep answers together."""
+    configured = sources.configuration.current.gateway.cache_store
+    if configured is None:
+        return []
+    workers = read_standing(sources.stores.home).alive
+    apart = [each.name for each in workers if each.store is None or not each.store.is_up]
+    if apart:
+        finding = f"{', '.join(apart)}: {configured.url} cannot be used; what is asked there is asked upstream."
+        todo = "Look at the server and the gateway's log; after a change of `cache_store`, restart evenkeel."
+        return [Check("store of answers", Level.WARNING, finding, todo)]
+    return [Check("store of answers", Level.OK, f"{configured.url} is shared.")] if workers else []
 
 
 def _worker(kind: str, notice: Notice) -> Check:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from evenkeel.app.home import Home
-from evenkeel.gateway.cache.model import CachePolicy
-from evenkeel.gateway.cache.table import caches_document
+from evenkeel.gateway.cache.model import CachePolicy, Purge
+from evenkeel.gateway.cache.table import caches_document, purges_document
 from evenkeel.gateway.guard.model import GuardPolicy
 from evenkeel.gateway.guard.table import guards_document
 from evenkeel.gateway.keys.model import KeyTable, VirtualKey
@@ -40,6 +40,8 @@ class GatewayTables:
     guards: Mapping[str, GuardPolicy] = field(default_factory=dict[str, GuardPolicy])  # by route name
     caches: Mapping[str, CachePolicy] = field(default_factory=dict[str, CachePolicy])  # by route name
     store: StorePolicy | None = None  # of limits
+    cache_store: str = ""  # of the answers that machines share
+    purges: tuple[Purge, ...] = ()
     generation: int = 1
 
 
@@ -53,7 +55,8 @@ def publish_tables(home: Home, tables: GatewayTables) -> None:
     )
     document = limits_document(LimitTable(tables.limits)) | guards_document(tables.guards)
     document |= store_document(tables.store)
-    publish_lines(home.routes, document | caches_document(tables.caches) | routes_document(table))
+    document |= caches_document(tables.caches, tables.cache_store) | purges_document(tables.purges)
+    publish_lines(home.routes, document | routes_document(table))
 
 
 def publish_keys(home: Home, keys: Mapping[str, VirtualKey], generation: int = 1) -> None:

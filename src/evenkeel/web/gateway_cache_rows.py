@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -134,6 +135,7 @@ def _policy_document(route: GatewayRouteConfig | None) -> dict[str, Any] | None:
         "per_user": cache.per_user,
         "sampled": cache.sampled,
         "tools": cache.tools,
+        "shared": cache.shared,
         "asked_again_ratio": cache.asked_again,
     }
 
@@ -169,6 +171,7 @@ def worker_documents(standing: GatewayStanding) -> list[dict[str, Any]]:
             "misses": kept.misses if kept else None,
             "evicted": kept.evicted if kept else None,
             "expired": kept.expired if kept else None,
+            "store": None if worker.store is None else asdict(worker.store),
         }
         for worker, kept in ((each, each.cache) for each in standing.alive)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from evenkeel.gateway.cache.model import CacheStats
+from evenkeel.gateway.cache.model import CacheStats, StoreUse
 from evenkeel.gateway.routes.breaker import RESTING
 from evenkeel.kernel.time import US_PER_SECOND, isoformat
 from evenkeel.ui.formats import plural, seconds
@@ -31,6 +31,7 @@ class GatewayWorker:
     connections: int | None = None  # that are open; None: it did not say
     breakers: Mapping[str, str] = field(default_factory=dict[str, str])  # upstream -> open | half_open | resting
     cache: CacheStats | None = None  # since it began, without what was saved; None: it did not say
+    store: StoreUse | None = None  # of shared answers; None: it has none, or did not say
 
 
 @dataclass(frozen=True, slots=True)

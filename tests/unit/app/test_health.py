@@ -178,6 +178,18 @@ def test_a_store_of_limits_that_is_lost_is_a_breach_and_one_that_is_changed_want
     assert (other.level, "g0 began with another store" in other.finding) == (Level.WARNING, True)
 
 
+def test_a_worker_without_the_store_of_answers_is_a_warning(control: Control) -> None:
+    assert "store of answers" not in checks(control)
+    home = control.stores.home
+    home.configuration.write_text('gateway: {cache_store: {url: "redis://cache/1"}}\n', encoding="utf-8")
+    control.configuration.refresh()
+    assert "store of answers" not in checks(control), "without workers nobody uses it"
+    home.gateways.mkdir(exist_ok=True)
+    publish(home.gateways / "g0.json", {"writer": "g0", "port": 1, "own_port": 1, **own_identity()})
+    lost = checks(control)["store of answers"]
+    assert (lost.level, lost.finding.startswith("g0: redis://cache/1 cannot be used")) == (Level.WARNING, True)
+
+
 def test_a_guard_that_holds_has_a_queue_that_is_known_once_it_is_read(control: Control) -> None:
     assert "reviews" not in checks(control)
     control.stores.home.configuration.write_text(HOLDING, encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evenkeel.gateway.cache.model import CacheStats
+from evenkeel.gateway.cache.model import CacheStats, StoreUse
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND
 from evenkeel.org.access.model import Scope
 from evenkeel.org.config.model import Config
@@ -208,3 +208,17 @@ def test_without_the_store_what_is_kept_can_be_purged_and_figures_are_unknown(wo
     assert "12,345" in page.text
     assert 'action="/gateway/cache/purge"' in page.text
     assert world.program().get("/gateway/cache.json").status == 503
+
+
+def test_a_shared_store_is_told_by_worker_with_what_was_found_there(caching: World) -> None:
+    workers = (
+        GatewayWorker("g0", 1, 1, True, store=StoreUse(True, 1_200, 300)),
+        GatewayWorker("g1", 1, 2, True, store=StoreUse(False, 0, 7, 5)),
+    )
+    caching.standing = GatewayStanding(1, 0, workers)
+    page = " ".join(re.sub(r"<[^>]+>", " ", caching.person().get("/gateway/cache").text).split())
+    assert "shared store used ok by g0 : 1,200 of 1,500 answers found there since it began." in page
+    assert (
+        "shared store cannot be used warning by g1 : 0 of 7 answers found there since it began, 5 not kept; all is"
+        in page
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evenkeel.gateway.cache.model import CacheStats
+from evenkeel.gateway.cache.model import CacheStats, StoreUse
 from evenkeel.web.gateway_cache_rows import answers, cache_row, worker_documents, worker_row
 from evenkeel.web.gateway_workers import GatewayStanding, GatewayWorker
 
@@ -57,3 +57,9 @@ def test_only_workers_that_live_hold_anything() -> None:
     assert worker_row(found)["held"] == "5 B of 1 kB"
     (silent,) = worker_documents(GatewayStanding(1, 0, (GatewayWorker("g0", 1, 1, True),)))
     assert (worker_row(silent)["held"], silent["answers"]) == ("", None)
+
+
+def test_a_worker_says_what_it_had_of_the_shared_store() -> None:
+    worker = GatewayWorker("g0", 1, 1, True, store=StoreUse(False, 3, 4, 5))
+    (found,) = worker_documents(GatewayStanding(1, 0, (worker,)))
+    assert found["store"] == {"is_up": False, "hits": 3, "misses": 4, "unkept": 5}

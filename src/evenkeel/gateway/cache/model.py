@@ -18,6 +18,7 @@ class CachePolicy:
     keeps_tools: bool = False  # also answers to requests that offer tools
     answer_bytes_max: int = 262_144
     asked_again_share: float = 0.0  # of the hits: how many are asked again, to show how often a hit is wrong
+    is_shared: bool = False  # kept in a store that machines share, not in each worker
 
 
 @fact
@@ -40,6 +41,15 @@ class Purge:
     service: str = ""
     version: str = ""
     user: int | None = None  # pseudonym
+
+    def covers(self, partition: Partition) -> bool:
+        """Whether an answer of that partition may be one that was meant."""
+        return (
+            (not self.environment or self.environment == partition.environment)
+            and (not self.service or self.service == partition.service)
+            and (not self.version or self.version == partition.version)
+            and (self.user is None or partition.user is None or self.user == partition.user)
+        )
 
 
 @fact
@@ -73,3 +83,13 @@ class CacheStats:
     evicted: int = 0  # made room for others before their time was over
     expired: int = 0
     bytes_max: int = 0  # that it may hold
+
+
+@dataclass(frozen=True, slots=True)
+class StoreUse:
+    """What a worker had of the store that machines share, since it began."""
+
+    is_up: bool  # it answers now
+    hits: int = 0
+    misses: int = 0
+    unkept: int = 0  # answers that it was not given, or did not take

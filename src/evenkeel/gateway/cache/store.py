@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
 
-from evenkeel.gateway.cache.model import CachedAnswer, CacheStats, Partition
+from evenkeel.gateway.cache.model import CachedAnswer, CacheStats, Partition, Purge
 
 #: Purges that are told apart. Beyond them the oldest is taken for one of everything: less is kept, never more.
 PURGES_MAX: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class _Purge:
-    """What was purged; what is empty was not asked for."""
-
-    environment: str
-    service: str
-    version: str
-    user: int | None
-
-    def covers(self, partition: Partition) -> bool:
-        """Whether an answer of that partition may be one that was meant."""
-        return (
-            (not self.environment or self.environment == partition.environment)
-            and (not self.service or self.service == partition.service)
-            and (not self.version or self.version == partition.version)
-            and (self.user is None or partition.user is None or self.user == partition.user)
-        )
 
 
 class AnswerCache:
@@ -46,7 +26,7 @@ class AnswerCache:
         self._entries: OrderedDict[bytes, tuple[Partition, CachedAnswer, int]] = OrderedDict()
         self._bytes = 0
         self._generation = 0  # number of the latest purge
-        self._purges: dict[_Purge, int] = {}  # by number, the latest last
+        self._purges: dict[Purge, int] = {}  # by number, the latest last
         self._purged_before = 0  # purges up to that number are no longer told apart
         self._hits = self._misses = self._evicted = self._expired = 0
         self._saved_tokens_in = self._saved_tokens_out = 0
@@ -102,7 +82,7 @@ class AnswerCache:
         `user` is a pseudonym. Where a service does not keep users apart nobody knows who asked for an answer: it
         may have been that user, so it goes as well.
         """
-        purge = _Purge(environment, service, version, user)
+        purge = Purge(0, environment, service, version, user)
         self._generation += 1
         self._purges.pop(purge, None)
         self._purges[purge] = self._generation

@@ -52,9 +52,23 @@ def parse_caches(document: Mapping[str, Any]) -> Mapping[str, CachePolicy]:
     return made
 
 
-def caches_document(caches: Mapping[str, CachePolicy]) -> dict[str, Any]:
-    """The part of the document that `parse_caches` reads; equal policies give equal documents."""
-    return {"caches": {name: msgspec.to_builtins(caches[name]) for name in sorted(caches)}}
+def caches_document(caches: Mapping[str, CachePolicy], store: str = "") -> dict[str, Any]:
+    """What `parse_caches` and `parse_cache_store` read; equal policies give equal documents."""
+    return {"caches": {name: msgspec.to_builtins(caches[name]) for name in sorted(caches)}, "cache_store": store}
+
+
+def parse_cache_store(document: Mapping[str, Any]) -> str:
+    """Where answers are kept that machines share: a URL without a secret, or env:NAME, file:PATH; empty: nowhere.
+
+    Raises TypeError.
+
+    >>> parse_cache_store({"cache_store": "redis://cache.internal/1"}), parse_cache_store({})
+    ('redis://cache.internal/1', '')
+    """
+    url = _section(document, "cache_store", "")
+    if not isinstance(url, str):
+        raise TypeError("cache_store: no text")
+    return url
 
 
 def parse_purges(document: Mapping[str, Any]) -> tuple[Purge, ...]:

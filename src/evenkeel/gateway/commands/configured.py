@@ -102,7 +102,8 @@ def gateway_document(
     guards = {_name(name, each): guard_of(each.guard) for name, each in configured.items() if each.guard is not None}
     caches = {_name(name, each): cache_of(each.cache) for name, each in configured.items() if each.cache is not None}
     holds = {_name(name, each): hold_of(each.guard.hold) for name, each in configured.items() if each.guard is not None}
-    rest = guards_document(guards) | caches_document(caches) | holds_document(holds)
+    store = config.gateway.cache_store
+    rest = guards_document(guards) | caches_document(caches, "" if store is None else store.url) | holds_document(holds)
     rest |= store_document(store_of(config.gateway.store))
     return limits_document(limits) | rest | routes_document(table)
 
@@ -174,6 +175,7 @@ def cache_of(given: CacheConfig) -> CachePolicy:
         keeps_tools=given.tools,
         answer_bytes_max=given.answer_bytes_max,
         asked_again_share=given.asked_again,
+        is_shared=given.shared,
     )
 
 

@@ -96,6 +96,8 @@ class GatewayApp:
         gauges |= {"cache_bytes": kept.bytes, "cache_bytes_max": kept.bytes_max, "cache_entries": kept.entries}
         gauges |= {"cache_hits_total": kept.hits, "cache_misses_total": kept.misses}
         gauges |= {"cache_evicted_total": kept.evicted, "cache_expired_total": kept.expired}
+        if worker.shared is not None:
+            gauges |= worker.shared.gauges()
         for upstream, state in worker.breakers.left_alone(worker.clock.monotonic_s()).items():
             gauges[f'breaker{{upstream="{_escape(upstream)}",state="{state}"}}'] = 1
         return gauges

@@ -118,8 +118,8 @@ class Exchange:
             await choose_model(worker, admitted, ask, user)
         choice = self._choose(ask, user)
         place = self._place = find_place(worker, admitted, ask, choice, (self._incoming.path, policy))
-        kept = None if place is None else recall(worker, place)
-        if place is not None and kept is not None:
+        kept = None if place is None else await recall(worker, place)
+        if place is not None and kept is not None and not self._stopped:  # a store may take its time
             self._cached = cached_attempt(worker, place, kept, ask.model, self._opened.began_us)
             await replay(worker, kept, self._caller, self._headers_of_ours())
             if is_drawn(worker, place, policy, kept):

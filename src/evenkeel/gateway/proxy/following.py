@@ -12,6 +12,7 @@ from typing import Final
 
 from evenkeel.gateway.cache.model import Purge
 from evenkeel.gateway.cache.purging import obey
+from evenkeel.gateway.cache.shared import SharedAnswers
 from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.proxy.waiting import KILLED
 from evenkeel.gateway.proxy.worker import OpenExchanges
@@ -60,9 +61,12 @@ class Following:
 class Purging:
     """Purges of a cache as control publishes them, each done once."""
 
-    def __init__(self, cache: AnswerCache, look: Callable[[], Sequence[Purge]]) -> None:
+    def __init__(
+        self, cache: AnswerCache, look: Callable[[], Sequence[Purge]], shared: SharedAnswers | None = None
+    ) -> None:
         self._cache = cache
         self._look = look
+        self._shared = shared
         self._done_seq = 0
         self._seen: Sequence[Purge] = ()
 
@@ -72,3 +76,5 @@ class Purging:
         if purges is not self._seen:
             self._seen = purges
             self._done_seq = obey(self._cache, purges, self._done_seq)
+        if self._shared is not None:
+            self._shared.obey(purges)

@@ -30,7 +30,7 @@ class Place:
     key: bytes
     partition: Partition
     policy: CachePolicy
-    generation: int  # of the cache when the request began: a purge meanwhile hinders its answer from being kept
+    generation: int  # of the cache when the request began: its answer is given to nobody after a purge meanwhile
 
 
 def find_place(
@@ -42,6 +42,9 @@ def find_place(
     """
     policy = worker.caches().get(admitted.route.name)
     if policy is None or not choice.attempts or not ask.document:
+        return None
+    shared = worker.shared if policy.is_shared else None
+    if policy.is_shared and shared is None:
         return None
     key = admitted.key
     partition = Partition(
@@ -57,7 +60,8 @@ def find_place(
         return None
     path, guard = way
     key = vary(found, path if guard is None else _guarded(path, guard), ask.headers)
-    return Place(key, partition, policy, worker.cache.generation(partition))
+    number = worker.cache.generation(partition) if shared is None else shared.number
+    return Place(key, partition, policy, number)
 
 
 @lru_cache(maxsize=_WAYS_MAX)
@@ -65,8 +69,10 @@ def _guarded(path: str, guard: GuardPolicy) -> str:
     return f"{path} {guard}"
 
 
-def recall(worker: Worker, place: Place) -> CachedAnswer | None:
+async def recall(worker: Worker, place: Place) -> CachedAnswer | None:
     """The answer that is kept there."""
+    if place.policy.is_shared:
+        return None if worker.shared is None else await worker.shared.get(place.key, place.partition)
     return worker.cache.get(place.key, place.partition, worker.clock.now_us())
 
 
@@ -100,8 +106,12 @@ def keep(worker: Worker, place: Place, keeping: Keeping, attempt: Attempt, heade
         return
     now_us = worker.clock.now_us()
     answer = keeping.finish(attempt.status, headers, attempt.metered, now_us)
-    if answer is not None:
+    if answer is None:
+        return
+    if not place.policy.is_shared:
         worker.cache.put(place.key, place.partition, answer, now_us, generation=place.generation)
+    elif worker.shared is not None:
+        worker.shared.put(place.key, place.partition, answer, number=place.generation)
 
 
 def new_keeping(place: Place, ask: Ask) -> Keeping:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from evenkeel.gateway.cache.model import CachePolicy
+from evenkeel.gateway.cache.shared import SharedAnswers
 from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.guard.model import GuardPolicy
 from evenkeel.gateway.keys.model import KeyTable
@@ -135,6 +136,7 @@ class Worker:
     clock: Clock
     ids: Ids
     chance: Random
+    shared: SharedAnswers | None = None  # None: no store is shared, and what should be kept there is not kept
     desk: Desk | None = None  # None: what a person should decide on is refused
     limits: ProxyLimits = field(default_factory=ProxyLimits)
     background: Background = field(default_factory=Background)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from evenkeel.kernel.language.detect import LANGUAGES
 from evenkeel.org.config.fields import Seconds, Section, Share, Time
-from evenkeel.org.config.gateway_limits import LIMITS_MAX, LimitConfig, StoreConfig
+from evenkeel.org.config.gateway_limits import LIMITS_MAX, LimitConfig, StoreConfig, StoreUrl
 from evenkeel.org.config.notify import Secret
 from evenkeel.org.config.probes import Url
 
@@ -164,6 +164,15 @@ class ModelRuleConfig(Section):
     )
 
 
+class CacheStoreConfig(Section):
+    """A Redis or Valkey in which several machines keep answers together."""
+
+    url: StoreUrl = Field(
+        description="Its address; with a password, where the address is: env:NAME or file:PATH.",
+        examples=["redis://cache.internal:6379/1"],
+    )
+
+
 class CacheConfig(Section):
     """Answers that are given again, byte by byte, to the same request of the same team."""
 
@@ -179,6 +188,11 @@ class CacheConfig(Section):
         description="Hits that are also asked at the upstream once the caller has its answer, to see how often one is"
         " wrong; none where the guard looks at outputs.",
         examples=["1 %"],
+    )
+    shared: bool = Field(
+        default=False,
+        description="Kept in `gateway: cache_store`, for all machines, and not in each worker.",
+        examples=[True],
     )
 
 
@@ -321,12 +335,23 @@ class GatewayConfig(Section):
     store: StoreConfig | None = Field(
         default=None, description="Where accounts of limits are kept; default: by each machine for itself."
     )
+    cache_store: CacheStoreConfig | None = Field(
+        default=None, description="Where answers of a `shared` cache are kept; default: no cache is shared."
+    )
     drill: Annotated[Time, AfterValidator(_pace)] = Field(
         default=60.0,
         description="How often a flip, a kill and a new key are proven in every worker, on a route of evenkeel's own;"
         " 0: never.",
         examples=["5 min"],
     )
+
+    @model_validator(mode="after")
+    def _has_a_store(self) -> Self:
+        shared = sorted(name for name, route in self.routes.items() if route.cache is not None and route.cache.shared)
+        if shared and self.cache_store is None:
+            msg = f"the cache of {shared[0]} is shared, and there is no cache_store; write cache_store: {{url: …}}"
+            raise ValueError(msg)
+        return self
 
 
 Upstreams = dict[Name, UpstreamConfig]

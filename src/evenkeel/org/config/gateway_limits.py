@@ -100,10 +100,13 @@ def _store_url(value: str) -> str:
     return value
 
 
+StoreUrl = Annotated[str, AfterValidator(_store_url)]
+
+
 class StoreConfig(Section):
     """A Redis or Valkey in which several machines keep their accounts of limits together."""
 
-    url: Annotated[str, AfterValidator(_store_url)] = Field(
+    url: StoreUrl = Field(
         description="Its address; with a password, where the address is: env:NAME or file:PATH.",
         examples=["redis://cache.internal:6379/0"],
     )

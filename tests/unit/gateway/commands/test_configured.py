@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evenkeel.gateway.cache.table import parse_caches, parse_purges
+from evenkeel.gateway.cache.table import parse_cache_store, parse_caches, parse_purges
 from evenkeel.gateway.commands.configured import gateway_document, publish_gateway
 from evenkeel.gateway.guard.model import GuardAction, Side
 from evenkeel.gateway.guard.table import parse_guards
@@ -39,10 +39,11 @@ CONFIGURED: dict[str, Any] = {
                 "retries": 2,
                 "testers": ["0123456789ab"],
                 "models": [{"name": "night", "model": "small", "hours": "22:00-06:00"}],
-                "cache": {"ttl": "1h", "per_user": True},
+                "cache": {"ttl": "1h", "per_user": True, "shared": True},
                 "guard": {"actions": {"secrets": "block", "pii": "redact"}, "sides": ["output"]},
             }
         },
+        "cache_store": {"url": "redis://cache.internal/1"},
         "limits": {
             "care": {
                 "holder": "team",
@@ -76,7 +77,8 @@ def test_every_word_of_the_configuration_reaches_the_workers() -> None:
     assert dict(guard.actions) == {"secrets": GuardAction.BLOCK, "pii": GuardAction.REDACT}
     assert guard.sides == {Side.OUTPUT}
     cache = parse_caches(document)["production/bot"]
-    assert (cache.ttl_s, cache.is_per_user) == (3600.0, True)
+    assert (cache.ttl_s, cache.is_per_user, cache.is_shared) == (3600.0, True, True)
+    assert parse_cache_store(document) == "redis://cache.internal/1"
     assert parse_purges(document) == ()
 
 

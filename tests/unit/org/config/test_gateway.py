@@ -124,3 +124,15 @@ def test_how_long_people_have_is_configured_and_a_wait_beyond_it_is_told(tmp_pat
     assert "longer than `expires`" in problem
     (problem,) = problems(tmp_path, text.format("{wait: 1h, expires: 2h}"))
     assert "300" in problem
+
+
+def test_a_shared_cache_needs_a_store_whose_password_is_elsewhere() -> None:
+    route = {"versions": {"1": {"upstreams": ["a"]}}, "cache": {"ttl": "1h", "shared": True}}
+    gateway = {"routes": {"bot": route}}
+    upstreams = {"a": UPSTREAM}
+    with pytest.raises(ValidationError, match="the cache of bot is shared, and there is no cache_store"):
+        Config.model_validate({"upstreams": upstreams, "gateway": gateway})
+    with pytest.raises(ValidationError, match="it holds a password"):
+        Config.model_validate({"upstreams": upstreams, "gateway": {**gateway, "cache_store": {"url": "redis://:p@h"}}})
+    config = Config.model_validate({"upstreams": upstreams, "gateway": {**gateway, "cache_store": {"url": "env:S"}}})
+    assert config.gateway.cache_store is not None
