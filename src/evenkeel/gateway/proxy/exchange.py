@@ -21,6 +21,7 @@ from evenkeel.gateway.proxy.asking_again import ask_again, is_drawn
 from evenkeel.gateway.proxy.body import receive_body
 from evenkeel.gateway.proxy.caller import Caller, Held
 from evenkeel.gateway.proxy.guarding import Guarding
+from evenkeel.gateway.proxy.headers import ours
 from evenkeel.gateway.proxy.holding import ACCEPTED, HELD, Subject, accepted, as_content, as_held, kept_headers
 from evenkeel.gateway.proxy.operations import Operation
 from evenkeel.gateway.proxy.recalling import Place, cached_attempt, find_place, keep, new_keeping, recall, replay
@@ -209,6 +210,7 @@ class Exchange:
             self._incoming.query.decode("latin-1"),
             self._incoming.headers,
             self._opened.traceparent,
+            self._opened.names.group,
             self._guarding,
             as_read=self._place is not None or bool(ask.model_rule),
         )
@@ -273,14 +275,9 @@ class Exchange:
 
     def _headers_of_ours(self) -> list[tuple[bytes, bytes]]:
         """What we tell of the answer beside it."""
-        made = [(b"x-evenkeel-request-id", self._opened.names.group.hex().encode())]
-        attempts = self._attempts
-        if attempts:
-            made.append((b"x-evenkeel-version", attempts[-1].version.encode()))
-            made.append((b"x-evenkeel-upstream", attempts[-1].upstream.encode()))
-        if self._ask.model_rule:
-            made.append((b"x-evenkeel-model-rule", self._ask.model_rule.encode()))
-        return made
+        last = self._attempts[-1] if self._attempts else None
+        answered_by = None if last is None else (last.version, last.upstream)
+        return ours(self._opened.names.group, self._ask.model_rule, answered_by)
 
     @property
     def _attempts(self) -> Sequence[Attempt]:

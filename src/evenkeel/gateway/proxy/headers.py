@@ -59,6 +59,17 @@ def to_caller(headers: Headers) -> Headers:
     return [field for field in headers if _goes_back(field[0])]
 
 
+def ours(request: bytes, rule: str, answered_by: tuple[str, str] | None) -> Headers:
+    """What we tell beside an answer: its request, the rule that chose its model, and the version and upstream."""
+    told = [(b"x-evenkeel-request-id", request.hex().encode())]
+    if answered_by is not None:
+        version, upstream = answered_by
+        told += [(b"x-evenkeel-version", version.encode()), (b"x-evenkeel-upstream", upstream.encode())]
+    if rule:
+        told.append((b"x-evenkeel-model-rule", rule.encode()))
+    return told
+
+
 @lru_cache(maxsize=_NAMES_MAX)
 def _goes_on(name: bytes) -> bool:
     return name not in _HOP and name not in _OURS and not name.startswith(_OUR_PREFIXES)

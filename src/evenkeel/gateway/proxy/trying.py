@@ -14,6 +14,7 @@ from evenkeel.gateway.proxy.attempt import Call, Target, status_failure
 from evenkeel.gateway.proxy.caller import Caller, Held
 from evenkeel.gateway.proxy.guarded_stream import GuardedStream
 from evenkeel.gateway.proxy.guarding import BLOCKED, Guarding
+from evenkeel.gateway.proxy.headers import ours
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.spending import Purpose, Spend
 from evenkeel.gateway.proxy.upstream import UpstreamError
@@ -55,6 +56,7 @@ class Trip:
     query: str
     headers: list[tuple[bytes, bytes]]  # the caller's
     trace: str  # traceparent for upstreams
+    request: bytes  # what its caller is told that it is called
     guarding: Guarding | None = None
     as_read: bool = False  # see `asking.outgoing`
 
@@ -82,6 +84,7 @@ class Trying:
         self._trip = trip
         self._caller = caller
         self._waiting: Waiting | None = None
+        self._asked = ("", "")  # the version and upstream that are asked now
         self._spoken = ""  # the dialect of an upstream that was passed over for it
         self.stopped = ""  # client_cancelled, kill_switch or gateway_stopped
         self.did = Tried()
@@ -178,6 +181,7 @@ class Trying:
     async def _call(self, version: str, upstream: Upstream) -> Failure | None:
         trip, did, guarding = self._trip, self.did, self._trip.guarding
         did.upstream, did.held = upstream.name, None
+        self._asked = (version, upstream.name)
         if guarding is not None:
             guarding.held.clear()  # by an answer that was given up
         spend = await self._reserve(version, upstream)
@@ -267,7 +271,7 @@ class Trying:
             return
         waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
         if not self._caller.has_begun:
-            self._caller.begin(call.status, [*call.answer_headers, *_STREAM_HEADERS])
+            self._caller.begin(call.status, [*call.answer_headers, *_STREAM_HEADERS, *self._ours()])
         await self._caller.piece(data)
 
     async def _hold(self, call: Call, waiting: Waiting, idle_s: float) -> None:
@@ -306,9 +310,13 @@ class Trying:
         """Pass on what has come so far of an answer that is too long to be held."""
         waiting.expect(self._worker.limits.caller_write_s, CLIENT_GONE)
         if not self._caller.has_begun:
-            self._caller.begin(call.status, call.answer_headers)
+            self._caller.begin(call.status, [*call.answer_headers, *self._ours()])
         await self._caller.piece(b"".join(parts))
         parts.clear()
+
+    def _ours(self) -> list[tuple[bytes, bytes]]:
+        """What is told beside an answer of which the end is not known when it begins."""
+        return ours(self._trip.request, self._trip.ask.model_rule, self._asked)
 
     def _tell_breaker(self, name: str, failure: Failure | None) -> None:
         breakers, now_s = self._worker.breakers, self._worker.clock.monotonic_s()

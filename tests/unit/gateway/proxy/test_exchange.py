@@ -41,6 +41,8 @@ def test_a_stream_passes_byte_by_byte_without_a_usage_event_nobody_asked_for(gat
         asked = {**gateway.chat, **STREAM, "stream_options": {"include_usage": True}}
         with_usage = gateway.ask(document=asked)[2]
     assert (status, headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
+    assert headers["x-evenkeel-request-id"] == attempt["request_id"].hex()
+    assert (headers["x-evenkeel-version"], headers["x-evenkeel-upstream"]) == ("1", "u")
     assert body.endswith(b"data: [DONE]\n\n")
     assert b'"choices":[]' not in body.replace(b" ", b"")
     assert b'"choices":[]' in with_usage.replace(b" ", b"")
