@@ -25,6 +25,7 @@ from evenkeel.testing.upstreams import openai_upstream
 
 pytestmark = pytest.mark.e2e
 CAP = 400
+LIMITS = (Limit("cap", Holder.SERVICE, "bot", Measure.REQUESTS, Period.EVER, CAP),)
 BODY = json.dumps({"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "one"}]}).encode()
 
 
@@ -38,16 +39,16 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
     server.stop()
 
 
-def machine(folder: Path, upstream: str, store: StorePolicy) -> Home:
+def machine(folder: Path, upstream: str, *, team: str = "", **tables: Any) -> Home:
+    """A home with one route to the upstream, and with these `tables`."""
     home = Home(folder)
     home.create()
     secret = home.root / "provider.key"
     secret.write_text("sk", encoding="utf-8")
     up = Upstream("up", upstream, Dialect.OPENAI, provider="own", key=f"file:{secret}")
     route = Route("production", "bot", (Version("1", 1.0, ("up",)),), retries_max=0)
-    cap = Limit("cap", Holder.SERVICE, "bot", Measure.REQUESTS, Period.EVER, CAP)
-    publish_tables(home, GatewayTables((route,), (up,), (cap,), store=store))
-    publish_keys(home, {"ek_a": VirtualKey("k", "k", service="bot")})
+    publish_tables(home, GatewayTables((route,), (up,), **tables))
+    publish_keys(home, {"ek_a": VirtualKey("k", "k", service="bot", team=team)})
     return home
 
 
@@ -76,7 +77,7 @@ def metrics(port: int) -> str:
 def test_two_machines_share_one_cap_whoever_dies(redis: RedisServer, tmp_path: Path) -> None:
     with openai_upstream() as up, ExitStack() as stack, ThreadPoolExecutor(16) as callers:
         policy = StorePolicy(redis.url)
-        homes = [machine(tmp_path / name, up.url, policy) for name in ("a", "b")]
+        homes = [machine(tmp_path / name, up.url, limits=LIMITS, store=policy) for name in ("a", "b")]
         workers = [stack.enter_context(gateway_worker(home)) for home in homes]
         ports = [port for _, port in workers]
 
@@ -104,28 +105,20 @@ def test_two_machines_share_one_cap_whoever_dies(redis: RedisServer, tmp_path: P
 def test_where_the_policy_is_open_requests_pass_and_are_counted_as_such(redis: RedisServer, tmp_path: Path) -> None:
     redis.stop()
     with openai_upstream() as up:
-        home = machine(tmp_path / "a", up.url, StorePolicy(redis.url, lets_pass=True))
+        policy = StorePolicy(redis.url, lets_pass=True)
+        home = machine(tmp_path / "a", up.url, limits=LIMITS, store=policy)
         with gateway_worker(home) as (_, port):
             assert {ask(port) for _ in range(3)} == {(200, "")}
             assert "evenkeel_gateway_limits_passed 3" in metrics(port)
 
 
-SHARED = CachePolicy(ttl_s=600.0, is_shared=True)
 AGAIN = json.dumps({"model": "m", "temperature": 0, "messages": [{"role": "user", "content": "one"}]}).encode()
 
 
 def sharing(folder: Path, upstream: str, store: str, *purges: Purge) -> Home:
     """A home whose service keeps its answers in the store."""
-    home = Home(folder)
-    home.create()
-    secret = home.root / "provider.key"
-    secret.write_text("sk", encoding="utf-8")
-    up = Upstream("up", upstream, Dialect.OPENAI, provider="own", key=f"file:{secret}")
-    route = Route("production", "bot", (Version("1", 1.0, ("up",)),), retries_max=0)
-    caches = {"production/bot": SHARED}
-    publish_tables(home, GatewayTables((route,), (up,), caches=caches, cache_store=store, purges=purges))
-    publish_keys(home, {"ek_a": VirtualKey("k", "k", service="bot", team="care")})
-    return home
+    caches = {"production/bot": CachePolicy(ttl_s=600.0, is_shared=True)}
+    return machine(folder, upstream, team="care", caches=caches, cache_store=store, purges=purges)
 
 
 def ask_again(port: int) -> tuple[int, str]:
