@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
+
+from evenkeel.testing.redis_server import RedisServer, find_binary
 
 #: Node ids that may be skipped in CI: what no package can install. Everything else is installed by `.ci/run`.
 SKIPPED_IN_CI: Final[frozenset[str]] = frozenset(
@@ -39,3 +42,14 @@ def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
     if os.environ.get("CI") and report.nodeid not in SKIPPED_IN_CI:
         report.outcome = "failed"
         report.longrepr = f"{report.nodeid} was skipped, and in CI nothing may be: {report.longreprtext}"
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[RedisServer]:
+    """One that writes everything down, and may be killed."""
+    if not find_binary():
+        pytest.skip("no Redis is installed (Debian package redis-server)")
+    (tmp_path / "redis").mkdir()
+    server = RedisServer(tmp_path / "redis").start()
+    yield server
+    server.stop()

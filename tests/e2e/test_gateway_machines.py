@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,23 +19,13 @@ from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
 from evenkeel.gateway.limits.sharing import StorePolicy
 from evenkeel.gateway.routes.model import Dialect, Route, Upstream, Version
 from evenkeel.testing.gateway import GatewayTables, gateway_worker, publish_keys, publish_tables
-from evenkeel.testing.redis_server import RedisServer, find_binary
+from evenkeel.testing.redis_server import RedisServer
 from evenkeel.testing.upstreams import openai_upstream
 
 pytestmark = pytest.mark.e2e
 CAP = 400
 LIMITS = (Limit("cap", Holder.SERVICE, "bot", Measure.REQUESTS, Period.EVER, CAP),)
 BODY = json.dumps({"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "one"}]}).encode()
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    if not find_binary():
-        pytest.skip("no Redis is installed (Debian package redis-server)")
-    (tmp_path / "redis").mkdir()
-    server = RedisServer(tmp_path / "redis").start()
-    yield server
-    server.stop()
 
 
 def machine(folder: Path, upstream: str, *, team: str = "", **tables: Any) -> Home:
@@ -74,9 +63,9 @@ def metrics(port: int) -> str:
     return text
 
 
-def test_two_machines_share_one_cap_whoever_dies(redis: RedisServer, tmp_path: Path) -> None:
+def test_two_machines_share_one_cap_whoever_dies(mortal: RedisServer, tmp_path: Path) -> None:
     with openai_upstream() as up, ExitStack() as stack, ThreadPoolExecutor(16) as callers:
-        policy = StorePolicy(redis.url)
+        policy = StorePolicy(mortal.url)
         homes = [machine(tmp_path / name, up.url, limits=LIMITS, store=policy) for name in ("a", "b")]
         workers = [stack.enter_context(gateway_worker(home)) for home in homes]
         ports = [port for _, port in workers]
@@ -89,10 +78,10 @@ def test_two_machines_share_one_cap_whoever_dies(redis: RedisServer, tmp_path: P
         workers[0][0].send_signal(signal.SIGKILL)
         workers[0][0].wait(20)
         workers[0] = stack.enter_context(gateway_worker(homes[0], "g0", ports[0]))
-        redis.stop(signal.SIGKILL)
+        mortal.stop(signal.SIGKILL)
         lost = {ask(port) for port in ports for _ in range(150)}
         assert (503, "limits_unavailable") in lost, "what is not leased any more is refused while the store is lost"
-        redis.start()
+        mortal.start()
         told = many(2 * CAP)
         answered = len(up.tally.requests)
         assert answered <= CAP, f"{answered} of {CAP} were asked"
@@ -102,10 +91,10 @@ def test_two_machines_share_one_cap_whoever_dies(redis: RedisServer, tmp_path: P
         assert "evenkeel_gateway_limits_passed 0" in metrics(ports[1])
 
 
-def test_where_the_policy_is_open_requests_pass_and_are_counted_as_such(redis: RedisServer, tmp_path: Path) -> None:
-    redis.stop()
+def test_where_the_policy_is_open_requests_pass_and_are_counted_as_such(mortal: RedisServer, tmp_path: Path) -> None:
+    mortal.stop()
     with openai_upstream() as up:
-        policy = StorePolicy(redis.url, lets_pass=True)
+        policy = StorePolicy(mortal.url, lets_pass=True)
         home = machine(tmp_path / "a", up.url, limits=LIMITS, store=policy)
         with gateway_worker(home) as (_, port):
             assert {ask(port) for _ in range(3)} == {(200, "")}
@@ -132,13 +121,13 @@ def ask_again(port: int) -> tuple[int, str]:
 
 
 def test_two_machines_share_answers_and_purges_and_go_on_without_the_store(
-    redis: RedisServer, wait_until: Any, tmp_path: Path
+    mortal: RedisServer, wait_until: Any, tmp_path: Path
 ) -> None:
     def is_usable(port: int) -> bool:
         return "evenkeel_gateway_cache_store_up 1" in metrics(port)
 
     with openai_upstream() as up, ExitStack() as stack:
-        homes = [sharing(tmp_path / name, up.url, redis.url) for name in ("a", "b")]
+        homes = [sharing(tmp_path / name, up.url, mortal.url) for name in ("a", "b")]
         here, there = (stack.enter_context(gateway_worker(home))[1] for home in homes)
         for port in (here, there):
             wait_until(lambda port=port: is_usable(port), within_s=30, what="the store is used")
@@ -147,7 +136,7 @@ def test_two_machines_share_answers_and_purges_and_go_on_without_the_store(
         assert ask_again(here) == (200, "hit")
 
         asked = len(up.tally.requests)
-        sharing(tmp_path / "a", up.url, redis.url, Purge(1, service="bot"))
+        sharing(tmp_path / "a", up.url, mortal.url, Purge(1, service="bot"))
 
         def is_asked_anew() -> bool:
             ask_again(there)
@@ -155,9 +144,9 @@ def test_two_machines_share_answers_and_purges_and_go_on_without_the_store(
 
         wait_until(is_asked_anew, within_s=30, what="a purge here holds there")
 
-        redis.stop()
+        mortal.stop()
         wait_until(lambda: not is_usable(here), within_s=30, what="the store is missed")
         assert [ask_again(port) for port in (here, there) for _ in range(3)] == [(200, "")] * 6
-        redis.start()
+        mortal.start()
         wait_until(lambda: is_usable(here), within_s=30, what="the store is used again")
         wait_until(lambda: ask_again(here) == (200, "hit"), within_s=30, what="answers are given again")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,14 +22,3 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 def store(running: RedisServer) -> RedisServer:
     running.run("FLUSHALL")
     return running
-
-
-@pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[RedisServer]:
-    """One that writes everything down, and may be killed."""
-    if not find_binary():
-        pytest.skip("no Redis is installed (Debian package redis-server)")
-    (tmp_path / "redis").mkdir()
-    server = RedisServer(tmp_path / "redis").start()
-    yield server
-    server.stop()

