@@ -1,0 +1,106 @@
+"""A reference profile: the grid is made of the reference and never changes afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.profile.column import Column, Values, read_column, read_levels
+from evenkeel.kernel.profile.count import count_column
+from evenkeel.kernel.profile.model import LEVELS_MAX, QUANTILES, Floats, Grid, Kind, LevelGrid, NumericGrid, Profile
+
+#: The first distance beyond a reference of one single value, as a share of that value: small enough for 5 -> 5.0001.
+_FIRST_STEP_RATIO: Final = 2.0**-20
+
+
+def build_profile(values: Values, kind: Kind | None = None) -> Profile:
+    """The profile of a reference column; without a `kind`, of what most of its values are.
+
+    Raises InvalidInputError for a column without rows. A column in which nothing is given has a profile too: a grid of
+    one bucket, on which whatever comes alive later is seen.
+
+    >>> profile = build_profile([0.0] * 60 + [float(i) for i in range(1, 61)])
+    >>> profile.grid.size, max(profile.counts.buckets), profile.counts.n
+    (144, 60, 120)
+    >>> build_profile(["de", "en", "en", None]).counts.buckets
+    (1, 2, 0)
+    """
+    return profile_of(read_column(values, kind))
+
+
+def build_level_profile(levels: Mapping[str, int], *, missing: int = 0) -> Profile:
+    """The profile of a category of which the rows of each level are known.
+
+    >>> build_level_profile({"de": 5, "en": 7}).counts.buckets
+    (5, 7, 0)
+    """
+    return profile_of(read_levels(levels, missing=missing))
+
+
+def profile_of(column: Column) -> Profile:
+    """The profile of a column that was read already."""
+    if column.present + column.apart.total == 0:
+        raise InvalidInputError(
+            "This reference has no rows.",
+            hint="A reference needs at least one row; take a longer window or another table.",
+            seen=0,
+            allowed="1 or more",
+        )
+    grid = grid_of(column)
+    return Profile(grid, count_column(column, grid))
+
+
+def grid_of(column: Column) -> Grid:
+    """The grid that a reference column gives."""
+    if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN):
+        return _level_grid(column)
+    ordered = column.numbers
+    if ordered.size == 0:
+        return NumericGrid(column.kind, (), 1.0, ())
+    return grid_from_quantiles(column.kind, _quantiles(ordered), _atoms(ordered))
+
+
+def grid_from_quantiles(kind: Kind, quantiles: Floats, atoms: Floats) -> NumericGrid:
+    """The grid of 121 quantiles (0/120 to 120/120, the least and the largest value among them) and of atoms.
+
+    It is all that a grid needs of a reference, so an engine that has seen more rows than fit into memory can make one.
+
+    >>> grid = grid_from_quantiles(Kind.NUMERIC, np.linspace(0.0, 12.0, 121), np.empty(0))
+    >>> [round(decile, 1) for decile in grid.deciles]
+    [1.2, 2.4, 3.6, 4.8, 6.0, 7.2, 8.4, 9.6, 10.8]
+    """
+    least, largest = float(quantiles[0]), float(quantiles[-1])
+    with np.errstate(over="ignore"):  # nothing is below the smallest float but -infinity, which is no edge
+        below = np.nextafter(np.concatenate([[least], atoms]), -np.inf)
+    edges = np.concatenate([below, quantiles[1:], atoms])
+    body = np.unique(edges[np.isfinite(edges)])
+    step = QUANTILES // 10
+    deciles = np.unique(quantiles[step : QUANTILES - step + 1 : step])
+    span = largest - least
+    alone = abs(largest) * _FIRST_STEP_RATIO or _FIRST_STEP_RATIO
+    unit = span / QUANTILES if 0.0 < span < np.inf else alone
+    return NumericGrid(kind, tuple(body.tolist()), float(unit), tuple(deciles.tolist()))
+
+
+def _quantiles(ordered: Floats) -> Floats:
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = np.quantile(ordered, np.arange(QUANTILES + 1) / QUANTILES)
+    if not np.isfinite(found).all():  # the range is beyond what a float holds: take values instead of lying between
+        found = np.quantile(ordered, np.arange(QUANTILES + 1) / QUANTILES, method="inverted_cdf")
+    return found
+
+
+def _atoms(ordered: Floats) -> Floats:
+    """Values that repeat and have at least 1/120 of the rows."""
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    rows = np.diff(np.concatenate([starts, [ordered.size]]))
+    return ordered[starts[(rows >= 2) & (rows * QUANTILES >= ordered.size)]]
+
+
+def _level_grid(column: Column) -> LevelGrid:
+    levels = column.levels
+    kept = sorted(levels, key=lambda level: (-levels[level], level))[:LEVELS_MAX]
+    return LevelGrid(column.kind, tuple(sorted(kept)), len(levels) - len(kept))
