@@ -49,7 +49,9 @@ def test_every_room_has_its_place_in_a_layer(floor: str) -> None:
     floor_path = ROOT / "src" / "evenkeel" / floor
     rooms = {path.stem for path in floor_path.iterdir() if path.stem != "__init__" and path.suffix == ".py"}
     rooms |= {path.parent.name for path in floor_path.glob("*/__init__.py")}
-    assert placed == rooms
+    # A room in parentheses may be built later (import-linter's optional layers).
+    required = {room for room in placed if not room.startswith("(")}
+    assert required <= rooms <= {room.strip("()") for room in placed}
     assert contract["exhaustive"]
 
 
