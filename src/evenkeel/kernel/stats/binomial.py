@@ -41,6 +41,15 @@ def upper_bound(bad: float, n: float, alpha: float) -> float:
     return beta_quantile(bad + 1.0, n - bad, alpha, upper=True)
 
 
+def exact_interval(bad: float, n: float, alpha: float) -> tuple[float, float]:
+    """The two-sided interval of Clopper and Pearson, each side at `alpha` / 2: it covers at least 1 - `alpha`.
+
+    >>> [round(bound, 4) for bound in exact_interval(3, 100, 0.05)]
+    [0.0062, 0.0852]
+    """
+    return lower_bound(bad, n, alpha / 2.0), upper_bound(bad, n, alpha / 2.0)
+
+
 def wilson_interval(bad: float, n: float, z: float = Z_95) -> tuple[float, float]:
     """The interval shown to people.
 
