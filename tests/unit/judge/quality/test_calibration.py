@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from sklearn.calibration import calibration_curve
+from sklearn import calibration as sklearn_calibration
 
 from evenkeel.judge.quality.calibration import calibration
 from evenkeel.judge.quality.count import count_scores
 from evenkeel.judge.quality.model import Reason
 from evenkeel.judge.quality.scores import ScoreCounts
+
+sklearn: Any = sklearn_calibration  # it ships no types
 
 
 def drawn(chance: np.random.Generator, n: int, bent: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -19,7 +23,7 @@ def drawn(chance: np.random.Generator, n: int, bent: float = 1.0) -> tuple[np.nd
 
 def test_the_reliability_picture_is_scikit_learns() -> None:
     scores, labels = drawn(np.random.default_rng(1), 5_000, 1.5)
-    shares, means = calibration_curve(labels, scores, n_bins=10)
+    shares, means = sklearn.calibration_curve(labels, scores, n_bins=10)
     bins = calibration(count_scores(scores, labels)).bins
     assert [each.mean_score for each in bins] == pytest.approx(means.tolist())
     assert [each.positives.value for each in bins] == pytest.approx(shares.tolist())

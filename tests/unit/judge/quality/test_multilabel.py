@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
-from sklearn import metrics
+from sklearn import metrics as sklearn_metrics
 
 from evenkeel.judge.quality.classification import Measure
 from evenkeel.judge.quality.model import Figure, Reason
@@ -20,6 +21,8 @@ from evenkeel.judge.quality.multilabel import (
     of_label,
 )
 from evenkeel.kernel.errors import InvalidInputError
+
+metrics: Any = sklearn_metrics  # it ships no types
 
 NAMES = ("a", "b", "c", "d")
 SCORERS = {

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import norm
-from sklearn.metrics import roc_auc_score
+from scipy import stats as scipy_stats
+from sklearn import metrics as sklearn_metrics
 
 from evenkeel.kernel.stats.auc import Area, area_under_roc
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int, int], tuple[Floats, Floats]]
+
+metrics: Any = sklearn_metrics  # it ships no types
+stats: Any = scipy_stats  # it ships no types
 
 
 def area_of(positive: Floats, negative: Floats) -> Area:
@@ -31,7 +35,7 @@ def area_of(positive: Floats, negative: Floats) -> Area:
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=30), st.lists(st.integers(0, 6), min_size=1, max_size=30))
 def test_the_area_equals_scikit_learn_ties_included_and_lies_within_its_bounds(up: list[int], down: list[int]) -> None:
     found = area_of(np.array(up, dtype=float), np.array(down, dtype=float))
-    expected = roc_auc_score([1] * len(up) + [0] * len(down), up + down)
+    expected = metrics.roc_auc_score([1] * len(up) + [0] * len(down), up + down)
     assert found.value == pytest.approx(expected, abs=1e-12)
     assert 0.0 <= found.low <= found.value <= found.high <= 1.0
     mirrored = area_of(-np.array(up, dtype=float), -np.array(down, dtype=float))
@@ -39,7 +43,7 @@ def test_the_area_equals_scikit_learn_ties_included_and_lies_within_its_bounds(u
 
 
 def normal(area: float, spread: float = 1.0) -> Draw:
-    shift = float(norm.ppf(area)) * math.sqrt(1 + spread**2)
+    shift = float(stats.norm.ppf(area)) * math.sqrt(1 + spread**2)
     return lambda chance, m, n: (chance.normal(shift, spread, m), chance.normal(0, 1, n))
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import stats as scipy_stats
 
 from evenkeel.kernel.stats.means import VALUES_MIN, PowerSums, mean_interval, student_quantile
+
+stats: Any = scipy_stats  # it ships no types
 
 VALUES = st.lists(st.floats(-100, 100), max_size=30).map(np.array)
 
@@ -37,7 +41,8 @@ def test_the_quantile_is_that_of_scipy(tail: float, degrees: int) -> None:
     assert student_quantile(tail, degrees) == pytest.approx(stats.t.isf(tail, degrees), rel=1e-6)
 
 
-DRAWS = {
+Draw = Callable[[np.random.Generator, tuple[int, int]], np.ndarray]
+DRAWS: dict[str, tuple[float, Draw]] = {
     "normal": (0.0, lambda chance, shape: chance.normal(0, 1, shape)),
     "exponential": (1.0, lambda chance, shape: chance.exponential(1, shape)),
     "squares of normal": (1.0, lambda chance, shape: chance.normal(0, 1, shape) ** 2),
