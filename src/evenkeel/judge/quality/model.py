@@ -83,7 +83,7 @@ def share(k: float, n: float, reason: Reason, *, deff: float = 1.0) -> Figure:
     Wilson's covers as little as 84 %.
 
     >>> share(30, 100, Reason.NO_ROWS)
-    Figure(value=0.3, low=0.218..., high=0.396..., n=100, method='Wilson', reason=None, ...)
+    Figure(value=0.3, low=0.2189..., high=0.3958..., n=100, method='Wilson', reason=None, ...)
     >>> share(3, 100, Reason.NO_ROWS).method
     'Clopper-Pearson'
     """
