@@ -32,6 +32,7 @@ NAMES = (
     "slos",
     "alert_path",
     "guard",
+    "grounding",
     "gateway_throughput",
     "gateway_latency",
     "gateway_streams",
