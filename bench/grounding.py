@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from bench.cpu import cpu_s
 from bench.report import Row
-from scipy.stats import rankdata
 
 from evenkeel.observe.evaluators.grounding import UNSUPPORTED_BELOW, SentenceGrounding, compute_grounding
 
@@ -100,11 +99,11 @@ def _row(what: str, scores: Any, right: Any, groups: Any, required: float | None
 
 def auroc(scores: Any, right: Any) -> float:
     """How often a right one scores more than a wrong one, ties half (Mann, Whitney 1947)."""
-    count = int(right.sum())
-    others = len(right) - count
-    if not count or not others:
+    one, other = np.array(scores[right]), np.sort(np.array(scores[~right]))
+    if not len(one) or not len(other):
         return float("nan")
-    return float((rankdata(scores)[right].sum() - count * (count + 1) / 2) / (count * others))
+    low, high = (np.mean(np.searchsorted(other, one, side)) for side in ("left", "right"))
+    return float((low + high) / 2 / len(other))
 
 
 def _marks(documents: Sequence[Document], sentences: Sequence[Judged]) -> list[Row]:

@@ -89,22 +89,14 @@ def index_source(contexts: Sequence[Sequence[Sequence[str]]], asked: Mapping[str
     positions: dict[str, list[int]] = {}
     places: dict[str, int] = {}
     bounds: list[tuple[int, int]] = []
-    at = 0
-    for context in contexts:
-        if bounds:  # the next context does not go on here: an empty place, and too far away for pairs
-            at += _PAIR_REACH_THERE
-            bounds.append((at, at))
-        for sentence in context:
-            for first in range(0, len(sentence), PLACE_WORDS_MAX):
-                part = sentence[first : first + PLACE_WORDS_MAX]
-                here = 1 << len(bounds)
-                for position, word in enumerate(part, at):
-                    stem = asked.get(word)
-                    if stem is not None:
-                        positions.setdefault(stem, []).append(position)
-                        places[stem] = places.get(stem, 0) | here
-                bounds.append((at, at + len(part)))
-                at += len(part)
+    for start, part in _parts(contexts):
+        here = 1 << len(bounds)
+        bounds.append((start, start + len(part)))
+        for position, word in enumerate(part, start):
+            stem = asked.get(word)
+            if stem is not None:
+                positions.setdefault(stem, []).append(position)
+                places[stem] = places.get(stem, 0) | here
     return Source(
         positions={stem: _bits(found) for stem, found in positions.items()},
         places=places,
@@ -112,6 +104,20 @@ def index_source(contexts: Sequence[Sequence[Sequence[str]]], asked: Mapping[str
         weights={stem: _weight(mask.bit_count(), len(bounds)) for stem, mask in places.items()},
         weight_of_others=_weight(0, len(bounds)),
     )
+
+
+def _parts(contexts: Sequence[Sequence[Sequence[str]]]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Sentences, or parts of long ones, and where they begin; between contexts an empty one, too far away for pairs."""
+    at = 0
+    for context in contexts:
+        if at:
+            at += _PAIR_REACH_THERE
+            yield at, ()
+        for sentence in context:
+            for first in range(0, len(sentence), PLACE_WORDS_MAX):
+                part = sentence[first : first + PLACE_WORDS_MAX]
+                yield at, part
+                at += len(part)
 
 
 def _weight(count: int, sentences: int) -> float:
