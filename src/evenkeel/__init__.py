@@ -4,24 +4,42 @@
 
     ek = evenkeel.Client("http://localhost:4318", key="…", service="churn-model", version="1.4.0")
     ek.log_prediction("order-17", label="stays", score=0.93, latency_s=0.012)
+
+In a notebook, with `evenkeel[notebook]`, tables are judged without a server (docs/how-to/use-as-a-library.md):
+
+    reference = evenkeel.profile("training.parquet")
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from evenkeel.library.profiling import Reference, profile
     from evenkeel.observe.sdk.client import Client
 
-__all__ = ["Client", "__version__"]
+__all__ = ["Client", "Reference", "__version__", "profile"]
+
+#: What is loaded when it is first asked for: a service that sends events does not pay for a notebook.
+_HOMES: Final = {
+    "Client": "evenkeel.observe.sdk.client",
+    "Reference": "evenkeel.library.profiling",
+    "profile": "evenkeel.library.profiling",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Client":
-        from evenkeel.observe.sdk.client import Client
-
-        return Client
-    msg = f"module 'evenkeel' has no attribute {name!r}"
-    raise AttributeError(msg)
+    home = _HOMES.get(name)
+    if home is None:
+        msg = f"module 'evenkeel' has no attribute {name!r}"
+        raise AttributeError(msg)
+    try:
+        return getattr(importlib.import_module(home), name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("evenkeel"):
+            raise
+        msg = f"evenkeel.{name} needs {error.name}. Install evenkeel[notebook]."
+        raise ImportError(msg) from error

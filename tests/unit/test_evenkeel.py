@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +31,24 @@ print(json.dumps({"foreign": sorted(roots - set(sys.stdlib_module_names) - {"eve
 
 def test_the_client_is_found_under_the_first_name_one_tries() -> None:
     assert evenkeel.Client is Client
-    assert set(evenkeel.__all__) == {"Client", "__version__"}
+    assert set(evenkeel.__all__) >= {"Client", "__version__"}
+
+
+def test_whatever_it_names_is_there_and_is_known_to_type_checkers() -> None:
+    for name in evenkeel.__all__:
+        assert getattr(evenkeel, name) is not None
+    source = Path(evenkeel.__file__).read_text("utf-8")
+    checked = source[source.index("if TYPE_CHECKING:") : source.index("__all__")]
+    assert all(name in checked for name in evenkeel.__all__ if name != "__version__")
+
+
+def test_what_a_notebook_lacks_is_named_with_the_way_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "evenkeel.library.frames", raising=False)
+    monkeypatch.delitem(sys.modules, "evenkeel.library.opening", raising=False)
+    monkeypatch.delitem(sys.modules, "evenkeel.library.profiling", raising=False)
+    monkeypatch.setitem(sys.modules, "narwhals", None)
+    with pytest.raises(ImportError, match=r"evenkeel.profile needs narwhals. Install evenkeel\[notebook\]"):
+        _ = evenkeel.profile
 
 
 def test_the_version_is_the_one_that_is_installed() -> None:

@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "alerts": ("evenkeel.cli.alerts", "alerts", "Alerts: list, show, acknowledge, silence."),
     "gateway": ("evenkeel.cli.gateway", "gateway", "The gateway: flip, kill, limit, undo; what was changed."),
     "reviews": ("evenkeel.cli.reviews", "reviews", "What the guard holds: list, show, approve, edit, reject."),
+    "drift": ("evenkeel.cli.drift", "drift", "Reference profiles of tables, and what has drifted from them."),
     "check": ("evenkeel.cli.check", "check", "Check a configuration: all errors at once, with file and line."),
     "import": ("evenkeel.cli.imports", "import_", "Import history from CSV, JSONL, Parquet or Arrow."),
     "export": ("evenkeel.cli.export", "export", "Rules for Prometheus and a dashboard for Grafana."),

@@ -1,0 +1,74 @@
+"""A table's reference: a profile of each of its features, in one document."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, cast
+
+from evenkeel.kernel.errors import CorruptDataError
+from evenkeel.kernel.profile.document import profile_from_json, profile_to_json
+from evenkeel.kernel.profile.model import Profile
+
+TABLE_FORMAT: Final = 1
+
+
+@dataclass(frozen=True)
+class TableProfile:
+    """What a table looked like.
+
+    `source` says where it came from, in words; `skipped` names the columns that no profile was made of, and why.
+    """
+
+    rows: int
+    features: Mapping[str, Profile]
+    source: str = ""
+    skipped: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @cached_property
+    def version(self) -> str:
+        """The same for the same features with the same counts, whoever made it of whatever."""
+        document = {name: profile_to_json(self.features[name]) for name in sorted(self.features)}
+        return hashlib.blake2b(json.dumps(document, sort_keys=True).encode(), digest_size=6).hexdigest()
+
+
+def table_to_json(table: TableProfile) -> dict[str, Any]:
+    """Plain values that JSON can hold; `table_from_json` gives the table back.
+
+    >>> from evenkeel.kernel.profile.build import build_profile
+    >>> table = TableProfile(3, {"age": build_profile([31, 44, None])})
+    >>> table_from_json(table_to_json(table)) == table
+    True
+    """
+    return {
+        "table_format": TABLE_FORMAT,
+        "version": table.version,
+        "rows": table.rows,
+        "source": table.source,
+        "features": {name: profile_to_json(profile) for name, profile in table.features.items()},
+        "skipped": dict(table.skipped),
+    }
+
+
+def table_from_json(document: object) -> TableProfile:
+    """The table that a document holds. Raises CorruptDataError where it holds none, or was changed since."""
+    if not isinstance(document, dict) or "table_format" not in document:
+        raise CorruptDataError("This is no profile of a table.", hint="Make one with `evenkeel drift profile`.")
+    told = cast("dict[str, Any]", document)
+    if told["table_format"] != TABLE_FORMAT:
+        message = f"This profile of a table has format {told['table_format']!r}, not {TABLE_FORMAT}."
+        raise CorruptDataError(message, hint="Read it with the release that wrote it, or make it again.")
+    try:
+        features = {str(name): profile_from_json(each) for name, each in told["features"].items()}
+        skipped = {str(name): str(why) for name, why in told["skipped"].items()}
+        table = TableProfile(int(told["rows"]), features, str(told["source"]), skipped)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = f"This profile of a table cannot be read: {type(error).__name__}: {error}."
+        raise CorruptDataError(message, hint="It was cut or changed; make it again.") from error
+    if table.version != told.get("version"):
+        message = f"This profile of a table is {table.version}, and says that it is {told.get('version')}."
+        raise CorruptDataError(message, hint="It was changed after it was written; make it again.")
+    return table

@@ -1,0 +1,81 @@
+"""A table that an engine reads, however long it is: column by column, with its levels counted beside the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from evenkeel.kernel.profile.column import Column, read_column, read_levels
+from evenkeel.kernel.profile.model import Apart, Kind
+from evenkeel.library.table import no_type
+
+_NUMBERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
+                   "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
+#: Those that an array does not hold as they are.
+_EXACT: Final = ("DECIMAL", "HUGEINT", "UHUGEINT")
+_MOMENTS: Final = ("DATE", "TIMESTAMP")
+_LEVELS: Final = ("VARCHAR", "ENUM", "UUID")
+#: Levels that are counted one by one; a column with more is an identity or a text, and its rarest levels say nothing.
+LEVELS_COUNTED_MAX: Final = 200_000
+_MEMORY: Final = "256MB"
+
+
+def new_engine() -> duckdb.DuckDBPyConnection:
+    """One of its own for each table: what does not fit into its memory goes to disk."""
+    return duckdb.connect(config={"memory_limit": _MEMORY, "preserve_insertion_order": "false"})
+
+
+class EngineTable:
+    """A relation of an engine, which it keeps alive."""
+
+    def __init__(self, engine: duckdb.DuckDBPyConnection, relation: Any) -> None:
+        self._engine = engine
+        self._all = relation
+        self.columns: Mapping[str, str] = dict(zip(relation.columns, map(str, relation.types), strict=True))
+        self.rows = int(relation.count("*").fetchall()[0][0])
+
+    def read(self, name: str, kind: Kind | None = None) -> Column:
+        """One column. Raises InvalidInputError for one of lists, structs or bytes."""
+        of, column = self.columns[name], _identifier(name)
+        if _is_one(of, _LEVELS) or of == "BOOLEAN" or (_is_one(of, _NUMBERS) and kind is Kind.CATEGORICAL):
+            return self._levels(column, kind or (Kind.BOOLEAN if of == "BOOLEAN" else Kind.CATEGORICAL))
+        if not _is_one(of, _NUMBERS + _MOMENTS):
+            raise no_type(name, of)
+        # NaN is looked for in the array: the engine answers no to isnan() on Parquet whose statistics omit it.
+        as_read = f"{column}::DOUBLE" if of.startswith(_EXACT) else column
+        as_read = f"{column}::TIMESTAMP" if of.startswith(_MOMENTS) else as_read
+        found: Any = self._all.project(f"{as_read} AS v").fetchnumpy()["v"]
+        if not isinstance(found, np.ma.MaskedArray):
+            return read_column(found, kind)
+        given: NDArray[Any] = np.asarray(found.compressed())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  numpy's masks
+        read = read_column(given, kind)
+        return replace(read, apart=replace(read.apart, missing=read.apart.missing + int(found.size - given.size)))
+
+    def _levels(self, column: str, kind: Kind) -> Column:
+        # Of so many distinct values that no profile holds them, those with most rows are counted one by one.
+        by_level = self._all.aggregate(f"{column}::VARCHAR AS v, count(*) AS n")
+        counted: list[tuple[str | None, int]] = by_level.order("n DESC, v").limit(LEVELS_COUNTED_MAX + 1).fetchall()
+        missing = sum(rows for level, rows in counted if level is None)
+        levels = {level: rows for level, rows in counted if level is not None}
+        seen = missing + sum(levels.values())
+        if seen < self.rows:
+            levels[_OTHERS] = self.rows - seen
+        return replace(read_levels(levels, kind), apart=Apart(missing=missing))
+
+
+#: Stands for the rarest of more levels than are counted.
+_OTHERS: Final = "(others)"
+
+
+def _is_one(of: str, types: tuple[str, ...]) -> bool:
+    """Whether it is one value of these types, and no list of them."""
+    return of.startswith(types) and not of.endswith("]")
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

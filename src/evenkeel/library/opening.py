@@ -1,0 +1,54 @@
+"""Whatever holds a table is opened as one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, cast
+
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.library.engine import EngineTable, new_engine
+from evenkeel.library.files import open_file
+from evenkeel.library.frames import FrameTable, is_frame
+from evenkeel.library.lists import ListTable
+from evenkeel.library.table import Table
+
+#: Columns of one table: more is a matrix, not a table of features.
+COLUMNS_MAX: Final = 10_000
+
+
+def open_table(data: object) -> Table:
+    """The table that `data` is: a path of Parquet, CSV or JSON lines, or a data frame of pandas, polars or Arrow.
+
+    Raises InvalidInputError for anything else, for a file that is not there, and for a table without columns.
+
+    >>> table = open_table({"age": [31, 44, None], "country": ["de", "en", "en"]})
+    >>> table.rows, list(table.columns)
+    (3, ['age', 'country'])
+    """
+    if isinstance(data, str | os.PathLike):
+        return _checked(open_file(Path(cast("str | os.PathLike[str]", data))))
+    if isinstance(data, Mapping):
+        return _checked(ListTable(cast("Mapping[object, object]", data)))
+    if hasattr(data, "__arrow_c_stream__") and not is_frame(data):
+        return _checked(_of_arrow(data))
+    return _checked(FrameTable(data))
+
+
+def _of_arrow(data: object) -> Table:
+    """Whatever speaks Arrow's interface for streams: what can be read but once is kept."""
+    engine = new_engine()
+    relation = engine.from_arrow(data)
+    relation.create("stream")
+    return EngineTable(engine, engine.table("stream"))
+
+
+def _checked(table: Table) -> Table:
+    columns = len(table.columns)
+    if not columns:
+        raise InvalidInputError("This table has no columns.", hint="Give one with a column or more.", seen=0)
+    if columns > COLUMNS_MAX:
+        message = f"This table has {columns} columns; {COLUMNS_MAX} may be."
+        raise InvalidInputError(message, hint="Choose those that are features.", seen=columns, allowed=COLUMNS_MAX)
+    return table

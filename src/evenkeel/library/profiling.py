@@ -1,0 +1,137 @@
+"""`evenkeel.profile`: a table becomes a reference of a few kilobytes for each feature (SPEC D-1)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, cast
+
+from evenkeel.kernel.errors import CorruptDataError, InvalidInputError
+from evenkeel.kernel.profile.build import profile_of
+from evenkeel.kernel.profile.model import Kind, LevelGrid, Profile
+from evenkeel.kernel.profile.table import TableProfile, table_from_json, table_to_json
+from evenkeel.kernel.time import isoformat
+from evenkeel.library.opening import open_table
+from evenkeel.library.showing import Grid, as_html, as_text, percent
+from evenkeel.library.table import find_column
+
+#: Levels named in a line of a profile.
+_LEVELS_SHOWN = 4
+
+#: Told of each column when it is read: its name, how many are done, how many there are.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A reference profile, as `evenkeel.profile` makes it. Prints as a table; `save` and `load` keep it."""
+
+    table: TableProfile
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it as JSON; a file that is there is replaced."""
+        target = Path(path)
+        draft = target.with_name(f".{target.name}.{os.getpid()}")
+        draft.write_text(json.dumps(table_to_json(self.table), ensure_ascii=False), encoding="utf-8")
+        draft.replace(target)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read one that was saved. Raises InvalidInputError without a file, CorruptDataError where it is none."""
+        source = Path(path)
+        try:
+            document = json.loads(source.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise InvalidInputError(f"There is no file {source}.", hint="Give the path of a saved profile.") from error
+        except ValueError as error:
+            raise CorruptDataError(f"{source.name} is no JSON: {error}.", hint="Make the profile again.") from error
+        return cls(table_from_json(document))
+
+    def __str__(self) -> str:
+        """A table for a terminal."""
+        return as_text(_grid(self.table))
+
+    def _repr_html_(self) -> str:
+        return as_html(_grid(self.table))
+
+
+def profile(
+    data: object,
+    *,
+    columns: Collection[str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+    source: str = "",
+    progress: Progress | None = None,
+) -> Reference:
+    """The reference profile of a table: a data frame, a mapping of lists, or the path of Parquet, CSV or JSON lines.
+
+    Of `columns` only those named are taken; `kinds` says what a column is (numeric, categorical, boolean, datetime)
+    where its type does not: a postcode that is written as a number. Columns of which nothing can be told are named in
+    `table.skipped`. Raises InvalidInputError for a table without rows, an unknown column, and a kind that is none.
+
+    >>> reference = profile({"age": [31, 44, 52, None], "plan": ["s", "m", "m", "l"]})
+    >>> {name: each.counts.n for name, each in reference.table.features.items()}
+    {'age': 4, 'plan': 4}
+    """
+    table = open_table(data)
+    if not table.rows:
+        raise InvalidInputError("This table has no rows.", hint="A reference needs at least one.", seen=0, allowed=1)
+    chosen = list(table.columns) if columns is None else [find_column(table, name) for name in columns]
+    of = {find_column(table, name): _kind(name, kind) for name, kind in (kinds or {}).items()}
+    features: dict[str, Profile] = {}
+    skipped: dict[str, str] = {}
+    for number, name in enumerate(chosen):
+        try:
+            features[name] = profile_of(table.read(name, of.get(name)))
+        except InvalidInputError as error:
+            skipped[name] = str(error)
+        if progress is not None:
+            progress(name, number + 1, len(chosen))
+    return Reference(TableProfile(table.rows, features, source or _name_of(data), skipped))
+
+
+def _kind(name: str, kind: str) -> Kind:
+    try:
+        return Kind(kind)
+    except ValueError:
+        known = ", ".join(Kind)
+        message = f"Column {name!r} is said to be {kind!r}."
+        raise InvalidInputError(message, hint=f"A column is {known}.", seen=kind, allowed=known) from None
+
+
+def _name_of(data: object) -> str:
+    if isinstance(data, str | os.PathLike):
+        return Path(cast("str | os.PathLike[str]", data)).name
+    return type(data).__name__
+
+
+def _grid(table: TableProfile) -> Grid:
+    rows = [(name, *_line(profile)) for name, profile in table.features.items()]
+    notes = [f"{name}: {why}" for name, why in table.skipped.items()]
+    caption = f"Reference {table.version} of {table.rows:,} rows ({table.source}), {len(table.features)} features"
+    return Grid(caption, ("feature", "kind", "missing", "what it holds"), tuple(rows), tuple(notes))
+
+
+def _line(profile: Profile) -> tuple[str, str, str]:
+    counts, grid = profile.counts, profile.grid
+    apart = percent(counts.apart.total, counts.n)
+    if isinstance(grid, LevelGrid):
+        ranked = sorted(zip(grid.levels, counts.buckets, strict=False), key=lambda pair: (-pair[1], pair[0]))
+        shown = ", ".join(f"{level} {percent(rows, counts.present)}" for level, rows in ranked[:_LEVELS_SHOWN])
+        more = len(grid.levels) + grid.rest_levels - _LEVELS_SHOWN
+        return grid.kind.value, apart, shown + (f" and {more:,} more" if more > 0 else "")
+    if not grid.body:
+        return grid.kind.value, apart, "nothing"
+    deciles = grid.deciles
+    middle = deciles[len(deciles) // 2] if deciles else grid.body[-1]
+    low = deciles[0] if deciles else grid.body[0]
+    high = deciles[-1] if deciles else grid.body[-1]
+    shown = [_value(grid.kind, value) for value in (low, middle, high)]
+    return grid.kind.value, apart, "10 % below {}, median {}, 10 % above {}".format(*shown)
+
+
+def _value(kind: Kind, value: float) -> str:
+    return isoformat(round(value * 1e6))[:16] if kind is Kind.DATETIME else f"{value:.4g}"

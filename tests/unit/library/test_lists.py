@@ -1,0 +1,19 @@
+"""Plain lists and arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.library.lists import ListTable
+
+
+def test_types_are_told_as_python_and_numpy_call_them() -> None:
+    table = ListTable({"a": [None, 1], "b": np.zeros(2), "c": (None, None)})
+    assert table.columns == {"a": "int", "b": "float64", "c": "nothing"}
+
+
+def test_a_matrix_is_no_column() -> None:
+    with pytest.raises(InvalidInputError, match="Column 'm' is ndarray"):
+        ListTable({"m": np.zeros((2, 2))})
