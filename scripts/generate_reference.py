@@ -9,7 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from reference import commands, configuration, errors, events, guard, objectives, retention, running, verdicts
+from reference import (
+    commands,
+    configuration,
+    errors,
+    evaluators,
+    events,
+    guard,
+    objectives,
+    retention,
+    running,
+    verdicts,
+)
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -29,6 +40,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "errors.md": errors.errors_page,
     "retention.md": retention.retention_page,
     "guard.md": guard.guard_page,
+    "evaluators.md": evaluators.evaluators_page,
 }
 
 

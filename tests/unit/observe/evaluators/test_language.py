@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.observe.evaluators.language import PIECE_CHARACTERS, PIECES_MAX, Told, tell_language
@@ -95,6 +95,7 @@ def test_where_two_languages_are_as_much_none_is_told() -> None:
     assert tell_language(text) == Told(None, 0.0, 2)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=3_000))
 def test_the_share_is_one_of_the_pieces(text: str) -> None:
     found = tell_language(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.observe.evaluators.overlap import Overlap, compute_overlap, find_sentence, index_source
@@ -20,6 +20,7 @@ def overlap(sentence: list[str], contexts: list[list[list[str]]]) -> Overlap:
     return compute_overlap(sentence, index_source(contexts, {word: word for word in sentence}))
 
 
+@settings(deadline=None)
 @given(WORDS, CONTEXTS)
 def test_every_signal_is_a_share(sentence: list[str], contexts: list[list[list[str]]]) -> None:
     found = overlap(sentence, contexts)
@@ -27,6 +28,7 @@ def test_every_signal_is_a_share(sentence: list[str], contexts: list[list[list[s
     assert all(0.0 <= signal <= 1.0 + 1e-9 for signal in signals)
 
 
+@settings(deadline=None)
 @given(WORDS, CONTEXTS)
 def test_shares_of_words_and_runs_are_those_of_plain_counting(
     sentence: list[str], contexts: list[list[list[str]]]
@@ -41,6 +43,7 @@ def test_shares_of_words_and_runs_are_those_of_plain_counting(
         assert found.bigrams == pytest.approx(sum(pair in beside for pair in pairs) / len(pairs))
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_order_in_a_single_sentence_is_the_longest_common_subsequence(one: list[str], two: list[str]) -> None:
     table = [[0] * (len(two) + 1) for _ in range(len(one) + 1)]
@@ -50,6 +53,7 @@ def test_order_in_a_single_sentence_is_the_longest_common_subsequence(one: list[
     assert overlap(one, [[two]]).order == pytest.approx(table[-1][-1] / len(one))
 
 
+@settings(deadline=None)
 @given(WORDS, OTHERS)
 def test_what_is_copied_whole_is_there_whole(sentence: list[str], contexts: list[list[list[str]]]) -> None:
     assert overlap(sentence, [*contexts, [sentence]]).mean == pytest.approx(1.0)

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 
-from evenkeel.observe.evaluators.phrases import COURTESY_WORDS_MAX, has_phrase, is_no_claim, load_phrases
+from evenkeel.kernel.language.detect import LANGUAGES
+from evenkeel.observe.evaluators.phrases import (
+    COURTESY_WORDS_MAX,
+    NO_ANSWER,
+    TOXICITY,
+    count_phrases,
+    has_phrase,
+    is_no_claim,
+    load_phrases,
+)  # fmt: skip
 from evenkeel.observe.evaluators.text import list_words
 
 REFUSED = """I'm sorry, but I can't help with that request.
@@ -59,9 +71,19 @@ def test_a_courtesy_with_much_beside_it_is_a_claim() -> None:
     assert not is_no_claim(long, list_words(long))
 
 
-def test_phrases_are_of_languages_that_are_told_and_of_words() -> None:
+@pytest.mark.parametrize("file", [NO_ANSWER, TOXICITY])
+def test_phrases_are_of_languages_that_are_told(file: str) -> None:
+    document = tomllib.loads(files("evenkeel.observe.evaluators").joinpath(file).read_text("utf-8"))
+    assert {language for table in document.values() for language in table} <= LANGUAGES
+    assert document.keys() == load_phrases(file).keys()
+
+
+def test_phrases_begin_with_the_word_that_they_are_found_by() -> None:
     for table in load_phrases().values():
-        for phrase in (phrase for phrases in table.values() for phrase in phrases):
-            assert phrase.split() == list_words(phrase)
-            assert phrase.startswith(" ") and phrase.endswith(" ")
-    assert {"refusal", "dont_know", "courtesy"} == set(load_phrases())
+        for word, phrases in table.items():
+            assert all(list_words(phrase)[0] == word for phrase in phrases)
+
+
+def test_phrases_that_follow_one_another_are_counted_each() -> None:
+    assert count_phrases(list_words("damn damn, shut up. Shut up"), "rude", TOXICITY) == 4
+    assert count_phrases(list_words("a dam and its ups"), "rude", TOXICITY) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.observe.evaluators.sentences import SENTENCES_MAX, split_sentences
@@ -48,6 +48,7 @@ def test_more_sentences_than_the_limit_end_in_one_long_one() -> None:
     assert found[-1][1] == len(text.rstrip())
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab. !?\n。\"'1")))
 def test_sentences_are_in_order_and_no_word_is_lost(text: str) -> None:
     found = split_sentences(text)

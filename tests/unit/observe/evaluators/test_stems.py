@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.observe.evaluators.stems import STEM_LETTERS_MIN, stem, stem_all
@@ -31,6 +31,7 @@ def test_different_words_stay_apart(language: str) -> None:
     assert len({stem(word, language) for word in words}) == len(words)
 
 
+@settings(deadline=None)
 @given(st.text(), st.sampled_from([*ALIKE, "ru", None]))
 def test_a_stem_begins_its_word_and_keeps_enough_of_it(word: str, language: str | None) -> None:
     short = stem(word, language)

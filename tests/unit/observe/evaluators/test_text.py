@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.observe.evaluators.text import find_words, has_words, is_number, list_words
@@ -28,6 +28,7 @@ def test_words_are_those_of_the_script(text: str, words: list[str]) -> None:
     assert list_words(text) == words
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_each_word_stands_where_it_says_and_after_the_one_before(text: str) -> None:
     end = 0
@@ -37,6 +38,7 @@ def test_each_word_stands_where_it_says_and_after_the_one_before(text: str) -> N
         end = word.end
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_there_are_words_when_any_is_found(text: str) -> None:
     assert has_words(text) == bool(find_words(text))
