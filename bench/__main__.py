@@ -33,6 +33,7 @@ NAMES = (
     "alert_path",
     "guard",
     "grounding",
+    "fairness",
     "gateway_throughput",
     "gateway_latency",
     "gateway_streams",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from evenkeel.kernel.stats.mover import Bounded
 from evenkeel.kernel.stats.normal import two_sided_z
 
-_BISECTIONS = 60
+_STEPS_MAX = 100
 _DOUBLINGS_MAX = 200
 
 
@@ -26,16 +26,16 @@ def share_ratio(hits: float, n: float, other_hits: float, other_n: float, level:
     """
     if n <= 0 or other_n <= 0 or (hits <= 0 and other_hits <= 0):
         return Bounded(math.nan, 0.0, math.inf)
-    limit = two_sided_z(level) ** 2
+    z = two_sided_z(level)
 
-    def refuted(ratio: float) -> bool:
-        return chi_squared(hits, n, other_hits, other_n, ratio) > limit
+    def excess(ratio: float) -> float:
+        return math.sqrt(chi_squared(hits, n, other_hits, other_n, ratio)) - z
 
     value = math.inf if other_hits <= 0 else hits / n / (other_hits / other_n)
     # From where nothing is refuted outwards; a value of 0 or infinity is approached from the other side.
-    inside = value if 0.0 < value < math.inf else _inside(refuted, 1.0, 2.0 if value else 0.5)
-    low = 0.0 if hits <= 0 else _edge(refuted, inside, 0.5)
-    high = math.inf if other_hits <= 0 else _edge(refuted, inside, 2.0)
+    inside = value if 0.0 < value < math.inf else _inside(excess, 1.0, 2.0 if value else 0.5)
+    low = 0.0 if hits <= 0 else _edge(excess, inside, 0.5)
+    high = math.inf if other_hits <= 0 else _edge(excess, inside, 2.0)
     return Bounded(value, low, high)
 
 
@@ -60,27 +60,40 @@ def _pearson(hits: float, n: float, expected: float) -> float:
     return surplus * surplus / variance
 
 
-def _inside(refuted: Callable[[float], bool], start: float, factor: float) -> float:
+def _inside(excess: Callable[[float], float], start: float, factor: float) -> float:
     """The first ratio from `start` in steps of `factor` that is not refuted."""
     ratio = start
     for _ in range(_DOUBLINGS_MAX):
-        if not refuted(ratio):
+        if excess(ratio) <= 0.0:
             break
         ratio *= factor
     return ratio
 
 
-def _edge(refuted: Callable[[float], bool], inside: float, factor: float) -> float:
-    """Where ratios begin to be refuted, looking from `inside` in steps of `factor`."""
-    outside = inside
+def _edge(excess: Callable[[float], float], inside: float, factor: float) -> float:
+    """Where ratios begin to be refuted, looking from `inside` in steps of `factor`.
+
+    False position on the logarithm, where the score is nearly a straight line, with the Illinois rule (Dowell and
+    Jarratt 1971, BIT 11).
+    """
+    low, at_low = math.log(inside), excess(inside)
+    high, at_high = low, at_low
     for _ in range(_DOUBLINGS_MAX):
-        if refuted(outside):
+        if at_high > 0.0:
             break
-        outside *= factor
-    for _ in range(_BISECTIONS):
-        middle = math.sqrt(inside * outside)
-        if refuted(middle):
-            outside = middle
+        low, at_low = high, at_high
+        high += math.log(factor)
+        at_high = excess(math.exp(high))
+    for _ in range(_STEPS_MAX):
+        if abs(high - low) <= 1e-13 or at_high == at_low or math.isinf(at_high):
+            break
+        middle = high - at_high * (high - low) / (at_high - at_low)
+        at_middle = excess(math.exp(middle))
+        if abs(at_middle) <= 1e-12:
+            return math.exp(middle)
+        if (at_middle > 0.0) == (at_high > 0.0):
+            at_low /= 2.0
         else:
-            inside = middle
-    return outside
+            low, at_low = high, at_high
+        high, at_high = middle, at_middle
+    return math.exp(high)
