@@ -32,6 +32,8 @@ NAMES = (
     "slos",
     "alert_path",
     "guard",
+    "rate_monitor",
+    "retraining_advice",
     "grounding",
     "fairness",
     "gateway_throughput",
