@@ -18,15 +18,21 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from evenkeel.library.evaluating import Evaluation, evaluate
+    from evenkeel.library.grounding import GroundedAnswer, grounding
     from evenkeel.library.profiling import Reference, profile
     from evenkeel.observe.sdk.client import Client
 
-__all__ = ["Client", "Reference", "__version__", "profile"]
+__all__ = ["Client", "Evaluation", "GroundedAnswer", "Reference", "__version__", "evaluate", "grounding", "profile"]
 
 #: What is loaded when it is first asked for: a service that sends events does not pay for a notebook.
 _HOMES: Final = {
     "Client": "evenkeel.observe.sdk.client",
+    "Evaluation": "evenkeel.library.evaluating",
+    "GroundedAnswer": "evenkeel.library.grounding",
     "Reference": "evenkeel.library.profiling",
+    "evaluate": "evenkeel.library.evaluating",
+    "grounding": "evenkeel.library.grounding",
     "profile": "evenkeel.library.profiling",
 }
 

@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "gateway": ("evenkeel.cli.gateway", "gateway", "The gateway: flip, kill, limit, undo; what was changed."),
     "reviews": ("evenkeel.cli.reviews", "reviews", "What the guard holds: list, show, approve, edit, reject."),
     "drift": ("evenkeel.cli.drift", "drift", "Reference profiles of tables, and what has drifted from them."),
+    "evaluate": ("evenkeel.cli.evaluate", "evaluate", "How good the predictions in a file were."),
     "check": ("evenkeel.cli.check", "check", "Check a configuration: all errors at once, with file and line."),
     "import": ("evenkeel.cli.imports", "import_", "Import history from CSV, JSONL, Parquet or Arrow."),
     "export": ("evenkeel.cli.export", "export", "Rules for Prometheus and a dashboard for Grafana."),

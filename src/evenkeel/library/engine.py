@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from evenkeel.kernel.profile.column import Column, read_column, read_levels
+from evenkeel.kernel.profile.column import Column, Values, read_column, read_levels
 from evenkeel.kernel.profile.model import Apart, Kind
 from evenkeel.library.table import no_type
 
@@ -56,6 +56,12 @@ class EngineTable:
         read = read_column(given, kind)
         return replace(read, apart=replace(read.apart, missing=read.apart.missing + int(found.size - given.size)))
 
+    def values(self, names: Sequence[str]) -> list[Values]:
+        """Columns side by side: read together, as two readings may come in two orders."""
+        asked = [f"{_identifier(name)} AS v{place}" for place, name in enumerate(names)]
+        read: Any = self._all.project(", ".join(asked)).fetchnumpy()
+        return [_unmasked(read[f"v{place}"]) for place in range(len(names))]
+
     def _levels(self, column: str, kind: Kind) -> Column:
         # Of so many distinct values that no profile holds them, those with most rows are counted one by one.
         by_level = self._all.aggregate(f"{column}::VARCHAR AS v, count(*) AS n")
@@ -70,6 +76,15 @@ class EngineTable:
 
 #: Stands for the rarest of more levels than are counted.
 _OTHERS: Final = "(others)"
+
+
+def _unmasked(found: Any) -> Values:
+    """What is masked becomes None, among numbers NaN."""
+    if not isinstance(found, np.ma.MaskedArray):
+        return found
+    masked: Any = found  # pyright: ignore[reportUnknownVariableType]  numpy's masks
+    is_number = masked.dtype.kind in "iuf"
+    return np.asarray(masked.astype(float if is_number else object).filled(np.nan if is_number else None))
 
 
 def _is_one(of: str, types: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.kernel.profile.column import Column, read_column, read_levels
+from evenkeel.kernel.profile.column import Column, Values, read_column, read_levels
 from evenkeel.kernel.profile.model import Kind
 from evenkeel.library.table import no_type
 
@@ -54,6 +54,16 @@ class FrameTable:
         else:
             raise no_type(name, str(of))
         return replace(column, apart=replace(column.apart, missing=column.apart.missing + missing))
+
+    def values(self, names: Sequence[str]) -> list[Values]:
+        """Columns side by side."""
+        return [_values(self._frame[name]) for name in names]
+
+
+def _values(series: nw.Series[Any]) -> Values:
+    if not series.dtype.is_numeric():
+        return series.to_list()
+    return np.asarray((series.cast(nw.Float64) if series.is_null().any() else series).to_numpy())
 
 
 def is_frame(data: object) -> bool:

@@ -35,6 +35,10 @@ class ListTable:
         """One column."""
         return read_column(self._columns[name], kind)
 
+    def values(self, names: Sequence[str]) -> list[Values]:
+        """Columns side by side."""
+        return [self._columns[name] for name in names]
+
 
 def _values(name: str, values: object) -> Values:
     if isinstance(values, np.ndarray):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from evenkeel.judge.quality.model import Figure
+
 #: A cell of a terminal is cut at this many characters; a notebook shows all.
 _CELL_MAX = 64
 
@@ -45,6 +47,22 @@ def as_html(grid: Grid) -> str:
     notes = "".join(f"<p>{escape(note)}</p>" for note in grid.notes)
     caption = f"<caption>{escape(grid.caption)}</caption>"
     return f"<table>{caption}<thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>{notes}"
+
+
+def show_figure(figure: Figure) -> tuple[str, str, str, str]:
+    """(value, interval, n, how) of a figure; where there is none, why.
+
+    >>> from evenkeel.judge.quality.model import Reason, share
+    >>> show_figure(share(90, 100, Reason.NO_ROWS)), show_figure(Figure.absent(Reason.NO_LABELS, "Wilson"))[:2]
+    (('0.9', '0.826 to 0.945', '100', 'Wilson'), ('unknown', 'no labels'))
+    """
+    why = "" if figure.reason is None else figure.reason.value.replace("_", " ")
+    how = figure.method + (", an estimate" if figure.is_estimate else "")
+    if figure.value is None:
+        return "unknown", why, f"{figure.n:,.0f}", how
+    has_bounds = figure.low is not None and figure.high is not None
+    interval = f"{figure.low:.3g} to {figure.high:.3g}" if has_bounds else f"unknown: {why}"
+    return f"{figure.value:.4g}", interval, f"{figure.n:,.0f}", how
 
 
 def percent(part: float, whole: float) -> str:

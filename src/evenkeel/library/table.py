@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.kernel.profile.column import Column
+from evenkeel.kernel.profile.column import Column, Values
 from evenkeel.kernel.profile.model import Kind
 
 
@@ -26,6 +26,10 @@ class Table(Protocol):
 
     def read(self, name: str, kind: Kind | None = None) -> Column:
         """One column. Raises InvalidInputError for a type of which nothing can be told."""
+        ...
+
+    def values(self, names: Sequence[str]) -> list[Values]:
+        """Columns side by side, in one order of rows: numbers as floats where any are missing, as NaN; else None."""
         ...
 
 

@@ -36,7 +36,7 @@ def count_classes(truth: Sequence[object] | NDArray[Any], predicted: Sequence[ob
     counts: Counter[tuple[str, str]] = Counter()
     unlabelled = unpredicted = 0
     for (true_value, guess), count in pairs.items():
-        names = _name(true_value), _name(guess)
+        names = class_name(true_value), class_name(guess)
         if names[0] is None:
             unlabelled += count if names[1] is not None else 0
         elif names[1] is None:
@@ -53,7 +53,12 @@ def _listed(values: Sequence[object] | NDArray[Any]) -> list[Any]:
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
-def _name(value: object) -> str | None:
+def class_name(value: object) -> str | None:
+    """What a class is called, whatever the type of its column; None where nothing is given.
+
+    >>> class_name(True), class_name(1.0), class_name("1"), class_name(float("nan"))
+    ('1', '1', '1', None)
+    """
     if value is None:
         return None
     if isinstance(value, bool):

@@ -1,0 +1,102 @@
+"""`evenkeel.grounding`: what of an answer its contexts do not bear out, sentence by sentence (SPEC Q-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from evenkeel.observe.evaluators.grounding import (
+    Grounding,
+    SentenceGrounding,
+    Span,
+    Ungrounded,
+    compute_grounding,
+)
+
+_WHY = {
+    Ungrounded.NO_CONTEXT: "no context was given",
+    Ungrounded.NO_CLAIM: "it claims nothing that could be borne out",
+    Ungrounded.OTHER_LANGUAGE: "it is in another language than its contexts",
+}
+
+
+@dataclass(frozen=True)
+class GroundedAnswer:
+    """An answer with the score of each of its sentences. Prints with what is not borne out marked.
+
+    The score ranks answers for review; it is no probability, and no rate of hallucination by itself.
+    """
+
+    answer: str
+    grounding: Grounding
+
+    @property
+    def score(self) -> float | None:
+        """From 0 to 1; None where it cannot be told."""
+        return self.grounding.score
+
+    @property
+    def unsupported(self) -> tuple[str, ...]:
+        """The parts that no context bears out, as they stand in the answer."""
+        return tuple(self.answer[start:end] for start, end, _ in _apart(self.grounding.spans))
+
+    def __str__(self) -> str:
+        """Sentences with their scores; what is not borne out stands in brackets, with why."""
+        lines = [self._headline()]
+        for sentence in self.grounding.sentences:
+            score = "  –  " if sentence.score is None else f"{sentence.score:5.2f}"
+            lines.append(f"  {score}  {' '.join(self._marked(sentence).split())}")
+        if self.grounding.is_cut:
+            lines.append("  (the rest is longer than what is looked at: not known)")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{'' if each.score is None else f'{each.score:.2f}'}</td><td>{self._as_html(each)}</td></tr>"
+            for each in self.grounding.sentences
+        )
+        return f"<table><caption>{escape(self._headline())}</caption><tbody>{rows}</tbody></table>"
+
+    def _headline(self) -> str:
+        if self.grounding.score is None:
+            why = self.grounding.unknown
+            return f"Grounding unknown: {'' if why is None else _WHY[why]}"
+        return f"Grounding {self.grounding.score:.2f} (0 nothing, 1 all is borne out)"
+
+    def _marked(self, sentence: SentenceGrounding) -> str:
+        text, at = "", sentence.start
+        for start, end, why in _apart(sentence.spans):
+            text += f"{self.answer[at:start]}[{self.answer[start:end]}: {why}]"
+            at = end
+        return text + self.answer[at : sentence.end]
+
+    def _as_html(self, sentence: SentenceGrounding) -> str:
+        text, at = "", sentence.start
+        for start, end, why in _apart(sentence.spans):
+            text += f'{escape(self.answer[at:start])}<mark title="{why}">{escape(self.answer[start:end])}</mark>'
+            at = end
+        return text + escape(self.answer[at : sentence.end])
+
+
+def _apart(spans: Sequence[Span]) -> list[tuple[int, int, str]]:
+    """Spans that overlap as one, with the reasons of both."""
+    made: list[tuple[int, int, list[str]]] = []
+    for span in sorted(spans, key=lambda each: (each.start, -each.end)):
+        if made and span.start < made[-1][1]:
+            start, end, why = made[-1]
+            made[-1] = start, max(end, span.end), [*why, *([] if span.reason.value in why else [span.reason.value])]
+        else:
+            made.append((span.start, span.end, [span.reason.value]))
+    return [(start, end, ", ".join(why)) for start, end, why in made]
+
+
+def grounding(answer: str, contexts: Sequence[str] | str) -> GroundedAnswer:
+    """How well contexts bear out an answer, without a model and without a network.
+
+    >>> found = grounding("The warranty of the X300 lasts 36 months.", "The warranty of the X300 lasts 24 months.")
+    >>> found.unsupported
+    ('36',)
+    """
+    given = [contexts] if isinstance(contexts, str) else list(contexts)
+    return GroundedAnswer(answer, compute_grounding(answer, given))
