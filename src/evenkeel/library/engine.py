@@ -42,8 +42,12 @@ class EngineTable:
     def read(self, name: str, kind: Kind | None = None) -> Column:
         """One column. Raises InvalidInputError for one of lists, structs or bytes."""
         of, column = self.columns[name], _identifier(name)
-        if _is_one(of, _LEVELS) or of == "BOOLEAN" or (_is_one(of, _NUMBERS) and kind is Kind.CATEGORICAL):
-            return self._levels(column, kind or (Kind.BOOLEAN if of == "BOOLEAN" else Kind.CATEGORICAL))
+        if _is_one(of, _LEVELS) and kind in (None, Kind.CATEGORICAL):
+            return self._levels(column, Kind.CATEGORICAL)
+        if of == "BOOLEAN" and kind in (None, Kind.BOOLEAN):
+            return self._levels(column, Kind.BOOLEAN)
+        if _is_one(of, _LEVELS) or of == "BOOLEAN":  # of another kind than is asked for: sorted out value by value
+            return read_column([value for (value,) in self._all.project(column).fetchall()], kind)
         if not _is_one(of, _NUMBERS + _MOMENTS):
             raise no_type(name, of)
         # NaN is looked for in the array: the engine answers no to isnan() on Parquet whose statistics omit it.

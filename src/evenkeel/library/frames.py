@@ -42,14 +42,14 @@ class FrameTable:
         of = series.dtype
         if of.is_numeric() or of.is_temporal():
             column = read_column(_array(given), kind)
-        elif isinstance(of, nw.Boolean):
+        elif isinstance(of, nw.Boolean) and kind in (None, Kind.BOOLEAN):
             rows = int(given.sum())
-            column = read_levels({"true": rows, "false": len(given) - rows}, kind or Kind.BOOLEAN)
+            column = read_levels({"true": rows, "false": len(given) - rows}, Kind.BOOLEAN)
         elif isinstance(of, nw.String | nw.Categorical | nw.Enum) and kind in (None, Kind.CATEGORICAL):
             counted = given.cast(nw.String).value_counts(name="rows")
             levels = zip(counted[name].to_list(), counted["rows"].to_list(), strict=True)
             column = read_levels(dict(levels))
-        elif isinstance(of, nw.String | nw.Categorical | nw.Enum | nw.Object | nw.Unknown):
+        elif isinstance(of, nw.String | nw.Categorical | nw.Enum | nw.Boolean | nw.Object | nw.Unknown):
             column = read_column(given.to_list(), kind)
         else:
             raise no_type(name, str(of))

@@ -69,6 +69,18 @@ def test_numbers_may_be_levels(tmp_path: Path) -> None:
         assert column.levels == {"1": 1, "2": 1, "3": 1, "4": 1, "5": 1}, holder
 
 
+@pytest.mark.parametrize("holder", ["lists", "pandas", "polars", "parquet", "csv", "arrow"])
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("name", ROWS)
+def test_a_column_of_another_type_than_was_asked_for_is_sorted_out_alike(
+    holder: str, kind: Kind, name: str, tmp_path: Path
+) -> None:
+    expected = open_table(ROWS).read(name, kind)
+    column = open_table(_holders(tmp_path)[holder]).read(name, kind)
+    assert _facts(column) == _facts(expected)
+    assert column.apart.mistyped == expected.apart.mistyped
+
+
 def test_exact_numbers_are_read(tmp_path: Path) -> None:
     file = tmp_path / "t.parquet"
     pl.DataFrame({"price": [1, 2, None]}).cast(pl.Decimal(10, 2)).write_parquet(file)
