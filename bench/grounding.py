@@ -18,6 +18,8 @@ import numpy as np
 from bench.cpu import cpu_s
 from bench.report import Row
 
+from evenkeel.observe.evaluators.evaluate import DEFAULT, EVALUATORS, evaluate
+from evenkeel.observe.evaluators.exchange import Exchange
 from evenkeel.observe.evaluators.grounding import UNSUPPORTED_BELOW, SentenceGrounding, compute_grounding
 
 HEADING = "Grounding without a model: AUROC on labelled summaries, and CPU of an answer"
@@ -29,6 +31,7 @@ ABSTRACTIVE_SHARE = 0.4
 CONTEXT_WORDS = 1_000
 ANSWER_WORDS = (100, 200)
 CASES = 40
+QUESTION = "What does the article say about it, and who is quoted? Please answer in a few sentences."
 
 Document = dict[str, Any]
 Judged = tuple[SentenceGrounding, bool, int]
@@ -145,6 +148,24 @@ def _costs(documents: Sequence[Document]) -> list[Row]:
         value = 1e3 * float(np.median(taken)) if taken else None
         what = f"an answer of {words} words, {CONTEXT_WORDS:,} words of context"
         rows.append(Row(what, value, "ms", 5.0, at_most=True, beside=spread))
+    return [*rows, *_all_evaluators(documents)]
+
+
+def _all_evaluators(documents: Sequence[Document]) -> list[Row]:
+    """What a span or a request costs, whose texts are looked at by all that are on by default, and each by itself."""
+    rows: list[Row] = []
+    cases = _cases(documents, ANSWER_WORDS[0])
+    for what, chosen in (("all evaluators", DEFAULT), *((name, (name,)) for name in EVALUATORS)):
+        taken: list[float] = []
+        for answer, contexts in cases:
+            exchange = Exchange(QUESTION, tuple(contexts), answer)
+
+            def once(exchange: Exchange = exchange, chosen: Sequence[str] = chosen) -> None:
+                evaluate(exchange, chosen)
+
+            taken.append(float(np.median(cpu_s(once, 3))))
+        value = 1e3 * float(np.median(taken)) if taken else None
+        rows.append(Row(f"{what}, an answer of {ANSWER_WORDS[0]} words", value, "ms"))
     return rows
 
 

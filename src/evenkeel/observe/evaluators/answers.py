@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from evenkeel.kernel.facts import fact
-from evenkeel.observe.evaluators.phrases import TOXICITY, count_phrases, has_phrase
+from evenkeel.observe.evaluators.phrases import TOXICITY, count_phrases, has_no_knowledge, has_phrase
 from evenkeel.observe.evaluators.sentences import split_sentences
 from evenkeel.observe.evaluators.text import ANSWER_CHARACTERS_MAX, list_words
 
@@ -46,7 +46,7 @@ def describe_answer(answer: str, language: str | None = None) -> AnswerFacts:
     shown = answer[:ANSWER_CHARACTERS_MAX]
     code, text = _without_code(shown)
     sentences = [text[start:end] for start, end in split_sentences(text, language)]
-    opening = list_words("\n".join(sentences[:OPENING_SENTENCES]))
+    opening = [list_words(sentence) for sentence in sentences[:OPENING_SENTENCES]]
     words = list_words(text)
     lines = [line for line in text.splitlines() if line.strip()]
     return AnswerFacts(
@@ -56,8 +56,8 @@ def describe_answer(answer: str, language: str | None = None) -> AnswerFacts:
         questions=sum(sentence.endswith(_QUESTIONS) for sentence in sentences),
         list_ratio=sum(_ITEM.match(line) is not None for line in lines) / len(lines) if lines else 0.0,
         code_ratio=code / len(shown) if shown else 0.0,
-        is_refusal=has_phrase(opening, "refusal"),
-        is_dont_know=has_phrase(opening, "dont_know"),
+        is_refusal=any(has_phrase(each, "refusal") for each in opening),
+        is_dont_know=any(map(has_no_knowledge, opening)),
         rude=count_phrases(words, "rude", TOXICITY),
         insults=count_phrases(words, "insult", TOXICITY),
         threats=count_phrases(words, "threat", TOXICITY),

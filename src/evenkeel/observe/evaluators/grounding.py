@@ -8,7 +8,7 @@ says how good it was on labelled answers).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -22,35 +22,31 @@ from evenkeel.observe.evaluators.checks import (
     has_quotes,
     index_known,
 )  # fmt: skip
+from evenkeel.observe.evaluators.claims import Claim, find_claims
 from evenkeel.observe.evaluators.language import tell_language
 from evenkeel.observe.evaluators.negation import is_flipped, negation_stems
 from evenkeel.observe.evaluators.overlap import Overlap, Source, compute_overlap, index_source
-from evenkeel.observe.evaluators.phrases import is_no_claim
 from evenkeel.observe.evaluators.sentences import split_sentences
 from evenkeel.observe.evaluators.stems import STEM_LETTERS_MIN, stem_all
 from evenkeel.observe.evaluators.text import (
     ANSWER_CHARACTERS_MAX,
     CONTEXT_CHARACTERS_MAX,
     Word,
-    find_words,
     has_words,
     is_number,
     list_words,
 )  # fmt: skip
 from evenkeel.observe.evaluators.words import frequent_words
 
-#: A shorter sentence ("Yes, of course.") says nothing that could be looked up.
-SENTENCE_WORDS_MIN: Final = 3
 #: What is left of the score of a sentence whose numbers (or names, or quotations) are all missing.
 _MISSING_FACTOR: Final = 0.5
 #: An answer in another language than its contexts shares less than so much of its words with them. One that shares more
 #: can be compared, whatever it was taken for: short texts full of names are taken for anything.
-_SHARED_WORDS: Final = 0.5
+_SHARED_WORDS: Final = 0.3
 #: Below it a sentence is marked as a whole: its score is what chance gives. Beside an article that they are not about,
-#: 706 of 714 sentences of summaries scored less (bench/grounding.py).
+#: 707 of 715 sentences of summaries scored less (bench/grounding.py).
 UNSUPPORTED_BELOW: Final = 0.3
 _WORD_LETTERS_MIN: Final = 3
-_FENCE: Final = "```"
 
 
 class Ungrounded(StrEnum):
@@ -128,9 +124,6 @@ class _Reference:
     is_comparable: bool
 
 
-_Part = tuple[int, int, list[Word]]
-
-
 def compute_grounding(answer: str, contexts: Sequence[str]) -> Grounding:
     """How well contexts bear out an answer, sentence by sentence.
 
@@ -153,7 +146,7 @@ def compute_grounding(answer: str, contexts: Sequence[str]) -> Grounding:
         return Grounding(None, Ungrounded.NO_CONTEXT, (), is_cut)
     language = tell_language("\n".join(shown)).language
     spoken = tell_language(answer).language or language
-    claims = list(_claims(answer, spoken))
+    claims = find_claims(answer, spoken)
     if not claims:
         return Grounding(None, Ungrounded.NO_CLAIM, (), is_cut)
     is_comparable = language is None or spoken == language
@@ -178,29 +171,8 @@ def _cut(contexts: Sequence[str]) -> tuple[list[str], bool]:
     return shown, False
 
 
-def _claims(answer: str, language: str | None) -> Iterator[_Part]:
-    """The sentences that say something that could be borne out, with their words; none of them code."""
-    fence = answer.find(_FENCE)
-    for start, end in split_sentences(answer, language):
-        while fence >= 0 and (closed := _closed(answer, fence)) <= start:
-            fence = answer.find(_FENCE, closed)
-        if 0 <= fence < end:
-            continue
-        words = find_words(answer, start, end)
-        if len(words) >= SENTENCE_WORDS_MIN and not is_no_claim(
-            answer[start:end], [word.text.lower() for word in words]
-        ):
-            yield start, end, words
-
-
-def _closed(answer: str, fence: int) -> int:
-    """Behind the end of a block of code; one that nothing ends goes on to the end of the answer."""
-    closed = answer.find(_FENCE, fence + len(_FENCE))
-    return closed + len(_FENCE) if closed >= 0 else len(answer)
-
-
 def _refer(
-    answer: str, claims: Sequence[_Part], contexts: Sequence[str], language: str | None, *, is_comparable: bool
+    answer: str, claims: Sequence[Claim], contexts: Sequence[str], language: str | None, *, is_comparable: bool
 ) -> _Reference:
     sentences = [
         [list_words(context[start:end]) for start, end in split_sentences(context, language)] for context in contexts
@@ -220,7 +192,7 @@ def _refer(
     return _Reference(index_source(sentences, there), known, stems, language, is_comparable or shared >= _SHARED_WORDS)
 
 
-def _judge(answer: str, part: _Part, reference: _Reference) -> SentenceGrounding:
+def _judge(answer: str, part: Claim, reference: _Reference) -> SentenceGrounding:
     start, end, words = part
     numbers = check_numbers(words, reference.known, answer)
     names = check_names(words, reference.known, reference.language)

@@ -41,17 +41,22 @@ def is_flipped(stems: Sequence[str], source: Source, language: str | None) -> bo
     """
     negations = negation_stems(language)
     kept = [number for number, stem in enumerate(stems) if stem not in negations]
-    if len(kept) == len(stems) and negations.isdisjoint(source.positions):
+    denials = 0
+    for negation in negations & source.positions.keys():
+        denials |= source.positions[negation]
+    if not denials and len(kept) == len(stems):
         return False  # no negation anywhere: most answers
+    masks = [source.positions.get(stem, 0) for stem in stems]
+    frequent = frequent_words(language)
     pairs = [
         (first, second, second - first > step)
         for step in (1, 2)
         for first, second in zip(kept, kept[step:], strict=False)
+        if masks[first]
+        and masks[second]
+        and (second - first > step or (masks[first] << 1 | masks[first] << 2) & denials)
+        and not (stems[first] in frequent and stems[second] in frequent)
     ]
-    denials = 0
-    for negation in negations & source.positions.keys():
-        denials |= source.positions[negation]
-    masks = [source.positions.get(stem, 0) for stem in stems]
     if not any(_readings(masks[first], masks[second], denials)[not denied] for first, second, denied in pairs):
         return False
     place, share = find_sentence([stems[number] for number in kept], source)
@@ -59,13 +64,10 @@ def is_flipped(stems: Sequence[str], source: Source, language: str | None) -> bo
         return False
     start, end = source.bounds[place]
     window = ((1 << (end - start)) - 1) << start
-    denials &= window
-    frequent = frequent_words(language)
     for first, second, denied in pairs:
-        if not (stems[first] in frequent and stems[second] in frequent):
-            found = _readings(masks[first] & window, masks[second] & window, denials)
-            if found[not denied] and not found[denied]:
-                return True
+        found = _readings(masks[first] & window, masks[second] & window, denials & window)
+        if found[not denied] and not found[denied]:
+            return True
     return False
 
 

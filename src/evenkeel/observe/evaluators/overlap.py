@@ -158,7 +158,7 @@ def compute_overlap(sentence: Sequence[str], source: Source) -> Overlap:
         fragments=math.sqrt(sum(length * length for length in _fragments(masks))) / len(sentence),
         order=max((_order(masks, source, place) for place, _ in best), default=0.0),
         place=best[0][1] / total if best else 0.0,
-        pairs=_pairs(sentence, masks, weights),
+        pairs=_pairs(masks, weights),
     )
 
 
@@ -177,17 +177,16 @@ def find_sentence(sentence: Sequence[str], source: Source) -> tuple[int, float]:
 
 def _best_places(places: Sequence[int], weights: Sequence[float], width: int) -> list[tuple[int, float]]:
     """Where most of a sentence is: the first of so many sentences in a row, and what the words that are there weigh."""
+    there = [(mask, weight) for mask, weight in zip(places, weights, strict=True) if mask]
     found: dict[int, float] = {}
-    for mask, weight in zip(places, weights, strict=True):
-        if mask and mask.bit_count() <= _PLACES_OF_WORD_MAX:
+    for mask, weight in there:
+        if mask.bit_count() <= _PLACES_OF_WORD_MAX:
             for place in _ones(mask | mask >> 1 if width > 1 else mask):
                 found[place] = found.get(place, 0.0) + weight
-    tried = nlargest(_PLACES_TRIED, found, key=lambda place: (found[place], -place)) or [0] * any(places)
+    first = nlargest(_PLACES_TRIED, [(weight, -place) for place, weight in found.items()])
+    tried = [-place for _, place in first] or [0] * bool(there)
     row = (1 << width) - 1
-    full = [
-        (place, sum([weight for mask, weight in zip(places, weights, strict=True) if mask >> place & row]))
-        for place in tried
-    ]
+    full = [(place, sum([weight for mask, weight in there if mask >> place & row])) for place in tried]
     return sorted(full, key=lambda each: (-each[1], each[0]))
 
 
@@ -226,19 +225,17 @@ def _order(masks: Sequence[int], source: Source, place: int) -> float:
     return (end - start - left.bit_count()) / len(masks)
 
 
-def _pairs(sentence: Sequence[str], masks: Sequence[int], weights: Sequence[float]) -> float:
+def _pairs(masks: Sequence[int], weights: Sequence[float]) -> float:
     """What a pair tells is what the less telling of the two tells."""
-    widened = {word: _widened(mask) for word, mask in zip(sentence, masks, strict=True)}
-    there = [mask << _PAIR_REACH_THERE for mask in masks]
+    moved = [(mask << _PAIR_REACH_THERE, weight) for mask, weight in zip(masks, weights, strict=True)]
     told = total = 0.0
-    for first, word in enumerate(sentence):
-        near, most = widened[word], weights[first]
-        for second in range(first + 1, min(len(sentence), first + 1 + _PAIR_REACH)):
-            weight = weights[second]
+    for first, (mask, most) in enumerate(zip(masks, weights, strict=True), 1):
+        near = _widened(mask) if mask else 0
+        for there, weight in moved[first : first + _PAIR_REACH]:
             if weight > most:
                 weight = most
             total += weight
-            if near & there[second]:
+            if near & there:
                 told += weight
     return told / total if total else float(bool(masks[0]))
 

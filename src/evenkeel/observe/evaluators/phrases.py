@@ -51,15 +51,24 @@ def _begun(words: Sequence[str], kind: str, file: str) -> list[str]:
     return [phrase for word in by_first.keys() & set(words) for phrase in by_first[word]]
 
 
+def has_no_knowledge(words: Sequence[str]) -> bool:
+    """Whether a sentence says that who answers does not know, or that what was given does not say it.
+
+    >>> has_no_knowledge(list_words("The documents do not mention it.")), has_no_knowledge(["he", "did", "not", "say"])
+    (True, False)
+    """
+    return has_phrase(words, "dont_know") or (has_phrase(words, "not_given") and has_phrase(words, "sources"))
+
+
 def is_no_claim(sentence: str, words: Sequence[str]) -> bool:
     """Whether a sentence, whose words in small letters are given, says nothing that could be borne out.
 
     >>> [is_no_claim(text, list_words(text)) for text in ("Which one is it?", "Let me know!", "It costs 5 euros.")]
     [True, True, False]
     """
-    if sentence.endswith(_QUESTION_MARKS) or has_phrase(words, "dont_know"):
+    if sentence.endswith(_QUESTION_MARKS) or has_no_knowledge(words) or has_phrase(words, "refusal"):
         return True
-    return has_phrase(words, "refusal") or (len(words) <= COURTESY_WORDS_MAX and has_phrase(words, "courtesy"))
+    return len(words) <= COURTESY_WORDS_MAX and has_phrase(words, "courtesy")
 
 
 @lru_cache(4)

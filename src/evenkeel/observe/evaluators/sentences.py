@@ -73,8 +73,8 @@ def _goes_on(text: str, match: re.Match[str], language: str | None) -> bool:
     following = text[match.end() : match.end() + 2].strip()
     if following.islower():
         return True
-    before = text[max(0, match.start() - _ABBREVIATION_MAX) : match.start()].split()
-    last = before[-1].lstrip("(['\"„“«") if before else ""
+    before = text[max(0, match.start() - _ABBREVIATION_MAX) : match.start()]
+    last = before[before.rfind(" ") + 1 :].lstrip("\n\t(['\"„“«")
     if last.isdecimal():
         return language in _ORDINALS and len(last) <= _ORDINAL_DIGITS
     return (len(last) == 1 and last.isalpha()) or last.lower() in _abbreviations(language)

@@ -126,6 +126,21 @@ def test_courtesy_around_a_claim_is_not_held_against_it() -> None:
     assert score(f"Great question! {claim} Let me know if you need more.") == score(claim)
 
 
+def test_citations_are_not_held_against_an_answer() -> None:
+    assert score("The warranty of the X300 lasts 24 months [1].") == pytest.approx(1.0)
+    assert marked("It does not cover batteries [2, 3].") == []
+
+
+@pytest.mark.parametrize(("answer", "is_right"), [("24 months.", True), ("36 months.", False), ("Leeds", True)])
+def test_a_short_answer_is_looked_up_as_well(answer: str, is_right: bool) -> None:
+    assert (score(answer) > 0.9) is is_right
+
+
+def test_a_short_text_taken_for_another_language_is_compared_when_its_words_are_there() -> None:
+    context = "Manchester City face FA Cup finalists Aston Villa on Saturday, and Villa have won four in a row."
+    assert score("Manchester City face FA Cup finalists Aston Villa on Saturday.", [context]) == pytest.approx(1.0)
+
+
 def test_code_between_sentences_is_left_out() -> None:
     answer = "It does not cover batteries.\n```\nsome quite unknown code\n```\nRepairs take about ten working days."
     found = compute_grounding(answer, [CONTEXT])

@@ -13,6 +13,7 @@ from evenkeel.observe.evaluators.phrases import (
     NO_ANSWER,
     TOXICITY,
     count_phrases,
+    has_no_knowledge,
     has_phrase,
     is_no_claim,
     load_phrases,
@@ -53,14 +54,15 @@ def test_a_refusal_is_seen(text: str) -> None:
 
 @pytest.mark.parametrize("text", NOT_KNOWN)
 def test_what_is_not_known_is_seen(text: str) -> None:
-    assert has_phrase(list_words(text), "dont_know")
+    assert has_no_knowledge(list_words(text))
+    assert is_no_claim(text, list_words(text))
 
 
 @pytest.mark.parametrize("text", CLAIMS)
 def test_a_claim_is_neither(text: str) -> None:
     words = list_words(text)
     assert not has_phrase(words, "refusal")
-    assert not has_phrase(words, "dont_know")
+    assert not has_no_knowledge(words)
     assert not is_no_claim(text.strip(), words)
 
 
