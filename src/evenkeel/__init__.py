@@ -18,20 +18,37 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from evenkeel.library.columns import Columns
     from evenkeel.library.evaluating import Evaluation, evaluate
+    from evenkeel.library.fairness import FairnessReport, fairness
     from evenkeel.library.grounding import GroundedAnswer, grounding
     from evenkeel.library.profiling import Reference, profile
     from evenkeel.observe.sdk.client import Client
 
-__all__ = ["Client", "Evaluation", "GroundedAnswer", "Reference", "__version__", "evaluate", "grounding", "profile"]
+__all__ = [
+    "Client",
+    "Columns",
+    "Evaluation",
+    "FairnessReport",
+    "GroundedAnswer",
+    "Reference",
+    "__version__",
+    "evaluate",
+    "fairness",
+    "grounding",
+    "profile",
+]
 
 #: What is loaded when it is first asked for: a service that sends events does not pay for a notebook.
 _HOMES: Final = {
     "Client": "evenkeel.observe.sdk.client",
+    "Columns": "evenkeel.library.columns",
     "Evaluation": "evenkeel.library.evaluating",
+    "FairnessReport": "evenkeel.library.fairness",
     "GroundedAnswer": "evenkeel.library.grounding",
     "Reference": "evenkeel.library.profiling",
     "evaluate": "evenkeel.library.evaluating",
+    "fairness": "evenkeel.library.fairness",
     "grounding": "evenkeel.library.grounding",
     "profile": "evenkeel.library.profiling",
 }

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from evenkeel.cli.options import json_option
+from evenkeel.library.columns import Columns
 from evenkeel.library.documents import evaluation_document
-from evenkeel.library.evaluating import Columns
 from evenkeel.library.evaluating import evaluate as evaluate_table
 
 

@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "reviews": ("evenkeel.cli.reviews", "reviews", "What the guard holds: list, show, approve, edit, reject."),
     "drift": ("evenkeel.cli.drift", "drift", "Reference profiles of tables, and what has drifted from them."),
     "evaluate": ("evenkeel.cli.evaluate", "evaluate", "How good the predictions in a file were."),
+    "fairness": ("evenkeel.cli.fairness", "fairness", "Are groups treated alike? A gate for pipelines."),
     "check": ("evenkeel.cli.check", "check", "Check a configuration: all errors at once, with file and line."),
     "import": ("evenkeel.cli.imports", "import_", "Import history from CSV, JSONL, Parquet or Arrow."),
     "export": ("evenkeel.cli.export", "export", "Rules for Prometheus and a dashboard for Grafana."),

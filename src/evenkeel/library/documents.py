@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenkeel.judge.quality.model import Figure
+from evenkeel.kernel.stats.mover import Bounded
 from evenkeel.library.evaluating import Evaluation
+from evenkeel.library.fairness import FairnessReport
 
 
 def figure_document(figure: Figure) -> dict[str, Any]:
@@ -42,3 +44,30 @@ def evaluation_document(found: Evaluation) -> dict[str, Any]:
 
 def _documents(figures: Mapping[str, Figure]) -> dict[str, Any]:
     return {name: figure_document(figure) for name, figure in figures.items()}
+
+
+def fairness_document(report: FairnessReport) -> dict[str, Any]:
+    """All findings of a report, with the rates of each group."""
+    findings = [
+        {
+            "criterion": found.criterion.value,
+            "attributes": list(found.attributes),
+            "status": status.value,
+            "difference": _bounded(found.difference),
+            "ratio": _bounded(found.ratio),
+            "significant": found.significant,
+            "reasons": list(found.reasons),
+            "rows": found.rows,
+            "groups": [
+                {"rate": gap.rate.value, "group": list(each.group), "n": each.n, **(_bounded(each.rate) or {})}
+                for gap in found.gaps
+                for each in gap.groups
+            ],
+        }
+        for found, status in report.findings
+    ]
+    return {"status": report.status, "rows": report.table.total.rows, "why": report.policy.why, "findings": findings}
+
+
+def _bounded(given: Bounded | None) -> dict[str, float] | None:
+    return None if given is None else {"value": given.value, "low": given.low, "high": given.high}

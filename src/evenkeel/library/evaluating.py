@@ -20,6 +20,7 @@ from evenkeel.judge.quality.regression import bias, count_errors, mae, mape, rms
 from evenkeel.judge.quality.scores import auc, brier, log_loss
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.column import Values
+from evenkeel.library.columns import Columns, told_columns
 from evenkeel.library.opening import open_table
 from evenkeel.library.showing import Grid, as_html, as_text, show_figure
 from evenkeel.library.table import Table, find_column
@@ -73,16 +74,6 @@ class Evaluation:
         return Grid(caption, ("measure", "value", "95 % interval", "n", "how"), tuple(rows), self.notes)
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns hold what. Of a score, `positive` is the class whose probability it is."""
-
-    truth: str
-    predicted: str | None = None
-    score: str | None = None
-    positive: object = None
-
-
 def evaluate(
     data: object, columns: Columns | None = None, *, segments: Collection[str] = (), task: str = "", **named: Any
 ) -> Evaluation:
@@ -96,7 +87,9 @@ def evaluate(
     >>> found.figures["accuracy"].value, found.figures["recall"].value
     (0.75, 0.6666666666666666)
     """
-    told = columns or Columns(**named)
+    told = told_columns(columns, named)
+    if told.truth is None:
+        raise InvalidInputError("There is no truth to compare with.", hint="Name its column: truth='churned'.")
     if told.predicted is None and told.score is None:
         raise InvalidInputError("There is nothing to evaluate.", hint="Name a column of predictions or of scores.")
     table = open_table(data)
@@ -123,7 +116,7 @@ def _task(said: str, truth: Values) -> Task:
 
 
 def _regression(table: Table, told: Columns, read: Mapping[str, Values], segments: Collection[str]) -> Evaluation:
-    truth, predicted = as_numbers(read[told.truth]), as_numbers(read[told.predicted or told.score or ""])
+    truth, predicted = as_numbers(read[told.truth or ""]), as_numbers(read[told.predicted or told.score or ""])
     sums = count_errors(predicted, truth)
     figures = {"rmse": rmse(sums), "mae": mae(sums), "bias": bias(sums), "mape": mape(sums)}
 
@@ -137,7 +130,7 @@ def _regression(table: Table, told: Columns, read: Mapping[str, Values], segment
 
 
 def _classification(table: Table, told: Columns, read: Mapping[str, Values], segments: Collection[str]) -> Evaluation:
-    truth = _classes(read[told.truth])
+    truth = _classes(read[told.truth or ""])
     scores = None if told.score is None else as_numbers(read[told.score])
     classes = sorted({name for name in truth if name is not None})
     positive = _positive(told, classes)

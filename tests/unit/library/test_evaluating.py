@@ -12,7 +12,8 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.library.evaluating import SEGMENTS_MAX, Columns, Task, evaluate
+from evenkeel.library.columns import Columns
+from evenkeel.library.evaluating import SEGMENTS_MAX, Task, evaluate
 
 metrics: Any = sklearn_metrics  # it ships no types
 
@@ -106,6 +107,8 @@ def test_each_segment_is_measured_and_too_many_are_said() -> None:
     ("words", "asked"),
     [
         ("nothing to evaluate", {"truth": "truth"}),
+        ("no truth to compare with", {"predicted": "guess"}),
+        ("'prediction' is not known here", {"truth": "truth", "prediction": "guess"}),
         ("no column 'gues'", {"truth": "truth", "predicted": "gues"}),
         ("No row is of class 'x'", {"truth": "truth", "score": "score", "positive": "x"}),
         ("The classes are 'm', 's'", {"truth": "plan", "score": "score"}),
