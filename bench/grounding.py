@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from bench.report import Row
 
 from evenkeel.observe.evaluators.evaluate import DEFAULT, EVALUATORS, evaluate
 from evenkeel.observe.evaluators.exchange import Exchange
-from evenkeel.observe.evaluators.grounding import UNSUPPORTED_BELOW, SentenceGrounding, compute_grounding
+from evenkeel.observe.evaluators.grounding import UNSUPPORTED_BELOW, SentenceGrounding, SpanReason, compute_grounding
+from evenkeel.observe.evaluators.sentences import split_sentences
+from evenkeel.observe.evaluators.text import ANSWER_CHARACTERS_MAX, CONTEXT_CHARACTERS_MAX
 
 HEADING = "Grounding without a model: AUROC on labelled summaries, and CPU of an answer"
 SHARED = Path(os.environ.get("EVENKEEL_SHARED") or Path(__file__).parents[2] / "shared")
@@ -31,6 +34,8 @@ ABSTRACTIVE_SHARE = 0.4
 CONTEXT_WORDS = 1_000
 ANSWER_WORDS = (100, 200)
 CASES = 40
+_NUMBER = re.compile(r"(?<![\d.,:])\d{1,4}(?![\d.,:])")
+_AUXILIARY = re.compile(r"\b(?:is|are|was|were|will|would|can|could|should|has|have|had)\b(?! not\b)")
 QUESTION = "What does the article say about it, and who is quoted? Please answer in a few sentences."
 
 Document = dict[str, Any]
@@ -44,7 +49,7 @@ def measure(*, full: bool = False) -> Sequence[Row]:
         return [Row("summaries, AUROC", None, "", 0.74, beside=f"{DATA.name} is not there"), *_costs([])]
     documents = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
     sentences = _judged(documents)
-    return [*_ranking(documents, sentences), *_marks(documents, sentences), *_costs(documents)]
+    return [*_ranking(documents, sentences), *_marks(documents, sentences), *_injected(documents), *_costs(documents)]
 
 
 def _is_supported(sentence: Document) -> bool:
@@ -130,6 +135,38 @@ def _marks(documents: Sequence[Document], sentences: Sequence[Judged]) -> list[R
     return rows
 
 
+def _injected(documents: Sequence[Document]) -> list[Row]:
+    """Sentences of the articles beside their own article: as they are, and with one thing changed."""
+    copied: list[bool] = []
+    numbers: list[bool] = []
+    denied: list[bool] = []
+    affirmed: list[bool] = []
+    for document in documents:
+        article = document["article"]
+        for start, end in split_sentences(article, "en"):
+            sentence = article[start:end]
+            copied.append(bool(compute_grounding(sentence, [article]).spans))
+            digits = _NUMBER.search(sentence)
+            other = str(int(digits[0]) + 1) if digits else ""
+            if digits and other not in article:
+                changed = sentence[: digits.start()] + other + sentence[digits.end() :]
+                numbers.append(_has_mark(changed, article, SpanReason.NUMBER))
+            if " not " in sentence:
+                affirmed.append(_has_mark(sentence.replace(" not ", " ", 1), article, SpanReason.NEGATION))
+            elif _AUXILIARY.search(sentence):
+                denied.append(_has_mark(_AUXILIARY.sub(r"\g<0> not", sentence, count=1), article, SpanReason.NEGATION))
+    return [
+        _share("sentences copied out of their article, marked", copied),
+        _share("the same with a number changed, marked for it", numbers),
+        _share("the same with a `not` put in, marked for it", denied),
+        _share("the same with a `not` taken out, marked for it", affirmed),
+    ]
+
+
+def _has_mark(sentence: str, article: str, reason: SpanReason) -> bool:
+    return any(span.reason == reason for span in compute_grounding(sentence, [article]).spans)
+
+
 def _share(what: str, found: Sequence[bool]) -> Row:
     return Row(what, sum(found) / len(found) if found else None, "", beside=f"{sum(found):,} of {len(found):,}")
 
@@ -148,7 +185,18 @@ def _costs(documents: Sequence[Document]) -> list[Row]:
         value = 1e3 * float(np.median(taken)) if taken else None
         what = f"an answer of {words} words, {CONTEXT_WORDS:,} words of context"
         rows.append(Row(what, value, "ms", 5.0, at_most=True, beside=spread))
-    return [*rows, *_all_evaluators(documents)]
+    return [*rows, *_largest(documents), *_all_evaluators(documents)]
+
+
+def _largest(documents: Sequence[Document]) -> list[Row]:
+    """The longest texts that are looked at, all of them articles."""
+    text = " ".join(each["article"] for each in documents)
+    if not text:
+        return []
+    answer, context = text[:ANSWER_CHARACTERS_MAX], text[ANSWER_CHARACTERS_MAX // 2 :][:CONTEXT_CHARACTERS_MAX]
+    value = 1e3 * float(np.median(cpu_s(lambda: compute_grounding(answer, [context]), 5)))
+    what = f"the longest looked at: {len(answer):,} characters, {len(context):,} of context"
+    return [Row(what, value, "ms")]
 
 
 def _all_evaluators(documents: Sequence[Document]) -> list[Row]:
