@@ -36,6 +36,7 @@ NAMES = (
     "retraining_advice",
     "grounding",
     "fairness",
+    "corrected_rates",
     "gateway_throughput",
     "gateway_latency",
     "gateway_streams",

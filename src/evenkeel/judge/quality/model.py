@@ -26,6 +26,8 @@ class Reason(StrEnum):
     TOO_FEW = "too_few"  # a value, and too few rows for an interval that holds
     CONSTANT = "constant"  # all values are equal
     NO_REFERENCE = "no_reference"  # nothing to compare with or to learn from
+    DESIGN_UNKNOWN = "design_unknown"  # how the labelled answers were chosen is not known
+    NO_SKILL = "no_skill"  # the judge is not shown to be better than chance
 
 
 @dataclass(frozen=True, slots=True)
