@@ -29,6 +29,8 @@ NAMES = (
     "processes",
     "false_breaches",
     "false_pages",
+    "drift_false_alarms",
+    "drift_power",
     "slos",
     "alert_path",
     "guard",

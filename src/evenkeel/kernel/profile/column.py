@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,11 +67,6 @@ def read_levels(levels: Mapping[str, int], kind: Kind = Kind.CATEGORICAL, *, mis
     {'de': 3}
     """
     return Column(kind, np.empty(0), {name: rows for name, rows in levels.items() if rows > 0}, Apart(missing))
-
-
-def hash_of(level: str) -> int:
-    """A number that orders levels the same everywhere, whatever their names."""
-    return int.from_bytes(hashlib.blake2b(level.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def _read_array(values: NDArray[Any], kind: Kind | None) -> Column:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evenkeel.kernel.profile.column import Column, Values, hash_of, read_column
-from evenkeel.kernel.profile.model import LEVELS_MAX, Counts, Grid, LevelGrid, NumericGrid
+from evenkeel.kernel.profile.column import Column, Values, read_column
+from evenkeel.kernel.profile.model import LEVELS_MAX, Counts, Grid, LevelGrid, NumericGrid, hash_of
 
 
 def count_values(values: Values, grid: Grid) -> Counts:
@@ -44,7 +44,8 @@ def _count_levels(column: Column, grid: LevelGrid) -> Counts:
         else:
             buckets[place] = rows
     if grid.rest_levels:  # nobody can tell its rare levels from new ones
-        buckets[-1] = sum(others.values())
+        for level, rows in others.items():
+            buckets[grid.shared_place(level)] += rows
         return Counts(grid.id, tuple(buckets), column.apart)
     new, rest = keep_levels(others)
     return Counts(grid.id, tuple(buckets), column.apart, new, rest)

@@ -28,6 +28,9 @@ TAIL_DOUBLINGS: Final = 40
 #: Levels of a category that are counted one by one, by the reference and, again, among those that are new.
 LEVELS_MAX: Final = 1_000
 
+#: Buckets that the other levels share.
+SHARED_BUCKETS: Final = 20
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -103,7 +106,12 @@ class NumericGrid:
 
     @cached_property
     def decile_starts(self) -> Ints:
-        """The first bucket of each bin between deciles; 0 is the first."""
+        """The first bucket of each bin between deciles; 0 is the first.
+
+        Of a constant all deciles are one; what comes to lie below it has a bin of its own, too.
+        """
+        if len(self.body) == 2:
+            return np.searchsorted(self.edges, [-np.inf, *self.body], side="right").astype(np.int64)
         after = np.searchsorted(self.edges, np.asarray(self.deciles, dtype=float)) + 1
         return np.concatenate([[0], after]).astype(np.int64)
 
@@ -125,7 +133,10 @@ class NumericGrid:
 
 @dataclass(frozen=True)
 class LevelGrid:
-    """Buckets of levels: one each, in order of name, and a last one for the rarest if the reference has too many."""
+    """Buckets of levels: one each, in order of name, then those that rare levels of a reference with too many share.
+
+    Which of these a level shares is decided by a hash of its name, so that they tell something of the rare ones, too.
+    """
 
     kind: Kind
     levels: tuple[str, ...]
@@ -134,7 +145,11 @@ class LevelGrid:
     @property
     def size(self) -> int:
         """How many buckets there are."""
-        return len(self.levels) + 1
+        return len(self.levels) + (SHARED_BUCKETS if self.rest_levels else 1)
+
+    def shared_place(self, level: str) -> int:
+        """The bucket that a level without one of its own shares."""
+        return len(self.levels) + hash_of(level) % (self.size - len(self.levels))
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -201,6 +216,11 @@ def refuse_other_grid(grid: Grid, counts: Counts) -> None:
             seen=counts.grid_id,
             allowed=grid.id,
         )
+
+
+def hash_of(level: str) -> int:
+    """A number that orders levels the same everywhere, whatever their names."""
+    return int.from_bytes(hashlib.blake2b(level.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def numeric_to_json(grid: NumericGrid) -> dict[str, object]:

@@ -23,8 +23,9 @@ CELLS_MAX: Final = 20
 #: The least that a cell is expected to hold in the smaller sample (Cochran 1954).
 EXPECTED_MIN: Final = 5.0
 
-#: Where a cell expects less, and p is small enough to decide, tables are drawn.
-_EXPECTED_SURE: Final = 15.0
+#: Where a cell expects less, and p is small enough to decide, tables are drawn. Far out in the tail the approximation
+#: is too bold for longer than where it is usually used.
+_EXPECTED_SURE: Final = 100.0
 _CLOSER_BELOW: Final = 1e-3
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ DRAWS: Final = 50_000
 
 _EXTREMES: Final = 20
 _CHUNK: Final = 5_000
+_ROWS_MAX: Final = 2_000_000
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -48,13 +49,13 @@ def monte_carlo_p(pooled: Ints, size: int, statistic: Statistic, seen: float, dr
     >>> 0.15 < monte_carlo_p(pooled, 5, lambda tables: tables[:, 0].astype(float), 2.0, drawing) < 0.3
     True
     """
-    filled = pooled[pooled > 0]
-    where = np.flatnonzero(pooled > 0)
+    # Row by row costs `size` steps a table and memory for all rows, bucket by bucket as many steps as buckets.
+    is_small = size <= 4 * pooled.size and int(pooled.sum()) <= _ROWS_MAX
+    method: Literal["count", "marginals"] = "count" if is_small else "marginals"
     drawn = extreme = 0
     while drawn < drawing.draws:
-        tables = np.zeros((min(_CHUNK, drawing.draws - drawn), pooled.size), dtype=np.int64)
-        drawn_now = drawing.chance.multivariate_hypergeometric(filled, size, size=len(tables), method="marginals")
-        tables[:, where] = drawn_now
+        many = min(_CHUNK, drawing.draws - drawn)
+        tables = drawing.chance.multivariate_hypergeometric(pooled, size, size=many, method=method)
         # Sums of floats in another order differ in their last digits; what is equal must count as extreme.
         hits = np.flatnonzero(statistic(tables) >= seen - 1e-9 * abs(seen))
         if extreme + hits.size >= _EXTREMES:

@@ -36,8 +36,10 @@ class Psi:
     m: int
 
 
-def psi(reference: Ints, window: Ints) -> Psi:
+def psi(reference: Ints, window: Ints, *, design_effect: float = 1.0) -> Psi:
     """The index of two samples in the same bins. Of an empty sample nothing can be shown: 0, from 0 to infinity.
+
+    Rows that depend on each other make more noise: `design_effect` times as much (see `clusters`).
 
     >>> found = psi(np.array([500, 500]), np.array([400, 600]))
     >>> round(found.value, 4), round(found.debiased, 4), round(found.low, 3), round(found.high, 3)
@@ -47,7 +49,7 @@ def psi(reference: Ints, window: Ints) -> Psi:
     if n == 0 or m == 0:
         return Psi(0.0, 0.0, 0.0, float("inf"), 0.0, bins, n, m)
     value = plain_psi(reference, window)
-    noise = 1.0 / n + 1.0 / m
+    noise = design_effect * (1.0 / n + 1.0 / m)
     df = bins - 1
     if df < 1:
         return Psi(value, 0.0, 0.0, 0.0, 0.0, bins, n, m)

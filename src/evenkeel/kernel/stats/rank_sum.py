@@ -23,6 +23,9 @@ CLOSER_BELOW: Final = 1e-3
 #: By how much lopsided scores may move a normal tail, as a share of it, before tables are drawn instead.
 _TAIL_ERROR_MAX: Final = 0.25
 
+#: Standard deviations beyond which nothing is decided any more: what is right there is certain farther out.
+_REACH_MAX: Final = 6.0
+
 
 @dataclass(frozen=True, slots=True)
 class RankSum:
@@ -78,12 +81,13 @@ def _rank_scores(reference: Ints, window: Ints, scores: Floats, drawing: Drawing
     p = normal_two_sided(z)
     if drawing is not None and p < CLOSER_BELOW and _tail_error(pooled, off, min(n, m), z) > _TAIL_ERROR_MAX:
         smaller = window if m <= n else reference
-        size = min(n, m)
+        filled = pooled > 0
+        weights = off[filled]
 
         def distance(tables: Ints) -> Floats:
-            return np.abs(tables @ off)
+            return np.abs(tables @ weights)
 
-        p = monte_carlo_p(pooled, size, distance, abs(float(smaller @ off)), drawing)
+        p = monte_carlo_p(pooled[filled], min(n, m), distance, abs(float(smaller @ off)), drawing)
     return RankSum(z, p, auc)
 
 
@@ -104,6 +108,6 @@ def _tail_error(pooled: Ints, off: Floats, size: int, z: float) -> float:
     fourth = float(pooled @ off**4) / total / second**2 - 3.0
     skewness = third * (1.0 - 2.0 * share) / math.sqrt(size * (1.0 - share))
     excess = (fourth * (1.0 - 6.0 * share * (1.0 - share)) - 6.0 * share * (1.0 - share)) / (size * (1.0 - share))
-    reach = abs(z)
+    reach = min(abs(z), _REACH_MAX)
     # One tail gains by the skewness what the other one loses, so that it counts by its square.
     return (skewness * reach**3 / 6.0) ** 2 / 2.0 + max(0.0, excess) * reach**4 / 24.0

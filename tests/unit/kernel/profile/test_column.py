@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from evenkeel.kernel.profile.column import Values, hash_of, read_column, read_levels
+from evenkeel.kernel.profile.column import Values, read_column, read_levels
 from evenkeel.kernel.profile.model import Apart, Kind
 
 
@@ -96,7 +96,3 @@ def test_a_table_of_one_column_is_that_column() -> None:
 def test_levels_without_rows_are_none() -> None:
     assert read_levels({"a": 0, "b": 2}, missing=3).levels == {"b": 2}
     assert read_levels({"a": 0}, missing=3).apart.missing == 3
-
-
-def test_a_name_that_is_no_text_has_a_hash_too() -> None:
-    assert hash_of("\ud800") != hash_of("")

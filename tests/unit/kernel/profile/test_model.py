@@ -8,7 +8,7 @@ import pytest
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.count import count_values
-from evenkeel.kernel.profile.model import Apart, Kind, LevelGrid, NumericGrid, Profile
+from evenkeel.kernel.profile.model import SHARED_BUCKETS, Apart, Kind, LevelGrid, NumericGrid, Profile, hash_of
 
 
 def test_an_atom_has_a_bucket_that_holds_nothing_else() -> None:
@@ -54,6 +54,18 @@ def test_counts_of_another_grid_are_refused_by_name() -> None:
     here, there = build_profile([1.0, 2.0]), build_profile([1.0, 3.0])
     with pytest.raises(InvalidInputError, match=r"not on grid .* Compare a window with the reference"):
         Profile(here.grid, there.counts)
+
+
+def test_a_name_that_is_no_text_has_a_hash_too() -> None:
+    assert hash_of("\ud800") != hash_of("")
+
+
+def test_rare_levels_share_buckets_by_their_names() -> None:
+    grid = LevelGrid(Kind.CATEGORICAL, ("a", "b"), rest_levels=500)
+    assert grid.size == 2 + SHARED_BUCKETS
+    shared = {grid.shared_place(f"rare {place}") for place in range(500)}
+    assert shared == set(range(2, grid.size))
+    assert LevelGrid(Kind.CATEGORICAL, ("a", "b")).shared_place("c") == 2
 
 
 def test_rows_apart_are_added_sort_by_sort() -> None:

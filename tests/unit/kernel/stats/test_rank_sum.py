@@ -22,7 +22,7 @@ def _unfold(counts: Ints) -> Ints:
     return np.repeat(np.arange(counts.size), counts)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(ROWS, ROWS)
 def test_location_is_that_of_mann_and_whitney(reference: Ints, window: Ints) -> None:
     if not reference.sum() or not window.sum() or np.count_nonzero(reference + window) < 2:

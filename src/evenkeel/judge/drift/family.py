@@ -1,0 +1,118 @@
+"""All features of one window together: what drifted, whether it matters, and how often that is wrong.
+
+Two outputs. `detected`: beyond chance, with the false discoveries of all features controlled; where nothing drifts, at
+most 0.7 % of windows say anything. `material`: large enough to matter, by the index with chance taken off. A verdict
+needs both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from evenkeel.judge.drift.compare import compare_feature
+from evenkeel.judge.drift.design import Design, compare_in_season, measure_design
+from evenkeel.judge.drift.effect import detectable_sd, measure_effect, needed_rows, shift_of_psi
+from evenkeel.judge.drift.model import (
+    FALSE_ALARMS_MAX,
+    PSI_LIMIT,
+    Comparison,
+    Detected,
+    Effect,
+    Feature,
+    Finding,
+    Material,
+    Reason,
+)
+from evenkeel.judge.drift.signals import name_signals
+from evenkeel.judge.drift.vectors import Vectors, align
+from evenkeel.kernel.profile.merge import merge
+from evenkeel.kernel.stats.false_discovery import adjusted_p
+from evenkeel.kernel.stats.monte_carlo import DRAWS, Chance, Drawing
+
+#: Tables drawn per feature: p / weight must be able to fall well below q / features for the least weight that draws.
+_DRAWS_PER_FEATURE: Final = 2_500
+_DRAWS_MAX: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class _Compared:
+    feature: Feature
+    both: Vectors
+    comparison: Comparison
+    effect: Effect
+
+
+def judge_window(features: Sequence[Feature], chance: Chance | None, *, psi_limit: float = PSI_LIMIT) -> list[Finding]:
+    """One finding for each feature, in the order given.
+
+    `chance` draws tables where counts are sparse; without it approximations are taken as they are, which is not safe
+    for sparse features. Raises InvalidInputError where a window was counted on another grid than its reference.
+
+    >>> import numpy as np
+    >>> from evenkeel.kernel.profile.build import build_profile
+    >>> from evenkeel.kernel.profile.count import count_values
+    >>> profile = build_profile(["en"] * 990 + ["de"] * 10)
+    >>> window = count_values(["en"] * 250 + ["es"] * 250, profile.grid)
+    >>> (found,) = judge_window([Feature("language", profile, window)], np.random.default_rng(1))
+    >>> found.detected.value, found.material.value, [signal.value for signal in found.signals]
+    ('yes', 'breach', ['new_levels', 'shape'])
+    """
+    many = max(1, len(features))
+    draws = min(_DRAWS_MAX, max(DRAWS, _DRAWS_PER_FEATURE * many))
+    drawing = None if chance is None else Drawing(chance, draws)
+    compared = [_compare(feature, drawing, many) for feature in features]
+    tested = [each for each in compared if each.comparison.reason is None]
+    q_values = iter(adjusted_p([each.comparison.p for each in tested]))
+    return [
+        _find(each, next(q_values) if each.comparison.reason is None else 1.0, psi_limit, many) for each in compared
+    ]
+
+
+def _compare(feature: Feature, drawing: Drawing | None, many: int) -> _Compared:
+    grid, window = feature.reference.grid, feature.window
+    if feature.seasons is None:
+        both = align(grid, feature.reference.counts, window)
+        return _Compared(feature, both, compare_feature(grid, both, drawing), measure_effect(grid, both, features=many))
+    design = measure_design(grid, feature.seasons, window.n)
+    # Too few of the season tell nothing of chance; how large the difference is, the whole reference tells.
+    both = align(grid, merge(feature.seasons) if design else feature.reference.counts, window)
+    effect = measure_effect(grid, both, features=many, design_effect=design.shape if design else 1.0)
+    return _Compared(feature, both, compare_in_season(grid, both, design), _allow_for(effect, design))
+
+
+def _allow_for(effect: Effect, design: Design | None) -> Effect:
+    """With a design effect less is seen."""
+    return effect if design is None else replace(effect, detectable_sd=effect.detectable_sd * design.location**0.5)
+
+
+def _find(compared: _Compared, q: float, psi_limit: float, many: int) -> Finding:
+    feature, comparison, effect = compared.feature, compared.comparison, compared.effect
+    detected, needs, signals = Detected.NO, None, ()
+    if comparison.reason is not None:
+        detected = Detected.UNKNOWN
+    elif q <= FALSE_ALARMS_MAX:
+        detected = Detected.YES
+        reference = merge(feature.seasons) if feature.seasons else feature.reference.counts
+        signals = name_signals(comparison, compared.both, reference, feature.window)
+    elif effect.detectable_sd > shift_of_psi(psi_limit):
+        detected = Detected.UNKNOWN
+        comparison = replace(comparison, reason=Reason.UNDERPOWERED)
+        needs = _needs(compared, psi_limit, many)
+    material = _material(detected, effect, psi_limit)
+    return Finding(feature.name, feature.reference.grid.kind, detected, material, q, signals, comparison, effect, needs)
+
+
+def _needs(compared: _Compared, psi_limit: float, many: int) -> int | None:
+    n, m = compared.comparison.n, compared.comparison.m
+    inflated = (compared.effect.detectable_sd / detectable_sd(n, m, features=many)) ** 2
+    return needed_rows(int(n / inflated), psi_limit, features=many, design_effect=inflated)
+
+
+def _material(detected: Detected, effect: Effect, psi_limit: float) -> Material:
+    if detected is Detected.UNKNOWN:
+        return Material.UNKNOWN
+    if detected is Detected.NO or effect.psi.debiased <= psi_limit:
+        return Material.NO
+    return Material.BREACH if effect.psi.low_one_sided > psi_limit else Material.WARNING
