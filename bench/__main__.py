@@ -34,6 +34,7 @@ NAMES = (
     "slos",
     "alert_path",
     "guard",
+    "quality_coverage",
     "rate_monitor",
     "retraining_advice",
     "grounding",

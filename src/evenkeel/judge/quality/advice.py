@@ -1,6 +1,6 @@
 """Whether to train a model again: from what it got wrong, not from inputs that moved.
 
-Inputs drift all the time, and most of it costs nothing: on a year of an electricity market "PSI > 0.2" asks for a
+Inputs drift all the time, and most of it costs nothing: on ELEC2, an electricity market, "PSI > 0.2" asks for a
 training in every single week. Two things are looked at instead, over the last weeks of labelled rows:
 
 - accuracy, against what this model has while it is fresh, that is in the first stretch after each training;
