@@ -22,6 +22,9 @@ from evenkeel.kernel.stats.special import beta_quantile
 #: Fewer values than this say too little of their own skewness.
 VALUES_MIN: Final = 20
 
+#: Shares of a sum of squares that are left over by rounding alone.
+_ROUNDING: Final = 1e-13
+
 _SKEWNESS_MIN: Final = 1e-6
 
 
@@ -56,19 +59,18 @@ class PowerSums:
 
     @property
     def variance(self) -> float:
-        """The variance with n - 1; 0 of fewer than two values."""
-        if self.n < 2:
-            return 0.0
-        return max(0.0, self.second - self.n * self.mean**2) / (self.n - 1)
+        """The variance with n - 1; 0 of fewer than two values, and where it is no more than rounding."""
+        spread = self.second - self.n * self.mean**2 if self.n > 0 else 0.0
+        return spread / (self.n - 1) if self.n >= 2 and spread > _ROUNDING * self.second else 0.0
 
     @property
     def skewness(self) -> float:
         """The third standardised moment; 0 where all values are equal."""
-        deviation = math.sqrt(self.variance)
-        if deviation <= 1e-12 * abs(self.mean):
+        cube = self.variance**1.5
+        if cube == 0.0:
             return 0.0
         central = self.third / self.n - 3 * self.mean * self.second / self.n + 2 * self.mean**3
-        return central / deviation**3
+        return central / cube
 
 
 def mean_interval(sums: PowerSums, alpha: float = 0.05) -> tuple[float, float] | None:

@@ -71,3 +71,11 @@ def test_too_few_values_have_no_interval_and_equal_ones_a_point() -> None:
     assert mean_interval(PowerSums()) is None
     assert math.isnan(PowerSums().mean)
     assert mean_interval(PowerSums.of(np.full(100, 2.5))) == pytest.approx((2.5, 2.5))
+
+
+def test_what_is_left_over_by_rounding_is_no_spread() -> None:
+    """A tenth summed a hundred times, and values whose cubes are below what a float can hold."""
+    assert PowerSums.of(np.full(100, 0.1)).variance == 0.0
+    tiny = PowerSums.of(np.array([0.0, 1e-113] * 20))
+    assert tiny.skewness == 0.0
+    assert mean_interval(tiny) is not None
