@@ -24,7 +24,6 @@ class Reason(StrEnum):
     CLASS_ABSENT = "class_absent"  # no label of this class
     NEVER_PREDICTED = "never_predicted"  # this class was never predicted
     TOO_FEW = "too_few"  # a value, and too few rows for an interval that holds
-    CONSTANT = "constant"  # all values are equal
     NO_REFERENCE = "no_reference"  # nothing to compare with or to learn from
     DESIGN_UNKNOWN = "design_unknown"  # how the labelled answers were chosen is not known
     NO_SKILL = "no_skill"  # the judge is not shown to be better than chance
