@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from evenkeel.library.columns import Columns
+    from evenkeel.library.comparing import DriftReport, compare
     from evenkeel.library.evaluating import Evaluation, evaluate
     from evenkeel.library.fairness import FairnessReport, fairness
     from evenkeel.library.grounding import GroundedAnswer, grounding
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Client",
     "Columns",
+    "DriftReport",
     "Evaluation",
     "FairnessReport",
     "GroundedAnswer",
     "Reference",
     "__version__",
+    "compare",
     "evaluate",
     "fairness",
     "grounding",
@@ -43,10 +46,12 @@ __all__ = [
 _HOMES: Final = {
     "Client": "evenkeel.observe.sdk.client",
     "Columns": "evenkeel.library.columns",
+    "DriftReport": "evenkeel.library.comparing",
     "Evaluation": "evenkeel.library.evaluating",
     "FairnessReport": "evenkeel.library.fairness",
     "GroundedAnswer": "evenkeel.library.grounding",
     "Reference": "evenkeel.library.profiling",
+    "compare": "evenkeel.library.comparing",
     "evaluate": "evenkeel.library.evaluating",
     "fairness": "evenkeel.library.fairness",
     "grounding": "evenkeel.library.grounding",

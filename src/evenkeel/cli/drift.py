@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 
 from evenkeel.cli.options import json_option
+from evenkeel.judge.drift.model import PSI_LIMIT
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.table import table_to_json
+from evenkeel.library.comparing import compare
+from evenkeel.library.documents import drift_document
 from evenkeel.library.profiling import profile
 
 
@@ -44,6 +47,27 @@ def profile_(
     if out is not None:
         reference.save(out)
     click.echo(json.dumps(table_to_json(reference.table)) if as_json else str(reference))
+
+
+@drift.command("compare")
+@click.argument("reference", type=click.Path(path_type=Path))
+@click.argument("current", type=click.Path(path_type=Path))
+@click.option("--column", "columns", multiple=True, help="Only this feature; may be repeated.")
+@click.option("--psi-limit", type=float, default=PSI_LIMIT, show_default=True, help="What matters, as an index.")
+@click.option("--gate", is_flag=True, help="Exit with 10 on a breach, and with 11 where nothing is known.")
+@json_option
+def compare_(
+    reference: Path, current: Path, columns: tuple[str, ...], psi_limit: float, *, gate: bool, as_json: bool
+) -> None:
+    """What of CURRENT has drifted from REFERENCE: a saved profile (.json) or a file of rows.
+
+    Each feature has two answers: whether it differs beyond chance, and whether that matters. Where nothing has drifted,
+    at most 0.7 % of comparisons find anything, however many features there are.
+    """
+    report = compare(reference, current, columns=columns or None, psi_limit=psi_limit)
+    click.echo(json.dumps(drift_document(report)) if as_json else str(report))
+    if gate and report.status in ("breach", "unknown"):
+        raise SystemExit(10 if report.status == "breach" else 11)
 
 
 def _pair(given: str) -> tuple[str, str]:

@@ -9,17 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, cast
 
+import numpy as np
+
 from evenkeel.kernel.errors import CorruptDataError, InvalidInputError
 from evenkeel.kernel.profile.build import profile_of
+from evenkeel.kernel.profile.column import Column
 from evenkeel.kernel.profile.model import Kind, LevelGrid, Profile
 from evenkeel.kernel.profile.table import TableProfile, table_from_json, table_to_json
 from evenkeel.kernel.time import isoformat
+from evenkeel.library.engine import LEVELS_COUNTED_MAX
 from evenkeel.library.opening import open_table
 from evenkeel.library.showing import Grid, as_html, as_text, percent
 from evenkeel.library.table import find_column
 
 #: Levels named in a line of a profile.
 _LEVELS_SHOWN = 4
+
+#: Among so few rows anything may be different by chance.
+_IDENTITY_FROM = 100
 
 #: Told of each column when it is read: its name, how many are done, how many there are.
 Progress = Callable[[str, int, int], None]
@@ -85,12 +92,31 @@ def profile(
     skipped: dict[str, str] = {}
     for number, name in enumerate(chosen):
         try:
-            features[name] = profile_of(table.read(name, of.get(name)))
+            column = table.read(name, of.get(name))
+            if columns is None and is_identity(column):
+                skipped[name] = "every value is another one, as of an identity; name it in `columns` to take it"
+            else:
+                features[name] = profile_of(column)
         except InvalidInputError as error:
             skipped[name] = str(error)
         if progress is not None:
             progress(name, number + 1, len(chosen))
     return Reference(TableProfile(table.rows, features, source or _name_of(data), skipped))
+
+
+def is_identity(column: Column) -> bool:
+    """Whether a column names rows instead of telling of them: whole numbers or texts of which none comes twice.
+
+    >>> from evenkeel.kernel.profile.column import read_column
+    >>> is_identity(read_column(list(range(100)))), is_identity(read_column([1] * 100))
+    (True, False)
+    """
+    if column.present < _IDENTITY_FROM:
+        return False
+    if column.kind is Kind.NUMERIC:
+        numbers = column.numbers
+        return bool((np.diff(numbers) > 0.0).all() and (numbers == np.round(numbers)).all())
+    return column.kind is Kind.CATEGORICAL and len(column.levels) >= min(column.present, LEVELS_COUNTED_MAX)
 
 
 def _kind(name: str, kind: str) -> Kind:

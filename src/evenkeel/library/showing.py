@@ -8,7 +8,7 @@ from html import escape
 from evenkeel.judge.quality.model import Figure
 
 #: A cell of a terminal is cut at this many characters; a notebook shows all.
-_CELL_MAX = 64
+_CELL_MAX = 120
 
 
 @dataclass(frozen=True)

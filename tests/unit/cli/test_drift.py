@@ -44,3 +44,16 @@ def _run(*words: str) -> str:
     if done.exception is not None:
         raise done.exception
     return done.stdout
+
+
+@pytest.mark.parametrize(("current", "code"), [("1,s\n", 0), ("9,s\n", 10), ("", 11)])
+def test_the_gate_opens_only_where_nothing_has_drifted(tmp_path: Path, current: str, code: int) -> None:
+    before, after, kept = tmp_path / "before.csv", tmp_path / "after.csv", tmp_path / "reference.json"
+    before.write_text("age,plan\n" + "1,s\n2,s\n" * 500, encoding="utf-8")
+    after.write_text("age,plan\n" + f"{current}2,s\n" * (500 if current else 1), encoding="utf-8")
+    _run("profile", str(before), "--out", str(kept))
+    done = CliRunner().invoke(cli, ["drift", "compare", str(kept), str(after), "--gate"])
+    assert done.exit_code == code, done.stdout
+    told = json.loads(_run("compare", str(before), str(after), "--json"))
+    assert told["status"] == {0: "ok", 10: "breach", 11: "unknown"}[code]
+    assert {each["feature"] for each in told["findings"]} == {"age", "plan"}

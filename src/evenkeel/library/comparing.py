@@ -1,0 +1,160 @@
+"""`evenkeel.compare`: what has drifted from a reference, beyond chance, and whether it matters (SPEC D-1)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+import numpy as np
+
+from evenkeel.judge.drift.family import judge_window
+from evenkeel.judge.drift.model import PSI_LIMIT, Detected, Feature, Finding, Material
+from evenkeel.judge.drift.sentences import describe_finding
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.profile.count import count_column
+from evenkeel.kernel.profile.table import TableProfile
+from evenkeel.library.opening import open_table
+from evenkeel.library.profiling import Progress, Reference, profile
+from evenkeel.library.showing import Grid, as_html, as_text
+from evenkeel.library.table import Table
+from evenkeel.ui.formats import plural
+
+#: Tables that sparse features are compared with are drawn from here: the same question has the same answer.
+_SEED: Final = 20_260_101
+
+
+@dataclass(frozen=True)
+class DriftReport:
+    """What is said of each feature. Prints as a table, what matters most first.
+
+    `gone` are features that the window lacks, `added` columns that the reference does not know, `skipped` those of
+    which nothing can be told, and why.
+    """
+
+    reference: TableProfile
+    rows: int
+    findings: tuple[Finding, ...]
+    gone: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def status(self) -> str:
+        """breach, warning, ok, or unknown where drift that matters could not have been seen."""
+        found = {each.material for each in self.findings}
+        if Material.BREACH in found or self.gone:
+            return "breach"
+        if Material.WARNING in found:
+            return "warning"
+        return "unknown" if Material.UNKNOWN in found or not self.findings else "ok"
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """Features that differ beyond chance, whether that matters or not."""
+        return tuple(each.feature for each in self.findings if each.detected is Detected.YES)
+
+    def __str__(self) -> str:
+        """A table for a terminal."""
+        return as_text(self._grid())
+
+    def _repr_html_(self) -> str:
+        return as_html(self._grid())
+
+    def _grid(self) -> Grid:
+        told = [each for each in self.findings if each.detected is not Detected.NO]
+        ranked = sorted(told, key=lambda each: (-_RANK[each.material], each.q, each.feature))
+        rows = tuple((each.feature, each.detected.value, each.material.value, _words(each)) for each in ranked)
+        quiet = [each for each in self.findings if each.detected is Detected.NO]
+        notes = [_say_quiet(quiet)] if quiet else []
+        notes += [f"{name}: gone" for name in self.gone]
+        notes += [f"{name}: not known to the reference" for name in self.added]
+        notes += [f"{name}: {why}" for name, why in self.skipped.items()]
+        beside = f"{self.rows:,} rows beside {self.reference.rows:,} of the reference {self.reference.version}"
+        drifted = f"{len(self.drifted)} of {plural(len(self.findings), 'features')} differ beyond chance"
+        caption = f"Drift: {self.status}. {drifted}; {beside}"
+        return Grid(caption, ("feature", "differs", "matters", "what"), rows, tuple(notes))
+
+
+#: Features without drift that are named.
+_QUIET_NAMED_MAX: Final = 12
+_RANK: Final = {Material.BREACH: 3, Material.WARNING: 2, Material.UNKNOWN: 1, Material.NO: 0}
+
+
+def _words(finding: Finding) -> str:
+    return describe_finding(finding).removeprefix(finding.feature).removeprefix(":").strip()
+
+
+def _say_quiet(findings: Sequence[Finding]) -> str:
+    """One line for all that is as it was."""
+    names = ", ".join(each.feature for each in findings[:_QUIET_NAMED_MAX])
+    more = len(findings) - _QUIET_NAMED_MAX
+    smallest = max(each.effect.detectable_sd for each in findings)
+    seen = f"a shift of {smallest:.2g} standard deviations would most likely have been seen"
+    return f"no drift beyond chance in {names}{f' and {more} more' if more > 0 else ''}; {seen}"
+
+
+def compare(
+    reference: object,
+    current: object,
+    *,
+    columns: Collection[str] | None = None,
+    psi_limit: float = PSI_LIMIT,
+    progress: Progress | None = None,
+) -> DriftReport:
+    """What of `current`, a table, has drifted from `reference`: one that was profiled or saved, or a table.
+
+    A table is whatever `evenkeel.profile` takes. Where nothing has drifted, at most 0.7 % of comparisons find
+    anything, however many features there are. Raises InvalidInputError for what is no table or no reference.
+
+    >>> reference = profile({"language": ["en"] * 990 + ["de"] * 10})
+    >>> report = compare(reference, {"language": ["en"] * 250 + ["es"] * 250})
+    >>> report.status, report.drifted
+    ('breach', ('language',))
+    """
+    known = _reference(reference)
+    if not psi_limit > 0.0:
+        raise InvalidInputError(f"psi_limit is {psi_limit}.", hint="It is a number above 0, e.g. 0.2.", seen=psi_limit)
+    table = open_table(current)
+    asked = list(known.features) if columns is None else [_known(known, name) for name in columns]
+    gone = tuple(name for name in asked if name not in table.columns)
+    features: list[Feature] = []
+    skipped: dict[str, str] = {}
+    here = [name for name in asked if name in table.columns]
+    for number, name in enumerate(here):
+        try:
+            features.append(_feature(known, table, name))
+        except InvalidInputError as error:
+            skipped[name] = str(error)
+        if progress is not None:
+            progress(name, number + 1, len(here))
+    found = judge_window(features, np.random.default_rng(_SEED), psi_limit=psi_limit)
+    added = (
+        ()
+        if columns is not None
+        else tuple(name for name in table.columns if name not in known.features and name not in known.skipped)
+    )
+    return DriftReport(known, table.rows, tuple(found), gone, added, skipped)
+
+
+def _feature(known: TableProfile, table: Table, name: str) -> Feature:
+    reference = known.features[name]
+    column = table.read(name, reference.grid.kind)
+    return Feature(name, reference, count_column(column, reference.grid))
+
+
+def _reference(given: object) -> TableProfile:
+    if isinstance(given, Reference):
+        return given.table
+    if isinstance(given, TableProfile):
+        return given
+    path = os.fspath(cast("str | os.PathLike[str]", given)) if isinstance(given, str | os.PathLike) else ""
+    return Reference.load(path).table if path.endswith(".json") else profile(cast("object", given)).table
+
+
+def _known(reference: TableProfile, name: str) -> str:
+    if name in reference.features:
+        return name
+    hint = reference.skipped.get(name) or f"It has {', '.join(list(reference.features)[:20])}."
+    raise InvalidInputError(f"The reference has no feature {name!r}.", hint=hint, seen=name)
