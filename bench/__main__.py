@@ -31,6 +31,7 @@ NAMES = (
     "false_pages",
     "drift_false_alarms",
     "drift_power",
+    "drift_speed",
     "slos",
     "alert_path",
     "guard",

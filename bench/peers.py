@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +45,22 @@ def started(stack: ExitStack, upstream: int, directory: Path) -> tuple[dict[Peer
     return running_now, absent
 
 
+def install(place: Path, packages: Sequence[str]) -> Path:
+    """The Python of an environment of its own with these packages, made when it is first asked for."""
+    python = place / "bin" / "python"
+    whole = place / "installed"  # written last: a half-made environment is made anew
+    if not whole.exists():
+        _run(sys.executable, "-m", "venv", "--clear", str(place))
+        _run(str(python), "-m", "pip", "install", "--quiet", *packages)
+        whole.touch()
+    return python
+
+
 @contextmanager
 def _litellm(upstream: int, directory: Path) -> Generator[Server]:
     place = ROOT / f"litellm-{LITELLM}"
     program = place / "bin" / "litellm"
-    if not program.exists():
-        _run(sys.executable, "-m", "venv", "--clear", str(place))
-        _run(str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", f"litellm[proxy]=={LITELLM}")
+    install(place, (f"litellm[proxy]=={LITELLM}",))
     configuration = directory / "litellm.yaml"
     configuration.write_text(
         f"""model_list:

@@ -1,0 +1,143 @@
+"""Two files of a million rows and 20 columns, compared; and what others take for the same.
+
+CPU time of a fresh process each. Ours includes imports and reading; theirs neither: they are given data frames. Beside
+them, what the engine takes to read the numbers and numpy to cut their deciles: nothing is judged there.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from bench.peers import ROOT, install
+from bench.report import Row
+
+HEADING = "Drift of 20 columns, 1,000,000 rows against as many: CPU seconds of a fresh process"
+ROWS, RUNS = 1_000_000, 3
+NUMBERS, LEVELS = 15, (5, 12, 50, 200, 510)
+COMPARED_CPU_S_MAX, KEPT_CPU_S_MAX, IMPORT_CPU_S_MAX, MEMORY_MB_MAX = 3.0, 1.5, 0.3, 300.0
+_TIMED: Final = """
+import resource
+def spent():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+{before}
+began = spent()
+{work}
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))  # maxrss is inherited
+print(spent() - began, int(peak.split()[1]) / 1024)
+"""
+_LIMIT: Final = """
+for file in ("before.parquet", "after.parquet"):
+    for number in range(15):
+        read = duckdb.read_parquet(file).project(f"f{number}").fetchnumpy()[f"f{number}"]
+        numpy.nanquantile(read, numpy.arange(1, 10) / 10)
+"""
+_FRAMES: Final = (
+    "import pandas\none, two = pandas.read_parquet('before.parquet'), pandas.read_parquet('after.parquet')\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another library: the versions that were measured, how it is asked, and how many times as fast ours has to be."""
+
+    name: str
+    packages: tuple[str, ...]
+    times: float
+    before: str
+    work: str
+
+
+PEERS: Final = (
+    Peer(
+        "Evidently 0.7.23",
+        ("evidently==0.7.23", "pandas<3", "pyarrow"),
+        20.0,
+        f"from evidently import Report\nfrom evidently.presets import DataDriftPreset\n{_FRAMES}",
+        "Report([DataDriftPreset(method='psi')]).run(two, one)",
+    ),
+    Peer(
+        "NannyML 0.13.1",
+        ("nannyml==0.13.1", "statsmodels", "pandas<3", "pyarrow"),
+        10.0,
+        f"import nannyml\n{_FRAMES}",
+        "chosen = dict(continuous_methods=['jensen_shannon'], categorical_methods=['jensen_shannon'])\n"
+        "asked = nannyml.UnivariateDriftCalculator(column_names=list(one.columns), chunk_number=10, **chosen)\n"
+        "asked.fit(one).calculate(two)",
+    ),
+)
+
+
+def measure(*, full: bool = False) -> Sequence[Row]:
+    """Ours with and without a kept reference, the physical limit, and, where `full`, others."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        for place, seed in (("before", 1), ("after", 2)):
+            _made(seed).write_parquet(directory / f"{place}.parquet")
+        ours = _ours(directory)
+        return [*ours, *(_beside(peer, directory, ours[0].measured or 0.0) for peer in (PEERS if full else ()))]
+
+
+def _ours(directory: Path) -> list[Row]:
+    here = sys.executable
+    compared = _timed(here, directory, "", "import evenkeel; evenkeel.compare('before.parquet', 'after.parquet')")
+    _timed(here, directory, "", "import evenkeel; evenkeel.profile('before.parquet').save('kept.json')", runs=1)
+    kept = _timed(here, directory, "", "import evenkeel; evenkeel.compare('kept.json', 'after.parquet')")
+    loaded = _timed(here, directory, "", "import evenkeel; evenkeel.Client")
+    limit = _timed(here, directory, "import duckdb, numpy", _LIMIT)
+    runs = f"median of {RUNS}, with imports"
+    return [
+        Row("two files compared", compared[0], "CPU s", COMPARED_CPU_S_MAX, at_most=True, beside=runs),
+        Row("two files compared: memory", compared[1], "MB", MEMORY_MB_MAX, at_most=True),
+        Row("one file beside a kept reference", kept[0], "CPU s", KEPT_CPU_S_MAX, at_most=True, beside=runs),
+        Row("import evenkeel", loaded[0], "CPU s", IMPORT_CPU_S_MAX, at_most=True),
+        Row("numbers read and cut into deciles, nothing judged", limit[0], "CPU s", beside="DuckDB and numpy"),
+    ]
+
+
+def _beside(peer: Peer, directory: Path, ours_s: float) -> Row:
+    what = f"times {peer.name}"
+    try:
+        python = install(ROOT / peer.name.replace(" ", "-").lower(), peer.packages)
+        theirs_s, memory_mb = _timed(str(python), directory, peer.before, peer.work, runs=1)
+    except (OSError, subprocess.SubprocessError) as error:
+        told = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
+        return Row(what, None, "×", beside=f"not run: {(told or str(error)).strip().splitlines()[-1]}")
+    beside = f"theirs {theirs_s:.1f} CPU s and {memory_mb:,.0f} MB, one run, without imports and reading"
+    return Row(what, theirs_s / ours_s, "×", peer.times, beside=beside)
+
+
+def _timed(python: str, directory: Path, before: str, work: str, *, runs: int = RUNS) -> tuple[float, float]:
+    """(CPU seconds, megabytes) of the median and the largest of some fresh processes."""
+    program = _TIMED.format(before=before, work=work)
+    environment = {**os.environ, "NML_DISABLE_USAGE_LOGGING": "1", "DO_NOT_TRACK": "1"}
+    found: list[tuple[float, float]] = []
+    for _ in range(runs):
+        done = subprocess.run(
+            [python, "-c", program], check=True, capture_output=True, text=True, cwd=directory, env=environment
+        )
+        cpu_s, memory_mb = done.stdout.strip().splitlines()[-1].split()
+        found.append((float(cpu_s), float(memory_mb)))
+    return median(cpu_s for cpu_s, _ in found), max(memory_mb for _, memory_mb in found)
+
+
+def _made(seed: int) -> pl.DataFrame:
+    """Numbers of which one has moved by a tenth of its deviation and one has gaps, and Zipf's levels."""
+    rng = np.random.default_rng(seed)
+    columns: dict[str, Any] = {f"f{number}": rng.normal(size=ROWS) for number in range(NUMBERS)}
+    columns["f1"] += 0.1 * (seed - 1)
+    columns["f3"][rng.random(ROWS) < 0.01] = np.nan
+    for number, levels in enumerate(LEVELS):
+        names = np.array([f"level {each}" for each in range(levels)])
+        columns[f"c{number}"] = names[np.minimum(rng.zipf(1.3, ROWS) - 1, levels - 1)]
+    return pl.DataFrame(columns)
