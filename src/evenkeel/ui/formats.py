@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
-from typing import Final
-
-from markupsafe import Markup, escape
 
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.time import US_PER_SECOND, format_duration, to_datetime
-
-_TICKS: Final = re.compile(r"`([^`]+)`")
 
 
 def count(number: float) -> str:
@@ -31,15 +25,6 @@ def plural(number: float, noun: str) -> str:
     ('1 minute', '2,500 requests')
     """
     return f"{count(number)} {noun.removesuffix('s') if number == 1 else noun}"
-
-
-def code(text: str) -> Markup:
-    """A text of ours with what stands between backticks shown as code; all else is escaped.
-
-    >>> code("`evenkeel slo list` shows <all>.")
-    Markup('<code class="mono">evenkeel slo list</code> shows &lt;all&gt;.')
-    """
-    return Markup(_TICKS.sub(r'<code class="mono">\1</code>', str(escape(text))))  # noqa: S704 (escaped before)
 
 
 def compact(number: float) -> str:

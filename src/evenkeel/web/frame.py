@@ -42,7 +42,7 @@ from evenkeel.org.access.signin import SignIn
 from evenkeel.org.calendar.service import Calendar
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import Telemetry
-from evenkeel.ui import formats
+from evenkeel.ui import formats, markup
 from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.health import Check, Health
 from evenkeel.web.live import Live
@@ -116,7 +116,7 @@ class Site:
         filters: dict[str, Callable[..., Any]] = {
             "iso": formats.iso,
             "utc": formats.utc,
-            "code": formats.code,
+            "code": markup.code,
             "count": formats.count,
             "money": formats.money,
             "seconds": formats.seconds,

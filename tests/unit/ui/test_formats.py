@@ -48,8 +48,3 @@ def test_latencies_and_sizes_have_their_unit() -> None:
 def test_a_share_has_its_interval() -> None:
     assert formats.share(0, 40) == ("0 %", "[0–8.76 %]")
     assert formats.share(40, 40) == ("100 %", "[91.2–100 %]")
-
-
-def test_what_stands_between_backticks_is_code_and_nothing_becomes_markup() -> None:
-    assert formats.code("Ask `evenkeel slo list`.") == 'Ask <code class="mono">evenkeel slo list</code>.'
-    assert formats.code("`<b>` & one ` alone") == '<code class="mono">&lt;b&gt;</code> &amp; one ` alone'
