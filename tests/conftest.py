@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from evenkeel.testing.redis_server import RedisServer, find_binary
+
+# Machines are shared: how long an example took says nothing of what it found.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 #: Node ids that may be skipped in CI: what no package can install. Everything else is installed by `.ci/run`.
 SKIPPED_IN_CI: Final[frozenset[str]] = frozenset(

@@ -8,16 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from evenkeel.judge.fairness.candidate import GapChange, PairedCounts, compare_candidate, compare_paired
 from evenkeel.judge.fairness.model import NOT_STATED, GroupCounts, GroupTable, Rate
 from evenkeel.judge.fairness.rates import bounded_rate, hits_of
 from evenkeel.kernel.errors import InvalidInputError
-
-#: A busy machine is no failure.
-_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SHARES = [0.5, 0.3, 0.1, 0.07, 0.03]
 #: What the current model selects, what of it the candidate loses, and what of the rest it gains, by group.
@@ -92,7 +89,6 @@ _CELLS = some.builds(PairedCounts, *[some.integers(0, 30)] * len(fields(PairedCo
 _RATES = some.sampled_from([rate for rate in Rate if rate is not Rate.PRECISION])
 
 
-@_PATIENT
 @given(some.lists(_CELLS, max_size=4), _RATES)
 def test_every_comparison_is_told_or_says_why_not(parts: list[PairedCounts], rate: Rate) -> None:
     found = compare_paired({(str(n),): each for n, each in enumerate(parts)}, rate)
@@ -108,7 +104,6 @@ def test_every_comparison_is_told_or_says_why_not(parts: list[PairedCounts], rat
     assert found.change.value == pytest.approx(found.candidate - found.current)
 
 
-@_PATIENT
 @given(_CELLS, _RATES)
 def test_a_groups_change_is_its_candidates_rate_less_its_current_one(cells: PairedCounts, rate: Rate) -> None:
     found = compare_paired({("a",): cells, ("b",): cells}, rate, rows_min=1)

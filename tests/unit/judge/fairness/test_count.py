@@ -7,15 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from evenkeel.judge.fairness.count import count_groups
 from evenkeel.judge.fairness.model import GROUPS_MAX, NOT_STATED, GroupCounts, GroupTable
 from evenkeel.kernel.errors import InvalidInputError
-
-#: A busy machine is no failure.
-_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _ANSWERS = some.sampled_from([0, 1, None])
 _ROWS = some.lists(
@@ -23,7 +20,6 @@ _ROWS = some.lists(
 )
 
 
-@_PATIENT
 @given(_ROWS)
 def test_it_is_what_a_loop_over_the_rows_counts(rows: list[tuple[str | None, int, int | None, int | None]]) -> None:
     sex, race, predicted, truth = (list(column) for column in zip(*rows, strict=True))
@@ -44,7 +40,6 @@ def test_it_is_what_a_loop_over_the_rows_counts(rows: list[tuple[str | None, int
     assert table == GroupTable(("sex", "race"), expected, sum(said is None for said in predicted))
 
 
-@_PATIENT
 @given(_ROWS, _ROWS)
 def test_parts_counted_apart_and_merged_are_the_whole(one: list[Any], other: list[Any]) -> None:
     def counted(rows: list[Any]) -> GroupTable:

@@ -10,15 +10,12 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from evenkeel.judge.fairness.count import count_groups
 from evenkeel.judge.fairness.gaps import ALPHA, COMPARED_MAX, Gap, bound_gap, compute_gap
 from evenkeel.judge.fairness.model import NOT_STATED, RATES, Criterion, GroupCounts, GroupTable, Rate
-
-#: A busy machine is no failure.
-_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 #: (attributes, criterion, method) -> (difference, ratio) by Fairlearn 0.15.0 (with scikit-learn 1.9.1) on the
 #: reference part of employment_ma, `employed` against `prediction`: its demographic_parity_*, equal_opportunity_* and
@@ -145,7 +142,6 @@ def test_shown_intervals_cover_difference_and_ratio(rates: list[float]) -> None:
 _COUNTS = some.builds(GroupCounts, *[some.integers(0, 60)] * 6)
 
 
-@_PATIENT
 @given(some.lists(_COUNTS, min_size=2, max_size=5), some.sampled_from(Rate))
 def test_every_gap_is_told_or_says_why_not(parts: list[GroupCounts], rate: Rate) -> None:
     gap = compute_gap(GroupTable(("at",), {(str(n),): part for n, part in enumerate(parts)}), rate)
@@ -162,7 +158,6 @@ def test_every_gap_is_told_or_says_why_not(parts: list[GroupCounts], rate: Rate)
         assert each.from_overall.low <= each.from_overall.value <= each.from_overall.high
 
 
-@_PATIENT
 @given(some.lists(_COUNTS, min_size=2, max_size=4))
 def test_names_and_order_of_groups_do_not_matter(parts: list[GroupCounts]) -> None:
     def gap(ordered: list[GroupCounts]) -> Gap:

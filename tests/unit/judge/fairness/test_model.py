@@ -5,28 +5,23 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from evenkeel.judge.fairness.model import GROUPS_MAX, RATES, Criterion, GroupCounts, GroupTable, add_all
 from evenkeel.kernel.errors import InvalidInputError
-
-#: A busy machine is no failure.
-_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _COUNTS = some.builds(GroupCounts, *[some.integers(0, 99)] * 6)
 _GROUPS = some.tuples(some.sampled_from("fm"), some.sampled_from("abc"))
 _TABLES = some.builds(GroupTable, some.just(("sex", "race")), some.dictionaries(_GROUPS, _COUNTS), some.integers(0, 9))
 
 
-@_PATIENT
 @given(_TABLES, _TABLES, _TABLES)
 def test_windows_are_merged_in_any_order(one: GroupTable, two: GroupTable, three: GroupTable) -> None:
     assert one + two == two + one
     assert (one + two) + three == one + (two + three)
 
 
-@_PATIENT
 @given(_TABLES, _TABLES)
 def test_taking_an_attribute_alone_loses_no_row_and_can_wait_until_after_merging(
     one: GroupTable, two: GroupTable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from evenkeel.judge.fairness.model import NOT_STATED, Criterion, GroupCounts, GroupTable
@@ -20,9 +20,6 @@ from evenkeel.judge.fairness.verdicts import (
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.kernel.verdict import Status, Verdict
-
-#: A busy machine is no failure.
-_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 PARITY = FairnessPolicy((Criterion.DEMOGRAPHIC_PARITY,), why="invitations should go to all alike")
 OBSERVED = Observed(Window(0, 7 * US_PER_DAY), as_of_us=7 * US_PER_DAY, watermark_us=7 * US_PER_DAY)
@@ -153,7 +150,6 @@ def test_over_all_that_one_audit_compares_the_chance_of_a_false_alarm_is_one() -
 _COUNTS = some.builds(GroupCounts, *[some.integers(0, 200)] * 6)
 
 
-@_PATIENT
 @given(some.lists(_COUNTS, max_size=4), some.sampled_from(Criterion))
 def test_every_table_has_a_verdict_and_without_evidence_it_is_not_ok(parts: list[GroupCounts], by: Criterion) -> None:
     policy = FairnessPolicy((by,), why="property")
