@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import click
 import pytest
 
+import evenkeel
 from evenkeel import Client
 from evenkeel.cli.main import cli
 from evenkeel.judge.indicators.table import load_defaults
@@ -201,13 +203,23 @@ def test_every_dependency_has_its_row() -> None:
     assert {(row[0], row[1]) for row in rows} == declared
 
 
-def _uses_client(page: Path) -> bool:
-    return any("from evenkeel import Client" in text for text in _blocks(page, "python"))
+def _uses_us(page: Path) -> bool:
+    return any("evenkeel" in text for text in _blocks(page, "python"))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if _uses_client(page)], ids=lambda page: page.name)
-def test_every_python_example_uses_the_client_as_it_is(page: Path) -> None:
+@pytest.mark.parametrize("page", [page for page in PAGES if _uses_us(page)], ids=lambda page: page.name)
+def test_every_python_example_uses_client_and_library_as_they_are(page: Path) -> None:
     for text in _blocks(page, "python"):
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                assert hasattr(Client, node.func.attr), f"{page.name}: Client has no {node.func.attr}"
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("evenkeel"):
+                home = importlib.import_module(node.module or "")
+                assert [each.name for each in node.names if not hasattr(home, each.name)] == []
+            if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+                continue
+            known = {"evenkeel": evenkeel, "client": Client, "ek": Client}.get(node.value.id)
+            assert known is None or hasattr(known, node.attr), f"{page.name}: {node.value.id} has no {node.attr}"
+
+
+def test_examples_in_python_are_found_at_all() -> None:
+    pages = {page.name for page in PAGES if _uses_us(page)}
+    assert {"README.md", "send-events.md", "use-as-a-library.md", "move-from-evidently.md"} <= pages
