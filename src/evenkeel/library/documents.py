@@ -8,30 +8,12 @@ from typing import Any
 
 from evenkeel.judge.drift.model import Finding
 from evenkeel.judge.drift.sentences import describe_finding
+from evenkeel.judge.quality.documents import figure_document
 from evenkeel.judge.quality.model import Figure
 from evenkeel.kernel.stats.mover import Bounded
 from evenkeel.library.comparing import DriftReport
 from evenkeel.library.evaluating import Evaluation
 from evenkeel.library.fairness import FairnessReport
-
-
-def figure_document(figure: Figure) -> dict[str, Any]:
-    """A figure with its interval, or why there is none.
-
-    >>> from evenkeel.judge.quality.model import Reason
-    >>> figure_document(Figure.absent(Reason.NO_LABELS, "Wilson"))["reason"]
-    'no_labels'
-    """
-    return {
-        "value": figure.value,
-        "low": figure.low,
-        "high": figure.high,
-        "level": 0.95,
-        "n": figure.n,
-        "method": figure.method,
-        "reason": None if figure.reason is None else figure.reason.value,
-        "is_estimate": figure.is_estimate,
-    }
 
 
 def evaluation_document(found: Evaluation) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from evenkeel.web import (
     keys_api,
     notifications_api,
     probes_api,
+    quality_api,
     slos_api,
 )
 from evenkeel.web.alerts_api import router as alerts_router
@@ -84,6 +85,7 @@ def add_routes(api: FastAPI) -> None:
         api.include_router(room.router)
     for room in (gateway_guard_api, gateway_model_rules_api, gateway_limits_api, gateway_cache_api, keys_api):
         api.include_router(room.router)
+    api.include_router(quality_api.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

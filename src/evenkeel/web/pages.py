@@ -22,9 +22,10 @@ from evenkeel.web.documents import event_document, health_document, service_docu
 from evenkeel.web.frame import Site, intake_url
 from evenkeel.web.inbox import firing_line
 from evenkeel.web.probes import read_states
+from evenkeel.web.quality import quality_document, quality_values
 from evenkeel.web.viewer import Viewer
 
-_TABS: Final = ("Summary", "Objectives", "Versions", "Traffic", "Probes")
+_TABS: Final = ("Summary", "Objectives", "Quality", "Versions", "Traffic", "Probes")
 _EVENTS_PER_PAGE: Final = 50
 _CHANGES: Final = 30
 _ACTIONS: Final = (
@@ -145,6 +146,7 @@ class Pages:
             "history": [],
             "totals": {},
             "states": [],
+            "quality": None,
         }
         if tab in ("summary", "traffic"):
             values["charts"] = traffic.draw_charts(telemetry, service, span)
@@ -160,6 +162,8 @@ class Pages:
             changes = history(self._given.records, service.key, limit=_CHANGES)
             # That nothing was known of a new service at first is no change worth a line.
             values["history"] = [change for change in changes if change["old"] or change["new"] != Status.UNKNOWN]
+        if tab == "quality":
+            values["quality"] = quality_values(quality_document(telemetry, service.key, span))
         if tab == "probes":
             values["states"] = read_states(self._site, service.key)
         if tab == "traffic":
@@ -169,8 +173,12 @@ class Pages:
         return self._site.page("service.html", viewer, section="/", stream=str(service.key), **values)
 
     def service_json(self, request: Request, _: Viewer) -> Response:
-        """The same as JSON."""
-        return JSONResponse(service_document(self._service(request), self._given.clock.now_us()))
+        """The same as JSON; of the tab *Quality*, its numbers."""
+        service, now_us = self._service(request), self._given.clock.now_us()
+        if request.query_params.get("tab") != "quality":
+            return JSONResponse(service_document(service, now_us))
+        span = traffic.span_of(request.query_params.get("range", "1h"), now_us)
+        return JSONResponse(quality_document(self._given.telemetry, service.key, span))
 
     def traffic_csv(self, request: Request, _: Viewer) -> Response:
         """What is behind the charts."""

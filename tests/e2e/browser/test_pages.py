@@ -18,6 +18,7 @@ PAGES = {
     "overview-filtered-to-nothing": "/?q=no-such-service",
     "service": SERVICE,
     "service-objectives": f"{SERVICE}?tab=objectives",
+    "service-quality": f"{SERVICE}?tab=quality&range=24h",
     "service-versions": f"{SERVICE}?tab=versions",
     "service-traffic-7d": f"{SERVICE}?tab=traffic&range=7d",
     "service-stale": "/services/production/invoice-reader",

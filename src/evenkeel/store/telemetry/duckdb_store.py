@@ -20,6 +20,7 @@ from evenkeel.store.telemetry import (
     counts,
     fold,
     gateway_queries,
+    label_queries,
     queries,
     rollup,
     rule_queries,
@@ -53,6 +54,8 @@ from evenkeel.store.telemetry.series import (
     GuardCoverage,
     GuardFinding,
     KeyUse,
+    LabelAge,
+    LabelPair,
     ModelRuleUse,
     OutcomeAt,
 )
@@ -228,6 +231,16 @@ class DuckTelemetry:
         """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
         with self._reading() as con:
             return browse.probes(con, window, key)
+
+    def label_pairs(self, key: ServiceKey, window: Window) -> Sequence[LabelPair]:
+        """The window's predictions by version, predicted class, and true class, whenever the truth came."""
+        with self._reading() as con:
+            return label_queries.label_pairs(con, self._series(key), window)
+
+    def label_ages(self, key: ServiceKey, window: Window, *, step_us: int) -> Sequence[LabelAge]:
+        """How old the window's predictions are at its end and how long their truth took, in steps of `step_us`."""
+        with self._reading() as con:
+            return label_queries.label_ages(con, self._series(key), window, step_us)
 
     def model_rules(self, window: Window, key: ServiceKey | None = None) -> Sequence[ModelRuleUse]:
         """Which requests of the gateway its rules sent to another model, a row per service and rule."""

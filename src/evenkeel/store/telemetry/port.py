@@ -318,6 +318,14 @@ class Telemetry(GatewayRecords, Protocol):
         ...
 
     # --- what people ask
+    def label_pairs(self, key: ServiceKey, window: Window) -> Sequence[series.LabelPair]:
+        """The window's predictions by version, predicted class, and true class, whenever the truth came."""
+        ...
+
+    def label_ages(self, key: ServiceKey, window: Window, *, step_us: int) -> Sequence[series.LabelAge]:
+        """How old the window's predictions are at its end and how long their truth took, in steps of `step_us`."""
+        ...
+
     def breakdown(self, key: ServiceKey, window: Window, *, by: str) -> Sequence[BreakdownRow]:
         """The window split by `version`, `model`, `environment` or `reason`, most requests first."""
         ...

@@ -188,3 +188,26 @@ class CacheUse:
     def proven(self) -> int:
         """Hits asked again that are known to be right or wrong."""
         return self.same + self.wrong
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPair:
+    """Predictions of one class that turned out to be of one class, for one version of a service over a window."""
+
+    version: str
+    predicted: str
+    truth: str | None  # None: not known yet
+    n: float
+    disagreeing: float = 0.0  # of these, those that were told several truths; the last one counts
+    scored: float = 0.0  # that state a confidence from 0 to 1
+    high: float = 0.0  # of 0.8 and more
+    low: float = 0.0  # of less than 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAge:
+    """Predictions of one age whose first truth came so long after them, both in whole steps."""
+
+    age: int
+    delay: int | None  # None: it has not come
+    n: float

@@ -1,0 +1,71 @@
+"""Predictions beside what turned out to be true: joined by their subject, whenever the truth came (SPEC Q-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from evenkeel.kernel.time import Window
+from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
+from evenkeel.store.telemetry.series import LabelAge, LabelPair
+
+#: (version, predicted, true) of one answer: 100 classes each way. With more, a label is no class.
+PAIRS_MAX: Final = 10_000
+#: (age, delay) of one answer, in steps: 400 each way, one half of which is empty.
+AGES_MAX: Final = 100_000
+#: A truth that came as a number is named as a class of the same number is.
+_NAMED: Final = (
+    "coalesce(label, CASE WHEN value = round(value) AND abs(value) < 1e15 THEN CAST(CAST(value AS BIGINT) AS VARCHAR)"
+    " ELSE CAST(value AS VARCHAR) END)"
+)
+
+
+def label_pairs(con: Any, series: Sequence[int], window: Window) -> list[LabelPair]:
+    """A row per version, predicted class and true class of the window's predictions, whenever the truth came.
+
+    Of several truths of one subject the last one counts, and that they disagree is told.
+    """
+    rows = con.execute(
+        f"WITH predicted AS ({_predictions(series)}), told AS ({_truths(series)})"
+        " SELECT version, label, truth, sum(weight), coalesce(sum(weight) FILTER (disagrees), 0),"
+        " coalesce(sum(weight) FILTER (value >= 0 AND value <= 1), 0),"
+        " coalesce(sum(weight) FILTER (value >= 0.8 AND value <= 1), 0),"
+        " coalesce(sum(weight) FILTER (value >= 0 AND value < 0.5), 0)"
+        " FROM predicted LEFT JOIN told USING (subject) GROUP BY ALL"
+        f" ORDER BY version, label, truth LIMIT {PAIRS_MAX + 1}",
+        bounds(window),
+    ).fetchall()
+    return [LabelPair(*row) for row in rows]
+
+
+def label_ages(con: Any, series: Sequence[int], window: Window, step_us: int) -> list[LabelAge]:
+    """How old the window's predictions are at its end, and how long after them their first truth came, in steps."""
+    rows = con.execute(
+        f"WITH predicted AS ({_predictions(series)}), told AS ({_truths(series)})"
+        ' SELECT ($end - epoch_us(predicted."at")) // $step AS age,'
+        ' CASE WHEN first_us IS NOT NULL THEN greatest(0, (first_us - epoch_us(predicted."at")) // $step) END AS delay,'
+        " sum(weight)"
+        f" FROM predicted LEFT JOIN told USING (subject) GROUP BY ALL ORDER BY age, delay LIMIT {AGES_MAX}",
+        bounds(window) | {"step": step_us},
+    ).fetchall()
+    return [LabelAge(*row) for row in rows]
+
+
+def _predictions(series: Sequence[int]) -> str:
+    """Those that can have a truth: a failed one predicted nothing."""
+    return (
+        'SELECT version, subject, label, value, weight, "at" FROM events'
+        f" WHERE {IN_WINDOW} AND {in_series(series)} AND kind = 'prediction' AND subject IS NOT NULL"
+        " AND label IS NOT NULL"
+    )
+
+
+def _truths(series: Sequence[int]) -> str:
+    """By subject; one may have come before its prediction was folded, none before it was made."""
+    return (
+        f'SELECT subject, arg_max({_NAMED}, ("at", arrived_at)) AS truth, epoch_us(min("at")) AS first_us,'
+        f" count(DISTINCT {_NAMED}) > 1 AS disagrees FROM events"
+        f" WHERE \"at\" >= make_timestamp($start) AND {in_series(series)} AND kind = 'outcome'"
+        " AND subject IN (SELECT subject FROM predicted) AND (label IS NOT NULL OR value IS NOT NULL)"
+        " GROUP BY subject"
+    )

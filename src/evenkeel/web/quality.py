@@ -1,0 +1,149 @@
+"""How good a service's predictions were, as its page, the API and the command line tell it (SPEC Q-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+from evenkeel.judge.quality.documents import figure_document
+from evenkeel.judge.quality.maturity import Maturity, State
+from evenkeel.judge.quality.windows import WindowQuality, mature_window, measure_window
+from evenkeel.kernel.time import Window, format_duration, isoformat
+from evenkeel.store.telemetry.label_queries import PAIRS_MAX
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry
+from evenkeel.store.telemetry.series import LabelPair
+from evenkeel.ui.formats import count, plural
+from evenkeel.web.traffic import Span
+
+#: How labels come is told by this many steps of a window …
+_STEPS: Final = 24
+#: … and learned from so many windows: labels that take longer are not known to come at all.
+_WINDOWS_LEARNED: Final = 14
+
+
+def quality_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[str, Any]:
+    """The same numbers for everybody: all predictions of the span, each version, and whether their labels are here."""
+    window = span.window
+    pairs = list(telemetry.label_pairs(key, window))
+    maturity = _maturity(telemetry, key, window) if pairs else None
+    versions = [
+        {"version": version, **_measured(list(rows))} for version, rows in groupby(pairs, key=lambda pair: pair.version)
+    ]
+    return {
+        "service": key.service,
+        "environment": key.environment,
+        "from": isoformat(window.start_us),
+        "to": isoformat(window.end_us),
+        "labels": None if maturity is None else _labels(maturity),
+        "too_many_classes": len(pairs) > PAIRS_MAX,
+        **_measured(pairs),
+        "versions": versions,
+    }
+
+
+def say_quality(document: Mapping[str, Any]) -> str:
+    """How good the predictions were, in a sentence; or why nobody knows."""
+    accuracy, made = document["figures"]["accuracy"], plural(document["predictions"], "predictions")
+    if not document["predictions"]:
+        return "No prediction of a class was made in this time."
+    if accuracy["value"] is None:
+        return f"{made}, and of none it is known yet what was true."
+    interval = f"{100 * accuracy['low']:.3g}–{100 * accuracy['high']:.3g} %"
+    known = f"{plural(accuracy['n'], 'predictions')} whose truth is known, of {count(document['predictions'])} in all"
+    return f"Accuracy {100 * accuracy['value']:.3g} % [{interval}] of {known}."
+
+
+def quality_values(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page shows of it: each figure in words, and a matrix of the classes that are told."""
+    names = [each["name"] for each in document["classes"]][:_MATRIX_MAX]
+    cells = {(each["truth"], each["predicted"]): each["n"] for each in document["confusion"]}
+    return {
+        "says": say_quality(document),
+        "labels": document["labels"],
+        "figures": [(name, _shown(figure)) for name, figure in document["figures"].items()],
+        "versions": [
+            (each["version"] or "not said", each["predictions"], each["labelled"], _shown(each["figures"]["accuracy"]))
+            for each in document["versions"]
+        ],
+        "classes": [
+            (each["name"], *(_shown(each[measure]) for measure in ("precision", "recall", "f1")))
+            for each in document["classes"]
+        ],
+        "matrix": [(truth, [cells.get((truth, name), 0) for name in names]) for truth in names],
+        "names": names,
+        "disagreeing": document["disagreeing"],
+        "too_many_classes": document["too_many_classes"],
+        "predictions": document["predictions"],
+    }
+
+
+#: Classes that a matrix shows each way: more are read by nobody, and the JSON beside the page has them.
+_MATRIX_MAX: Final = 8
+
+
+def _shown(figure: Mapping[str, Any]) -> tuple[str, str, str]:
+    """(value, interval, sample) of a ratio, in percent; why there is none."""
+    if figure["value"] is None:
+        return "unknown", str(figure["reason"]).replace("_", " "), ""
+    bounds = "" if figure["low"] is None else f"{100 * figure['low']:.3g}–{100 * figure['high']:.3g} %"
+    return f"{100 * figure['value']:.3g} %", bounds, f"n\u00a0{count(figure['n'])}"
+
+
+def _maturity(telemetry: Telemetry, key: ServiceKey, window: Window) -> tuple[Maturity, int]:
+    """How far the window's labels are, and how long a step is."""
+    step_us = (window.end_us - window.start_us) // _STEPS
+    learned = Window(window.end_us - _WINDOWS_LEARNED * _STEPS * step_us, window.end_us)
+    return mature_window(telemetry.label_ages(key, learned, step_us=step_us), _STEPS), step_us
+
+
+def _labels(found: tuple[Maturity, int]) -> dict[str, Any]:
+    maturity, step_us = found
+    left_us = None if maturity.steps_left is None else maturity.steps_left * step_us
+    return {
+        "state": maturity.state.value,
+        "arrived_ratio": maturity.arrived_ratio,
+        "expected_now": maturity.expected_now,
+        "expected_ever": maturity.expected_ever,
+        "mature_in_s": None if left_us is None else left_us / 1e6,
+        "says": _say(maturity, left_us),
+    }
+
+
+def _say(maturity: Maturity, left_us: int | None) -> str:
+    ratio = maturity.arrived_ratio or 0.0
+    match maturity.state:
+        case State.MATURE:
+            return "The labels are here, as far as they ever come."
+        case State.PARTIAL:
+            left = "" if not left_us else f"; {format_duration(left_us / 1e6)} more, and nearly all are"
+            return f"{ratio:.0%} of the labels that will come are here{left}. Early labels are seldom a fair sample."
+        case State.OVERDUE:
+            expected = f"{count(maturity.labels)} labels are here where about {count(maturity.expected_now)} should be"
+            return f"{expected}, as they used to come: look at what sends them."
+        case State.EMPTY:
+            return "All of it happened just now: how many labels are still to come is not known yet."
+        case _:
+            return "How labels usually come is not known yet, so nobody can tell how many are missing."
+
+
+def _measured(pairs: Sequence[LabelPair]) -> dict[str, Any]:
+    found = measure_window(pairs)
+    return {
+        "predictions": found.predictions,
+        "labelled": found.confusion.n,
+        "disagreeing": sum(pair.disagreeing for pair in pairs),
+        "figures": {name: figure_document(figure) for name, figure in found.figures.items()},
+        "classes": _classes(found),
+        "confusion": [
+            {"truth": truth, "predicted": predicted, "n": n}
+            for (truth, predicted), n in sorted(found.confusion.counts.items())
+        ],
+    }
+
+
+def _classes(found: WindowQuality) -> list[dict[str, Any]]:
+    return [
+        {"name": name, **{measure: figure_document(figure) for measure, figure in figures.items()}}
+        for name, figures in found.by_class.items()
+    ]
