@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Final
 
 import duckdb
@@ -25,9 +29,22 @@ LEVELS_COUNTED_MAX: Final = 200_000
 _MEMORY: Final = "256MB"
 
 
+#: Two engines in one folder would write the same files.
+_ENGINES: Final = count()
+
+
 def new_engine() -> duckdb.DuckDBPyConnection:
-    """One of its own for each table: what does not fit into its memory goes to disk."""
-    return duckdb.connect(config={"memory_limit": _MEMORY, "preserve_insertion_order": "false"})
+    """One of its own for each table: what does not fit into its memory goes to disk, where temporary files belong.
+
+    The engine makes its folder when it needs it, and takes it away at its end.
+    """
+    folder = Path(gettempdir()) / f"evenkeel-{os.getpid()}-{next(_ENGINES)}"
+    settings: dict[str, Any] = {
+        "memory_limit": _MEMORY,
+        "preserve_insertion_order": "false",
+        "temp_directory": str(folder),
+    }
+    return duckdb.connect(config=settings)
 
 
 class EngineTable:
