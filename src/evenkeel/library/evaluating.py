@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.judge.quality.calibration import Calibration, calibration
-from evenkeel.judge.quality.classification import Average, Confusion, Measure, accuracy, averaged, of_class
+from evenkeel.judge.quality.classification import (
+    CLASSES_MAX,
+    Average,
+    Confusion,
+    Measure,
+    accuracy,
+    averaged,
+    frequent_classes,
+    of_class,
+)
 from evenkeel.judge.quality.confidence import count_confidence, high_share, low_share
 from evenkeel.judge.quality.count import as_numbers, class_name, count_classes, count_scores
 from evenkeel.judge.quality.model import Figure
@@ -124,8 +133,14 @@ def _regression(table: Table, told: Columns, read: Mapping[str, Values], segment
         return rmse(count_errors(predicted[rows], truth[rows]))
 
     by_segment, notes = _by_segment(table, segments, measure)
-    apart = {"truth": sums.unlabelled, "prediction": sums.unpredicted}
-    notes = (*(f"{rows:,} rows have no {what}" for what, rows in apart.items() if rows), *notes)
+    apart = {
+        "have no truth": sums.unlabelled,
+        "have no prediction": sums.unpredicted,
+        "are infinite": sums.infinite,
+        "have an error too large to be counted": sums.huge,
+        "have a truth of 0, and so no relative error": sums.zero_truth,
+    }
+    notes = (*_say_apart(apart), *notes)
     return Evaluation(Task.REGRESSION, table.rows, figures, segments=by_segment, notes=notes)
 
 
@@ -138,8 +153,7 @@ def _classification(table: Table, told: Columns, read: Mapping[str, Values], seg
         predicted = _classes(read[told.predicted])
     else:
         assert scores is not None
-        negative = next((name for name in classes if name != positive), "not " + str(positive))
-        predicted = [None if score != score else positive if score >= THRESHOLD else negative for score in scores]
+        predicted = _by_score(scores, positive, classes)
     confusion = count_classes(truth, predicted)
     figures = {"accuracy": accuracy(confusion)}
     by_class: dict[str, Mapping[str, Figure]] = {}
@@ -148,11 +162,15 @@ def _classification(table: Table, told: Columns, read: Mapping[str, Values], seg
     else:
         for average in Average:
             figures |= {f"{average.value} {each.value}": averaged(confusion, each, average)[0] for each in Measure}
-        by_class = {name: {each.value: of_class(confusion, each, name) for each in Measure} for name in classes}
+        chosen = frequent_classes(confusion, CLASSES_MAX)
+        by_class = {name: {each.value: of_class(confusion, each, name) for each in Measure} for name in chosen}
     picture = None
+    apart = {"have no truth": confusion.unlabelled, "have no prediction": confusion.unpredicted}
+    apart["are of classes that are not told one by one"] = _untold(confusion, by_class) if by_class else 0
     if scores is not None and positive is not None:
         labels = np.array([np.nan if name is None else float(name == positive) for name in truth])
         counts, confidence = count_scores(scores, labels), count_confidence(np.maximum(scores, 1.0 - scores))
+        apart |= {"have no score": counts.missing, "have a score that is no probability": counts.outside}
         picture = calibration(counts)
         figures |= {"auc": auc(counts), "log_loss": log_loss(counts), "brier": brier(counts), "ece": picture.ece}
         figures |= {"confidence ≥ 0.8": high_share(confidence), "confidence < 0.5": low_share(confidence)}
@@ -162,8 +180,7 @@ def _classification(table: Table, told: Columns, read: Mapping[str, Values], seg
         return accuracy(count_classes(truths[rows], guesses[rows]))
 
     by_segment, notes = _by_segment(table, segments, measure)
-    apart = {"truth": confusion.unlabelled, "prediction": confusion.unpredicted}
-    notes = (*(f"{rows:,} rows have no {what}" for what, rows in apart.items() if rows), *notes)
+    notes = (*_say_apart(apart), *notes)
     return Evaluation(Task.CLASSIFICATION, table.rows, figures, by_class, confusion, picture, by_segment, notes)
 
 
@@ -184,14 +201,38 @@ def _positive(told: Columns, classes: Sequence[str]) -> str | None:
     return found if len(classes) <= 2 or told.score is not None else None
 
 
+def _by_score(scores: NDArray[np.float64], positive: str | None, classes: Sequence[str]) -> list[str | None]:
+    """What scores predict, by `THRESHOLD`; nothing where one is no probability. Raises InvalidInputError."""
+    if len(classes) > 2:
+        known = ", ".join(map(repr, classes[:SEGMENTS_MAX]))
+        hint = "Name the column of predictions as well: a score alone tells two classes apart."
+        raise InvalidInputError(f"The classes are {known}.", hint=hint, seen=len(classes), allowed=2)
+    negative = next((name for name in classes if name != positive), f"not {positive}")
+    usable = (scores >= 0.0) & (scores <= 1.0)
+    pairs = zip(scores >= THRESHOLD, usable, strict=True)
+    return [(positive if is_over else negative) if is_usable else None for is_over, is_usable in pairs]
+
+
+def _untold(confusion: Confusion, told: Collection[str]) -> float:
+    return sum(n for (truth, _), n in confusion.counts.items() if truth not in told)
+
+
+def _say_apart(apart: Mapping[str, float]) -> list[str]:
+    """What was left out, and why; nothing of what there is none of."""
+    return [f"{rows:,} rows {what}" for what, rows in apart.items() if rows]
+
+
 def _classes(values: Values) -> list[str | None]:
     listed: Sequence[object] = values.tolist() if isinstance(values, np.ndarray) else values
     known: dict[object, str | None] = {}
     names: list[str | None] = []
-    for value in listed:
-        if value not in known:
-            known[value] = class_name(value)
-        names.append(known[value])
+    try:
+        for value in listed:
+            if value not in known:
+                known[value] = class_name(value)
+            names.append(known[value])
+    except TypeError:  # lists and the like have no hash
+        raise InvalidInputError("A class is a list or an object.", hint="Take a text or a number out of it.") from None
     return names
 
 

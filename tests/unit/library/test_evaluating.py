@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from sklearn import metrics as sklearn_metrics
 
+from evenkeel.judge.quality.classification import CLASSES_MAX
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.library.columns import Columns
 from evenkeel.library.evaluating import SEGMENTS_MAX, Task, evaluate
@@ -118,3 +119,33 @@ def test_each_segment_is_measured_and_too_many_are_said() -> None:
 def test_what_cannot_be_evaluated_is_refused_by_name(words: str, asked: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError, match=words):
         evaluate(MADE, **asked)
+
+
+def test_a_score_alone_tells_no_three_classes_apart() -> None:
+    with pytest.raises(InvalidInputError, match="Name the column of predictions as well"):
+        evaluate({"truth": ["a", "b", "c"], "score": [0.1, 0.9, 0.4]}, truth="truth", score="score", positive="a")
+
+
+def test_scores_that_are_no_probabilities_predict_nothing_and_are_said() -> None:
+    found = evaluate({"truth": [1, 0, 1, 0], "score": [0.9, 0.2, 7.0, None]}, truth="truth", score="score")
+    assert found.figures["accuracy"].n == 2
+    assert {"1 rows have no score", "1 rows have a score that is no probability"} <= set(found.notes)
+
+
+def test_errors_that_cannot_be_counted_are_said() -> None:
+    table = {"truth": [1.5, float("inf"), 0.0, 2.5], "guess": [1.0, 2.0, 0.5, 2.0]}
+    found = evaluate(table, truth="truth", predicted="guess", task="regression")
+    assert "1 rows are infinite" in found.notes
+    assert "1 rows have a truth of 0, and so no relative error" in found.notes
+
+
+def test_of_ten_thousand_classes_the_most_frequent_are_told_and_the_rest_is_said() -> None:
+    names = [f"class {number}" for number in range(10_000)]
+    found = evaluate({"truth": names, "guess": names}, truth="truth", predicted="guess")
+    assert (found.figures["accuracy"].value, len(found.by_class)) == (1.0, CLASSES_MAX)
+    assert any("not told one by one" in note for note in found.notes)
+
+
+def test_a_list_is_no_class() -> None:
+    with pytest.raises(InvalidInputError, match="A class is a list"):
+        evaluate({"truth": [[1], [2]], "guess": [1, 2]}, truth="truth", predicted="guess")

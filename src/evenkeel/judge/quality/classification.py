@@ -28,6 +28,9 @@ from evenkeel.kernel.stats.binomial import Z_95
 
 Floats = NDArray[np.float64]
 
+#: Classes that are told one by one: more are read by nobody, and each is a walk over all counts.
+CLASSES_MAX: Final = 20
+
 _AVERAGED: Final = "Price and Bonett, with the correlation between classes"
 
 
@@ -108,6 +111,19 @@ def of_class(confusion: Confusion, measure: Measure, name: str) -> Figure:
             return share(true_positive, occurred, Reason.CLASS_ABSENT)
         case Measure.F1:
             return f1(true_positive, occurred + predicted - true_positive)
+
+
+def frequent_classes(confusion: Confusion, most: int) -> tuple[str, ...]:
+    """At most `most` classes, those that are true most often first: what is told one by one.
+
+    >>> frequent_classes(Confusion({("cat", "dog"): 2, ("dog", "dog"): 5}), 1)
+    ('dog',)
+    """
+    occurred = dict.fromkeys(confusion.classes, 0.0)
+    for (truth, _), n in confusion.counts.items():
+        if truth in occurred:
+            occurred[truth] += n
+    return tuple(sorted(occurred, key=lambda name: (-occurred[name], name))[:most])
 
 
 def f1(true_positive: float, touched: float, *, deff: float = 1.0) -> Figure:

@@ -8,72 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
 
-from evenkeel.judge.quality.classification import Average, Confusion, Measure, accuracy, averaged, of_class
+from evenkeel.judge.quality.classification import (
+    CLASSES_MAX,
+    Average,
+    Confusion,
+    Measure,
+    accuracy,
+    averaged,
+    frequent_classes,
+    of_class,
+)
 from evenkeel.judge.quality.maturity import MATURE_SHARE, ArrivalCurve, Maturity, judge_maturity, learn_arrivals
 from evenkeel.judge.quality.model import Figure, Reason, share
-
-#: Classes that are told one by one, the most frequent ones.
-CLASSES_MAX: Final = 20
-
-
-class Pair(Protocol):
-    """Predictions of one class that turned out to be of one class."""
-
-    @property
-    def version(self) -> str:
-        """Of the service."""
-        ...
-
-    @property
-    def predicted(self) -> str:
-        """The class that was predicted."""
-        ...
-
-    @property
-    def truth(self) -> str | None:
-        """The true one; None where it is not known yet."""
-        ...
-
-    @property
-    def n(self) -> float:
-        """How many."""
-        ...
-
-    @property
-    def scored(self) -> float:
-        """Of these, how many state a confidence from 0 to 1."""
-        ...
-
-    @property
-    def high(self) -> float:
-        """Of 0.8 and more."""
-        ...
-
-    @property
-    def low(self) -> float:
-        """Of less than 0.5."""
-        ...
-
-
-class Age(Protocol):
-    """Predictions of one age whose truth came so long after them, in steps."""
-
-    @property
-    def age(self) -> int:
-        """How old they are."""
-        ...
-
-    @property
-    def delay(self) -> int | None:
-        """How long the truth took; None where it has not come."""
-        ...
-
-    @property
-    def n(self) -> float:
-        """How many."""
-        ...
+from evenkeel.store.telemetry.series import LabelAge, LabelPair
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +38,7 @@ class WindowQuality:
         return self.confusion.n + self.confusion.unlabelled
 
 
-def measure_window(pairs: Sequence[Pair]) -> WindowQuality:
+def measure_window(pairs: Sequence[LabelPair]) -> WindowQuality:
     """Accuracy, averages over classes, each class, and the shares of high and low confidence.
 
     >>> measure_window([]).figures["accuracy"].reason
@@ -102,15 +50,12 @@ def measure_window(pairs: Sequence[Pair]) -> WindowQuality:
     scored = sum(pair.scored for pair in pairs)
     figures["confidence ≥ 0.8"] = share(sum(pair.high for pair in pairs), scored, Reason.NO_ROWS)
     figures["confidence < 0.5"] = share(sum(pair.low for pair in pairs), scored, Reason.NO_ROWS)
-    occurred = {
-        name: sum(n for (truth, _), n in confusion.counts.items() if truth == name) for name in confusion.classes
-    }
-    chosen = sorted(occurred, key=lambda name: (-occurred[name], name))[:CLASSES_MAX]
+    chosen = frequent_classes(confusion, CLASSES_MAX)
     by_class = {name: {each.value: of_class(confusion, each, name) for each in Measure} for name in chosen}
     return WindowQuality(confusion, figures, by_class)
 
 
-def confusion_of(pairs: Sequence[Pair]) -> Confusion:
+def confusion_of(pairs: Sequence[LabelPair]) -> Confusion:
     """The counts of true and predicted classes."""
     counts: dict[tuple[str, str], float] = {}
     unlabelled = 0.0
@@ -123,7 +68,7 @@ def confusion_of(pairs: Sequence[Pair]) -> Confusion:
     return Confusion(counts, unlabelled)
 
 
-def mature_window(ages: Sequence[Age], steps: int) -> Maturity:
+def mature_window(ages: Sequence[LabelAge], steps: int) -> Maturity:
     """Whether the labels of the youngest `steps` steps are here, by how they came to all predictions in `ages`.
 
     Only whole steps count: what a prediction is in the middle of is neither expected nor counted yet. Nothing is known

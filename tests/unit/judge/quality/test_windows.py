@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from evenkeel.judge.quality.classification import CLASSES_MAX
 from evenkeel.judge.quality.maturity import State
-from evenkeel.judge.quality.windows import CLASSES_MAX, mature_window, measure_window
+from evenkeel.judge.quality.windows import mature_window, measure_window
 from evenkeel.store.telemetry.series import LabelAge, LabelPair
 
 
