@@ -42,13 +42,13 @@ class DriftReport:
 
     @property
     def status(self) -> str:
-        """breach, warning, ok, or unknown where drift that matters could not have been seen."""
+        """breach, warning, ok, or unknown where drift that matters could not have been seen in every feature."""
         found = {each.material for each in self.findings}
         if Material.BREACH in found or self.gone:
             return "breach"
         if Material.WARNING in found:
             return "warning"
-        return "unknown" if Material.UNKNOWN in found or not self.findings else "ok"
+        return "unknown" if Material.UNKNOWN in found or not self.findings or self.skipped else "ok"
 
     @property
     def drifted(self) -> tuple[str, ...]:

@@ -98,3 +98,9 @@ def test_identities_are_no_features_unless_they_are_asked_for() -> None:
 def test_what_cannot_be_compared_is_refused_by_name(words: str, asked: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError, match=words):
         compare(_made(1), _made(2), **asked)
+
+
+def test_a_feature_of_which_nothing_can_be_told_leaves_the_whole_unknown() -> None:
+    current = pl.DataFrame({"age": _made(2)["age"], "plan": [["s"]] * 3_000})
+    report = compare(_made(1), current)
+    assert (report.status, list(report.skipped)) == ("unknown", ["plan"])
