@@ -22,7 +22,7 @@ from evenkeel.web.documents import event_document, health_document, service_docu
 from evenkeel.web.frame import Site, intake_url
 from evenkeel.web.inbox import firing_line
 from evenkeel.web.probes import read_states
-from evenkeel.web.quality import quality_document, quality_values
+from evenkeel.web.quality_views import QUALITY_VIEWS, find_view
 from evenkeel.web.viewer import Viewer
 
 _TABS: Final = ("Summary", "Objectives", "Quality", "Versions", "Traffic", "Probes")
@@ -146,7 +146,7 @@ class Pages:
             "history": [],
             "totals": {},
             "states": [],
-            "quality": None,
+            "view": None,
         }
         if tab in ("summary", "traffic"):
             values["charts"] = traffic.draw_charts(telemetry, service, span)
@@ -163,7 +163,12 @@ class Pages:
             # That nothing was known of a new service at first is no change worth a line.
             values["history"] = [change for change in changes if change["old"] or change["new"] != Status.UNKNOWN]
         if tab == "quality":
-            values["quality"] = quality_values(quality_document(telemetry, service.key, span))
+            view = find_view(request.query_params.get("view"))
+            values |= {
+                "view": view,
+                "views": QUALITY_VIEWS,
+                "quality": view.show(view.tell(self._given, service.key, span)),
+            }
         if tab == "probes":
             values["states"] = read_states(self._site, service.key)
         if tab == "traffic":
@@ -173,12 +178,13 @@ class Pages:
         return self._site.page("service.html", viewer, section="/", stream=str(service.key), **values)
 
     def service_json(self, request: Request, _: Viewer) -> Response:
-        """The same as JSON; of the tab *Quality*, its numbers."""
+        """The same as JSON; of the tab *Quality*, the numbers of a view."""
         service, now_us = self._service(request), self._given.clock.now_us()
         if request.query_params.get("tab") != "quality":
             return JSONResponse(service_document(service, now_us))
         span = traffic.span_of(request.query_params.get("range", "1h"), now_us)
-        return JSONResponse(quality_document(self._given.telemetry, service.key, span))
+        view = find_view(request.query_params.get("view"))
+        return JSONResponse(view.tell(self._given, service.key, span))
 
     def traffic_csv(self, request: Request, _: Viewer) -> Response:
         """What is behind the charts."""

@@ -1,0 +1,45 @@
+"""The views of a service's tab *Quality*: each has a page and, beside it, the same numbers as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from evenkeel.kernel.errors import NotFoundError
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.web.frame import SiteDependencies
+from evenkeel.web.quality import quality_document, quality_values
+from evenkeel.web.traffic import Span
+
+
+@dataclass(frozen=True, slots=True)
+class QualityView:
+    """One of the views: what it is called in a URL and on the page, its numbers, and how they are shown."""
+
+    name: str
+    title: str
+    template: str  # finds what `show` gives as `quality`
+    tell: Callable[[SiteDependencies, ServiceKey, Span], Mapping[str, Any]]
+    show: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def _tell_predictions(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
+    return quality_document(given.telemetry, key, span)
+
+
+#: In the order of the page; the first is shown where none is named.
+QUALITY_VIEWS: Final = (
+    QualityView("predictions", "Predictions", "service_quality.html", _tell_predictions, quality_values),
+)
+
+
+def find_view(name: str | None) -> QualityView:
+    """The view of that name, or the first. Raises NotFoundError for one that there is none of."""
+    if not name:
+        return QUALITY_VIEWS[0]
+    found = next((view for view in QUALITY_VIEWS if view.name == name), None)
+    if found is None:
+        known = ", ".join(view.name for view in QUALITY_VIEWS)
+        raise NotFoundError(f"The tab Quality has no view {name[:20]!r}.", hint=f"It has {known}.")
+    return found
