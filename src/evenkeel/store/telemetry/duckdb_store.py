@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
-from evenkeel.kernel.errors import HomeBusyError, UnreadableError
+from evenkeel.kernel.errors import HomeBusyError
 from evenkeel.kernel.sketch import quantile
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry import (
     browse,
     counts,
     fold,
-    gateway_queries,
     label_queries,
     queries,
     rollup,
-    rule_queries,
     samples,
     upkeep,
 )
+from evenkeel.store.telemetry.feature_store import DuckFeatures
+from evenkeel.store.telemetry.gateway_store import DuckGateway
 from evenkeel.store.telemetry.migrate import carry_forward
 from evenkeel.store.telemetry.port import (
     BreakdownRow,
@@ -47,32 +45,21 @@ from evenkeel.store.telemetry.port import (
 )
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
 from evenkeel.store.telemetry.series import (
-    CacheUse,
     CountSeries,
-    GatewayMinute,
-    GatewayTraffic,
-    GuardCoverage,
-    GuardFinding,
-    KeyUse,
     LabelAge,
     LabelPair,
-    ModelRuleUse,
     OutcomeAt,
 )
 from evenkeel.store.telemetry.state import StoreState
-
-log = logging.getLogger(__name__)
 
 FILE_NAME: Final = "telemetry.duckdb"
 
 #: The engine's write-ahead log may grow this far; smaller ones stall the fold at every checkpoint.
 CHECKPOINT_THRESHOLD: Final = "512MB"
 MEMORY_LIMIT: Final = "2GB"
-#: The engine begins its errors with their kind, as in `IO Error: …`.
-_KIND_MAX: Final = 40
 
 
-class DuckTelemetry:
+class DuckTelemetry(DuckFeatures, DuckGateway):
     """`port.Telemetry` on one DuckDB file.
 
     Every reading method takes a cursor of its own, so any thread may ask; folding and upkeep hold a lock.
@@ -88,28 +75,6 @@ class DuckTelemetry:
             self._con.close()  # else the file stays locked as long as somebody holds the error
             raise
         upkeep.recount_thresholds(self._con, self._state, frozenset())
-
-    @contextmanager
-    def _reading(self) -> Generator[Any]:
-        try:
-            cursor = self._con.cursor()
-            try:
-                yield cursor
-            finally:
-                cursor.close()
-        except duckdb.Error as error:
-            log.warning("the telemetry store cannot be read", exc_info=error)
-            kind = str(error).partition(":")[0][:_KIND_MAX]  # what follows may quote what is stored
-            raise UnreadableError(
-                f"The telemetry store cannot be read ({kind}).", hint="evenkeel's log says more; see Health."
-            ) from error
-
-    def _series(self, key: ServiceKey, version: str | None = None) -> list[int]:
-        numbers = self._state.by_service.get(key, [])
-        if version is None:
-            return list(numbers)
-        wanted = {number for dims, number in self._state.series.items() if dims[2] == version}
-        return [number for number in numbers if number in wanted]
 
     # --- fold
 
@@ -241,41 +206,6 @@ class DuckTelemetry:
         """How old the window's predictions are at its end and how long their truth took, in steps of `step_us`."""
         with self._reading() as con:
             return label_queries.label_ages(con, self._series(key), window, step_us)
-
-    def model_rules(self, window: Window, key: ServiceKey | None = None) -> Sequence[ModelRuleUse]:
-        """Which requests of the gateway its rules sent to another model, a row per service and rule."""
-        with self._reading() as con:
-            return rule_queries.model_rules(con, window, key)
-
-    def gateway_traffic(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayTraffic]:
-        """What went through the gateway, of all services or one: a row per version that was asked."""
-        with self._reading() as con:
-            return gateway_queries.gateway_traffic(con, window, key)
-
-    def gateway_minutes(self, window: Window, key: ServiceKey | None = None) -> Sequence[GatewayMinute]:
-        """Attempts that counted: a row per version that was asked and minute."""
-        with self._reading() as con:
-            return gateway_queries.gateway_minutes(con, window, key)
-
-    def cache_use(self, window: Window, key: ServiceKey | None = None) -> Sequence[CacheUse]:
-        """What the gateway's cache did: a row per service that was asked."""
-        with self._reading() as con:
-            return gateway_queries.cache_use(con, window, key)
-
-    def guard_findings(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardFinding]:
-        """What the gateway's guard found, a row per service, entity, side and action, most first."""
-        with self._reading() as con:
-            return gateway_queries.guard_findings(con, window, key)
-
-    def guard_coverage(self, window: Window, key: ServiceKey | None = None) -> Sequence[GuardCoverage]:
-        """What of the gateway's requests its guard looked at, a row per service."""
-        with self._reading() as con:
-            return gateway_queries.guard_coverage(con, window, key)
-
-    def key_uses(self, window: Window) -> Sequence[KeyUse]:
-        """Which keys requests came to the gateway with, the last used first."""
-        with self._reading() as con:
-            return gateway_queries.key_uses(con, window)
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
         """When each version of a service was first and last counted, earliest first."""

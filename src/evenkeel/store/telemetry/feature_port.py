@@ -1,0 +1,80 @@
+"""The part of the telemetry port that is about features of predictions and numbers of evaluators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from evenkeel.kernel.time import Window
+
+if TYPE_CHECKING:
+    from evenkeel.kernel.profile.model import Counts, Grid  # numpy, which no process of the data plane loads
+    from evenkeel.store.telemetry.port import ServiceKey  # which takes this part over
+
+Step = Literal["hour", "day"]
+Origin = Literal["reference", "traffic"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureGrid:
+    """The grid on which a feature is counted: it never changes, another one may take its place."""
+
+    key: ServiceKey
+    feature: str
+    grid: Grid
+    made_at: int
+    origin: Origin  # a reference that somebody gave, or the service's own traffic
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureCounts:
+    """How one version's predictions of an hour or a day (UTC) fell into a feature's newest grid."""
+
+    feature: str
+    version: str
+    at: int  # start of the step
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSum:
+    """An evaluator's number, summed over one version's counted exchanges of an hour or a day (UTC)."""
+
+    name: str  # `evenkeel.<evaluator>.<number>`
+    version: str
+    at: int  # start of the step
+    n: float  # exchanges that have the number
+    total: float
+    squares: float
+    positive: float  # exchanges of which it is above 0
+
+
+class FeatureRecords(Protocol):
+    """What predictions were made of, and what evaluators said of answers."""
+
+    def feature_grids(self, key: ServiceKey) -> Sequence[FeatureGrid]:
+        """The newest grid of each feature that has one, by the feature's name."""
+        ...
+
+    def set_feature_grids(self, key: ServiceKey, grids: Mapping[str, Grid], *, now_us: int) -> None:
+        """Count these features on these grids from now on, and count the stored events on them.
+
+        What was counted on an older grid from events that are gone stays with that grid.
+        """
+        ...
+
+    def feature_counts(
+        self, key: ServiceKey, window: Window, *, step: Step = "hour", features: Sequence[str] | None = None
+    ) -> Sequence[FeatureCounts]:
+        """Rows per feature, version and step of the window, on the feature's newest grid, in this order.
+
+        A step belongs to the window in which it starts. A step that was counted on an older grid only has no row.
+        """
+        ...
+
+    def numbers(
+        self, key: ServiceKey, window: Window, names: Sequence[str] | None, *, step: Step = "hour"
+    ) -> Sequence[NumberSum]:
+        """Sums per name, version and step of the window, in this order; of all names where `names` is None."""
+        ...
