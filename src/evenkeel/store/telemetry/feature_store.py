@@ -1,5 +1,7 @@
 """The part of the DuckDB adapter that is about features of predictions and numbers of evaluators."""
 
+# ruff: noqa: ARG002
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,7 @@ from evenkeel.store.telemetry.port import ServiceKey
 class DuckFeatures(DuckReader):
     """`feature_port.FeatureRecords`; nothing is counted yet."""
 
-    def feature_grids(self, key: ServiceKey) -> Sequence[FeatureGrid]:  # noqa: ARG002
+    def feature_grids(self, key: ServiceKey) -> Sequence[FeatureGrid]:
         """The newest grid of each feature that has one, by the feature's name."""
         return []
 
@@ -27,7 +29,7 @@ class DuckFeatures(DuckReader):
         window: Window,
         *,
         step: Step = "hour",
-        features: Sequence[str] | None = None,  # noqa: ARG002
+        features: Sequence[str] | None = None,
     ) -> Sequence[FeatureCounts]:
         """Rows per feature, version and step of the window, on the feature's newest grid."""
         return []
@@ -38,7 +40,7 @@ class DuckFeatures(DuckReader):
         window: Window,
         names: Sequence[str] | None,
         *,
-        step: Step = "hour",  # noqa: ARG002
+        step: Step = "hour",
     ) -> Sequence[NumberSum]:
         """Sums per name, version and step of the window."""
         return []
