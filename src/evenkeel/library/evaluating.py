@@ -23,10 +23,11 @@ from evenkeel.judge.quality.classification import (
     of_class,
 )
 from evenkeel.judge.quality.confidence import count_confidence, high_share, low_share
-from evenkeel.judge.quality.count import as_numbers, class_name, count_classes, count_scores
+from evenkeel.judge.quality.count import as_numbers, count_classes, count_scores
 from evenkeel.judge.quality.model import Figure
 from evenkeel.judge.quality.regression import bias, count_errors, mae, mape, rmse
 from evenkeel.judge.quality.scores import auc, brier, log_loss
+from evenkeel.kernel.classes import class_name
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.column import Values
 from evenkeel.library.columns import Columns, told_columns

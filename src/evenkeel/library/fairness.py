@@ -12,7 +12,7 @@ from evenkeel.judge.fairness.count import count_groups
 from evenkeel.judge.fairness.model import Criterion, GroupTable
 from evenkeel.judge.fairness.sentences import describe_finding, format_points
 from evenkeel.judge.fairness.verdicts import FairnessPolicy, Finding, Observed, audit, judge_finding
-from evenkeel.judge.quality.count import class_name
+from evenkeel.kernel.classes import class_name
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.column import Values
 from evenkeel.kernel.time import Window

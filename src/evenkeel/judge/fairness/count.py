@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.judge.fairness.model import GROUPS_MAX, NOT_STATED, Group, GroupCounts, GroupTable
+from evenkeel.kernel.classes import class_name
 from evenkeel.kernel.errors import InvalidInputError
 
 #: What an answer may be; anything else that is not missing is refused, because a guess would hide a mistake.
@@ -25,7 +26,7 @@ def count_groups(attributes: Mapping[str, Column], predicted: Column, truth: Col
 
     `predicted` and `truth` hold 0 and 1, or False and True; None and not-a-number are missing. A missing truth is one
     that has not come (yet); a row without a prediction is counted as unusable. A missing group is `NOT_STATED`. Values
-    of groups become their names as `str` writes them, a whole float without its `.0`.
+    of groups are named by `class_name`: booleans are 1 and 0, a whole float has no `.0`.
 
     Raises InvalidInputError for columns of different lengths, other answers, or more groups than are counted.
 
@@ -110,9 +111,7 @@ def _joined(names: list[str], codes: NDArray[np.int64]) -> tuple[list[str], NDAr
 def _name(value: object) -> str:
     if value is None or value != value:
         return NOT_STATED
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip() or NOT_STATED
+    return (class_name(value) or "").strip() or NOT_STATED
 
 
 def _answers(column: Column, what: str) -> NDArray[np.int64]:

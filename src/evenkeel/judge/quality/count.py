@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from evenkeel.judge.quality.classification import Confusion
 from evenkeel.judge.quality.scores import BINS, EDGES, LOSS_FLOOR, ScoreCounts
+from evenkeel.kernel.classes import class_name
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.stats.means import PowerSums
 
@@ -51,23 +52,6 @@ def _listed(values: Sequence[object] | NDArray[Any]) -> list[Any]:
     if isinstance(values, np.ndarray):
         return values.tolist()
     return [value.item() if isinstance(value, np.generic) else value for value in values]
-
-
-def class_name(value: object) -> str | None:
-    """What a class is called, whatever the type of its column; None where nothing is given.
-
-    >>> class_name(True), class_name(1.0), class_name("1"), class_name(float("nan"))
-    ('1', '1', '1', None)
-    """
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, float):
-        if math.isnan(value):
-            return None
-        return str(int(value)) if value.is_integer() else repr(value)
-    return str(value)
 
 
 def count_scores(scores: Floats, labels: Floats) -> ScoreCounts:

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from evenkeel.kernel.classes import number_name
 from evenkeel.kernel.profile.model import Apart, Floats, Kind
 
 #: A column as people have it: a list with None where nothing was given, or an array of numpy.
@@ -180,14 +181,14 @@ def _as_level(of: type, value: object) -> float | str | None:
     """The level's name; a whole float is named as the whole number: a gap in a column turns one into the other."""
     if isinstance(value, str):
         return str(value)
-    if _is_truth(of):
+    if _is_truth(of):  # not 1 and 0 as of classes: grids that were kept have these names, and nothing is joined by them
         return "true" if value else "false"
     number = _as_number(of, value)
     if number is None or not math.isfinite(number):
         return number
     if isinstance(value, int) or not number.is_integer():
         return str(value)
-    return str(int(number))
+    return number_name(number)
 
 
 def _as_truth(of: type, value: object) -> float | str | None:

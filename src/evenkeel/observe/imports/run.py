@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 import xxhash
 
 from evenkeel.kernel.batch import EventBatch
+from evenkeel.kernel.classes import class_name
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import Outcome
 from evenkeel.kernel.ids import derive_id
@@ -186,6 +187,7 @@ class _RowReader:
             "environment": clean_name(str(found.get("environment") or ""), 200) or "production",
         }
         event |= {name: str(found[name])[:256] if name in found else None for name in _TEXTS}
+        event["label"] = (class_name(found.get("label")) or "")[:256] or None
         event["version"] = clean_name(event["version"] or "", 200)
         event |= {name: _count(found, name) for name in _COUNTS}
         event |= {name: self._seconds(found, name) for name in _SECONDS}

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from evenkeel.kernel.batch import EventBatch
+from evenkeel.kernel.classes import class_name
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import Kind, Outcome
 from evenkeel.kernel.ids import derive_id
@@ -143,6 +144,7 @@ def _event(item: Any, context: EventContext, index: int) -> dict[str, Any]:
         "status_code": _count(raw, "status_code", STATUS_MAX),
     }
     event |= {name: _text(raw, name) for name in _TEXTS}
+    event["label"] = _class(raw, event["label"])
     event["version"] = clean_name(event["version"] or "", _NAME_MAX)
     event |= {name: _count(raw, name) for name in _COUNTS}
     event |= {name: _duration_s(raw, name) for name in _SECONDS}
@@ -175,6 +177,12 @@ def _text(raw: Mapping[str, Any], name: str) -> str | None:
     if isinstance(value, (dict, list)):
         raise InvalidInputError(f"{name} is text, not {type(cast('object', value)).__name__}.")
     return str(value)[:_NAME_MAX]
+
+
+def _class(raw: Mapping[str, Any], text: str | None) -> str | None:
+    """A label; one that is a number or a boolean is named as its class is elsewhere, for others may say it as text."""
+    given = raw.get("label")
+    return text if text is None or isinstance(given, str) else (class_name(given) or "")[:_NAME_MAX] or None
 
 
 def _count(raw: Mapping[str, Any], name: str, most: int = TOKENS_MAX) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from evenkeel.kernel.classes import LABEL_SQL, NUMBER_SQL
 from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
 from evenkeel.store.telemetry.series import LabelAge, LabelPair
@@ -13,11 +14,9 @@ from evenkeel.store.telemetry.series import LabelAge, LabelPair
 PAIRS_MAX: Final = 10_000
 #: (age, delay) of one answer, in steps: 400 each way, one half of which is empty.
 AGES_MAX: Final = 100_000
-#: A truth that came as a number is named as a class of the same number is.
-_NAMED: Final = (
-    "coalesce(label, CASE WHEN value = round(value) AND abs(value) < 1e15 THEN CAST(CAST(value AS BIGINT) AS VARCHAR)"
-    " ELSE CAST(value AS VARCHAR) END)"
-)
+#: A class has one name, whether it came as text, as a number or as a boolean (`kernel.classes`).
+LABEL_NAMED: Final = LABEL_SQL.format(label="label")
+TRUTH_NAMED: Final = f"coalesce({LABEL_NAMED}, {NUMBER_SQL.format(number='value')})"
 
 
 def label_pairs(con: Any, series: Sequence[int], window: Window) -> list[LabelPair]:
@@ -54,7 +53,7 @@ def label_ages(con: Any, series: Sequence[int], window: Window, step_us: int) ->
 def _predictions(series: Sequence[int]) -> str:
     """Those that can have a truth: a failed one predicted nothing."""
     return (
-        'SELECT version, subject, label, value, weight, "at" FROM events'
+        f'SELECT version, subject, {LABEL_NAMED} AS label, value, weight, "at" FROM events'
         f" WHERE {IN_WINDOW} AND {in_series(series)} AND kind = 'prediction' AND subject IS NOT NULL"
         " AND label IS NOT NULL"
     )
@@ -63,8 +62,8 @@ def _predictions(series: Sequence[int]) -> str:
 def _truths(series: Sequence[int]) -> str:
     """By subject; one may have come before its prediction was folded, none before it was made."""
     return (
-        f'SELECT subject, arg_max({_NAMED}, ("at", arrived_at)) AS truth, epoch_us(min("at")) AS first_us,'
-        f" count(DISTINCT {_NAMED}) > 1 AS disagrees FROM events"
+        f'SELECT subject, arg_max({TRUTH_NAMED}, ("at", arrived_at)) AS truth, epoch_us(min("at")) AS first_us,'
+        f" count(DISTINCT {TRUTH_NAMED}) > 1 AS disagrees FROM events"
         f" WHERE \"at\" >= make_timestamp($start) AND {in_series(series)} AND kind = 'outcome'"
         " AND subject IN (SELECT subject FROM predicted) AND (label IS NOT NULL OR value IS NOT NULL)"
         " GROUP BY subject"

@@ -75,6 +75,16 @@ def test_a_truth_that_is_a_number_is_named_as_its_class(telemetry: DuckTelemetry
     assert {pair.truth for pair in telemetry.label_pairs(BOT, HOUR)} == {"1", "0.5", "1e+300"}
 
 
+def test_a_class_that_is_a_boolean_meets_the_truth_that_is_one_however_each_is_written(
+    telemetry: DuckTelemetry, feeder: Feeder
+) -> None:
+    written = ["True", "true", "1"]
+    feeder.fold(*(predicted(feeder, f"{n}", label) for n, label in enumerate(written)))
+    feeder.fold(*(true(feeder, f"{n}", label) for n, label in enumerate(["1", "False", "true"])))
+    found = {(pair.predicted, pair.truth): pair.n for pair in telemetry.label_pairs(BOT, HOUR)}
+    assert found == {("1", "1"): 2.0, ("1", "0"): 1.0}
+
+
 def test_weights_count(telemetry: DuckTelemetry, feeder: Feeder) -> None:
     feeder.fold(predicted(feeder, "a", "cat", weight=10.0), true(feeder, "a", "cat"))
     assert [pair.n for pair in telemetry.label_pairs(BOT, HOUR)] == [10.0]
