@@ -8,6 +8,8 @@ binomial too, given its denominator; its interval is that of J, carried over, an
 delta method does not. Averages over classes are linear functions of such shares: Price and Bonett's interval
 (Computational Statistics & Data Analysis 45, 2004), with the correlations between classes of a linearisation.
 
+Rows of a sample count by their weight; intervals are those of as many rows as these are worth (`kernel.stats.weights`).
+
 A class that was never predicted has no precision and one that never occurred no recall; averages leave such classes
 out (scikit-learn: `zero_division=nan`) and `n_left_out` says how many.
 """
@@ -15,7 +17,7 @@ out (scikit-learn: `zero_division=nan`) and `n_left_out` says how many.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -25,6 +27,7 @@ from numpy.typing import NDArray
 
 from evenkeel.judge.quality.model import Figure, Reason, share
 from evenkeel.kernel.stats.binomial import Z_95
+from evenkeel.kernel.stats.weights import Weight, share_design_effect
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +56,8 @@ class Average(StrEnum):
 class Confusion:
     """How often each (true class, predicted class) occurred; and what could not be compared.
 
+    `squares` are the sums of the squared weights of sampled rows; a pair without one has rows that count for one.
+
     >>> one = Confusion({("cat", "cat"): 8, ("cat", "dog"): 2}, unlabelled=3)
     >>> (one + Confusion({("cat", "cat"): 1})).counts[("cat", "cat")]
     9
@@ -61,12 +66,27 @@ class Confusion:
     counts: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
     unlabelled: float = 0  # predictions without a label (yet)
     unpredicted: float = 0  # labels without a usable prediction
+    squares: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
 
     def __add__(self, other: Confusion) -> Confusion:
         counts = dict(self.counts)
         for pair, count in other.counts.items():
             counts[pair] = counts.get(pair, 0) + count
-        return Confusion(counts, self.unlabelled + other.unlabelled, self.unpredicted + other.unpredicted)
+        squares = (
+            {pair: self.weight(pair).squares + other.weight(pair).squares for pair in counts}
+            if self.squares or other.squares
+            else {}
+        )
+        return Confusion(counts, self.unlabelled + other.unlabelled, self.unpredicted + other.unpredicted, squares)
+
+    def weight(self, pair: tuple[str, str]) -> Weight:
+        """How the rows of one pair count."""
+        n = self.counts.get(pair, 0)
+        return Weight(n, self.squares.get(pair, n))
+
+    def weight_where(self, chosen: Callable[[str, str], bool]) -> Weight:
+        """How the rows count whose (true class, predicted class) is chosen."""
+        return sum((self.weight(pair) for pair in self.counts if chosen(*pair)), Weight())
 
     @property
     def n(self) -> float:
@@ -90,7 +110,8 @@ def accuracy(confusion: Confusion, *, deff: float = 1.0) -> Figure:
     0.9
     """
     right = sum(count for (truth, predicted), count in confusion.counts.items() if truth == predicted)
-    return share(right, confusion.n, confusion.absent(), deff=deff)
+    hits, misses = confusion.weight_where(str.__eq__), confusion.weight_where(str.__ne__)
+    return share(right, confusion.n, confusion.absent(), deff=deff * share_design_effect(hits, misses))
 
 
 def of_class(confusion: Confusion, measure: Measure, name: str) -> Figure:
@@ -104,13 +125,24 @@ def of_class(confusion: Confusion, measure: Measure, name: str) -> Figure:
     true_positive = confusion.counts.get((name, name), 0)
     occurred = sum(count for (truth, _), count in confusion.counts.items() if truth == name)
     predicted = sum(count for (_, guess), count in confusion.counts.items() if guess == name)
+    deff = _of_class_design_effect(confusion, measure, name)
     match measure:
         case Measure.PRECISION:
-            return share(true_positive, predicted, Reason.NEVER_PREDICTED)
+            return share(true_positive, predicted, Reason.NEVER_PREDICTED, deff=deff)
         case Measure.RECALL:
-            return share(true_positive, occurred, Reason.CLASS_ABSENT)
+            return share(true_positive, occurred, Reason.CLASS_ABSENT, deff=deff)
         case Measure.F1:
-            return f1(true_positive, occurred + predicted - true_positive)
+            return f1(true_positive, occurred + predicted - true_positive, deff=deff)
+
+
+def _of_class_design_effect(confusion: Confusion, measure: Measure, name: str) -> float:
+    """That of the share which the measure of a class comes from."""
+    if not confusion.squares:
+        return 1.0
+    as_guess = confusion.weight_where(lambda truth, guess: guess == name != truth)
+    as_truth = confusion.weight_where(lambda truth, guess: truth == name != guess)
+    misses = {Measure.PRECISION: as_guess, Measure.RECALL: as_truth, Measure.F1: as_guess + as_truth}[measure]
+    return share_design_effect(confusion.weight((name, name)), misses)
 
 
 def frequent_classes(confusion: Confusion, most: int) -> tuple[str, ...]:
@@ -146,26 +178,38 @@ def _f1_of(jaccard: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """The confusion as arrays: one entry per pair that occurred, and totals per class."""
+    """The confusion as arrays: one entry per pair that occurred, and totals per class, also of squared weights."""
 
     truth: NDArray[np.int64]
     guess: NDArray[np.int64]
     count: Floats
+    squares: Floats
     occurred: Floats
     predicted: Floats
     hit: Floats
+    squares_occurred: Floats
+    squares_predicted: Floats
+    squares_hit: Floats
 
 
 def _cells(confusion: Confusion) -> _Cells:
     place = {name: i for i, name in enumerate(confusion.classes)}
-    kept = [(place[t], place[p], float(c)) for (t, p), c in confusion.counts.items() if c > 0]
-    truth = np.array([t for t, _, _ in kept], dtype=np.int64)
-    guess = np.array([p for _, p, _ in kept], dtype=np.int64)
-    count = np.array([c for _, _, c in kept])
+    kept = [pair for pair, count in confusion.counts.items() if count > 0]
+    truth = np.array([place[t] for t, _ in kept], dtype=np.int64)
+    guess = np.array([place[p] for _, p in kept], dtype=np.int64)
+    count = np.array([float(confusion.counts[pair]) for pair in kept])
+    squares = np.array([confusion.weight(pair).squares for pair in kept])
     size = len(place)
-    hit = _sums(truth[truth == guess], count[truth == guess], size)
-    occurred = _sums(truth, count, size)
-    return _Cells(truth, guess, count, occurred, _sums(guess, count, size), hit)
+    totals = (_totals(truth, guess, weights, size) for weights in (count, squares))
+    return _Cells(truth, guess, count, squares, *next(totals), *next(totals))
+
+
+def _totals(
+    truth: NDArray[np.int64], guess: NDArray[np.int64], weights: Floats, size: int
+) -> tuple[Floats, Floats, Floats]:
+    """Per class: what occurred, was predicted, and both."""
+    hit = truth == guess
+    return _sums(truth, weights, size), _sums(guess, weights, size), _sums(truth[hit], weights[hit], size)
 
 
 def _sums(place: NDArray[np.int64], count: Floats, size: int) -> Floats:
@@ -196,7 +240,8 @@ def averaged(confusion: Confusion, measure: Measure, average: Average) -> tuple[
     left_out = int(((over <= 0) & ((cells.occurred > 0) | (average is Average.MACRO))).sum())
     raw = np.where(held, 1.0 if average is Average.MACRO else cells.occurred, 0.0)
     weights = raw / raw.sum()
-    value, centre, reach = _class_intervals(successes, over, weights, measure)
+    worth = _design_effects(cells, measure) if confusion.squares else 1.0
+    value, centre, reach = _class_intervals(successes / worth, over / worth, weights, measure)
     mean, middle = float(weights @ value), float(weights @ centre)
     shift = cells.occurred * 0.0 if average is Average.MACRO else held * (value - mean) / raw.sum()
     half = _combined(cells, measure, (value, weights, reach), shift)
@@ -212,6 +257,17 @@ def _denominators(cells: _Cells, measure: Measure) -> tuple[Floats, Floats]:
         Measure.F1: cells.occurred + cells.predicted - cells.hit,
     }[measure]
     return over, cells.hit
+
+
+def _design_effects(cells: _Cells, measure: Measure) -> Floats:
+    """Per class, that of the share which its measure comes from."""
+    over, hits = _denominators(cells, measure)
+    missed = cells.squares_occurred - cells.squares_hit, cells.squares_predicted - cells.squares_hit
+    misses = {Measure.PRECISION: missed[1], Measure.RECALL: missed[0], Measure.F1: missed[0] + missed[1]}[measure]
+    rows = zip(hits, over - hits, cells.squares_hit, misses, strict=True)
+    return np.array(
+        [share_design_effect(Weight(hit, w_hit), Weight(miss, w_miss)) for hit, miss, w_hit, w_miss in rows]
+    )
 
 
 def _class_intervals(
@@ -252,7 +308,7 @@ def _combined(cells: _Cells, measure: Measure, parts: tuple[Floats, Floats, Floa
     moved = per_row + Z_95 * shift[cells.truth]
     total = float(cells.count.sum())
     centred = moved - float(cells.count @ moved) / total
-    return math.sqrt(float(cells.count @ centred**2) + alone)
+    return math.sqrt(float(cells.squares @ centred**2) + alone)
 
 
 def _slopes(cells: _Cells, measure: Measure, value: Floats) -> tuple[Floats, Floats, Floats]:
@@ -271,5 +327,6 @@ def _slopes(cells: _Cells, measure: Measure, value: Floats) -> tuple[Floats, Flo
 def _own_variance(cells: _Cells, slopes: tuple[Floats, Floats, Floats]) -> Floats:
     """The variance of each class's measure, of rows drawn independently."""
     on_truth, on_guess, on_hit = slopes
-    only_truth, only_guess = cells.occurred - cells.hit, cells.predicted - cells.hit
-    return only_truth * on_truth**2 + only_guess * on_guess**2 + cells.hit * (on_truth + on_guess + on_hit) ** 2
+    hit = cells.squares_hit
+    only_truth, only_guess = cells.squares_occurred - hit, cells.squares_predicted - hit
+    return only_truth * on_truth**2 + only_guess * on_guess**2 + hit * (on_truth + on_guess + on_hit) ** 2

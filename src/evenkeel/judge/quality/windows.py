@@ -21,6 +21,7 @@ from evenkeel.judge.quality.classification import (
 )
 from evenkeel.judge.quality.maturity import MATURE_SHARE, ArrivalCurve, Maturity, judge_maturity, learn_arrivals
 from evenkeel.judge.quality.model import Figure, Reason, share
+from evenkeel.kernel.stats.weights import Weight, share_design_effect
 from evenkeel.store.telemetry.series import LabelAge, LabelPair
 
 
@@ -48,16 +49,29 @@ def measure_window(pairs: Sequence[LabelPair]) -> WindowQuality:
     figures = {"accuracy": accuracy(confusion)}
     figures |= {f"{Average.MACRO} {each}": averaged(confusion, each, Average.MACRO)[0] for each in Measure}
     scored = sum(pair.scored for pair in pairs)
-    figures["confidence ≥ 0.8"] = share(sum(pair.high for pair in pairs), scored, Reason.NO_ROWS)
-    figures["confidence < 0.5"] = share(sum(pair.low for pair in pairs), scored, Reason.NO_ROWS)
+    for name, part in (("confidence ≥ 0.8", "high"), ("confidence < 0.5", "low")):
+        hits, deff = sum(getattr(pair, part) for pair in pairs), _confidence_design_effect(pairs, part)
+        figures[name] = share(hits, scored, Reason.NO_ROWS, deff=deff)
     chosen = frequent_classes(confusion, CLASSES_MAX)
     by_class = {name: {each.value: of_class(confusion, each, name) for each in Measure} for name in chosen}
     return WindowQuality(confusion, figures, by_class)
 
 
+def _confidence_design_effect(pairs: Sequence[LabelPair], part: str) -> float:
+    """That of the share of predictions with high or low confidence."""
+    hits, misses = Weight(), Weight()
+    for pair in pairs:
+        n, of_part = pair.scored, getattr(pair, part)
+        squares = (n, of_part) if pair.squares is None else (pair.squares.scored, getattr(pair.squares, part))
+        hits += Weight(of_part, squares[1])
+        misses += Weight(n - of_part, squares[0] - squares[1])
+    return share_design_effect(hits, misses)
+
+
 def confusion_of(pairs: Sequence[LabelPair]) -> Confusion:
     """The counts of true and predicted classes."""
     counts: dict[tuple[str, str], float] = {}
+    squares: dict[tuple[str, str], float] = {}
     unlabelled = 0.0
     for pair in pairs:
         if pair.truth is None:
@@ -65,7 +79,8 @@ def confusion_of(pairs: Sequence[LabelPair]) -> Confusion:
         else:
             key = pair.truth, pair.predicted
             counts[key] = counts.get(key, 0.0) + pair.n
-    return Confusion(counts, unlabelled)
+            squares[key] = squares.get(key, 0.0) + (pair.n if pair.squares is None else pair.squares.n)
+    return Confusion(counts, unlabelled, squares={} if squares == counts else squares)
 
 
 def mature_window(ages: Sequence[LabelAge], steps: int) -> Maturity:

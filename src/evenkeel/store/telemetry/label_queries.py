@@ -8,7 +8,7 @@ from typing import Any, Final
 from evenkeel.kernel.classes import LABEL_SQL, NUMBER_SQL
 from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
-from evenkeel.store.telemetry.series import LabelAge, LabelPair
+from evenkeel.store.telemetry.series import LabelAge, LabelPair, LabelSquares
 
 #: (version, predicted, true) of one answer: 100 classes each way. With more, a label is no class.
 PAIRS_MAX: Final = 10_000
@@ -27,14 +27,27 @@ def label_pairs(con: Any, series: Sequence[int], window: Window) -> list[LabelPa
     rows = con.execute(
         f"WITH predicted AS ({_predictions(series)}), told AS ({_truths(series)})"
         " SELECT version, label, truth, sum(weight), coalesce(sum(weight) FILTER (disagrees), 0),"
-        " coalesce(sum(weight) FILTER (value >= 0 AND value <= 1), 0),"
-        " coalesce(sum(weight) FILTER (value >= 0.8 AND value <= 1), 0),"
-        " coalesce(sum(weight) FILTER (value >= 0 AND value < 0.5), 0)"
+        f" {_sums('weight')}, sum(weight * weight), {_sums('weight * weight')}"
         " FROM predicted LEFT JOIN told USING (subject) GROUP BY ALL"
         f" ORDER BY version, label, truth LIMIT {PAIRS_MAX + 1}",
         bounds(window),
     ).fetchall()
-    return [LabelPair(*row) for row in rows]
+    return [_pair(row) for row in rows]
+
+
+def _sums(counted: str) -> str:
+    """Of predictions that state a confidence, that state a high one, and that state a low one."""
+    return (
+        f"coalesce(sum({counted}) FILTER (value >= 0 AND value <= 1), 0),"
+        f" coalesce(sum({counted}) FILTER (value >= 0.8 AND value <= 1), 0),"
+        f" coalesce(sum({counted}) FILTER (value >= 0 AND value < 0.5), 0)"
+    )
+
+
+def _pair(row: Sequence[Any]) -> LabelPair:
+    plain, squares = row[:8], LabelSquares(*row[8:])
+    is_sampled = squares != LabelSquares(plain[3], *plain[5:])
+    return LabelPair(*plain, squares=squares if is_sampled else None)
 
 
 def label_ages(con: Any, series: Sequence[int], window: Window, step_us: int) -> list[LabelAge]:

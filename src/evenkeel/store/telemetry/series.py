@@ -191,6 +191,16 @@ class CacheUse:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSquares:
+    """Sums of squared weights: how many rows those of a LabelPair are worth (kernel/stats/weights)."""
+
+    n: float
+    scored: float = 0.0
+    high: float = 0.0
+    low: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class LabelPair:
     """Predictions of one class that turned out to be of one class, for one version of a service over a window."""
 
@@ -202,6 +212,7 @@ class LabelPair:
     scored: float = 0.0  # that state a confidence from 0 to 1
     high: float = 0.0  # of 0.8 and more
     low: float = 0.0  # of less than 0.5
+    squares: LabelSquares | None = None  # None: nothing was sampled, each row counts for one
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,3 +139,45 @@ def test_ten_thousand_classes_are_measured() -> None:
     counts = count_classes(truth, guess)
     expected = metrics.f1_score(truth, guess, average="macro", zero_division=np.nan)
     assert averaged(counts, Measure.F1, Average.MACRO)[0].value == pytest.approx(expected, abs=1e-9)
+
+
+def _sampled(random: np.random.Generator, chances: tuple[float, float]) -> Confusion:
+    """3,000 rows of three classes, one in ten predicted wrongly; right and wrong ones kept with these chances."""
+    truth = random.integers(0, 3, size=3_000)
+    wrong = random.random(3_000) < 0.1
+    guess = np.where(wrong, (truth + random.integers(1, 3, size=3_000)) % 3, truth)
+    chance = np.where(wrong, chances[1], chances[0])
+    kept = random.random(3_000) < chance
+    counts: dict[tuple[str, str], float] = {}
+    squares: dict[tuple[str, str], float] = {}
+    for t, g, p in zip(truth[kept], guess[kept], chance[kept], strict=True):
+        pair = str(t), str(g)
+        counts[pair] = counts.get(pair, 0.0) + 1 / p
+        squares[pair] = squares.get(pair, 0.0) + 1 / p**2
+    return Confusion(counts, squares=squares)
+
+
+@pytest.mark.parametrize("chances", [(0.2, 0.2), (0.1, 0.9), (0.9, 0.1)])
+def test_intervals_of_sampled_rows_hold_however_right_and_wrong_ones_were_sampled(chances: tuple[float, float]) -> None:
+    random, runs, held = np.random.default_rng(5), 400, [0, 0, 0]
+    for _ in range(runs):
+        counts = _sampled(random, chances)
+        found = accuracy(counts), of_class(counts, Measure.F1, "1"), averaged(counts, Measure.RECALL, Average.MACRO)[0]
+        for i, figure in enumerate(found):
+            assert figure.low is not None and figure.high is not None
+            held[i] += figure.low <= 0.9 <= figure.high
+    assert min(held) / runs >= 0.925, held
+
+
+def test_rows_that_count_for_ten_have_the_interval_of_a_tenth_of_the_rows() -> None:
+    pairs = {("a", "a"): 40, ("a", "b"): 10, ("b", "b"): 30, ("b", "a"): 20}
+    seen = Confusion(dict(pairs))
+    sampled = Confusion({p: 10 * n for p, n in pairs.items()}, squares={p: 100 * n for p, n in pairs.items()})
+    for one, other in (
+        (accuracy(seen), accuracy(sampled)),
+        (averaged(seen, Measure.F1, Average.MACRO)[0], averaged(sampled, Measure.F1, Average.MACRO)[0]),
+        (of_class(seen, Measure.PRECISION, "a"), of_class(sampled, Measure.PRECISION, "a")),
+    ):
+        assert (one.low, one.high) == pytest.approx((other.low, other.high))
+    both = sampled + seen
+    assert both.weight(("a", "a")).squares == 4_040

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evenkeel.judge.quality.classification import CLASSES_MAX
 from evenkeel.judge.quality.maturity import State
 from evenkeel.judge.quality.windows import mature_window, measure_window
-from evenkeel.store.telemetry.series import LabelAge, LabelPair
+from evenkeel.store.telemetry.series import LabelAge, LabelPair, LabelSquares
 
 
 def test_a_window_is_measured_by_the_labels_it_has() -> None:
@@ -62,3 +62,16 @@ def test_labels_that_stopped_coming_are_overdue() -> None:
 
 def test_of_a_service_without_any_label_nothing_is_known() -> None:
     assert mature_window([LabelAge(age, None, 100.0) for age in range(50)], 24).state is State.UNKNOWN
+
+
+def test_sampled_predictions_have_wider_intervals() -> None:
+    seen = LabelPair("1", "cat", "cat", 800.0, scored=800.0, high=400.0), LabelPair("1", "cat", "dog", 200.0)
+    sampled = (
+        LabelPair("1", "cat", "cat", 800.0, 0.0, 800.0, 400.0, 0.0, LabelSquares(8_000.0, 8_000.0, 4_000.0)),
+        LabelPair("1", "cat", "dog", 200.0, squares=LabelSquares(2_000.0)),
+    )
+    for name in ("accuracy", "macro recall", "confidence ≥ 0.8"):
+        one, other = measure_window(seen).figures[name], measure_window(sampled).figures[name]
+        assert one.value == other.value and one.n == other.n
+        assert None not in (one.low, one.high, other.low, other.high)
+        assert other.high - other.low > 2.9 * (one.high - one.low)  # type: ignore[operator]

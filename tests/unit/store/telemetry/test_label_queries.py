@@ -7,7 +7,7 @@ from typing import Any
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.port import ServiceKey
-from evenkeel.store.telemetry.series import LabelAge, LabelPair
+from evenkeel.store.telemetry.series import LabelAge, LabelPair, LabelSquares
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 HOUR = Window(NOON_US - US_PER_HOUR, NOON_US + US_PER_MINUTE)
@@ -86,8 +86,9 @@ def test_a_class_that_is_a_boolean_meets_the_truth_that_is_one_however_each_is_w
 
 
 def test_weights_count(telemetry: DuckTelemetry, feeder: Feeder) -> None:
-    feeder.fold(predicted(feeder, "a", "cat", weight=10.0), true(feeder, "a", "cat"))
-    assert [pair.n for pair in telemetry.label_pairs(BOT, HOUR)] == [10.0]
+    feeder.fold(predicted(feeder, "a", "cat", weight=10.0, value=0.9), true(feeder, "a", "cat"))
+    (pair,) = telemetry.label_pairs(BOT, HOUR)
+    assert (pair.n, pair.squares) == (10.0, LabelSquares(100.0, 100.0, 100.0, 0.0))  # of one row that was seen
 
 
 def test_ages_and_delays_are_told_in_steps(telemetry: DuckTelemetry, feeder: Feeder) -> None:
