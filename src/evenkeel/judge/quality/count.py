@@ -30,7 +30,7 @@ def count_classes(truth: Sequence[object] | NDArray[Any], predicted: Sequence[ob
     a column that lacks some labels turns from integers to floats.
 
     >>> count_classes([1, 0, None, True], [1.0, True, 1, None])
-    Confusion(counts={('1', '1'): 1, ('0', '1'): 1}, unlabelled=1, unpredicted=1)
+    Confusion(counts={('1', '1'): 1, ('0', '1'): 1}, unlabelled=1, unpredicted=1, squares={})
     """
     _refuse_unequal(len(truth), len(predicted))
     pairs = Counter(zip(_listed(truth), _listed(predicted), strict=True))
