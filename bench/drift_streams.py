@@ -1,8 +1,8 @@
 """Streams whose rows depend on each other: hourly windows against reference windows of the same hour.
 
-A world has 28 reference days and one day under test, 24 windows each, and 20 columns that are drawn alike. `rhythm` is
-a daily one of half a standard deviation, AR the correlation of a row with the one before, `hourly` a level of each hour
-that depends on the level of the hour before.
+A world has 28 reference days, or a week of them, and one day under test, 24 windows each, and 20 columns that are drawn
+alike. `rhythm` is a daily one of half a standard deviation, AR the correlation of a row with the one before, `hourly` a
+level of each hour that depends on the level of the hour before.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Stream:
     rows: int
     rhythm: float = 0.0
     correlation: float = 0.0
+    days: int = DAYS  # of the reference
     hourly: float = 0.0  # standard deviation of the level of an hour, which has correlation 0.9 with the one before
 
 
@@ -55,12 +56,15 @@ STREAMS: Final[Mapping[str, Stream]] = {
     "rhythm, hourly .1, 200/h": Stream(200, rhythm=0.5, hourly=0.1),
     "rhythm, hourly .1, 1,000/h": Stream(1_000, rhythm=0.5, hourly=0.1),
     "rhythm, hourly .3, 200/h": Stream(200, rhythm=0.5, hourly=0.3),
+    "AR .9, 200/h, a week": Stream(200, correlation=0.9, days=7),
+    "rhythm, hourly .1, 200/h, a week": Stream(200, rhythm=0.5, hourly=0.1, days=7),
+    "rhythm, hourly .3, 200/h, a week": Stream(200, rhythm=0.5, hourly=0.3, days=7),
 }
 
 
 def simulate(rng: np.random.Generator, stream: Stream) -> Floats:
-    """Rows of 29 days: (hours, rows of an hour)."""
-    hours = (DAYS + 1) * 24
+    """Rows of the reference's days and one more: (hours, rows of an hour)."""
+    hours = (stream.days + 1) * 24
     noise = _correlated(rng, hours * stream.rows, stream.correlation).reshape(hours, stream.rows)
     level = stream.rhythm * np.sin(2.0 * np.pi * np.arange(hours) / 24.0)
     if stream.hourly:
@@ -105,12 +109,12 @@ def power_by_the_hour(name: str, worlds: int) -> Row:
 def _p_values(rng: np.random.Generator, stream: Stream, *, shift: float) -> list[tuple[float, float]]:
     """(with the design effect, without) of each hour tested of one column, against the same hour of other days."""
     rows = simulate(rng, stream)
-    reference = rows[: DAYS * 24]
+    reference = rows[: stream.days * 24]
     grid = build_profile(reference.ravel()).grid
     found: list[tuple[float, float]] = []
     for hour in HOURS_TESTED:
         seasons = [count_values(day, grid) for day in reference[hour::24]]
-        window = count_values(rows[DAYS * 24 + hour] + shift, grid)
+        window = count_values(rows[stream.days * 24 + hour] + shift, grid)
         both = align(grid, merge(seasons), window)
         design = measure_design(grid, seasons, window.n)
         found.append((compare_in_season(grid, both, design).p, compare_feature(grid, both, None).p))

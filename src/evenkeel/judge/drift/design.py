@@ -28,8 +28,9 @@ from evenkeel.kernel.stats.homogeneity import Homogeneity, compare_cells, group_
 from evenkeel.kernel.stats.rank_sum import rank_location
 from evenkeel.kernel.stats.tails import student_two_sided
 
-#: Fewer windows of the same season cannot tell how much they differ.
-SEASONS_MIN: Final = 8
+#: Fewer windows of the same season cannot tell how much they differ. A week of days is enough: Student's t and the
+#: prediction interval allow for how few they are (`python -m bench drift_streams` measures 28 days and 7).
+SEASONS_MIN: Final = 7
 
 _LOCATION, _SHAPE, _MISSING = 0.65, 0.30, 0.05
 
@@ -61,8 +62,64 @@ class Statistics:
     shape: Homogeneity
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How much windows of one season differ among themselves; `n` are their rows together.
+
+    Mean squares of scores, the mean chi-square per degree of freedom, and the mean and standard deviation of its
+    logarithm.
+    """
+
+    location: float
+    shape: float
+    missing: float
+    log_mean: float | None  # None where no window had bins to compare
+    log_deviation: float
+    windows: int
+    n: int
+
+    def allow(self, m: int) -> Design:
+        """What that means for a window of `m` rows: what windows share weighs more in a window of more rows."""
+        larger = max(1.0, m * self.windows / self.n)
+
+        def effect(mean_square: float) -> float:
+            return 1.0 + (max(1.0, mean_square) - 1.0) * larger
+
+        return Design(
+            location=effect(self.location),
+            shape=effect(self.shape),
+            missing=effect(self.missing),
+            log_mean=0.0 if self.log_mean is None else self.log_mean + math.log(larger),
+            log_deviation=self.log_deviation,
+            windows=self.windows,
+        )
+
+
+def measure_spread(grid: Grid, seasons: Sequence[Counts]) -> Spread | None:
+    """How much windows of one season differ, each against the rest of them; None for fewer than 7.
+
+    It does not depend on what is judged by it, so it can be kept.
+    """
+    filled = [counts for counts in seasons if counts.n > 0]
+    if len(filled) < SEASONS_MIN:
+        return None
+    whole = merge(filled)
+    found = [compute_statistics(grid, _without(align(grid, whole, counts))) for counts in filled]
+    ratios = np.array([each.shape.statistic / each.shape.df for each in found if each.shape.df > 0])
+    logs = np.log(np.maximum(ratios, _RATIO_MIN))
+    return Spread(
+        location=_mean([each.location**2 for each in found]),
+        shape=_mean(ratios.tolist() or [1.0]),
+        missing=_mean([each.missing**2 for each in found]),
+        log_mean=float(logs.mean()) if logs.size else None,
+        log_deviation=float(logs.std(ddof=1)) if logs.size > 1 else 0.0,
+        windows=len(filled),
+        n=whole.n,
+    )
+
+
 def measure_design(grid: Grid, seasons: Sequence[Counts], m: int) -> Design | None:
-    """What windows of one season say about their own differences, for a window of `m` rows; None for fewer than 8.
+    """What windows of one season say about their own differences, for a window of `m` rows; None for fewer than 7.
 
     >>> import numpy as np
     >>> from evenkeel.kernel.profile.build import build_profile
@@ -73,26 +130,8 @@ def measure_design(grid: Grid, seasons: Sequence[Counts], m: int) -> Design | No
     >>> measure_design(grid, shifted, 200).location > 50
     True
     """
-    filled = [counts for counts in seasons if counts.n > 0]
-    if len(filled) < SEASONS_MIN:
-        return None
-    whole = merge(filled)
-    found = [compute_statistics(grid, _without(align(grid, whole, counts))) for counts in filled]
-    larger = max(1.0, m * len(filled) / whole.n)  # what windows share weighs more in a window of more rows
-
-    def effect(squares: list[float]) -> float:
-        return 1.0 + (max(1.0, math.fsum(squares) / len(squares)) - 1.0) * larger
-
-    ratios = np.array([each.shape.statistic / each.shape.df for each in found if each.shape.df > 0])
-    logs = np.log(np.maximum(ratios, _RATIO_MIN))
-    return Design(
-        location=effect([each.location**2 for each in found]),
-        shape=effect(ratios.tolist() or [1.0]),
-        missing=effect([each.missing**2 for each in found]),
-        log_mean=float(logs.mean()) + math.log(larger) if logs.size else 0.0,
-        log_deviation=float(logs.std(ddof=1)) if logs.size > 1 else 0.0,
-        windows=len(filled),
-    )
+    spread = measure_spread(grid, seasons)
+    return None if spread is None else spread.allow(m)
 
 
 def compare_in_season(grid: Grid, both: Vectors, design: Design | None) -> Comparison:
@@ -133,7 +172,9 @@ def compute_statistics(grid: Grid, both: Vectors) -> Statistics:
     else:
         cells = group_levels(a, b)
         location = 0.0
-    missing = rank_location(_present_or_not(a, both.reference_absent), _present_or_not(b, both.window_absent)).z
+    missing = 0.0
+    if both.reference_absent + both.window_absent:
+        missing = rank_location(_present_or_not(a, both.reference_absent), _present_or_not(b, both.window_absent)).z
     return Statistics(location, missing, compare_cells(*cells))
 
 
@@ -145,6 +186,10 @@ def _shape_p(seen: Homogeneity, design: Design) -> float:
     t = (math.log(max(seen.statistic / seen.df, _RATIO_MIN)) - design.log_mean) / spread
     tail = student_two_sided(t, design.windows - 1) / 2.0
     return max(seen.p, tail if t > 0.0 else 1.0 - tail)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
 
 
 def _present_or_not(cells: Ints, absent: int) -> Ints:

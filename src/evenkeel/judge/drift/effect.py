@@ -11,7 +11,7 @@ from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, Change, Effect
 from evenkeel.judge.drift.vectors import Vectors
 from evenkeel.kernel.profile.model import Grid, Ints, NumericGrid
 from evenkeel.kernel.stats.homogeneity import group_levels
-from evenkeel.kernel.stats.psi import plain_psi, psi
+from evenkeel.kernel.stats.psi import Psi, plain_psi, psi
 from evenkeel.kernel.stats.rank_sum import rank_location
 from evenkeel.kernel.stats.tails import NORMAL
 
@@ -43,17 +43,13 @@ def measure_effect(grid: Grid, both: Vectors, *, features: int = 1, design_effec
     found: tuple[float | None, float | None, float | None, float | None] = (None, None, None, None)
     changes: tuple[Change, ...] = ()
     if isinstance(grid, NumericGrid):
-        cells = plain = _deciles(grid, both.reference), _deciles(grid, both.window)
         found = _shift(grid, both)
     else:
-        cells, plain = group_levels(both.reference, both.window), _seen(both)
         changes = _changes(both)
-    if sum(absent):
-        cells, plain = ((np.append(a, absent[0]), np.append(b, absent[1])) for a, b in (cells, plain))
     auc, shift_sd, median_before, median_after = found
     return Effect(
-        psi=psi(*cells, design_effect=design_effect),
-        psi_plain=plain_psi(*plain) if both.window_n else math.nan,
+        psi=measure_psi(grid, both, design_effect=design_effect),
+        psi_plain=plain_psi(*_bins(grid, both, is_plain=True)) if both.window_n else math.nan,
         auc=auc,
         shift_sd=shift_sd,
         median_before=median_before,
@@ -63,6 +59,11 @@ def measure_effect(grid: Grid, both: Vectors, *, features: int = 1, design_effec
         changes=changes,
         detectable_sd=detectable_sd(both.reference_n, both.window_n, features=features),
     )
+
+
+def measure_psi(grid: Grid, both: Vectors, *, design_effect: float = 1.0) -> Psi:
+    """The index alone, on bins that are large enough, with a bin for rows without a value where there are any."""
+    return psi(*_bins(grid, both, is_plain=False), design_effect=design_effect)
 
 
 def detectable_sd(n: int, m: int, *, features: int = 1) -> float:
@@ -87,6 +88,15 @@ def shift_of_psi(limit: float) -> float:
     return math.sqrt(limit / _PSI_PER_SD2)
 
 
+def psi_of_shift(shift_sd: float) -> float:
+    """The index of a normal shift by so many standard deviations.
+
+    >>> round(psi_of_shift(0.46), 2)
+    0.2
+    """
+    return _PSI_PER_SD2 * shift_sd**2
+
+
 def needed_rows(n: int, limit: float, *, features: int = 1, design_effect: float = 1.0) -> int | None:
     """The rows that a window needs to find what has an index of `limit`; None where the reference has too few for any.
 
@@ -98,6 +108,17 @@ def needed_rows(n: int, limit: float, *, features: int = 1, design_effect: float
     squared = (shift_of_psi(limit) / detectable_sd(1, 1, features=features)) ** 2 * 2.0
     left = squared - 1.0 / n if n else 0.0
     return math.ceil(design_effect / left) if left > 0.0 else None
+
+
+def _bins(grid: Grid, both: Vectors, *, is_plain: bool) -> tuple[Ints, Ints]:
+    """Deciles of an ordered feature; of levels those that are frequent enough, or all that anyone has seen."""
+    if isinstance(grid, NumericGrid):
+        cells = _deciles(grid, both.reference), _deciles(grid, both.window)
+    else:
+        cells = _seen(both) if is_plain else group_levels(both.reference, both.window)
+    if both.reference_absent + both.window_absent == 0:
+        return cells
+    return np.append(cells[0], both.reference_absent), np.append(cells[1], both.window_absent)
 
 
 def _deciles(grid: NumericGrid, cells: Ints) -> Ints:

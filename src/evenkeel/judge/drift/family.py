@@ -28,8 +28,10 @@ from evenkeel.judge.drift.model import (
 from evenkeel.judge.drift.signals import name_signals
 from evenkeel.judge.drift.vectors import Vectors, align
 from evenkeel.kernel.profile.merge import merge
+from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.stats.false_discovery import adjusted_p
 from evenkeel.kernel.stats.monte_carlo import DRAWS, Chance, Drawing
+from evenkeel.kernel.stats.psi import Psi
 
 #: Tables drawn per feature: p / weight must be able to fall well below q / features for the least weight that draws.
 _DRAWS_PER_FEATURE: Final = 2_500
@@ -75,11 +77,16 @@ def _compare(feature: Feature, drawing: Drawing | None, many: int) -> _Compared:
     if feature.seasons is None:
         both = align(grid, feature.reference.counts, window)
         return _Compared(feature, both, compare_feature(grid, both, drawing), measure_effect(grid, both, features=many))
-    design = measure_design(grid, feature.seasons, window.n)
+    design = measure_design(grid, feature.seasons, max(1, window.n // feature.parts))
     # Too few of the season tell nothing of chance; how large the difference is, the whole reference tells.
-    both = align(grid, merge(feature.seasons) if design else feature.reference.counts, window)
+    both = align(grid, reference_of(feature) if design else feature.reference.counts, window)
     effect = measure_effect(grid, both, features=many, design_effect=design.shape if design else 1.0)
     return _Compared(feature, both, compare_in_season(grid, both, design), _allow_for(effect, design))
+
+
+def reference_of(feature: Feature) -> Counts:
+    """What a feature's window is compared with."""
+    return merge(feature.seasons) if feature.seasons and not feature.is_fixed else feature.reference.counts
 
 
 def _allow_for(effect: Effect, design: Design | None) -> Effect:
@@ -94,13 +101,12 @@ def _find(compared: _Compared, q: float, psi_limit: float, many: int) -> Finding
         detected = Detected.UNKNOWN
     elif q <= FALSE_ALARMS_MAX:
         detected = Detected.YES
-        reference = merge(feature.seasons) if feature.seasons else feature.reference.counts
-        signals = name_signals(comparison, compared.both, reference, feature.window)
+        signals = name_signals(comparison, compared.both, reference_of(feature), feature.window)
     elif effect.detectable_sd > shift_of_psi(psi_limit):
         detected = Detected.UNKNOWN
         comparison = replace(comparison, reason=Reason.UNDERPOWERED)
         needs = _needs(compared, psi_limit, many)
-    material = _material(detected, effect, psi_limit)
+    material = judge_size(detected, effect.psi, psi_limit)
     return Finding(feature.name, feature.reference.grid.kind, detected, material, q, signals, comparison, effect, needs)
 
 
@@ -110,9 +116,10 @@ def _needs(compared: _Compared, psi_limit: float, many: int) -> int | None:
     return needed_rows(int(n / inflated), psi_limit, features=many, design_effect=inflated)
 
 
-def _material(detected: Detected, effect: Effect, psi_limit: float) -> Material:
+def judge_size(detected: Detected, psi: Psi, psi_limit: float) -> Material:
+    """Whether a difference matters: only one that was detected can."""
     if detected is Detected.UNKNOWN:
         return Material.UNKNOWN
-    if detected is Detected.NO or effect.psi.debiased <= psi_limit:
+    if detected is Detected.NO or psi.debiased <= psi_limit:
         return Material.NO
-    return Material.BREACH if effect.psi.low_one_sided > psi_limit else Material.WARNING
+    return Material.BREACH if psi.low_one_sided > psi_limit else Material.WARNING

@@ -120,13 +120,17 @@ class Feature:
     """What is compared: a feature's reference, its window, and windows of the reference of the same season, if known.
 
     `seasons` are, for a window of Monday 9 to 10 o'clock, the same hour of other days in the reference: how much these
-    differ among themselves is how much a window may differ without drift.
+    differ among themselves is how much a window may differ without drift. What is compared is then these together,
+    unless `is_fixed`: a reference from elsewhere is compared itself, and the seasons only tell of chance. A window that
+    holds several of them, as a week holds days, has so many `parts`.
     """
 
     name: str
     reference: Profile
     window: Counts
     seasons: tuple[Counts, ...] | None = None
+    is_fixed: bool = False
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

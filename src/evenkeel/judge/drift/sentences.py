@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from evenkeel.judge.drift.design import SEASONS_MIN
 from evenkeel.judge.drift.model import Detected, Finding, Material, Reason, Signal
 from evenkeel.kernel.profile.model import Kind
 from evenkeel.ui.formats import plural
@@ -41,7 +42,8 @@ def _why_unknown(finding: Finding) -> str:
     if finding.comparison.reason is Reason.EMPTY_WINDOW:
         return "nothing to compare, the window holds no rows"
     if finding.comparison.reason is Reason.FEW_SEASONS:
-        return "too few reference windows of this season (8 are needed) to tell drift from its usual ups and downs"
+        few = f"too few reference windows of this season ({SEASONS_MIN} are needed)"
+        return f"{few} to tell drift from its usual ups and downs"
     if finding.needs is None:
         return f"{rows} show no drift, but the reference is too small to see one that matters"
     return f"{rows} show no drift, but it takes about {finding.needs:,} to see one that matters"

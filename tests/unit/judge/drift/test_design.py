@@ -65,7 +65,7 @@ def test_a_larger_window_shares_more_of_its_luck() -> None:
     assert large.log_mean > small.log_mean
 
 
-def test_fewer_than_eight_windows_tell_nothing() -> None:
+def test_fewer_than_seven_windows_tell_nothing() -> None:
     seasons = _days(np.random.default_rng(5), 0.0, SEASONS_MIN - 1)
     assert measure_design(GRID, seasons, 200) is None
     assert measure_design(GRID, [*seasons, count_values([], GRID)], 200) is None

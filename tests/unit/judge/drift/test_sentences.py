@@ -84,7 +84,7 @@ def test_a_season_that_is_too_short_is_told() -> None:
     profile = build_profile(NUMBERS)
     window = count_values(NUMBERS, profile.grid)
     (finding,) = judge_window([Feature("x", profile, window, (window,))], None)
-    assert "too few reference windows of this season (8 are needed)" in describe_finding(finding)
+    assert "too few reference windows of this season (7 are needed)" in describe_finding(finding)
 
 
 def test_the_index_says_whether_it_is_beyond_the_limit() -> None:

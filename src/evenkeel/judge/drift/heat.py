@@ -1,0 +1,154 @@
+"""Drift by feature and time: every hour or day of a window against the reference, as one family of tests.
+
+There are hundreds of cells, so false discoveries are controlled over all of them together: where nothing drifts, at
+most 0.7 % of maps hold a cell that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from evenkeel.judge.drift.design import Design, compare_in_season
+from evenkeel.judge.drift.effect import detectable_sd, measure_psi, shift_of_psi
+from evenkeel.judge.drift.family import judge_size
+from evenkeel.judge.drift.known import Known
+from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, PSI_LIMIT, Detected, Material
+from evenkeel.judge.drift.vectors import Vectors, align
+from evenkeel.kernel.profile.model import Counts, Grid, Profile
+from evenkeel.kernel.stats.false_discovery import adjusted_p
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
+from evenkeel.store.telemetry.feature_port import FeatureGrid, Step
+
+
+class State(StrEnum):
+    """What a cell says."""
+
+    EMPTY = "empty"  # no rows
+    REFERENCE = "reference"  # it is part of what the others are compared with
+    UNKNOWN = "unknown"  # too few rows, or no week of reference before it
+    NO = "no"  # no drift; one that matters would most likely have been seen
+    SMALL = "small"  # beyond chance, and too small to matter
+    WARNING = "warning"
+    BREACH = "breach"
+
+    @property
+    def is_drift(self) -> bool:
+        """Whether it differs beyond chance."""
+        return self in _DRIFT
+
+
+_DRIFT: Final = frozenset({State.SMALL, State.WARNING, State.BREACH})
+_OF_SIZE: Final = {Material.NO: State.SMALL, Material.WARNING: State.WARNING, Material.BREACH: State.BREACH}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A feature in an hour or a day. `psi` is the index with chance taken off, where something differs."""
+
+    at: int
+    n: int
+    state: State
+    psi: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """A feature's cells, and since when it has drifted, if it does at the end: the start of the run of such cells."""
+
+    feature: str
+    cells: tuple[Cell, ...]
+    since_us: int | None
+
+
+@dataclass(frozen=True)
+class _Tested:
+    row: int
+    place: int
+    grid: Grid
+    both: Vectors
+    design: Design
+    p: float
+
+
+def draw_map(
+    known: Known,
+    counted: Mapping[str, Mapping[int, Counts]],
+    given: Mapping[str, Profile],
+    asked: tuple[Window, Step],
+    *,
+    psi_limit: float = PSI_LIMIT,
+) -> list[HeatRow]:
+    """A row per feature, in the order of its grids. `given` are references that somebody gave, by feature."""
+    window, step = asked
+    step_us = US_PER_HOUR if step == "hour" else US_PER_DAY
+    starts = range(window.start_us // step_us * step_us, window.end_us, step_us)
+    cells: list[list[Cell]] = []
+    tested: list[_Tested] = []
+    for row, grid in enumerate(known.grids):
+        steps = counted.get(grid.feature, {})
+        made: list[Cell] = []
+        for place, at in enumerate(starts):
+            cell, test = _look(known, grid, given.get(grid.feature), (at, step), steps.get(at))
+            made.append(cell)
+            if test is not None:
+                both, design = test
+                p = compare_in_season(grid.grid, both, design).p
+                tested.append(_Tested(row, place, grid.grid, both, design, p))
+        cells.append(made)
+    for test, q in zip(tested, adjusted_p([each.p for each in tested]), strict=True):
+        cells[test.row][test.place] = _decide(cells[test.row][test.place], test, q, len(tested), psi_limit)
+    return [
+        HeatRow(grid.feature, tuple(made), drifting_since(made)) for grid, made in zip(known.grids, cells, strict=True)
+    ]
+
+
+def drifting_since(cells: Sequence[Cell]) -> int | None:
+    """The start of the run of drifted cells that the last known one ends; None where that one has not drifted.
+
+    Cells of which nothing is known neither end a run nor begin one.
+
+    >>> def cell(at: int, state: State) -> Cell:
+    ...     return Cell(at, 100, state)
+    >>> drifting_since([cell(0, State.NO), cell(1, State.BREACH), cell(2, State.UNKNOWN), cell(3, State.SMALL)])
+    1
+    >>> drifting_since([cell(0, State.BREACH), cell(1, State.NO)]) is None
+    True
+    """
+    since: int | None = None
+    for cell in reversed(cells):
+        if cell.state.is_drift:
+            since = cell.at
+        elif cell.state in (State.NO, State.REFERENCE):
+            break
+    return since
+
+
+def _look(
+    known: Known, grid: FeatureGrid, given: Profile | None, when: tuple[int, Step], counts: Counts | None
+) -> tuple[Cell, tuple[Vectors, Design] | None]:
+    """A cell that waits for its verdict, with what it is judged by; or one that needs none."""
+    at, step = when
+    if counts is None or counts.n == 0:
+        return Cell(at, 0, State.EMPTY), None
+    baseline = known.baselines[grid.feature]
+    if given is None and at // US_PER_DAY * US_PER_DAY in baseline.days:
+        return Cell(at, counts.n, State.REFERENCE), None
+    waiting = Cell(at, counts.n, State.UNKNOWN)
+    if not baseline.is_whole or (given is None and baseline.ends_us > at):
+        return waiting, None
+    season = known.season(grid, at % US_PER_DAY // US_PER_HOUR if step == "hour" else None)
+    if season is None:
+        return waiting, None
+    reference = season.whole if given is None else given.counts
+    return waiting, (align(grid.grid, reference, counts), season.spread.allow(counts.n))
+
+
+def _decide(waiting: Cell, test: _Tested, q: float, many: int, psi_limit: float) -> Cell:
+    if q > FALSE_ALARMS_MAX:
+        seen = detectable_sd(test.both.reference_n, test.both.window_n, features=many) * test.design.location**0.5
+        return Cell(waiting.at, waiting.n, State.NO if seen <= shift_of_psi(psi_limit) else State.UNKNOWN)
+    psi = measure_psi(test.grid, test.both, design_effect=test.design.shape)
+    return Cell(waiting.at, waiting.n, _OF_SIZE[judge_size(Detected.YES, psi, psi_limit)], psi.debiased)

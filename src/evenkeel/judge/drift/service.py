@@ -1,0 +1,228 @@
+"""What has drifted of a running service: its features' counts against its reference (SPEC D-1).
+
+Rows of a day resemble each other, so nothing is judged as if they were independent: how much a window may differ is
+learned from the days of the reference, or, for a window of hours, from the same hours of those days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from evenkeel.judge.drift.answer import DriftAnswer, answer
+from evenkeel.judge.drift.baseline import Baseline, by_feature, judged_window, of_same_hours
+from evenkeel.judge.drift.family import judge_window, reference_of
+from evenkeel.judge.drift.heat import HeatRow, draw_map
+from evenkeel.judge.drift.known import Known, KnownServices
+from evenkeel.judge.drift.model import PSI_LIMIT, Feature, Finding
+from evenkeel.judge.drift.records import GivenReference
+from evenkeel.kernel.profile.merge import empty_counts, merge
+from evenkeel.kernel.profile.model import Counts, Profile
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
+from evenkeel.store.telemetry.feature_port import FeatureGrid, Step
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry
+
+#: A window longer than this is read by the day; a shorter one that is at least a day long is compared with days, too.
+BY_HOUR_MAX_US: Final = 36 * US_PER_HOUR
+#: Features of what a model said, and not of what it was asked.
+PREDICTIONS: Final = frozenset({"prediction.label", "prediction.score"})
+#: Hours of a window that may stand in for days, where a given reference is younger in traffic than a week.
+_CLUSTERS_US: Final = 7 * US_PER_DAY
+#: A version is compared with what the one before it had in this time.
+_BESIDE_US: Final = 28 * US_PER_DAY
+
+
+@dataclass(frozen=True)
+class JudgedFeature:
+    """A feature's finding with what it rests on: its counts then and now, and of when."""
+
+    finding: Finding
+    feature: Feature
+    baseline: Baseline
+    window: Window
+    is_given: bool  # somebody gave its reference; else it is the service's own first week
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the reference is not whole yet: it will be another one."""
+        return not self.is_given and not self.baseline.is_whole
+
+    @property
+    def reference(self) -> Counts:
+        """What the window was compared with."""
+        return reference_of(self.feature)
+
+
+@dataclass(frozen=True)
+class ServiceDrift:
+    """All that is said of a service's window. `waiting` are features that have no reference yet, and why."""
+
+    key: ServiceKey
+    window: Window
+    features: tuple[JudgedFeature, ...]
+    given: GivenReference | None = None
+    waiting: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def data(self) -> DriftAnswer:
+        """One answer of what the service is asked."""
+        return answer([each.finding for each in self.features if each.finding.feature not in PREDICTIONS])
+
+    @property
+    def prediction(self) -> DriftAnswer:
+        """One answer of what the service says."""
+        return answer([each.finding for each in self.features if each.finding.feature in PREDICTIONS])
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A feature that can be judged."""
+
+    feature: Feature
+    baseline: Baseline
+    window: Window
+    is_given: bool
+
+
+class DriftJudge:
+    """Judges the drift of services from their counts. What does not change is read once."""
+
+    def __init__(self, telemetry: Telemetry, given: Callable[[ServiceKey], GivenReference | None]) -> None:
+        self._telemetry = telemetry
+        self._given = given
+        self._known = KnownServices(telemetry)
+
+    def judge(
+        self, key: ServiceKey, window: Window, *, version: str | None = None, psi_limit: float = PSI_LIMIT
+    ) -> ServiceDrift:
+        """What of a service has drifted in a window that ends now, as far as whole hours or days of it go.
+
+        Of all versions together, or of one: the reference is that of the service either way.
+        """
+        asked, step = align_window(window)
+        given = self._given(key)
+        known = self._known.of(key, window.end_us)
+        rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
+        counted = by_feature(rows, version)
+        ready: list[_Ready] = []
+        waiting: dict[str, str] = {}
+        for grid in known.grids:
+            steps = counted.get(grid.feature, {})
+            profile = given_profile(given, grid)
+            made = (
+                _from_given(profile, known, grid, asked, steps) if profile else _from_traffic(known, grid, asked, steps)
+            )
+            if made is None:
+                waiting[grid.feature] = "no whole day of it lies before this window"
+                continue
+            ready.append(made)
+        ready = self._with_clusters(key, asked, version, ready)
+        found = judge_window([each.feature for each in ready], None, psi_limit=psi_limit)
+        return ServiceDrift(key, asked, _join(found, ready), given, waiting)
+
+    def beside(self, key: ServiceKey, window: Window, version: str, before: str) -> ServiceDrift:
+        """What a version is asked and says in a window, beside what the version before it was and said until then."""
+        asked, step = align_window(window)
+        known = self._known.of(key, window.end_us)
+        span = Window(asked.end_us - _BESIDE_US, asked.end_us)
+        now = by_feature(self._telemetry.feature_counts(key, asked, step=step), version)
+        then = by_feature(self._telemetry.feature_counts(key, span, step="day"), before)
+        ready: list[_Ready] = []
+        for grid in known.grids:
+            if then.get(grid.feature):
+                profile = Profile(grid.grid, merge(list(then[grid.feature].values())))
+                ready.append(_from_given(profile, known, grid, asked, now.get(grid.feature, {})))
+        found = judge_window([each.feature for each in ready], None)
+        return ServiceDrift(key, asked, _join(found, ready))
+
+    def map(self, key: ServiceKey, window: Window) -> list[HeatRow]:
+        """Each feature by the hours of a window, or by its days where it is longer than a day and a half."""
+        asked, step = align_window(window)
+        known, given = self._known.of(key, window.end_us), self._given(key)
+        rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
+        found = {grid.feature: given_profile(given, grid) for grid in known.grids}
+        profiles = {name: profile for name, profile in found.items() if profile is not None}
+        return draw_map(known, by_feature(rows), profiles, (asked, step))
+
+    def versions(self, key: ServiceKey, window: Window) -> list[str]:
+        """The versions with rows in a window, the one that appeared last first."""
+        asked, step = align_window(window)
+        held = {row.version for row in self._telemetry.feature_counts(key, asked, step=step)}
+        order = [span.version for span in self._telemetry.version_spans(key)]
+        return [*reversed([each for each in order if each in held]), *sorted(held - set(order))]
+
+    def _with_clusters(
+        self, key: ServiceKey, asked: Window, version: str | None, ready: Sequence[_Ready]
+    ) -> list[_Ready]:
+        """Where a reference was given and no week of traffic is there, the hours of the window tell of chance."""
+        young = [each.feature.name for each in ready if each.is_given and not each.baseline.is_whole]
+        if not young:
+            return list(ready)
+        span = Window(max(asked.start_us, asked.end_us - _CLUSTERS_US), asked.end_us)
+        hours = by_feature(self._telemetry.feature_counts(key, span, step="hour", features=young), version)
+        made: list[_Ready] = []
+        for each in ready:
+            seasons = tuple(counts for counts in hours.get(each.feature.name, {}).values() if counts.n)
+            clustered = replace(each.feature, seasons=seasons, parts=max(1, len(seasons)))
+            made.append(replace(each, feature=clustered) if each.feature.name in young else each)
+        return made
+
+
+def _join(found: Sequence[Finding], ready: Sequence[_Ready]) -> tuple[JudgedFeature, ...]:
+    return tuple(
+        JudgedFeature(finding, each.feature, each.baseline, each.window, each.is_given)
+        for finding, each in zip(found, ready, strict=True)
+    )
+
+
+def align_window(window: Window) -> tuple[Window, Step]:
+    """The window from a whole hour or day on, and which of them it is read by."""
+    is_short = window.end_us - window.start_us <= BY_HOUR_MAX_US
+    step_us = US_PER_HOUR if is_short else US_PER_DAY
+    length_us = window.end_us - window.start_us
+    # As many steps as asked for, the one that runs among them.
+    start_us = -(-(window.end_us - length_us) // step_us) * step_us
+    return Window(min(start_us, window.end_us), window.end_us), "hour" if is_short else "day"
+
+
+def given_profile(given: GivenReference | None, grid: FeatureGrid) -> Profile | None:
+    """The profile that somebody gave of a feature, if it is counted on its grid."""
+    profile = None if given is None else given.table.features.get(grid.feature)
+    return profile if profile is not None and profile.grid.id == grid.grid.id else None
+
+
+def _from_given(
+    profile: Profile, known: Known, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]
+) -> _Ready:
+    baseline = known.baselines[grid.feature]
+    seasons, parts = seasons_of(known, grid, baseline, window, steps)
+    feature = Feature(grid.feature, profile, _sum(grid, steps, window), seasons, is_fixed=True, parts=parts)
+    return _Ready(feature, baseline, window, is_given=True)
+
+
+def _from_traffic(known: Known, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]) -> _Ready | None:
+    baseline, judged = judged_window(known.baselines[grid.feature], window)
+    if not baseline.days:
+        return None
+    seasons, parts = seasons_of(known, grid, baseline, judged, steps)
+    reference = Profile(grid.grid, merge([known.days[grid.feature][day] for day in baseline.days]))
+    feature = Feature(grid.feature, reference, _sum(grid, steps, judged), seasons, parts=parts)
+    return _Ready(feature, baseline, judged, is_given=False)
+
+
+def seasons_of(
+    known: Known, grid: FeatureGrid, baseline: Baseline, window: Window, steps: Mapping[int, Counts]
+) -> tuple[tuple[Counts, ...], int]:
+    """What tells how much the window may differ by chance, and how many of these it holds itself."""
+    if window.end_us - window.start_us < US_PER_DAY - US_PER_HOUR:
+        return of_same_hours(known.hours(grid.feature), baseline.days, window), 1
+    days = {at // US_PER_DAY for at, counts in steps.items() if counts.n and window.contains(at)}
+    is_by_day = window.end_us - window.start_us > BY_HOUR_MAX_US
+    seasons = tuple(known.days[grid.feature][day] for day in baseline.days)
+    return seasons, max(1, len(days)) if is_by_day else 1
+
+
+def _sum(grid: FeatureGrid, steps: Mapping[int, Counts], window: Window) -> Counts:
+    inside = [counts for at, counts in steps.items() if window.contains(at)]
+    return merge(inside) if inside else empty_counts(grid.grid)

@@ -1,0 +1,84 @@
+"""A store that holds counts of features made in the test: what a real one counts at its fold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from evenkeel.kernel.profile.build import build_profile
+from evenkeel.kernel.profile.count import count_values
+from evenkeel.kernel.profile.merge import merge
+from evenkeel.kernel.profile.model import Counts, Grid
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
+from evenkeel.store.telemetry.feature_port import FeatureCounts, FeatureGrid
+from evenkeel.store.telemetry.port import ServiceKey, VersionSpan
+
+KEY: Final = ServiceKey("production", "bot")
+
+Rows = Callable[[np.random.Generator, int], Any]
+
+
+@dataclass
+class CountedStore:
+    """Hours of counts per feature and version; days are their sums."""
+
+    grids: dict[str, FeatureGrid] = field(default_factory=dict[str, FeatureGrid])
+    hours: dict[tuple[str, str, int], Counts] = field(default_factory=dict[tuple[str, str, int], Counts])
+    asked: int = 0  # how often counts were read
+
+    def grid(self, feature: str, grid: Grid, *, made_at: int = 0, origin: str = "traffic") -> None:
+        self.grids[feature] = FeatureGrid(KEY, feature, grid, made_at, origin)  # pyright: ignore[reportArgumentType]
+
+    def fill(self, feature: str, days: range, rows: Rows, *, version: str = "1", seed: int = 1) -> None:
+        """Whatever `rows` gives for each hour of these days."""
+        rng = np.random.default_rng([seed, days.start])
+        for day in days:
+            for hour in range(24):
+                counts = count_values(rows(rng, hour), self.grids[feature].grid)
+                self.hours[feature, version, day * US_PER_DAY + hour * US_PER_HOUR] = counts
+
+    def feature_grids(self, _: ServiceKey) -> Sequence[FeatureGrid]:
+        return [self.grids[name] for name in sorted(self.grids)]
+
+    def feature_counts(
+        self, _: ServiceKey, window: Window, *, step: str = "hour", features: Sequence[str] | None = None
+    ) -> Sequence[FeatureCounts]:
+        self.asked += 1
+        step_us = US_PER_HOUR if step == "hour" else US_PER_DAY
+        parts: defaultdict[tuple[str, str, int], list[Counts]] = defaultdict(list)
+        for (feature, version, at), counts in sorted(self.hours.items()):
+            start = at // step_us * step_us
+            if window.contains(start) and (features is None or feature in features):
+                parts[feature, version, start].append(counts)
+        return [FeatureCounts(*name, merge(found)) for name, found in parts.items()]
+
+    def version_spans(self, _: ServiceKey) -> Sequence[VersionSpan]:
+        first: dict[str, int] = {}
+        for _feature, version, at in self.hours:
+            first[version] = min(at, first.get(version, at))
+        return [VersionSpan(version, at, at) for version, at in sorted(first.items(), key=lambda each: each[1])]
+
+
+def normal(mean: float, rows: int = 100) -> Rows:
+    """Independent rows around a mean."""
+    return lambda rng, _hour: rng.normal(mean, 1.0, size=rows)
+
+
+def level(share: float, rows: int = 100) -> Rows:
+    """So many of the rows are es, the others en."""
+    return lambda rng, _hour: ["es" if rng.uniform() < share else "en" for _ in range(rows)]
+
+
+@pytest.fixture
+def store() -> CountedStore:
+    """A service with an age and a language whose grids come from its traffic."""
+    made = CountedStore()
+    rng = np.random.default_rng(9)
+    made.grid("age", build_profile(rng.normal(size=2_000)).grid, made_at=US_PER_DAY)
+    made.grid("language", build_profile(["en"] * 990 + ["de"] * 10).grid, made_at=US_PER_DAY)
+    return made
