@@ -12,13 +12,15 @@ import numpy as np
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.model import PSI_LIMIT, Detected, Feature, Finding, Material
 from evenkeel.judge.drift.sentences import describe_finding
+from evenkeel.judge.drift.texts import describe_language, describe_vocabulary
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.count import count_column
-from evenkeel.kernel.profile.table import TableProfile
+from evenkeel.kernel.profile.table import Derivation, TableProfile
 from evenkeel.library.opening import open_table
 from evenkeel.library.profiling import Progress, Reference, profile
 from evenkeel.library.showing import Grid, as_html, as_text
 from evenkeel.library.table import Table
+from evenkeel.library.texts import TEXTS_MAX, count_texts
 from evenkeel.ui.formats import plural
 
 #: Tables that sparse features are compared with are drawn from here: the same question has the same answer.
@@ -55,6 +57,15 @@ class DriftReport:
         """Features that differ beyond chance, whether that matters or not."""
         return tuple(each.feature for each in self.findings if each.detected is Detected.YES)
 
+    def describe(self, finding: Finding) -> str:
+        """One finding in a sentence."""
+        derived = self.reference.derived.get(finding.feature)
+        if derived is not None and derived.how is Derivation.LANGUAGE:
+            return describe_language(finding, derived.column)
+        if derived is not None and derived.how is Derivation.VOCABULARY:
+            return describe_vocabulary(finding, derived.column)
+        return describe_finding(finding)
+
     def __str__(self) -> str:
         """A table for a terminal."""
         return as_text(self._grid())
@@ -62,10 +73,15 @@ class DriftReport:
     def _repr_html_(self) -> str:
         return as_html(self._grid())
 
+    def _words(self, finding: Finding) -> str:
+        derived = self.reference.derived.get(finding.feature)
+        said = self.describe(finding).removeprefix(finding.feature)
+        return said.removeprefix(derived.column if derived else "").removeprefix(":").strip()
+
     def _grid(self) -> Grid:
         told = [each for each in self.findings if each.detected is not Detected.NO]
         ranked = sorted(told, key=lambda each: (-_RANK[each.material], each.q, each.feature))
-        rows = tuple((each.feature, each.detected.value, each.material.value, _words(each)) for each in ranked)
+        rows = tuple((each.feature, each.detected.value, each.material.value, self._words(each)) for each in ranked)
         quiet = [each for each in self.findings if each.detected is Detected.NO]
         notes = [_say_quiet(quiet)] if quiet else []
         notes += [f"{name}: gone" for name in self.gone]
@@ -80,10 +96,6 @@ class DriftReport:
 #: Features without drift that are named.
 _QUIET_NAMED_MAX: Final = 12
 _RANK: Final = {Material.BREACH: 3, Material.WARNING: 2, Material.UNKNOWN: 1, Material.NO: 0}
-
-
-def _words(finding: Finding) -> str:
-    return describe_finding(finding).removeprefix(finding.feature).removeprefix(":").strip()
 
 
 def _say_quiet(findings: Sequence[Finding]) -> str:
@@ -117,14 +129,14 @@ def compare(
     if not psi_limit > 0.0:
         raise InvalidInputError(f"psi_limit is {psi_limit}.", hint="It is a number above 0, e.g. 0.2.", seen=psi_limit)
     table = open_table(current)
-    asked = list(known.features) if columns is None else [_known(known, name) for name in columns]
+    asked = _asked(known, columns)
     gone = tuple(name for name in asked if name not in table.columns)
     features: list[Feature] = []
     skipped: dict[str, str] = {}
     here = [name for name in asked if name in table.columns]
     for number, name in enumerate(here):
         try:
-            features.append(_feature(known, table, name))
+            features += _features(known, table, name, asked[name])
         except InvalidInputError as error:
             skipped[name] = str(error)
         if progress is not None:
@@ -133,15 +145,20 @@ def compare(
     added = (
         ()
         if columns is not None
-        else tuple(name for name in table.columns if name not in known.features and name not in known.skipped)
+        else tuple(name for name in table.columns if name not in asked and name not in known.skipped)
     )
     return DriftReport(known, table.rows, tuple(found), gone, added, skipped)
 
 
-def _feature(known: TableProfile, table: Table, name: str) -> Feature:
-    reference = known.features[name]
-    column = table.read(name, reference.grid.kind)
-    return Feature(name, reference, count_column(column, reference.grid))
+def _features(known: TableProfile, table: Table, column: str, names: Sequence[str]) -> list[Feature]:
+    """The column itself, or what is derived of it, in the window."""
+    references = {name: known.features[name] for name in names}
+    if column in references:
+        grid = references[column].grid
+        return [Feature(column, references[column], count_column(table.read(column, grid.kind), grid))]
+    asked = {name: (known.derived[name], profiled.grid) for name, profiled in references.items()}
+    counted = count_texts(table.sample(column, TEXTS_MAX), asked)
+    return [Feature(name, references[name], counts) for name, counts in counted.items()]
 
 
 def _reference(given: object) -> TableProfile:
@@ -153,8 +170,20 @@ def _reference(given: object) -> TableProfile:
     return Reference.load(path).table if path.endswith(".json") else profile(cast("object", given)).table
 
 
-def _known(reference: TableProfile, name: str) -> str:
-    if name in reference.features:
-        return name
+def _asked(known: TableProfile, columns: Collection[str] | None) -> dict[str, list[str]]:
+    """Column -> the features that are told of it, of all columns or of those named, or of features named."""
+    asked: dict[str, list[str]] = {}
+    for feature in known.features:
+        derived = known.derived.get(feature)
+        column = feature if derived is None else derived.column
+        if columns is None or column in columns or feature in columns:
+            asked.setdefault(column, []).append(feature)
+    for name in columns or ():
+        if name not in asked and name not in known.features:
+            raise _unknown(known, name)
+    return asked
+
+
+def _unknown(reference: TableProfile, name: str) -> InvalidInputError:
     hint = reference.skipped.get(name) or f"It has {', '.join(list(reference.features)[:20])}."
-    raise InvalidInputError(f"The reference has no feature {name!r}.", hint=hint, seen=name)
+    return InvalidInputError(f"The reference has no feature {name!r}.", hint=hint, seen=name)

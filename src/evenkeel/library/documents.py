@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenkeel.judge.drift.model import Finding
-from evenkeel.judge.drift.sentences import describe_finding
 from evenkeel.judge.quality.documents import figure_document
 from evenkeel.judge.quality.model import Figure
 from evenkeel.kernel.stats.mover import Bounded
@@ -61,14 +60,14 @@ def drift_document(report: DriftReport) -> dict[str, Any]:
         "status": report.status,
         "rows": report.rows,
         "reference": {"version": report.reference.version, "rows": report.reference.rows},
-        "findings": [_finding_document(each) for each in report.findings],
+        "findings": [_finding_document(each, report.describe(each)) for each in report.findings],
         "gone": list(report.gone),
         "added": list(report.added),
         "skipped": dict(report.skipped),
     }
 
 
-def _finding_document(finding: Finding) -> dict[str, Any]:
+def _finding_document(finding: Finding, says: str) -> dict[str, Any]:
     effect = finding.effect
     reason = finding.comparison.reason
     return {
@@ -76,7 +75,7 @@ def _finding_document(finding: Finding) -> dict[str, Any]:
         "kind": finding.kind.value,
         "detected": finding.detected.value,
         "material": finding.material.value,
-        "says": describe_finding(finding),
+        "says": says,
         "signals": [signal.value for signal in finding.signals],
         "q": finding.q,
         "psi": {"value": effect.psi.debiased, "low": effect.psi.low, "high": _finite(effect.psi.high)},

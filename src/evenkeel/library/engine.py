@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, Final
@@ -76,6 +76,11 @@ class EngineTable:
         given: NDArray[Any] = np.asarray(found.compressed())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  numpy's masks
         read = read_column(given, kind)
         return replace(read, apart=replace(read.apart, missing=read.apart.missing + int(found.size - given.size)))
+
+    def sample(self, name: str, at_most: int) -> Values:
+        """Rows of a column, evenly over it, as they come; the others pass by."""
+        step = -(-self.rows // at_most) or 1
+        return [value for (value,) in islice(self._all.project(_identifier(name)).iter_rows(), None, None, step)]
 
     def values(self, names: Sequence[str]) -> list[Values]:
         """Columns side by side: read together, as two readings may come in two orders."""

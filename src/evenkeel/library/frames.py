@@ -55,6 +55,10 @@ class FrameTable:
             raise no_type(name, str(of))
         return replace(column, apart=replace(column.apart, missing=column.apart.missing + missing))
 
+    def sample(self, name: str, at_most: int) -> Values:
+        """Rows of a column, evenly over it."""
+        return self._frame[name].gather_every(-(-self.rows // at_most) or 1).to_list()
+
     def values(self, names: Sequence[str]) -> list[Values]:
         """Columns side by side."""
         return [_values(self._frame[name]) for name in names]

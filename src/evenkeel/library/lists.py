@@ -35,6 +35,10 @@ class ListTable:
         """One column."""
         return read_column(self._columns[name], kind)
 
+    def sample(self, name: str, at_most: int) -> Values:
+        """Rows of a column, evenly over it."""
+        return self._columns[name][:: -(-self.rows // at_most) or 1]
+
     def values(self, names: Sequence[str]) -> list[Values]:
         """Columns side by side."""
         return [self._columns[name] for name in names]

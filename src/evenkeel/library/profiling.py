@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self, cast
+from typing import Final, Self, cast
 
 import numpy as np
 
@@ -15,18 +15,22 @@ from evenkeel.kernel.errors import CorruptDataError, InvalidInputError
 from evenkeel.kernel.profile.build import profile_of
 from evenkeel.kernel.profile.column import Column
 from evenkeel.kernel.profile.model import Kind, LevelGrid, Profile
-from evenkeel.kernel.profile.table import TableProfile, table_from_json, table_to_json
+from evenkeel.kernel.profile.table import Derived, TableProfile, table_from_json, table_to_json
 from evenkeel.kernel.time import isoformat
 from evenkeel.library.engine import LEVELS_COUNTED_MAX
 from evenkeel.library.opening import open_table
 from evenkeel.library.showing import Grid, as_html, as_text, percent
-from evenkeel.library.table import find_column
+from evenkeel.library.table import Table, find_column
+from evenkeel.library.texts import TEXTS_MAX, is_text, profile_texts
 
 #: Levels named in a line of a profile.
 _LEVELS_SHOWN = 4
 
 #: Among so few rows anything may be different by chance.
 _IDENTITY_FROM = 100
+
+#: What a column may be said to be, beside the kinds of features.
+TEXT: Final = "text"
 
 #: Told of each column when it is read: its name, how many are done, how many there are.
 Progress = Callable[[str, int, int], None]
@@ -75,9 +79,10 @@ def profile(
 ) -> Reference:
     """The reference profile of a table: a data frame, a mapping of lists, or the path of Parquet, CSV or JSON lines.
 
-    Of `columns` only those named are taken; `kinds` says what a column is (numeric, categorical, boolean, datetime)
-    where its type does not: a postcode that is written as a number. Columns of which nothing can be told are named in
-    `table.skipped`. Raises InvalidInputError for a table without rows, an unknown column, and a kind that is none.
+    Of `columns` only those named are taken; `kinds` says what a column is (numeric, categorical, boolean, datetime,
+    text) where its type does not: a postcode that is written as a number. Of texts, lengths, languages and telling
+    words are kept (`library.texts`). Columns of which nothing can be told are named in `table.skipped`. Raises
+    InvalidInputError for a table without rows, an unknown column, and a kind that is none.
 
     >>> reference = profile({"age": [31, 44, 52, None], "plan": ["s", "m", "m", "l"]})
     >>> {name: each.counts.n for name, each in reference.table.features.items()}
@@ -88,20 +93,49 @@ def profile(
         raise InvalidInputError("This table has no rows.", hint="A reference needs at least one.", seen=0, allowed=1)
     chosen = list(table.columns) if columns is None else [find_column(table, name) for name in columns]
     of = {find_column(table, name): _kind(name, kind) for name, kind in (kinds or {}).items()}
-    features: dict[str, Profile] = {}
-    skipped: dict[str, str] = {}
+    made = _Made()
     for number, name in enumerate(chosen):
         try:
-            column = table.read(name, of.get(name))
-            if columns is None and is_identity(column):
-                skipped[name] = "every value is another one, as of an identity; name it in `columns` to take it"
-            else:
-                features[name] = profile_of(column)
+            _add(made, table, name, of.get(name), is_asked=columns is not None)
         except InvalidInputError as error:
-            skipped[name] = str(error)
+            made.skipped[name] = str(error)
         if progress is not None:
             progress(name, number + 1, len(chosen))
-    return Reference(TableProfile(table.rows, features, source or _name_of(data), skipped))
+    return Reference(TableProfile(table.rows, made.features, source or _name_of(data), made.skipped, made.derived))
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What was made so far."""
+
+    features: dict[str, Profile] = field(default_factory=dict[str, Profile])
+    derived: dict[str, Derived] = field(default_factory=dict[str, Derived])
+    skipped: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def _add(made: _Made, table: Table, name: str, kind: Kind | str | None, *, is_asked: bool) -> None:
+    """Raises InvalidInputError where nothing can be told of a column."""
+    if kind == TEXT:
+        _add_texts(made, table, name)
+        return
+    column = table.read(name, cast("Kind | None", kind))
+    if kind is None and is_text(column):
+        _add_texts(made, table, name)
+    elif not is_asked and is_identity(column):
+        made.skipped[name] = "every value is another one, as of an identity; name it in `columns` to take it"
+    else:
+        made.features[name] = profile_of(column)
+
+
+def _add_texts(made: _Made, table: Table, name: str) -> None:
+    found = profile_texts(name, table.sample(name, TEXTS_MAX))
+    taken = next((feature for feature in found if feature in table.columns), None)
+    if taken is not None:
+        message = f"Column {name!r} holds texts, and what is told of them would be called as column {taken!r} is."
+        raise InvalidInputError(message, hint="Name that column otherwise.", seen=taken)
+    for feature, (derived, profiled) in found.items():
+        made.derived[feature] = derived
+        made.features[feature] = profiled
 
 
 def is_identity(column: Column) -> bool:
@@ -119,11 +153,13 @@ def is_identity(column: Column) -> bool:
     return column.kind is Kind.CATEGORICAL and len(column.levels) >= min(column.present, LEVELS_COUNTED_MAX)
 
 
-def _kind(name: str, kind: str) -> Kind:
+def _kind(name: str, kind: str) -> Kind | str:
+    if kind == TEXT:
+        return kind
     try:
         return Kind(kind)
     except ValueError:
-        known = ", ".join(Kind)
+        known = ", ".join((*Kind, TEXT))
         message = f"Column {name!r} is said to be {kind!r}."
         raise InvalidInputError(message, hint=f"A column is {known}.", seen=kind, allowed=known) from None
 

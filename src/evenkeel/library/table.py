@@ -28,6 +28,10 @@ class Table(Protocol):
         """One column. Raises InvalidInputError for a type of which nothing can be told."""
         ...
 
+    def sample(self, name: str, at_most: int) -> Values:
+        """So many rows of a column, or all, evenly over the table; raises InvalidInputError as `read` does."""
+        ...
+
     def values(self, names: Sequence[str]) -> list[Values]:
         """Columns side by side, in one order of rows: numbers as floats where any are missing, as NaN; else None."""
         ...

@@ -34,7 +34,7 @@ def describe_finding(finding: Finding) -> str:
         seen = f"a shift of {_number(finding.effect.detectable_sd)} standard deviations would most likely be seen"
         return f"{finding.feature}: no drift beyond chance in {rows}; {seen}."
     signal = finding.signals[0] if finding.signals else Signal.SHAPE
-    return f"{finding.feature}{_SAYINGS[signal](finding)} ({_index(finding)})."
+    return f"{finding.feature}{_SAYINGS[signal](finding)} ({say_index(finding)})."
 
 
 def _why_unknown(finding: Finding) -> str:
@@ -49,7 +49,8 @@ def _why_unknown(finding: Finding) -> str:
     return f"{rows} show no drift, but it takes about {finding.needs:,} to see one that matters"
 
 
-def _index(finding: Finding) -> str:
+def say_index(finding: Finding) -> str:
+    """The index with its interval, and how it stands to the limit."""
     index = finding.effect.psi
     high = "∞" if math.isinf(index.high) else _number(index.high)
     verdict = {
@@ -79,20 +80,20 @@ def _say_constant(finding: Finding) -> str:
 
 
 def _say_type(finding: Finding) -> str:
-    unread = _percent(finding.effect.absent_after)
+    unread = say_percent(finding.effect.absent_after)
     return f": its type changed, {unread} of its rows cannot be read as {finding.kind.value}"
 
 
 def _say_missing(finding: Finding) -> str:
     before, after = finding.effect.absent_before, finding.effect.absent_after
-    return f": {_percent(after)} of its rows have no value, {_percent(before)} in the reference"
+    return f": {say_percent(after)} of its rows have no value, {say_percent(before)} in the reference"
 
 
 def _say_new(finding: Finding) -> str:
     new = next((change for change in finding.effect.changes if change.before == 0.0), None)
     if new is None:
         return ": it has levels that the reference does not know"
-    return f": {_percent(new.after)} of its rows are {new.level}, which the reference does not know"
+    return f": {say_percent(new.after)} of its rows are {new.level}, which the reference does not know"
 
 
 def _say_range(finding: Finding) -> str:
@@ -114,7 +115,7 @@ def _say_shape(finding: Finding) -> str:
     if not finding.effect.changes:
         return f" has another shape{_medians(finding)}"
     change = finding.effect.changes[0]
-    return f": {change.level} went from {_percent(change.before)} to {_percent(change.after)} of its rows"
+    return f": {change.level} went from {say_percent(change.before)} to {say_percent(change.after)} of its rows"
 
 
 def _medians(finding: Finding) -> str:
@@ -134,7 +135,12 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
 
 
-def _percent(share: float) -> str:
+def say_percent(share: float) -> str:
+    """A share in two figures; what is nearly all is not rounded to all.
+
+    >>> say_percent(0.311), say_percent(0.9991)
+    ('31 %', '99.91 %')
+    """
     return f"{100 * share:.2g} %" if share < 0.995 else "100 %" if share == 1.0 else f"{100 * share:.4g} %"
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, cast
 
@@ -16,22 +17,44 @@ from evenkeel.kernel.profile.model import Profile
 TABLE_FORMAT: Final = 1
 
 
+class Derivation(StrEnum):
+    """What is told of a text in place of the text."""
+
+    CHARACTERS = "characters"
+    WORDS = "words"
+    LANGUAGE = "language"
+    VOCABULARY = "vocabulary"  # which of some telling words it has
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A feature that is made of a column: which, how, and the telling words, the first that a text has counts."""
+
+    column: str
+    how: Derivation
+    words: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class TableProfile:
     """What a table looked like.
 
     `source` says where it came from, in words; `skipped` names the columns that no profile was made of, and why.
+    `derived` says of features that are no columns what they are made of.
     """
 
     rows: int
     features: Mapping[str, Profile]
     source: str = ""
     skipped: Mapping[str, str] = field(default_factory=dict[str, str])
+    derived: Mapping[str, Derived] = field(default_factory=dict[str, Derived])
 
     @cached_property
     def version(self) -> str:
         """The same for the same features with the same counts, whoever made it of whatever."""
-        document = {name: profile_to_json(self.features[name]) for name in sorted(self.features)}
+        document: dict[str, Any] = {name: profile_to_json(self.features[name]) for name in sorted(self.features)}
+        if self.derived:
+            document = {"features": document, "derived": _derived_to_json(self.derived)}
         return hashlib.blake2b(json.dumps(document, sort_keys=True).encode(), digest_size=6).hexdigest()
 
 
@@ -43,7 +66,7 @@ def table_to_json(table: TableProfile) -> dict[str, Any]:
     >>> table_from_json(table_to_json(table)) == table
     True
     """
-    return {
+    document = {
         "table_format": TABLE_FORMAT,
         "version": table.version,
         "rows": table.rows,
@@ -51,6 +74,9 @@ def table_to_json(table: TableProfile) -> dict[str, Any]:
         "features": {name: profile_to_json(profile) for name, profile in table.features.items()},
         "skipped": dict(table.skipped),
     }
+    if table.derived:
+        document["derived"] = _derived_to_json(table.derived)
+    return document
 
 
 def table_from_json(document: object) -> TableProfile:
@@ -64,7 +90,8 @@ def table_from_json(document: object) -> TableProfile:
     try:
         features = {str(name): profile_from_json(each) for name, each in told["features"].items()}
         skipped = {str(name): str(why) for name, why in told["skipped"].items()}
-        table = TableProfile(int(told["rows"]), features, str(told["source"]), skipped)
+        derived = {str(name): _derived(each) for name, each in told.get("derived", {}).items()}
+        table = TableProfile(int(told["rows"]), features, str(told["source"]), skipped, derived)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"This profile of a table cannot be read: {type(error).__name__}: {error}."
         raise CorruptDataError(message, hint="It was cut or changed; make it again.") from error
@@ -72,3 +99,13 @@ def table_from_json(document: object) -> TableProfile:
         message = f"This profile of a table is {table.version}, and says that it is {told.get('version')}."
         raise CorruptDataError(message, hint="It was changed after it was written; make it again.")
     return table
+
+
+def _derived_to_json(derived: Mapping[str, Derived]) -> dict[str, Any]:
+    return {name: {"column": each.column, "how": each.how.value, "words": list(each.words)}
+            for name, each in sorted(derived.items())}  # fmt: skip
+
+
+def _derived(document: Mapping[str, Any]) -> Derived:
+    words = tuple(str(word) for word in document["words"])
+    return Derived(str(document["column"]), Derivation(document["how"]), words)
