@@ -55,7 +55,7 @@ BANS: Final = {
         # The gateway's composition root gives its worker the machine's own.
         (
             _DEMO, "src/evenkeel/testing/", "src/evenkeel/judge/slo/backtest.py", "src/evenkeel/judge/slo/replay.py",
-            "src/evenkeel/app/gateway.py", "src/evenkeel/library/comparing.py",
+            "src/evenkeel/app/gateway.py", "src/evenkeel/library/chance.py",
             # The type of a generator that is an argument; none is made here.
             "src/evenkeel/kernel/stats/monte_carlo.py",
         ),

@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-import numpy as np
-
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.model import PSI_LIMIT, Detected, Feature, Finding, Material
 from evenkeel.judge.drift.sentences import describe_finding
@@ -16,15 +14,13 @@ from evenkeel.judge.drift.texts import describe_language, describe_vocabulary
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.count import count_column
 from evenkeel.kernel.profile.table import Derivation, TableProfile
+from evenkeel.library.chance import seeded
 from evenkeel.library.opening import open_table
 from evenkeel.library.profiling import Progress, Reference, profile
 from evenkeel.library.showing import Grid, as_html, as_text
 from evenkeel.library.table import Table
 from evenkeel.library.texts import TEXTS_MAX, count_texts
 from evenkeel.ui.formats import plural
-
-#: Tables that sparse features are compared with are drawn from here: the same question has the same answer.
-_SEED: Final = 20_260_101
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,7 @@ def compare(
             skipped[name] = str(error)
         if progress is not None:
             progress(name, number + 1, len(here))
-    found = judge_window(features, np.random.default_rng(_SEED), psi_limit=psi_limit)
+    found = judge_window(features, seeded(), psi_limit=psi_limit)
     added = (
         ()
         if columns is not None

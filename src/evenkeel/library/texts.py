@@ -14,14 +14,13 @@ from numbers import Number
 from statistics import median
 from typing import Final
 
-import numpy as np
-
 from evenkeel.judge.drift.texts import NOT_TOLD, OTHER_WORDS
 from evenkeel.kernel.profile.build import profile_of
 from evenkeel.kernel.profile.column import Column, Values, read_column
 from evenkeel.kernel.profile.count import count_column
 from evenkeel.kernel.profile.model import LEVELS_MAX, Counts, Grid, Kind, Profile
 from evenkeel.kernel.profile.table import Derivation, Derived
+from evenkeel.library.chance import seeded
 from evenkeel.observe.evaluators.language import tell_language
 from evenkeel.observe.evaluators.text import is_number, list_words
 from evenkeel.observe.evaluators.words import frequent_words
@@ -40,8 +39,6 @@ _TELLING_SHARE_MIN: Final = 0.01
 _TELLING_SHARE_MAX: Final = 0.5
 _TELLING_TEXTS_MIN: Final = 5
 _TELLING_MAX: Final = 100
-#: Which texts choose the telling words, and which are counted, is drawn from here: the same for the same texts.
-_SEED: Final = 20_260_101
 
 
 def is_text(column: Column) -> bool:
@@ -72,7 +69,7 @@ def profile_texts(name: str, values: Values) -> dict[str, tuple[Derived, Profile
 
     Raises InvalidInputError where there are no rows.
 
-    >>> made = profile_texts("review", ["The parcel came late and the box was torn."] * 50)
+    >>> made = profile_texts("review", [f"The {thing} came late, number {n}." for n in range(50) for thing in ("box", "bag")])
     >>> list(made), made["review.language"][1].grid.levels
     (['review.characters', 'review.words', 'review.language', 'review.vocabulary'], ('en',))
     """
@@ -80,7 +77,7 @@ def profile_texts(name: str, values: Values) -> dict[str, tuple[Derived, Profile
     derived = {name_of(name, how): Derived(name, how) for how in Derivation if how is not Derivation.VOCABULARY}
     made = {feature: (each, profile_of(derive(texts, each))) for feature, each in derived.items()}
     # Words that are chosen because they are frequent here are less so elsewhere: they are counted on other texts.
-    order = np.random.default_rng(_SEED).permutation(len(texts)).tolist()
+    order = seeded().permutation(len(texts)).tolist()
     ordered = sorted(texts, key=str)
     choosing, counted = ([ordered[place] for place in order[half::2]] for half in (0, 1))
     words = _telling_words([text for text in choosing if isinstance(text, str)])
