@@ -69,7 +69,8 @@ def profile_texts(name: str, values: Values) -> dict[str, tuple[Derived, Profile
 
     Raises InvalidInputError where there are no rows.
 
-    >>> made = profile_texts("review", [f"The {thing} came late, number {n}." for n in range(50) for thing in ("box", "bag")])
+    >>> asked = [f"The {what} came late, number {n}." for n in range(50) for what in ("box", "bag")]
+    >>> made = profile_texts("review", asked)
     >>> list(made), made["review.language"][1].grid.levels
     (['review.characters', 'review.words', 'review.language', 'review.vocabulary'], ('en',))
     """
