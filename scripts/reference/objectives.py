@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from evenkeel.judge.indicators.table import BY_NAME, INDICATORS, Indicator, load_defaults
-from evenkeel.judge.objectives.windows import VERDICT_MAX_S
+from evenkeel.judge.indicators.model import Indicator
+from evenkeel.judge.indicators.table import BY_NAME, INDICATORS, load_defaults
+from evenkeel.judge.objectives.sentences import format_value
+from evenkeel.judge.objectives.windows import ASSESSED_MAX_S, VERDICT_MAX_S
 from evenkeel.kernel.time import format_duration
-from reference.markdown import code, number, page, table
+from reference.markdown import code, page, table
+
+_UNITS = {"ratio": "share, 0 to 1", "s": "seconds", "points": "points, as a share", "of 5": "1 to 5"}
 
 
 def defaults_page() -> str:
@@ -16,7 +20,7 @@ def defaults_page() -> str:
             code(default.indicator),
             _limit(BY_NAME[default.indicator], default.target),
             "the target" if default.alert is None else _limit(BY_NAME[default.indicator], default.alert),
-            format_duration(default.page_s),
+            "none" if default.page_s is None else format_duration(default.page_s),
             format_duration(default.verdict_s),
         )
         for default_kind, default in load_defaults()
@@ -26,8 +30,10 @@ def defaults_page() -> str:
         "What a service is judged by until your [configuration refines it](../how-to/refine-services.md). `any` applies"
         " to every kind of service. What the indicators measure is [listed apart](indicators.md).",
         table(("kind", "indicator", "target", "alert", "page window", "verdict window"), rows),
-        f"The verdict window is doubled until it holds enough to say, up to {format_duration(VERDICT_MAX_S)}. The"
-        " report window is the calendar month so far. [Objective](../concepts/objective.md) says what each is for.",
+        f"The verdict window is doubled until it holds enough to say, up to {format_duration(VERDICT_MAX_S)}, or"
+        f" {format_duration(ASSESSED_MAX_S)} where it begins with a day: those are looked at by the hour, and judged of"
+        " services that have sent evidence of the kind. Without a page window the alert is that of the verdict window."
+        " The report window is the calendar month so far. [Objective](../concepts/objective.md) says what each is for.",
     )
 
 
@@ -37,7 +43,7 @@ def indicators_page() -> str:
         (
             code(indicator.name),
             indicator.title,
-            {"ratio": "share, 0 to 1", "s": "seconds"}[indicator.unit],
+            _UNITS[indicator.unit],
             "larger" if indicator.larger_is_worse else "smaller",
             indicator.counts,
             indicator.definition,
@@ -55,4 +61,4 @@ def indicators_page() -> str:
 
 def _limit(indicator: Indicator, value: float) -> str:
     sign = "≤" if indicator.larger_is_worse else "≥"
-    return f"{sign} {number(value)} s" if indicator.unit == "s" else f"{sign} {number(100 * value)} %"
+    return f"{sign} {format_value(value, indicator.unit)}"

@@ -8,7 +8,8 @@ Oriented so that larger is worse. T is the target, A the alert, [lo, hi] the bou
     unknown  otherwise, with what would settle it
 
 Where telemetry is missing, the missing part is first counted as good: what still breaches is a breach.
-Then it is counted as bad: what is still ok is ok. Between the two the verdict is `partial`. After
+Then it is counted as bad: what is still ok is ok. Between the two the verdict is `partial`, as it is
+while the labels of the window are still to come, whatever those at hand say. After
 `valid_until` a verdict reads `stale`, whatever its writer does.
 """
 
@@ -41,6 +42,10 @@ RISK_ORDER: Final[tuple[Status, ...]] = (
     Status.UNKNOWN,
     Status.OK,
 )
+
+
+#: Labels of the window are still to come: early ones are seldom a fair sample, so that no bound of them decides.
+IMMATURE: Final = frozenset(("immature_labels", "label_arrival_unknown", "labels_overdue"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,8 @@ def judge_verdict(
     status, proved = _decide(estimate, limits)
     reasons = estimate.reasons
     if "sampling_unknown" in reasons and status is not Status.UNKNOWN:
+        status = Status.PARTIAL
+    if not IMMATURE.isdisjoint(reasons):
         status = Status.PARTIAL
     valid_until_us = estimate.as_of_us + valid_for_us
     if now_us > valid_until_us:

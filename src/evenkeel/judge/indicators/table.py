@@ -8,34 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-
-class Measure(StrEnum):
-    """How an indicator is computed, which also says in what shape its evidence is asked for."""
-
-    SHARE = "share"  # bad requests of all requests
-    LATENCY = "latency"  # a quantile of latency, decided by the share beyond the limits
-    MINUTES = "minutes"  # good minutes of all minutes
-    LOAD = "load"  # busiest five minutes against a declared capacity
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """One thing that can be measured of a service."""
-
-    name: str
-    title: str
-    unit: str  # ratio | s
-    measure: Measure
-    larger_is_worse: bool
-    counts: str  # what n counts, plural
-    definition: str
-    quantile: float | None = None  # LATENCY only
-
+from evenkeel.judge.indicators.model import Indicator, Measure
+from evenkeel.judge.indicators.quality import QUALITY
 
 INDICATORS: Final[tuple[Indicator, ...]] = (
     Indicator(
@@ -87,6 +65,7 @@ INDICATORS: Final[tuple[Indicator, ...]] = (
         definition="Requests per minute in the busiest five minutes, as a share of the declared capacity."
         " The target leaves room for the peak and half as much again.",
     ),
+    *QUALITY,
 )
 
 BY_NAME: Final = {indicator.name: indicator for indicator in INDICATORS}
@@ -99,7 +78,7 @@ class Default:
     indicator: str
     target: float
     alert: float | None
-    page_s: int
+    page_s: int | None  # None: judged over no page window
     verdict_s: int
 
 
@@ -115,7 +94,7 @@ def load_defaults() -> tuple[tuple[str, Default], ...]:
                 indicator=BY_NAME[row["indicator"]].name,
                 target=float(row["target"]),
                 alert=None if row.get("alert") is None else float(row["alert"]),
-                page_s=int(row["page_s"]),
+                page_s=None if row.get("page_s") is None else int(row["page_s"]),
                 verdict_s=int(row["verdict_s"]),
             ),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenkeel.judge.indicators.table import Measure
+from evenkeel.judge.indicators.model import Measure
 from evenkeel.judge.objectives.look import Subject
 from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, Window, format_duration
@@ -62,8 +62,8 @@ def _changed(telemetry: Telemetry, subject: Subject, worst: ObjectiveVerdict, no
     text = f"{worst.objective.title} {_lasting(status, (now_us - worst.since_us) / US_PER_SECOND)}."
     if status in (Status.BREACH, Status.WARNING):
         lead = _lead(telemetry, subject, worst)
-        page = worst.by_window[WindowName.PAGE]
-        is_over = page.status is Status.OK and not _is_worse(worst.objective, page.estimate.value)
+        page = worst.by_window.get(WindowName.PAGE)
+        is_over = page and page.status is Status.OK and not _is_worse(worst.objective, page.estimate.value)
         over = " The last minutes are ok again." if is_over else ""
         return f"{text}{lead}{over}"
     return text

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from evenkeel.judge.objectives import briefing
+from evenkeel.judge.objectives.assessing import Assessed, Assessors, Occasion, assess, is_assessed
+from evenkeel.judge.objectives.assessors import ASSESSORS
 from evenkeel.judge.objectives.cadence import probed_cadence_s
 from evenkeel.judge.objectives.history import MinuteHistory
 from evenkeel.judge.objectives.look import Look, Subject
@@ -61,6 +63,7 @@ class _Record:
     probed_every_s: float | None = None  # as probes from elsewhere say
     probed_at_us: int = 0
     report_at_us: int = 0
+    assessed: Assessed = field(default_factory=Assessed)
     status: ServiceStatus | None = None
     since: dict[str, tuple[Status, int]] = field(default_factory=dict[str, tuple[Status, int]])
 
@@ -68,8 +71,9 @@ class _Record:
 class ObjectiveEngine:
     """Judges services and holds the board that the doors read. Safe to read from any thread."""
 
-    def __init__(self, telemetry: Telemetry, *, timezone: str = "UTC") -> None:
+    def __init__(self, telemetry: Telemetry, *, timezone: str = "UTC", assessors: Assessors = ASSESSORS) -> None:
         self._telemetry = telemetry
+        self._assessors = assessors
         self._timezone = timezone
         self._services: dict[ServiceKey, JudgedService] = {}
         self._records: dict[ServiceKey, _Record] = {}
@@ -180,21 +184,13 @@ class ObjectiveEngine:
     def _judge_objectives(
         self, service: JudgedService, subject: Subject, record: _Record, now_us: int
     ) -> tuple[tuple[ObjectiveVerdict, ...], list[StatusChange]]:
-        look = Look(self._telemetry, subject, now_us)
-        with_report = now_us - record.report_at_us >= REPORT_EVERY_US or now_us < record.report_at_us
-        if with_report:
-            record.report_at_us = now_us
-        look.read(service.objectives, tuple(WindowName) if with_report else (WindowName.PAGE, WindowName.VERDICT))
-        before = {} if record.status is None else {v.objective.name: v for v in record.status.verdicts}
         verdicts: list[ObjectiveVerdict] = []
         changes: list[StatusChange] = []
+        found = self._by_window(service, subject, record, now_us)
         for objective in service.objectives:
-            by_window = {name: look.judge(objective, name) for name in (WindowName.PAGE, WindowName.VERDICT)}
-            known = before.get(objective.name)
-            if with_report or known is None:
-                by_window[WindowName.REPORT] = look.judge(objective, WindowName.REPORT)
-            else:
-                by_window[WindowName.REPORT] = known.by_window[WindowName.REPORT]
+            if objective.name not in found:
+                continue
+            by_window = found[objective.name]
             window = headline_window(by_window)
             headline = by_window[window]
             old = record.since.get(objective.name)
@@ -208,6 +204,29 @@ class ObjectiveEngine:
             since_us = record.since[objective.name][1]
             verdicts.append(ObjectiveVerdict(objective, headline, window, by_window, since_us, sentence))
         return tuple(verdicts), changes
+
+    def _by_window(
+        self, service: JudgedService, subject: Subject, record: _Record, now_us: int
+    ) -> Mapping[str, Mapping[WindowName, Verdict]]:
+        """The verdicts of each objective there is evidence for, by its name."""
+        look = Look(self._telemetry, subject, now_us)
+        with_report = now_us - record.report_at_us >= REPORT_EVERY_US or now_us < record.report_at_us
+        if with_report:
+            record.report_at_us = now_us
+        by_minute = [objective for objective in service.objectives if not is_assessed(objective)]
+        look.read(by_minute, tuple(WindowName) if with_report else (WindowName.PAGE, WindowName.VERDICT))
+        before = {} if record.status is None else {v.objective.name: v for v in record.status.verdicts}
+        occasion = Occasion(self._telemetry, subject.state, now_us, subject.timezone)
+        found = dict(assess(self._assessors, service, record.assessed, occasion))
+        for objective in by_minute:
+            by_window = {name: look.judge(objective, name) for name in (WindowName.PAGE, WindowName.VERDICT)}
+            known = before.get(objective.name)
+            if with_report or known is None:
+                by_window[WindowName.REPORT] = look.judge(objective, WindowName.REPORT)
+            else:
+                by_window[WindowName.REPORT] = known.by_window[WindowName.REPORT]
+            found[objective.name] = by_window
+        return found
 
     def _probed_every_s(self, record: _Record, state: ServiceState, now_us: int) -> float | None:
         """The interval of the most frequent probe from elsewhere; which there are, the configuration does not know."""
@@ -239,7 +258,8 @@ class ObjectiveEngine:
 
 def headline_window(by_window: Mapping[WindowName, Verdict]) -> WindowName:
     """The window people should look at first: the page window when it proves a breach, else the verdict's."""
-    if by_window[WindowName.PAGE].status is Status.BREACH:
+    page = by_window.get(WindowName.PAGE)
+    if page is not None and page.status is Status.BREACH:
         return WindowName.PAGE
     return WindowName.VERDICT
 

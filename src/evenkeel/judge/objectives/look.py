@@ -11,8 +11,8 @@ from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.judge.indicators.latency import estimate_latency
 from evenkeel.judge.indicators.load import PEAK_MINUTES, estimate_load
 from evenkeel.judge.indicators.minutes import MinuteCounts, estimate_availability
+from evenkeel.judge.indicators.model import Measure
 from evenkeel.judge.indicators.share import estimate_share
-from evenkeel.judge.indicators.table import Measure
 from evenkeel.judge.objectives.cadence import is_silent
 from evenkeel.judge.objectives.history import MinuteHistory, MonthPart, by_peak, joined, peak_load
 from evenkeel.judge.objectives.model import Objective, WindowName
@@ -96,7 +96,7 @@ class Look:
     def _window(self, objective: Objective, name: WindowName) -> Window:
         first = self._subject.state.first_at
         if name is WindowName.PAGE:
-            return since(page_window(objective.page_s, self._now_us), first)
+            return since(page_window(objective.page_s or objective.verdict_s, self._now_us), first)
         if name is WindowName.REPORT:
             return since(report_window(self._now_us, self._subject.timezone), first)
         needed = self._needed(objective)

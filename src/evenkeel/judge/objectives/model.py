@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from evenkeel.judge.indicators.table import BY_NAME, Indicator
+from evenkeel.judge.indicators.model import Indicator
+from evenkeel.judge.indicators.table import BY_NAME
 from evenkeel.kernel.verdict import Limits, Status, Verdict
 from evenkeel.store.telemetry.port import MinuteRow, ServiceKey
 
@@ -27,9 +28,10 @@ class Objective:
     indicator: str
     target: float
     alert: float | None
-    page_s: int = 300
+    page_s: int | None = 300  # None: judged over no page window
     verdict_s: int = 3_600
     capacity_per_minute: float | None = None  # throughput only
+    declared: bool = False  # the configuration names it: it is shown before there is any evidence
 
     @property
     def definition(self) -> Indicator:
@@ -48,7 +50,7 @@ class Objective:
 
     @property
     def unit(self) -> str:
-        """ratio or s."""
+        """ratio, s, points or of 5."""
         return self.definition.unit
 
     @property

@@ -8,7 +8,7 @@ from evenkeel.judge.indicators.table import BY_NAME, Default, load_defaults
 from evenkeel.judge.objectives.model import JudgedService, Objective
 from evenkeel.org.catalog.catalog import Service
 from evenkeel.org.config.model import ObjectiveConfig
-from evenkeel.org.config.read import IndicatorRule
+from evenkeel.org.config.objectives import IndicatorRule
 
 
 def indicator_rules() -> Mapping[str, IndicatorRule]:
@@ -21,6 +21,7 @@ def indicator_rules() -> Mapping[str, IndicatorRule]:
             defaults[name].target if name in defaults else 0.0,
             defaults[name].alert if name in defaults else None,
             indicator.quantile,
+            name not in defaults or defaults[name].page_s is not None,
         )
         for name, indicator in BY_NAME.items()
     }
@@ -35,7 +36,7 @@ def resolve_service(service: Service) -> JudgedService:
     for default in defaults:
         given = refined.objectives.get(default.indicator) if refined else None
         if given is None or given.enabled:
-            objectives.append(_objective(default, given or ObjectiveConfig(), capacity))
+            objectives.append(_objective(default, given, capacity))
     return JudgedService(
         key=service.key,
         kind=service.kind,
@@ -47,8 +48,9 @@ def resolve_service(service: Service) -> JudgedService:
     )
 
 
-def _objective(default: Default, given: ObjectiveConfig, capacity: float | None) -> Objective:
+def _objective(default: Default, refined: ObjectiveConfig | None, capacity: float | None) -> Objective:
     """A target of one's own without an alert is its own alert: A = T (DESIGN §2)."""
+    given = refined or ObjectiveConfig()
     if given.target is None:
         target, alert = default.target, default.alert if given.alert is None else given.alert
     else:
@@ -57,7 +59,8 @@ def _objective(default: Default, given: ObjectiveConfig, capacity: float | None)
         indicator=default.indicator,
         target=target,
         alert=alert,
-        page_s=given.page or default.page_s,
+        page_s=default.page_s if given.page is None else given.page,
         verdict_s=given.verdict or default.verdict_s,
         capacity_per_minute=capacity if default.indicator == "throughput" else None,
+        declared=refined is not None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.kernel.estimate import Estimate, Need
-from evenkeel.kernel.time import format_duration
+from evenkeel.kernel.time import US_PER_SECOND, format_duration
 from evenkeel.kernel.verdict import Status, Verdict
 from evenkeel.ui.formats import plural
 
@@ -14,7 +14,17 @@ _REASONS = {
     "minutes_without_evidence": "some minutes hold neither requests nor probes",
     "sampling_unknown": "its sampling is unknown, so shares may be biased",
     "hole": "part of the window is missing",
+    "immature_labels": "the truth of these predictions is still to come",
+    "label_arrival_unknown": "when their truth usually comes is not known yet",
+    "labels_overdue": "fewer truths are here than should be by now: look at what sends them",
+    "no_baseline": "there is nothing yet to compare with",
 }
+
+
+#: A window that ended longer ago than this says so.
+_RECENT_S = 3 * 3_600
+
+_IN_HUNDREDTHS = {"ratio": "%", "points": "points"}
 
 
 def format_value(value: float | None, unit: str) -> str:
@@ -22,11 +32,15 @@ def format_value(value: float | None, unit: str) -> str:
 
     >>> format_value(0.00934, "ratio"), format_value(0.99953, "ratio"), format_value(1.2345, "s")
     ('0.93 %', '99.95 %', '1.23 s')
+    >>> format_value(4.125, "of 5"), format_value(-0.0123, "points")
+    ('4.12 of 5', '-1.23 points')
     """
     if value is None:
         return "–"
-    if unit == "ratio":
-        return f"{_digits(100 * value)} %"
+    if unit in _IN_HUNDREDTHS:
+        return f"{_digits(100 * value)} {_IN_HUNDREDTHS[unit]}"
+    if unit == "of 5":
+        return f"{_digits(value)} of 5"
     return f"{_digits(value)} s" if value >= 1 else f"{1000 * value:.0f} ms"
 
 
@@ -61,6 +75,8 @@ def describe_verdict(objective: Objective, verdict: Verdict, status: Status) -> 
     what = f"{format_value(estimate.value, estimate.unit)} {format_interval(estimate)}".strip()
     sample = plural(round(estimate.n), objective.definition.counts)
     window = format_duration(estimate.window.seconds)
+    old_s = (estimate.as_of_us - estimate.window.end_us) / US_PER_SECOND
+    window += f" up to {format_duration(old_s)} ago" if old_s > _RECENT_S else ""
     return f"{objective.title} {what} over {sample} in {window}; {target}.{_need(verdict, status)}"
 
 

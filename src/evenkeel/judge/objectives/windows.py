@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, Window, floor_minute, to_datetime, to_us
+from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, Window, floor_hour, floor_minute, to_datetime, to_us
 
 #: The verdict window doubles until it holds enough, but never beyond a day: older is not "how are we".
 VERDICT_MAX_S: Final = 86_400
+
+#: The same of objectives that are looked at by the hour (SPEC C: "or enough labels, at most 7 days").
+ASSESSED_MAX_S: Final = 7 * 86_400
 
 #: Share of requests that must name their caller for callers to be the unit of chance.
 CALLERS_NAMED: Final = 0.9
@@ -31,6 +34,23 @@ def verdict_windows(verdict_s: int, now_us: int) -> list[Window]:
     while lengths[-1] < VERDICT_MAX_S:
         lengths.append(min(2 * lengths[-1], VERDICT_MAX_S))
     return [Window(floor_minute(now_us - length * US_PER_SECOND), now_us) for length in lengths]
+
+
+def assessed_window(length_s: int, end_us: int) -> Window:
+    """At least `length_s` seconds up to `end_us`, from the start of an hour."""
+    return Window(floor_hour(end_us - length_s * US_PER_SECOND), end_us)
+
+
+def assessed_windows(verdict_s: int, end_us: int) -> list[Window]:
+    """The windows tried in turn for an objective that is looked at by the hour: up to a week, or `verdict_s`.
+
+    >>> [round(window.minutes / 1_440) for window in assessed_windows(86_400, 30 * US_PER_DAY)]
+    [1, 2, 4, 7]
+    """
+    lengths = [verdict_s]
+    while lengths[-1] < ASSESSED_MAX_S:
+        lengths.append(min(2 * lengths[-1], ASSESSED_MAX_S))
+    return [assessed_window(length, end_us) for length in lengths]
 
 
 def report_window(now_us: int, timezone: str = "UTC") -> Window:

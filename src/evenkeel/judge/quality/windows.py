@@ -83,29 +83,53 @@ def confusion_of(pairs: Sequence[LabelPair]) -> Confusion:
     return Confusion(counts, unlabelled, squares={} if squares == counts else squares)
 
 
-def mature_window(ages: Sequence[LabelAge], steps: int) -> Maturity:
-    """Whether the labels of the youngest `steps` steps are here, by how they came to all predictions in `ages`.
+def mature_window(ages: Sequence[LabelAge], steps: int, *, skip: int = 0) -> Maturity:
+    """Whether the labels of `steps` steps are here, by how they came to all predictions in `ages`.
 
-    Only whole steps count: what a prediction is in the middle of is neither expected nor counted yet. Nothing is known
-    until labels have been seen to stop coming, in a history at least as long as the window.
+    The youngest `skip` steps are left out. Only whole steps count: what a prediction is in the middle of is neither
+    expected nor counted yet. Nothing is known until labels have been seen to stop coming, in a history at least as
+    long as the window.
 
     >>> mature_window([], 24).state
     <State.EMPTY: 'empty'>
     """
-    oldest = max((each.age for each in ages), default=0)
-    observed, arrived, young = [0.0] * oldest, [0.0] * oldest, [0.0] * steps
+    young = [0.0] * (skip + steps)
     labels = 0.0
     for each in ages:
-        has_come = each.delay is not None and each.delay < each.age
+        if skip < each.age <= skip + steps:
+            young[each.age - 1] += each.n
+            labels += each.n if each.delay is not None and each.delay < each.age else 0.0
+    return judge_maturity(_arrivals(ages, steps), young, labels)
+
+
+def mature_after(ages: Sequence[LabelAge], steps: int) -> int | None:
+    """How old predictions are, in steps, when nearly all labels that ever come are here; None where nobody knows.
+
+    `steps` is the length of the window that is to be judged: labels must have been seen to stop coming in a history
+    at least that long.
+
+    >>> old = [LabelAge(age=age, delay=2, n=10.0) for age in range(3, 99)]
+    >>> mature_after([*old, LabelAge(age=1, delay=None, n=10.0), LabelAge(age=2, delay=None, n=10.0)], 24)
+    3
+    """
+    curve = _arrivals(ages, steps)
+    if curve is None or curve.labelled_ratio[-1] <= 0.0:
+        return None
+    enough = MATURE_SHARE * curve.labelled_ratio[-1]
+    return next(age + 1 for age, share in enumerate(curve.labelled_ratio) if share >= enough)
+
+
+def _arrivals(ages: Sequence[LabelAge], steps: int) -> ArrivalCurve | None:
+    """How labels came to all predictions in `ages`; None where it is not known that they have stopped coming."""
+    oldest = max((each.age for each in ages), default=0)
+    observed, arrived = [0.0] * oldest, [0.0] * oldest
+    for each in ages:
         for step in range(each.age):
             observed[step] += each.n
-        if each.delay is not None and has_come:
+        if each.delay is not None and each.delay < each.age:
             arrived[each.delay] += each.n
-        if 0 < each.age <= steps:
-            young[each.age - 1] += each.n
-            labels += each.n if has_come else 0.0
     curve = learn_arrivals(observed, arrived)
-    return judge_maturity(curve if curve is not None and _has_ended(curve, steps) else None, young, labels)
+    return curve if curve is not None and _has_ended(curve, steps) else None
 
 
 def _has_ended(curve: ArrivalCurve, steps: int) -> bool:

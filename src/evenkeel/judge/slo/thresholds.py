@@ -1,4 +1,5 @@
 """The operating model's fixed alert thresholds as alert rules: a page window's verdict that is a breach (SPEC C).
+Objectives without a page window (quality, drift) have that of their verdict window.
 
 The verdict's bounds are what keeps noise out of them; a rule adds severity and words.
 """
@@ -13,10 +14,10 @@ from urllib.parse import quote
 from evenkeel.judge.objectives.model import JudgedService, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.judge.objectives.sentences import describe_verdict, format_value
 from evenkeel.judge.slo.model import Family, Firing, RuleId, Severity
-from evenkeel.kernel.verdict import Status
+from evenkeel.kernel.verdict import Status, Verdict
 
 RULE: Final = "threshold"
-#: Objectives whose breach can wait for office hours; every other one pages.
+#: Objectives whose breach can wait for office hours, as can those without a page window; every other one pages.
 TICKETS: Final = frozenset(("throughput",))
 #: Verdicts that say nothing: an alert stays as it is.
 _SILENT: Final = frozenset((Status.STALE, Status.PARTIAL))
@@ -37,7 +38,7 @@ def threshold_rules(statuses: Iterable[ServiceStatus]) -> ThresholdRules:
     for status in statuses:
         for verdict in status.verdicts:
             rule = RuleId(status.key, verdict.objective.name, RULE)
-            page = verdict.by_window[WindowName.PAGE]
+            page = _deciding(verdict)
             if page.status is Status.BREACH:
                 firing.append(_firing(rule, status, verdict))
             elif page.status in _SILENT or page.estimate.n <= 0 or "silent" in page.reasons:
@@ -52,16 +53,27 @@ def unseen_rules(services: Iterable[JudgedService]) -> frozenset[RuleId]:
     )
 
 
+def _deciding(verdict: ObjectiveVerdict) -> Verdict:
+    """The verdict of the page window; of an objective without one, that of its verdict window."""
+    return verdict.by_window.get(WindowName.PAGE, verdict.by_window[WindowName.VERDICT])
+
+
+def _severity(verdict: ObjectiveVerdict) -> Severity:
+    """Somebody is called where a page window has shown it; what takes a day to show can wait for the morning."""
+    can_wait = verdict.objective.name in TICKETS or WindowName.PAGE not in verdict.by_window
+    return Severity.TICKET if can_wait else Severity.PAGE
+
+
 def _firing(rule: RuleId, status: ServiceStatus, verdict: ObjectiveVerdict) -> Firing:
-    objective, page = verdict.objective, verdict.by_window[WindowName.PAGE]
+    objective, page = verdict.objective, _deciding(verdict)
     limit = objective.target if objective.alert is None else objective.alert
     sign = ">" if objective.larger_is_worse else "<"
     said = describe_verdict(objective, page, page.status).rstrip(".")
-    is_headline = verdict.headline_window is WindowName.PAGE
+    is_headline = verdict.headline is page
     return Firing(
         id=rule,
         family=Family.THRESHOLD,
-        severity=Severity.TICKET if objective.name in TICKETS else Severity.PAGE,
+        severity=_severity(verdict),
         since_us=verdict.since_us if is_headline else page.estimate.as_of_us,
         sentence=f"{said}; alerts {sign} {format_value(limit, objective.unit)}.",
         link=f"/services/{quote(str(status.key))}?tab=objectives",

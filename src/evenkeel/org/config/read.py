@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,10 +13,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.org.config.fields import parse_quantity, unit_of
+from evenkeel.org.config.fields import parse_quantity
 from evenkeel.org.config.gateway_names import check_gateway
 from evenkeel.org.config.model import Config, ObjectiveConfig
 from evenkeel.org.config.notify import ChannelConfig, check_notify
+from evenkeel.org.config.objectives import IndicatorRule, check_limits
 from evenkeel.org.config.probes import ProbeConfig
 from evenkeel.org.config.rules import check_alerts, check_catalogues
 from evenkeel.org.config.slo import SloConfig, check_probes, check_slos
@@ -51,17 +52,6 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"
         return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class IndicatorRule:
-    """What an objective may say about an indicator; the judge knows which there are."""
-
-    unit: str  # ratio | s
-    larger_is_worse: bool
-    target: float  # defaults, with which a half-refined objective is completed
-    alert: float | None
-    quantile: float | None = None  # of latencies, as a share
 
 
 @dataclass(slots=True)
@@ -261,7 +251,7 @@ def _check_objectives(document: _Document, indicators: Mapping[str, IndicatorRul
                 hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(indicators)}"
                 document.problem(path, f"there is no such indicator; {hint}")
                 continue
-            _check_limits(raw, rule, lambda key, message, at=path: document.problem((*at, key), message))
+            check_limits(raw, rule, lambda key, message, at=path: document.problem((*at, key), message))
 
 
 def _targets(objectives: Mapping[str, Any], indicators: Mapping[str, IndicatorRule]) -> dict[str, float]:
@@ -273,25 +263,6 @@ def _targets(objectives: Mapping[str, Any], indicators: Mapping[str, IndicatorRu
             target = parse_quantity(objectives.get(name, {}).get("target", target))
         found[name] = rule.quantile or (1.0 - target if rule.larger_is_worse else target)
     return found
-
-
-def _check_limits(raw: Mapping[str, Any], rule: IndicatorRule, note: Callable[[str, str], None]) -> None:
-    try:
-        given = ObjectiveConfig.model_validate({key: raw[key] for key in ("target", "alert") if key in raw})
-    except ValidationError:
-        return  # said already
-    for key in ("target", "alert"):
-        value = getattr(given, key)
-        if value is not None and rule.unit == "ratio" and value > 1:
-            note(key, f"{raw[key]} is a share above 100 %; write it with a percent sign")
-        elif value is not None and unit_of(raw[key]) not in ("", rule.unit):
-            wanted = "a time, e.g. 2 s or 500 ms" if rule.unit == "s" else "a share, e.g. 0.1 % or 99.9 %"
-            note(key, f"{raw[key]!r} does not fit this indicator; write {wanted}")
-    target = rule.target if given.target is None else given.target
-    alert = given.alert if given.alert is not None else rule.alert if given.target is None else None
-    if alert is not None and (alert < target) == rule.larger_is_worse and alert != target:
-        key = "alert" if given.alert is not None else "target"
-        note(key, f"the alert ({alert:g}) must not be stricter than the target ({target:g})")
 
 
 def _mappings(node: Any) -> list[tuple[str, dict[str, Any]]]:

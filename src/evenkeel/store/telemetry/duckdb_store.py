@@ -51,6 +51,7 @@ from evenkeel.store.telemetry.series import (
     OutcomeAt,
 )
 from evenkeel.store.telemetry.state import StoreState
+from evenkeel.store.telemetry.trial_store import DuckTrials
 
 FILE_NAME: Final = "telemetry.duckdb"
 
@@ -59,7 +60,7 @@ CHECKPOINT_THRESHOLD: Final = "512MB"
 MEMORY_LIMIT: Final = "2GB"
 
 
-class DuckTelemetry(DuckFeatures, DuckGateway):
+class DuckTelemetry(DuckFeatures, DuckGateway, DuckTrials):
     """`port.Telemetry` on one DuckDB file.
 
     Every reading method takes a cursor of its own, so any thread may ask; folding and upkeep hold a lock.

@@ -25,7 +25,7 @@ def label_pairs(con: Any, series: Sequence[int], window: Window) -> list[LabelPa
     Of several truths of one subject the last one counts, and that they disagree is told.
     """
     rows = con.execute(
-        f"WITH predicted AS ({_predictions(series)}), told AS ({_truths(series)})"
+        f"WITH predicted AS ({predictions_sql(series)}), told AS ({truths_sql(series)})"
         " SELECT version, label, truth, sum(weight), coalesce(sum(weight) FILTER (disagrees), 0),"
         f" {_sums('weight')}, sum(weight * weight), {_sums('weight * weight')}"
         " FROM predicted LEFT JOIN told USING (subject) GROUP BY ALL"
@@ -53,7 +53,7 @@ def _pair(row: Sequence[Any]) -> LabelPair:
 def label_ages(con: Any, series: Sequence[int], window: Window, step_us: int) -> list[LabelAge]:
     """How old the window's predictions are at its end, and how long after them their first truth came, in steps."""
     rows = con.execute(
-        f"WITH predicted AS ({_predictions(series)}), told AS ({_truths(series)})"
+        f"WITH predicted AS ({predictions_sql(series)}), told AS ({truths_sql(series)})"
         ' SELECT ($end - epoch_us(predicted."at")) // $step AS age,'
         ' CASE WHEN first_us IS NOT NULL THEN greatest(0, (first_us - epoch_us(predicted."at")) // $step) END AS delay,'
         " sum(weight)"
@@ -63,16 +63,16 @@ def label_ages(con: Any, series: Sequence[int], window: Window, step_us: int) ->
     return [LabelAge(*row) for row in rows]
 
 
-def _predictions(series: Sequence[int]) -> str:
+def predictions_sql(series: Sequence[int]) -> str:
     """Those that can have a truth: a failed one predicted nothing."""
     return (
-        f'SELECT version, subject, {LABEL_NAMED} AS label, value, weight, "at" FROM events'
+        f'SELECT version, subject, {LABEL_NAMED} AS label, value, weight, "at", caller, sampled_unknown FROM events'
         f" WHERE {IN_WINDOW} AND {in_series(series)} AND kind = 'prediction' AND subject IS NOT NULL"
         " AND label IS NOT NULL"
     )
 
 
-def _truths(series: Sequence[int]) -> str:
+def truths_sql(series: Sequence[int]) -> str:
     """By subject; one may have come before its prediction was folded, none before it was made."""
     return (
         f'SELECT subject, arg_max({TRUTH_NAMED}, ("at", arrived_at)) AS truth, epoch_us(min("at")) AS first_us,'

@@ -16,6 +16,7 @@ from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry import series
 from evenkeel.store.telemetry.feature_port import FeatureRecords
 from evenkeel.store.telemetry.gateway_port import GatewayRecords
+from evenkeel.store.telemetry.trial_port import TrialRecords
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -251,7 +252,7 @@ class Thresholds:
         return self.by_service.get(key, self.default)
 
 
-class Telemetry(GatewayRecords, FeatureRecords, Protocol):
+class Telemetry(GatewayRecords, FeatureRecords, TrialRecords, Protocol):
     """What every engine does. One writer; readers may run beside it."""
 
     # --- fold

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from evenkeel.judge.indicators.table import BY_NAME, INDICATORS, Default, Indicator, Measure, load_defaults
+from evenkeel.judge.indicators.model import Indicator, Measure
+from evenkeel.judge.indicators.table import BY_NAME, INDICATORS, Default, load_defaults
 from evenkeel.kernel.verdict import Limits
 
 
 @pytest.mark.parametrize("indicator", INDICATORS, ids=lambda indicator: indicator.name)
 def test_each_says_what_it_counts_and_how(indicator: Indicator) -> None:
     assert BY_NAME[indicator.name] is indicator
-    assert indicator.unit in ("ratio", "s")
+    assert indicator.unit in ("ratio", "s", "points", "of 5")
     assert indicator.counts.endswith("s"), "what n counts, in the plural"
     assert indicator.definition.endswith(".")
     assert (indicator.quantile is not None) == (indicator.measure is Measure.LATENCY)
 
 
 def test_names_are_unique_and_frozen_because_configurations_hold_them() -> None:
-    assert list(BY_NAME) == ["availability", "latency_p95", "latency_p99", "error_rate", "throughput"]
+    assert list(BY_NAME) == [
+        "availability", "latency_p95", "latency_p99", "error_rate", "throughput",
+        "accuracy", "precision", "recall", "f1", "concept_drift", "confidence_high", "confidence_low",
+        "hallucination_rate", "response_quality", "retrieval_accuracy", "task_completion", "dont_know_rate",
+    ]  # fmt: skip
 
 
-def test_only_availability_is_better_when_it_is_larger() -> None:
-    assert [each.name for each in INDICATORS if not each.larger_is_worse] == ["availability"]
+def test_these_are_better_when_they_are_larger() -> None:
+    assert [each.name for each in INDICATORS if not each.larger_is_worse] == [
+        "availability", "accuracy", "precision", "recall", "f1", "confidence_high", "response_quality",
+        "retrieval_accuracy", "task_completion",
+    ]  # fmt: skip
 
 
 def test_the_defaults_are_those_of_the_operating_model() -> None:
@@ -32,13 +40,26 @@ def test_the_defaults_are_those_of_the_operating_model() -> None:
         "latency_p99": (5.0, 7.0),
         "error_rate": (0.001, 0.005),
         "throughput": (pytest.approx(1 / 1.5), 0.8),
+        "accuracy": (0.90, 0.85),
+        "precision": (0.85, 0.80),
+        "recall": (0.85, 0.80),
+        "f1": (0.85, 0.80),
+        "concept_drift": (0.05, None),
+        "confidence_high": (0.70, None),
+        "confidence_low": (0.10, 0.20),
+        "hallucination_rate": (0.05, 0.08),
+        "response_quality": (4.0, 3.5),
+        "retrieval_accuracy": (0.85, 0.80),
+        "task_completion": (0.70, 0.60),
+        "dont_know_rate": (0.20, 0.30),
     }
 
 
 @pytest.mark.parametrize("default", [default for _, default in load_defaults()], ids=lambda each: each.indicator)
 def test_every_default_can_be_judged(default: Default) -> None:
     assert Limits(default.target, default.alert, BY_NAME[default.indicator].larger_is_worse)
-    assert (default.page_s, default.verdict_s) == (300, 3_600)
+    by_the_hour = BY_NAME[default.indicator].measure is Measure.ASSESSED
+    assert (default.page_s, default.verdict_s) in ([(None, 86_400), (3_600, 86_400)] if by_the_hour else [(300, 3_600)])
 
 
 def test_defaults_are_read_once_and_for_known_kinds() -> None:

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from evenkeel.judge.indicators.model import Indicator
 from evenkeel.judge.indicators.table import INDICATORS
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.kernel.stats.spending import STARTS_PER_MONTH
@@ -21,13 +22,17 @@ def test_an_objective_reads_its_indicator() -> None:
     assert Objective("availability", 0.999, 0.995).limits.oriented() == (-0.999, -0.995)
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Objective)])
+@pytest.mark.parametrize("name", [field.name for field in fields(Objective) if field.name != "declared"])
 def test_everything_that_decides_changes_the_version(name: str) -> None:
     other = {
         "indicator": "throughput", "target": 0.002, "alert": 0.006, "page_s": 600, "verdict_s": 7_200,
         "capacity_per_minute": 5.0,
     }[name]  # fmt: skip
     assert replace(ERRORS, **{name: other}).version != ERRORS.version
+
+
+def test_that_somebody_configured_it_decides_nothing() -> None:
+    assert replace(ERRORS, declared=True).version == ERRORS.version
 
 
 def test_the_same_objective_has_the_same_version_in_every_process() -> None:
@@ -40,8 +45,8 @@ def test_every_horizon_has_its_share_of_the_error_budget() -> None:
 
 
 @pytest.mark.parametrize("indicator", INDICATORS, ids=lambda indicator: indicator.name)
-def test_an_alert_stricter_than_its_target_is_refused_for_every_indicator(indicator: object) -> None:
-    name, larger = indicator.name, indicator.larger_is_worse  # type: ignore[attr-defined]
+def test_an_alert_stricter_than_its_target_is_refused_for_every_indicator(indicator: Indicator) -> None:
+    name, larger = indicator.name, indicator.larger_is_worse
     strict, loose = (0.1, 0.2) if larger else (0.2, 0.1)
     assert Objective(name, strict, loose).limits
     with pytest.raises(ValueError, match="must not be stricter"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from evenkeel.judge.indicators.table import load_defaults
 from evenkeel.judge.objectives.resolve import indicator_rules, resolve_service
 from evenkeel.org.catalog.catalog import Service
 from evenkeel.org.config.model import ServiceConfig
@@ -18,13 +19,15 @@ def resolved(**config: object) -> dict[str, tuple[float, float | None]]:
 
 
 def test_defaults_hold_where_nothing_is_said() -> None:
-    assert resolved() == {
-        "availability": (0.999, 0.995),
-        "latency_p95": (2.0, 3.0),
-        "latency_p99": (5.0, 7.0),
-        "error_rate": (0.001, 0.005),
-        "throughput": (2 / 3, 0.8),
-    }
+    assert resolved() == {default.indicator: (default.target, default.alert) for _, default in load_defaults()}
+
+
+def test_what_the_configuration_names_is_told_apart() -> None:
+    refined = ServiceConfig.model_validate({"objectives": {"accuracy": {"target": 0.92, "alert": 0.85}}})
+    found = resolve_service(Service(KEY, "ml", judged=True, why_not="", refined=refined)).objectives
+    assert [(each.name, each.target, each.alert, each.page_s) for each in found if each.declared] == [
+        ("accuracy", 0.92, 0.85, None)
+    ]
 
 
 def test_a_target_of_ones_own_replaces_target_and_alert() -> None:

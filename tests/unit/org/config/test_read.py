@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.config.fields import parse_quantity
 from evenkeel.org.config.model import Config, json_schema
-from evenkeel.org.config.read import BYTES_MAX, IndicatorRule, check, load
+from evenkeel.org.config.objectives import IndicatorRule
+from evenkeel.org.config.read import BYTES_MAX, check, load
 
 INDICATORS = {
     "latency_p95": IndicatorRule("s", larger_is_worse=True, target=2.0, alert=3.0),

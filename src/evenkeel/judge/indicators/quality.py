@@ -1,0 +1,164 @@
+"""The indicators of quality: judged by the hour, of services that have sent evidence of the kind (SPEC C)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from evenkeel.judge.indicators.model import BAD_SHARE, GOOD_SHARE, Indicator, Measure, Reads, Scale
+
+_LABELLED: Final = frozenset(("prediction", "outcome"))
+_TRUTH: Final = " of predictions whose truth is known; windows end where nearly all truths that will come have come"
+
+QUALITY: Final[tuple[Indicator, ...]] = (
+    Indicator(
+        "accuracy",
+        "Accuracy",
+        "ratio",
+        Measure.ASSESSED,
+        larger_is_worse=False,
+        counts="labels",
+        definition=f"The share{_TRUTH} that are right.",
+        reads=Reads.LABELS,
+        source="accuracy",
+        scale=GOOD_SHARE,
+        kinds=_LABELLED,
+        shows="prediction",
+    ),
+    *(
+        Indicator(
+            name,
+            title,
+            "ratio",
+            Measure.ASSESSED,
+            larger_is_worse=False,
+            counts="labels",
+            definition=f"{what}, each class the same,{_TRUTH}. A class without any is left out.",
+            reads=Reads.LABELS,
+            source=name,
+            scale=GOOD_SHARE,
+            kinds=_LABELLED,
+            shows="prediction",
+        )
+        for name, title, what in (
+            (
+                "precision",
+                "Precision",
+                "Of what is predicted to be of a class, the share that is, averaged over classes",
+            ),
+            ("recall", "Recall", "Of what is of a class, the share predicted to be, averaged over classes"),
+            ("f1", "F1", "The harmonic mean of precision and recall of a class, averaged over classes"),
+        )
+    ),
+    Indicator(
+        "concept_drift",
+        "Concept drift",
+        "points",
+        Measure.ASSESSED,
+        larger_is_worse=True,
+        counts="labels",
+        definition="By how much accuracy is lower than in the four weeks before the window, among predictions whose"
+        " truth is known.",
+        reads=Reads.HISTORY,
+        kinds=_LABELLED,
+        shows="prediction",
+    ),
+    Indicator(
+        "confidence_high",
+        "Confidence of 0.8 and more",
+        "ratio",
+        Measure.ASSESSED,
+        larger_is_worse=False,
+        counts="predictions",
+        definition="The share of predictions of a class, with a confidence, that are at least 0.8 sure.",
+        reads=Reads.TRIALS,
+        source="confidence_high",
+        scale=GOOD_SHARE,
+        kinds=frozenset(("prediction",)),
+        shows="prediction",
+    ),
+    Indicator(
+        "confidence_low",
+        "Confidence below 0.5",
+        "ratio",
+        Measure.ASSESSED,
+        larger_is_worse=True,
+        counts="predictions",
+        definition="The share of predictions of a class, with a confidence, that are less than 0.5 sure.",
+        reads=Reads.TRIALS,
+        source="confidence_low",
+        scale=BAD_SHARE,
+        kinds=frozenset(("prediction",)),
+        shows="prediction",
+    ),
+    Indicator(
+        "hallucination_rate",
+        "Answers with unsupported sentences",
+        "ratio",
+        Measure.ASSESSED,
+        larger_is_worse=True,
+        counts="answers",
+        definition="The share of answers beside contexts with a sentence that has nothing in common with these. Not"
+        " corrected by people's labels: it ranks and shows change, and is not yet a rate of hallucination.",
+        reads=Reads.TRIALS,
+        source="unsupported",
+        scale=BAD_SHARE,
+        shows="inference",
+    ),
+    Indicator(
+        "response_quality",
+        "Response quality",
+        "of 5",
+        Measure.ASSESSED,
+        larger_is_worse=False,
+        counts="ratings",
+        definition="The mean of the ratings that people gave, from 1 to 5. Who rates is no fair sample of all.",
+        reads=Reads.TRIALS,
+        source="rating",
+        scale=Scale(5.0, 1.0),
+        kinds=frozenset(("feedback",)),
+        shows="feedback",
+    ),
+    Indicator(
+        "retrieval_accuracy",
+        "Retrieval accuracy",
+        "ratio",
+        Measure.ASSESSED,
+        larger_is_worse=False,
+        counts="runs",
+        definition="The share of the expected pieces and documents that golden probes found, averaged over their runs:"
+        " of these questions, not of all.",
+        reads=Reads.TRIALS,
+        source="golden",
+        scale=GOOD_SHARE,
+        kinds=frozenset(("probe",)),
+        shows="probe",
+    ),
+    Indicator(
+        "task_completion",
+        "Task completion",
+        "ratio",
+        Measure.ASSESSED,
+        larger_is_worse=False,
+        counts="tasks",
+        definition="Of tasks whose end was told by an outcome labelled task_completed, task_failed or task_abandoned,"
+        " the share that was completed.",
+        reads=Reads.TRIALS,
+        source="task",
+        scale=GOOD_SHARE,
+        kinds=frozenset(("outcome",)),
+        shows="outcome",
+    ),
+    Indicator(
+        "dont_know_rate",
+        "Answers that do not know",
+        "ratio",
+        Measure.ASSESSED,
+        larger_is_worse=True,
+        counts="answers",
+        definition='The share of answers whose first three sentences say "I don\'t know".',
+        reads=Reads.TRIALS,
+        source="dont_know",
+        scale=BAD_SHARE,
+        shows="inference",
+    ),
+)

@@ -1,0 +1,55 @@
+"""What the configuration may say of an objective, by its indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from evenkeel.org.config.fields import unit_of
+from evenkeel.org.config.model import ObjectiveConfig
+
+#: By the unit of an indicator: the unit that may be written, the most that can be, and what to write.
+_UNITS: Final[Mapping[str, tuple[str, float, str]]] = {
+    "s": ("s", float("inf"), "a time, e.g. 2 s or 500 ms"),
+    "ratio": ("ratio", 1.0, "a share, e.g. 0.1 % or 99.9 %"),
+    "points": ("ratio", 1.0, "points, e.g. 5 %"),
+    "of 5": ("", 5.0, "a rating from 1 to 5, e.g. 4"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRule:
+    """What an objective may say about an indicator; the judge knows which there are."""
+
+    unit: str  # ratio | s | points | of 5
+    larger_is_worse: bool
+    target: float  # defaults, with which a half-refined objective is completed
+    alert: float | None
+    quantile: float | None = None  # of latencies, as a share
+    has_page: bool = True  # it is judged over a page window too
+
+
+def check_limits(raw: Mapping[str, Any], rule: IndicatorRule, note: Callable[[str, str], None]) -> None:
+    """Tell `note` (key, message) of limits that do not fit the indicator or each other."""
+    if raw.get("page") is not None and not rule.has_page:
+        note("page", "this indicator is looked at by the hour and has no page window; leave it out")
+    try:
+        given = ObjectiveConfig.model_validate({key: raw[key] for key in ("target", "alert") if key in raw})
+    except ValidationError:
+        return  # said already
+    unit, most, wanted = _UNITS[rule.unit]
+    for key in ("target", "alert"):
+        value = getattr(given, key)
+        if value is not None and unit_of(raw[key]) not in ("", unit):
+            note(key, f"{raw[key]!r} does not fit this indicator; write {wanted}")
+        elif value is not None and value > most:
+            above = "a share above 100 %; write it with a percent sign" if most <= 1 else f"more than {most:g}"
+            note(key, f"{raw[key]} is {above}")
+    target = rule.target if given.target is None else given.target
+    alert = given.alert if given.alert is not None else rule.alert if given.target is None else None
+    if alert is not None and (alert < target) == rule.larger_is_worse and alert != target:
+        key = "alert" if given.alert is not None else "target"
+        note(key, f"the alert ({alert:g}) must not be stricter than the target ({target:g})")

@@ -1,0 +1,134 @@
+"""Trials of a window in clusters: what was judged one by one, summed up where it may go bad together (SPEC C)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
+from evenkeel.store.telemetry.label_queries import predictions_sql, truths_sql
+from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
+from evenkeel.store.telemetry.trial_port import TASK_LABELS, LabelTrials, Source, Trials
+
+#: Share of a window's trials that must name their caller for callers to be the clusters.
+CALLERS_NAMED: Final = 0.9
+#: More callers than this are no clusters: minutes or hours are, of which there are fewer.
+CALLERS_MAX: Final = 20_000
+#: A longer window is told by the hour.
+MINUTES_MAX_US: Final = 2 * US_PER_DAY
+#: Rows (cluster, class, class) of one answer: beyond them clusters are hours.
+ROWS_MAX: Final = 200_000
+
+_COMPLETED: Final = TASK_LABELS[0]
+_TASK: Final = ", ".join(f"'{label}'" for label in TASK_LABELS)
+_CONFIDENT: Final = "kind = 'prediction' AND label IS NOT NULL AND value >= 0 AND value <= 1"
+_LATEST: Final = 'row_number() OVER (PARTITION BY {by} ORDER BY "at" DESC, arrived_at DESC) = 1'
+#: By source: which events, how bad one is (1 is as bad as can be), and which of several on one thing counts.
+_SOURCES: Final[Mapping[Source, tuple[str, str, str]]] = {
+    Source.CONFIDENCE_HIGH: (_CONFIDENT, "CAST(value < 0.8 AS DOUBLE)", ""),
+    Source.CONFIDENCE_LOW: (_CONFIDENT, "CAST(value < 0.5 AS DOUBLE)", ""),
+    Source.RATING: (
+        "kind = 'feedback' AND value_kind = 'rating' AND value >= 1 AND value <= 5",
+        "(5 - value) / 4",
+        _LATEST.format(by="subject, caller"),
+    ),
+    Source.TASK: (
+        f"kind = 'outcome' AND label IN ({_TASK})",
+        f"CAST(label <> '{_COMPLETED}' AS DOUBLE)",
+        _LATEST.format(by="subject"),
+    ),
+    Source.GOLDEN: (
+        "kind = 'probe' AND operation = 'golden' AND value >= 0 AND value <= 1",
+        "1 - value",
+        "",
+    ),
+}
+#: Evaluators' numbers: above 0 is bad. Of several exchanges of one request, the one that is believed counts.
+_NUMBERS: Final[Mapping[Source, str]] = {
+    Source.UNSUPPORTED: "evenkeel.grounding.unsupported",
+    Source.DONT_KNOW: "evenkeel.answer.dont_know",
+}
+_BELIEVED: Final = 'row_number() OVER (PARTITION BY request_id ORDER BY source_rank, "at", event_id) = 1'
+
+
+def trials(con: Any, series: Sequence[int], window: Window, source: Source) -> Trials:
+    """The window's trials of `source`, summed up by what may go bad together."""
+    chosen = _trials_sql(series, source)
+    by = _clusters(con, chosen, window)
+    rows = con.execute(
+        f"WITH chosen AS ({chosen}) SELECT sum(weight), sum(weight * least(1, greatest(0, bad))), count(*),"
+        f" sum(weight * weight), bool_or(sampled_unknown) FROM chosen GROUP BY {_cluster_sql(by)}",
+        bounds(window),
+    ).fetchall()
+    return Trials(
+        by=by,
+        total=[row[0] for row in rows],
+        bad=[row[1] for row in rows],
+        rows=sum(row[2] for row in rows),
+        squares=sum(row[3] for row in rows),
+        sampled_unknown=any(row[4] for row in rows),
+    )
+
+
+def label_trials(con: Any, series: Sequence[int], window: Window) -> LabelTrials:
+    """The window's predictions that have a truth, by cluster and class."""
+    known = (
+        f"WITH predicted AS ({predictions_sql(series)}), told AS ({truths_sql(series)})"
+        " SELECT * FROM predicted JOIN told USING (subject)"
+    )
+    by = _clusters(con, known, window)
+    rows = _label_rows(con, known, window, by)
+    if len(rows) > ROWS_MAX and by != "hour":
+        by = "hour"
+        rows = _label_rows(con, known, window, by)
+    numbers: dict[Any, int] = {}
+    return LabelTrials(
+        by=by,
+        cluster=[numbers.setdefault(row[0], len(numbers)) for row in rows],
+        predicted=[row[1] for row in rows],
+        truth=[row[2] for row in rows],
+        n=[row[3] for row in rows],
+        rows=sum(row[4] for row in rows),
+        squares=sum(row[5] for row in rows),
+        sampled_unknown=any(row[6] for row in rows),
+    )
+
+
+def _label_rows(con: Any, known: str, window: Window, by: str) -> list[tuple[Any, ...]]:
+    return con.execute(
+        f"WITH known AS ({known}) SELECT {_cluster_sql(by)} AS cluster, label, truth, sum(weight), count(*),"
+        " sum(weight * weight), bool_or(sampled_unknown) FROM known GROUP BY ALL ORDER BY ALL",
+        bounds(window),
+    ).fetchall()
+
+
+def _trials_sql(series: Sequence[int], source: Source) -> str:
+    """Rows (at, caller, weight, sampled_unknown, bad)."""
+    columns = '"at", caller, weight, sampled_unknown'
+    where = f"{IN_WINDOW} AND {in_series(series)}"
+    if source in _NUMBERS:
+        name = _NUMBERS[source]
+        value = f"CAST(json_extract_string(attributes, '$.\"{name}\"') AS DOUBLE)"
+        return (
+            f"SELECT {columns}, CAST({value} > 0 AS DOUBLE) AS bad FROM events"
+            f" WHERE {where} AND contains(attributes, '{name}') AND {value} IS NOT NULL QUALIFY {_BELIEVED}"
+        )
+    chosen, bad, counts = _SOURCES[source]
+    qualify = f" QUALIFY {counts}" if counts else ""
+    return f"SELECT {columns}, {bad} AS bad FROM events WHERE {where} AND {chosen}{qualify}"
+
+
+def _clusters(con: Any, chosen: str, window: Window) -> str:
+    """What trials may go bad together: those of a caller where callers are known, else of a minute or an hour."""
+    named, rows, callers = con.execute(
+        f"WITH chosen AS ({chosen}) SELECT count(caller), count(*), count(DISTINCT caller) FROM chosen", bounds(window)
+    ).fetchall()[0]
+    if rows and named >= CALLERS_NAMED * rows and callers <= CALLERS_MAX:
+        return "caller"
+    return "minute" if window.end_us - window.start_us <= MINUTES_MAX_US else "hour"
+
+
+def _cluster_sql(by: str) -> str:
+    step = US_PER_HOUR if by == "hour" else US_PER_MINUTE
+    moment = f'epoch_us("at") // {step}'
+    return moment if by != "caller" else f"coalesce('c' || CAST(caller AS VARCHAR), CAST({moment} AS VARCHAR))"

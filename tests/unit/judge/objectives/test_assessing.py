@@ -1,0 +1,123 @@
+"""Objectives that are looked at by the hour: shown once there is evidence, renewed by the hour, stale when not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from evenkeel.judge.objectives.engine import JudgedService, ObjectiveEngine
+from evenkeel.judge.objectives.model import ObjectiveVerdict, WindowName
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE
+from evenkeel.kernel.verdict import Status, read_status
+from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.testing.feeder import NOON_US, Feeder
+
+
+def rated(feeder: Feeder, rating: float, n: int, *, until: int = NOON_US) -> list[dict[str, Any]]:
+    base = {"kind": "feedback", "role": "none", "value": rating, "value_kind": "rating"}
+    return [
+        feeder.event(**base, subject=f"{until}-{rating}-{place}", caller=place, at=until - place * US_PER_MINUTE)
+        for place in range(1, n + 1)
+    ]
+
+
+def verdict(engine: ObjectiveEngine, bot: JudgedService, name: str, now_us: int = NOON_US) -> ObjectiveVerdict | None:
+    engine.judge(now_us)
+    status = engine.service(bot.key, now_us)
+    assert status is not None
+    return next((each for each in status.verdicts if each.objective.name == name), None)
+
+
+def test_without_evidence_of_its_kind_an_objective_is_not_shown(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    feeder.fold(feeder.event())
+    assert verdict(engine, bot, "accuracy") is verdict(engine, bot, "response_quality") is None
+
+
+def test_what_is_configured_is_shown_and_says_what_it_needs(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    objectives = tuple(replace(each, declared=True) for each in bot.objectives)
+    engine.set_services([replace(bot, objectives=objectives)])
+    feeder.fold(feeder.event())
+    found = verdict(engine, bot, "response_quality")
+    assert found is not None
+    assert found.headline.status is Status.UNKNOWN
+    assert found.headline.needs is not None
+    assert found.headline.needs.of == "ratings"
+
+
+@pytest.mark.parametrize(("rating", "expected"), [(5, Status.OK), (2, Status.BREACH)])
+def test_ratings_are_judged_once_there_are_enough(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService, rating: float, expected: Status
+) -> None:
+    feeder.fold(*rated(feeder, rating, 120))
+    found = verdict(engine, bot, "response_quality")
+    assert found is not None
+    assert found.headline.status is expected
+    assert WindowName.PAGE not in found.by_window
+    assert found.headline.estimate.unit == "of 5"
+    evidence = found.headline.estimate.evidence
+    assert evidence is not None
+    assert "kind=feedback" in evidence.query
+
+
+def test_a_few_ratings_prove_nothing_however_bad(feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService) -> None:
+    feeder.fold(*rated(feeder, 1, 3))
+    found = verdict(engine, bot, "response_quality")
+    assert found is not None
+    assert found.headline.status is Status.UNKNOWN
+
+
+def test_new_events_are_looked_at_ten_minutes_later_and_without_any_an_hour_later(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    feeder.fold(*rated(feeder, 5, 120))
+    first = verdict(engine, bot, "response_quality")
+    assert first is not None
+    feeder.fold(*rated(feeder, 5, 10, until=NOON_US + US_PER_MINUTE))
+    soon = verdict(engine, bot, "response_quality", NOON_US + 5 * US_PER_MINUTE)
+    assert soon is not None
+    assert soon.headline is first.headline
+    later = verdict(engine, bot, "response_quality", NOON_US + 10 * US_PER_MINUTE)
+    assert later is not None
+    assert later.headline.estimate.n == 130
+    last = verdict(engine, bot, "response_quality", NOON_US + 71 * US_PER_MINUTE)
+    assert last is not None
+    assert last.headline.decided_at_us == NOON_US + 71 * US_PER_MINUTE
+
+
+def test_what_nobody_renews_turns_stale(feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService) -> None:
+    feeder.fold(*rated(feeder, 5, 120))
+    found = verdict(engine, bot, "response_quality")
+    assert found is not None
+    assert read_status(found.headline, NOON_US + 3 * US_PER_HOUR) is Status.OK
+    assert read_status(found.headline, NOON_US + 3 * US_PER_HOUR + 1) is Status.STALE
+
+
+def test_an_objective_stays_once_it_was_shown(feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService) -> None:
+    feeder.fold(*rated(feeder, 5, 120))
+    assert verdict(engine, bot, "response_quality") is not None
+    later = verdict(engine, bot, "response_quality", NOON_US + 40 * US_PER_DAY)
+    assert later is not None
+    assert later.headline.status is Status.UNKNOWN
+
+
+def test_numbers_of_evaluators_are_judged_where_there_are_any(
+    telemetry: DuckTelemetry, feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    del telemetry
+    feeder.fold(
+        *(
+            feeder.event(at=NOON_US - n * US_PER_MINUTE, attributes='{"evenkeel.grounding.unsupported":1}')
+            for n in range(1, 50)
+        )
+    )
+    found = verdict(engine, bot, "hallucination_rate")
+    assert found is not None
+    assert found.headline_window is WindowName.PAGE
+    assert found.headline.status is Status.BREACH
+    assert verdict(engine, bot, "dont_know_rate") is None
