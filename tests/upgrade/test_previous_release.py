@@ -3,6 +3,8 @@
 What the previous release left is made here from what today's lacks: no file of it is kept in the repository.
 """
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import shutil
@@ -13,6 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from evenkeel.app.folding import Folding
 from evenkeel.kernel.batch import EventBatch
@@ -27,7 +30,7 @@ from evenkeel.store.records.engine import HEAD, Records
 from evenkeel.store.system import RealDisk, SystemClock
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.port import EventFilter, ServiceKey
-from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES_SINCE_2
+from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES_SINCE_3
 from evenkeel.store.trail import trail
 from evenkeel.testing.feeder import NOON_US, Feeder
 
@@ -113,6 +116,7 @@ NEXT = f'''
 """A column more."""
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from alembic import op
 
 revision = "{AFTER}"
@@ -171,7 +175,7 @@ class TestRecords:
         self, url: str, written: None, next_release: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         next_release.write_text(NEXT + '    op.execute("SELECT nonsense")\n', encoding="utf-8")
-        with pytest.raises(sa.exc.OperationalError, match="nonsense"):
+        with pytest.raises(OperationalError, match="nonsense"):
             Records.open(url)
         monkeypatch.undo()
         records = Records.open(url)
@@ -197,12 +201,14 @@ class TestTelemetry:
     ) -> None:
         feeder = Feeder(telemetry)
         feeder.fold(feeder.event(), feeder.event(kind="probe", role="none", operation="golden", subject="returns"))
-        for statement in TABLES_SINCE_2:
+        feeder.fold(feeder.event(kind="prediction", role="none", attributes='{"feature.age":3}'))
+        for statement in TABLES_SINCE_3:
             telemetry._con.execute(f"DROP TABLE {statement.split('(')[0].split()[-1]}")
         telemetry._con.execute("UPDATE meta SET value = ? WHERE key = 'store_version'", [STORE_VERSION - 1])
         telemetry.close()
         again = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
-        assert again.usage().events == 2
+        assert again.usage().events == 3
+        assert [(each.feature, each.present) for each in again.waiting_features(BOT)] == [("age", 1)]
         assert again.counts(NOON, step_minutes=60, probes=("returns",))[BOT].by_probe["returns"].good.sum() == 1
         assert again.verify(NOON) == []
         again.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,9 @@ from evenkeel.kernel.profile.model import LEVELS_MAX, QUANTILES, Floats, Grid, K
 
 #: The first distance beyond a reference of one single value, as a share of that value: small enough for 5 -> 5.0001.
 _FIRST_STEP_RATIO: Final = 2.0**-20
+
+#: What fewer people hold is not told by a grid that outlives their events.
+PERSONS_MIN: Final = 5
 
 
 def build_profile(values: Values, kind: Kind | None = None) -> Profile:
@@ -63,6 +67,31 @@ def grid_of(column: Column) -> Grid:
     return grid_from_quantiles(column.kind, _quantiles(ordered), _atoms(ordered))
 
 
+def public_grid(column: Column, persons: Mapping[str, int] | None = None) -> Grid:
+    """The grid of a column that comes from people, which tells nothing that fewer than `PERSONS_MIN` of them hold.
+
+    `persons` says how many hold each level; without it, each row is one. Levels of fewer share buckets. Of numbers, the
+    outermost `PERSONS_MIN` at either end are behind the first and the last edge.
+
+    >>> column = read_column([float(i) for i in range(1000)])
+    >>> grid = public_grid(column)
+    >>> round(grid.body[0]), round(grid.body[-1])
+    (4, 995)
+    >>> public_grid(read_levels({"de": 9, "es": 5, "Ada Lovelace": 1})).levels
+    ('de', 'es')
+    """
+    if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN):
+        held = column.levels if persons is None else persons
+        named = {level: rows for level, rows in column.levels.items() if held.get(level, 0) >= PERSONS_MIN}
+        grid = _level_grid(replace(column, levels=named))
+        return replace(grid, rest_levels=len(column.levels) - len(grid.levels))
+    ordered = column.numbers
+    if ordered.size < 2 * PERSONS_MIN:
+        return NumericGrid(column.kind, (), 1.0, ())
+    quantiles = np.clip(_quantiles(ordered), ordered[PERSONS_MIN - 1], ordered[-PERSONS_MIN])
+    return grid_from_quantiles(column.kind, quantiles, _atoms(ordered, rows_min=PERSONS_MIN))
+
+
 def grid_from_quantiles(kind: Kind, quantiles: Floats, atoms: Floats) -> NumericGrid:
     """The grid of 121 quantiles (0/120 to 120/120, the least and the largest value among them) and of atoms.
 
@@ -96,11 +125,11 @@ def _quantiles(ordered: Floats) -> Floats:
     return np.where(np.isfinite(found), found, low)  # where the gap is beyond what a float holds
 
 
-def _atoms(ordered: Floats) -> Floats:
+def _atoms(ordered: Floats, rows_min: int = 2) -> Floats:
     """Values that repeat and have at least 1/120 of the rows."""
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     rows = np.diff(np.concatenate([starts, [ordered.size]]))
-    return ordered[starts[(rows >= 2) & (rows * QUANTILES >= ordered.size)]]
+    return ordered[starts[(rows >= rows_min) & (rows * QUANTILES >= ordered.size)]]
 
 
 def _level_grid(column: Column) -> LevelGrid:

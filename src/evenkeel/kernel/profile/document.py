@@ -31,8 +31,18 @@ def profile_to_json(profile: Profile) -> dict[str, Any]:
     True
     """
     grid = profile.grid
-    document = numeric_to_json(grid) if isinstance(grid, NumericGrid) else levels_to_json(grid)
-    return {"format": FORMAT, "grid": document, "grid_id": grid.id, "counts": counts_to_json(profile.counts)}
+    return {"format": FORMAT, "grid": grid_to_json(grid), "grid_id": grid.id, "counts": counts_to_json(profile.counts)}
+
+
+def grid_to_json(grid: Grid) -> dict[str, Any]:
+    """Plain values that JSON can hold; `grid_from_json` gives the grid back.
+
+    >>> from evenkeel.kernel.profile.build import build_profile
+    >>> grid = build_profile(["de", "en"]).grid
+    >>> grid_from_json(grid_to_json(grid)) == grid
+    True
+    """
+    return numeric_to_json(grid) if isinstance(grid, NumericGrid) else levels_to_json(grid)
 
 
 def counts_to_json(counts: Counts) -> dict[str, Any]:
@@ -56,7 +66,7 @@ def profile_from_json(document: Mapping[str, Any]) -> Profile:
                 f"This profile has format {document['format']!r}, not {FORMAT}.",
                 hint="Read it with the release that wrote it, or make it again from its reference.",
             )
-        grid = _grid_from_json(document["grid"])
+        grid = grid_from_json(document["grid"])
         counts = counts_from_json(document["counts"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise _no_profile(error) from error
@@ -81,13 +91,17 @@ def counts_from_json(document: Mapping[str, Any]) -> Counts:
         raise _no_profile(error) from error
 
 
-def _grid_from_json(document: Mapping[str, Any]) -> Grid:
-    kind = Kind(document["kind"])
-    if kind in (Kind.CATEGORICAL, Kind.BOOLEAN):
-        return LevelGrid(kind, tuple(str(level) for level in document["levels"]), int(document["rest_levels"]))
-    body = tuple(float(edge) for edge in cast("Sequence[float]", document["body"]))
-    deciles = tuple(body[place] for place in cast("Sequence[int]", document["deciles"]))
-    return NumericGrid(kind, body, float(document["unit"]), deciles)
+def grid_from_json(document: Mapping[str, Any]) -> Grid:
+    """The grid that a document holds. Raises CorruptDataError where it is none."""
+    try:
+        kind = Kind(document["kind"])
+        if kind in (Kind.CATEGORICAL, Kind.BOOLEAN):
+            return LevelGrid(kind, tuple(str(level) for level in document["levels"]), int(document["rest_levels"]))
+        body = tuple(float(edge) for edge in cast("Sequence[float]", document["body"]))
+        deciles = tuple(body[place] for place in cast("Sequence[int]", document["deciles"]))
+        return NumericGrid(kind, body, float(document["unit"]), deciles)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise _no_profile(error) from error
 
 
 def _no_profile(error: Exception) -> CorruptDataError:

@@ -124,6 +124,12 @@ class RetentionConfig(Section):
     )
     sketches_hour: Days = Field(default=90, description="Latency sketches per hour.", examples=[120])
     sketches_day: Days = Field(default=400, description="Latency sketches per day.", examples=[800])
+    features_hour: Days = Field(
+        default=90, description="Counts of features and sums of evaluators' numbers per hour.", examples=[120]
+    )
+    features_day: Days = Field(
+        default=400, description="Counts of features and sums of evaluators' numbers per day.", examples=[800]
+    )
 
 
 class OrgConfig(Section):

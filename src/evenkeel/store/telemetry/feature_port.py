@@ -48,6 +48,30 @@ class NumberSum:
     total: float
     squares: float
     positive: float  # exchanges of which it is above 0
+    weight_squares: float | None = None  # sum of squared weights; None: each exchange stands for itself
+
+    @property
+    def effective_n(self) -> float:
+        """How many exchanges of equal weight say as much (Kish): what intervals go by."""
+        return self.n if not self.weight_squares else self.n * self.n / self.weight_squares
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFeature:
+    """A feature that has no grid, because too few of its values were seen."""
+
+    feature: str
+    first_at: int
+    present: int  # values so far
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFeatures:
+    """That a service has more features than are counted."""
+
+    feature: str  # the last one that was refused
+    last_at: int
+    predictions: int  # how often one was
 
 
 class FeatureRecords(Protocol):
@@ -62,6 +86,14 @@ class FeatureRecords(Protocol):
 
         What was counted on an older grid from events that are gone stays with that grid.
         """
+        ...
+
+    def waiting_features(self, key: ServiceKey) -> Sequence[WaitingFeature]:
+        """The features that have no grid yet, by name."""
+        ...
+
+    def refused_features(self, key: ServiceKey) -> RefusedFeatures | None:
+        """Whether a service's features were refused for being too many; None where none was."""
         ...
 
     def feature_counts(

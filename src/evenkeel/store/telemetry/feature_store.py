@@ -1,46 +1,56 @@
 """The part of the DuckDB adapter that is about features of predictions and numbers of evaluators."""
 
-# ruff: noqa: ARG002
-
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from evenkeel.kernel.profile.model import Grid
 from evenkeel.kernel.time import Window
+from evenkeel.store.telemetry import feature_grids, feature_queries
 from evenkeel.store.telemetry.duckdb_reader import DuckReader
-from evenkeel.store.telemetry.feature_port import FeatureCounts, FeatureGrid, NumberSum, Step
+from evenkeel.store.telemetry.feature_port import (
+    FeatureCounts,
+    FeatureGrid,
+    NumberSum,
+    RefusedFeatures,
+    Step,
+    WaitingFeature,
+)
 from evenkeel.store.telemetry.port import ServiceKey
 
 
 class DuckFeatures(DuckReader):
-    """`feature_port.FeatureRecords`; nothing is counted yet."""
+    """`feature_port.FeatureRecords`."""
 
     def feature_grids(self, key: ServiceKey) -> Sequence[FeatureGrid]:
         """The newest grid of each feature that has one, by the feature's name."""
-        return []
+        return [grid.made for _, grid in sorted(self._state.features.grids.get(key, {}).items())]
 
     def set_feature_grids(self, key: ServiceKey, grids: Mapping[str, Grid], *, now_us: int) -> None:
         """Count these features on these grids from now on, and count the stored events on them."""
+        with self._write_lock:
+            feature_grids.set_grids(self._con, self._state, key, grids, now_us)
+
+    def waiting_features(self, key: ServiceKey) -> Sequence[WaitingFeature]:
+        """The features that have no grid yet, by name."""
+        return [each for _, each in sorted(self._state.features.waiting.get(key, {}).items())]
+
+    def refused_features(self, key: ServiceKey) -> RefusedFeatures | None:
+        """Whether a service's features were refused for being too many; None where none was."""
+        return self._state.features.refused.get(key)
 
     def feature_counts(
-        self,
-        key: ServiceKey,
-        window: Window,
-        *,
-        step: Step = "hour",
-        features: Sequence[str] | None = None,
+        self, key: ServiceKey, window: Window, *, step: Step = "hour", features: Sequence[str] | None = None
     ) -> Sequence[FeatureCounts]:
         """Rows per feature, version and step of the window, on the feature's newest grid."""
-        return []
+        known = self._state.features.grids.get(key, {})
+        chosen = [grid for name, grid in known.items() if features is None or name in features]
+        with self._reading() as con:
+            return feature_queries.feature_counts(con, self._state, chosen, window, step)
 
     def numbers(
-        self,
-        key: ServiceKey,
-        window: Window,
-        names: Sequence[str] | None,
-        *,
-        step: Step = "hour",
+        self, key: ServiceKey, window: Window, names: Sequence[str] | None, *, step: Step = "hour"
     ) -> Sequence[NumberSum]:
         """Sums per name, version and step of the window."""
-        return []
+        with self._reading() as con:
+            return feature_queries.numbers(con, self._series(key), window, names, step)

@@ -9,11 +9,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import duckdb
-from arro3.core import Array, DataType, Field, Schema, Table
+from arro3.core import Table
 
 from evenkeel.kernel.errors import UnstorableError
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.store.telemetry import grouping
+from evenkeel.store.telemetry.feature_fold import FeatureChange, count_features
+from evenkeel.store.telemetry.feature_schema import COUNTED_SQL, HAS_NUMBERS_SQL
+from evenkeel.store.telemetry.insert import insert_rows
+from evenkeel.store.telemetry.number_fold import NumberChange, sum_numbers
 from evenkeel.store.telemetry.port import LATE_US, FoldResult, JournalOffset, ServiceKey, ServiceState
 from evenkeel.store.telemetry.schema import (
     BLANK_SQL,
@@ -53,6 +57,12 @@ FROM incoming i JOIN dims d
 WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.event_id = i.event_id AND e."at" = i."at"
                   AND e."at" BETWEEN $low AND $high)
 """
+
+#: Which of the parts of a fold that not every batch needs this one does.
+_CONTENTS_SQL: Final = (
+    f"SELECT count(*), count(*) FILTER (kind = 'probe'), count(*) FILTER ({COUNTED_SQL}),"
+    f" count(*) FILTER ({HAS_NUMBERS_SQL}) FROM staged"
+)
 
 _ONCE_SQL: Final = """
 QUALIFY row_number() OVER (
@@ -102,6 +112,7 @@ def fold(
     con: Any, state: StoreState, batches: Sequence[Any], offsets: Mapping[str, JournalOffset], *, now_us: int
 ) -> FoldResult:
     """Store `batches` and `offsets` in one transaction; see `port.Telemetry.fold`."""
+    changes: list[FeatureChange | NumberChange] = []
     con.execute("BEGIN")
     try:
         received = sum(batch.num_rows for batch in batches)
@@ -111,10 +122,14 @@ def fold(
             found = _stage(con, state, Table.from_batches(batches))
             erased = _anonymise(con, state)
             routes, low, high = _group(con, state)
-            stored, probed = _one(con, "SELECT count(*), count(*) FILTER (kind = 'probe') FROM staged")
+            stored, probed, featured, numbered = _one(con, _CONTENTS_SQL)
             _count(con, state, low=low, high=high)
             if probed:
                 _count_probes(con)
+            if featured:
+                changes.append(count_features(con, state.features, now_us))
+            if numbered:
+                changes.append(sum_numbers(con, state.features))
             _store_events(con, low=low, high=high)
             services = _touch_services(con, state, now_us)
         _save_offsets(con, offsets)
@@ -129,6 +144,8 @@ def fold(
     state.routes |= routes
     state.services.update(services)
     state.offsets.update(offsets)
+    for change in changes:
+        change.apply(state.features)
     return FoldResult(received, stored, received - stored, erased, frozenset(services))
 
 
@@ -151,10 +168,10 @@ def _stage(con: Any, state: StoreState, incoming: Table) -> dict[Dimensions, int
         found, new = state.resolve(wanted)
         if new:
             _insert_series(con, new)
-            _insert(con, "thresholds", ("series", "threshold"), state.thresholds_of(new))
+            insert_rows(con, "thresholds", ("series", "threshold"), state.thresholds_of(new))
         con.execute("DELETE FROM dims")
         names = ("series", "environment", "service", "version", "model")
-        _insert(con, "dims", names, [(number, *dims) for dims, number in found.items()])
+        insert_rows(con, "dims", names, [(number, *dims) for dims, number in found.items()])
         con.execute(_STAGE_SQL + ("" if rows == distinct else _ONCE_SQL), {"low": low, "high": high})
         if timeless_low is not None:
             con.execute(_RESENT_SQL, {"low": timeless_low, "high": timeless_high})
@@ -165,30 +182,7 @@ def _stage(con: Any, state: StoreState, incoming: Table) -> dict[Dimensions, int
 
 def _insert_series(con: Any, new: Mapping[Dimensions, int]) -> None:
     names = ("environment", "service", "version", "model", "series")
-    _insert(con, "series", names, [(*dims, number) for dims, number in new.items()])
-
-
-def _insert(
-    con: Any, table: str, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]], *, verb: str = "INSERT"
-) -> None:
-    """Insert `rows` from Arrow: a thousand rows one by one would take a second."""
-    if not rows:
-        return
-    kinds = {
-        int: DataType.int64(),
-        float: DataType.float64(),
-        str: DataType.string(),
-        type(None): DataType.int64(),
-    }
-    columns = list(zip(*rows, strict=True))
-    types = [kinds[type(next((cell for cell in column if cell is not None), None))] for column in columns]
-    arrays = [Array(list(column), type=kind) for column, kind in zip(columns, types, strict=True)]
-    fields = [Field(name, kind) for name, kind in zip(names, types, strict=True)]
-    con.register("rows_to_insert", Table.from_arrays(arrays, schema=Schema(fields)))  # pyright: ignore[reportUnknownMemberType] typed with numpy's
-    try:
-        con.execute(f"{verb} INTO {table}({', '.join(names)}) SELECT * FROM rows_to_insert")
-    finally:
-        con.unregister("rows_to_insert")
+    insert_rows(con, "series", names, [(*dims, number) for dims, number in new.items()])
 
 
 def _anonymise(con: Any, state: StoreState) -> int:
@@ -210,7 +204,7 @@ def _group(con: Any, state: StoreState) -> tuple[set[tuple[str, str, str]], Any,
         return set(), None, None
     con.execute(grouping.MEMBERS_SQL, {"low": low, "high": high})
     learned = set(con.execute(grouping.ROUTES_SQL).fetchall()) - state.routes
-    _insert(con, "ai_routes", ("environment", "service", "operation"), sorted(learned))
+    insert_rows(con, "ai_routes", ("environment", "service", "operation"), sorted(learned))
     con.execute(grouping.FLAGS_SQL)
     con.execute(
         "UPDATE staged SET counts_request = f.counts_request, counts_attempt = f.counts_attempt"
@@ -303,10 +297,10 @@ def _touch_services(con: Any, state: StoreState, now_us: int) -> dict[ServiceKey
         )
         for key, service in touched.items()
     ]  # fmt: skip
-    _insert(con, "services", _SERVICE_COLUMNS, rows, verb="INSERT OR REPLACE")
+    insert_rows(con, "services", _SERVICE_COLUMNS, rows, verb="INSERT OR REPLACE")
     return touched
 
 
 def _save_offsets(con: Any, offsets: Mapping[str, JournalOffset]) -> None:
     rows = [(writer, offset.segment, offset.position) for writer, offset in offsets.items()]
-    _insert(con, "offsets", ("writer", "segment", "position"), rows, verb="INSERT OR REPLACE")
+    insert_rows(con, "offsets", ("writer", "segment", "position"), rows, verb="INSERT OR REPLACE")

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from evenkeel.kernel.errors import ConflictError
+from evenkeel.store.telemetry.feature_schema import FEATURE_PREFIX, HAS_FEATURES_SQL, LABEL, SCORE, TABLES_SINCE_3
+from evenkeel.store.telemetry.feature_state import FEATURES_MAX, NAME_MAX
 from evenkeel.store.telemetry.schema import PROBE_RUNS_SQL, STORE_VERSION, TABLES_SINCE_2
 
 
@@ -47,5 +49,30 @@ def _count_named_probes(con: Any) -> None:
         con.execute(f"INSERT INTO probes_{grain} {PROBE_RUNS_SQL.format(grain=grain, rows='events')}")
 
 
+def _find_features(con: Any) -> None:
+    """Version 3: what of the stored predictions could be counted; their grids are made when the server has started."""
+    for statement in TABLES_SINCE_3:
+        con.execute(statement)
+    named = {
+        "unnest(json_keys(attributes))": HAS_FEATURES_SQL + " AND json_valid(attributes)",
+        f"'{FEATURE_PREFIX}{LABEL}'": "kind = 'prediction' AND label IS NOT NULL",
+        f"'{FEATURE_PREFIX}{SCORE}'": "kind = 'prediction' AND value IS NOT NULL",
+    }
+    found = " UNION ALL ".join(
+        f"SELECT environment, service, {name} AS name, arrived_at FROM events WHERE {condition}"
+        for name, condition in named.items()
+    )
+    grouped = (
+        f"SELECT environment, service, substr(name, {len(FEATURE_PREFIX) + 1}) AS feature,"
+        f" epoch_us(min(arrived_at)) AS first_at, count(*) AS present FROM ({found})"
+        f" WHERE starts_with(name, '{FEATURE_PREFIX}') AND length(name) <= {NAME_MAX}"
+        " GROUP BY environment, service, name"
+    )
+    con.execute(
+        f"INSERT INTO waiting_features SELECT * FROM ({grouped}) QUALIFY feature IN ('{LABEL}', '{SCORE}') OR"
+        f" row_number() OVER (PARTITION BY environment, service ORDER BY present DESC, feature) <= {FEATURES_MAX}"
+    )
+
+
 #: Version -> what makes it the next one.
-_STEPS: Final[Mapping[int, Callable[[Any], None]]] = {1: _count_named_probes}
+_STEPS: Final[Mapping[int, Callable[[Any], None]]] = {1: _count_named_probes, 2: _find_features}

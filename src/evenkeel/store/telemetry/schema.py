@@ -9,9 +9,10 @@ from typing import Final
 
 from evenkeel.kernel.event import COLUMNS
 from evenkeel.kernel.sketch import BUCKET_MIN
+from evenkeel.store.telemetry.feature_schema import TABLES_SINCE_3
 
 #: Raised when tables change, together with a step in `migrate.py` that carries an older file forward.
-STORE_VERSION: Final = 2
+STORE_VERSION: Final = 3
 
 SQL_TYPE: Final = {
     "uuid": "UUID",
@@ -132,6 +133,7 @@ TABLES: Final[tuple[str, ...]] = (
     "CREATE TABLE erased(caller UBIGINT PRIMARY KEY, erased_at BIGINT NOT NULL)",
     "CREATE TABLE offsets(writer VARCHAR PRIMARY KEY, segment BIGINT NOT NULL, position BIGINT NOT NULL)",
     *TABLES_SINCE_2,
+    *TABLES_SINCE_3,
 )
 
 #: Working tables of the writing connection, never on disk.

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from evenkeel.store.telemetry.feature_state import FeatureState
 from evenkeel.store.telemetry.port import JournalOffset, ServiceKey, ServiceState, Thresholds
 
 #: Series of one service; versions and models beyond this are counted together as OTHER.
@@ -31,6 +32,7 @@ class StoreState:
     offsets: dict[str, JournalOffset] = field(default_factory=dict[str, JournalOffset])
     meta: dict[str, int] = field(default_factory=dict[str, int])
     thresholds: Thresholds = field(default_factory=Thresholds)
+    features: FeatureState = field(default_factory=FeatureState)
 
     @classmethod
     def load(cls, con: Any) -> StoreState:
@@ -45,6 +47,7 @@ class StoreState:
         for writer, segment, position in con.execute("SELECT writer, segment, position FROM offsets").fetchall():
             state.offsets[writer] = JournalOffset(segment, position)
         state.meta.update(con.execute("SELECT key, value FROM meta").fetchall())
+        state.features = FeatureState.load(con)
         return state
 
     def add_series(self, rows: Iterable[tuple[str, str, str, str, int]]) -> None:

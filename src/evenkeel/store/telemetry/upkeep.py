@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
+from evenkeel.store.telemetry import feature_periods
+from evenkeel.store.telemetry.feature_grids import freeze_grids
+from evenkeel.store.telemetry.feature_verify import verify_features
 from evenkeel.store.telemetry.port import Discrepancy, ServiceKey
 from evenkeel.store.telemetry.rollup import ROLLED_BEFORE, roll_up
 from evenkeel.store.telemetry.schema import BLANK_SQL, MEASURES, PROBE_RUNS_SQL, TIMED_SQL, sums_sql
@@ -22,6 +25,8 @@ KEEP_DAYS: Final[Mapping[str, int]] = {
     "counters_hour": 400,
     "sketches_hour": 90,
     "sketches_day": 400,
+    "features_hour": 90,
+    "features_day": 400,
 }
 
 #: class -> (table, condition); `$before` is the end of what goes.
@@ -40,6 +45,7 @@ _RETENTION: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     ),
     "sketches_hour": (("sketches", "period = 'hour' AND \"at\" < make_timestamp($before)"),),
     "sketches_day": (("sketches", "period = 'day' AND \"at\" < make_timestamp($before)"),),
+    **feature_periods.RETENTION,
 }
 
 #: Where `meta` remembers the event time from which on no event has been deleted.
@@ -50,7 +56,10 @@ TOLERANCE: Final = 1e-6
 
 
 def close_periods(con: Any, state: StoreState, now_us: int) -> int:
-    """Sketch the hours and days that ended since the last call; one pass over each one's events."""
+    """Sketch the hours and days that ended since the last call; one pass over each one's events.
+
+    Counts of features are moved, and features of which enough was seen are counted from now on.
+    """
     written = 0
     for period, length in PERIOD_US.items():
         key = f"sketched_through_{period}"
@@ -72,7 +81,8 @@ def close_periods(con: Any, state: StoreState, now_us: int) -> int:
             con.execute("ROLLBACK")
             raise
         state.meta[key] = end
-    return written
+    freeze_grids(con, state, now_us)
+    return written + feature_periods.close_features(con, state, now_us)
 
 
 def recount_thresholds(con: Any, state: StoreState, keys: frozenset[ServiceKey]) -> None:
@@ -132,6 +142,7 @@ def erase_caller(con: Any, state: StoreState, caller: int, now_us: int) -> int:
     con.execute("BEGIN")
     try:
         con.execute("INSERT OR IGNORE INTO erased VALUES (?, ?)", [caller, now_us])
+        feature_periods.forget_caller(con, caller)
         done = con.execute(f"UPDATE events SET {BLANK_SQL} WHERE caller = ?", [caller]).fetchall()[0][0]
         con.execute("COMMIT")
     except BaseException:
@@ -156,6 +167,7 @@ def apply_retention(con: Any, state: StoreState, keep_days: Mapping[str, int], n
         if name == "events":
             first = con.execute('SELECT epoch_us(min("at")) FROM events').fetchall()[0][0]
             oldest = now_us if first is None else first // US_PER_DAY * US_PER_DAY
+    con.execute(feature_periods.DROP_OLD_GRIDS)
     con.execute("CHECKPOINT")
     return deleted
 
@@ -198,7 +210,8 @@ def verify(con: Any, state: StoreState, window: Window) -> list[Discrepancy]:
         for measure, counter, events in zip(MEASURES, values[::2], values[1::2], strict=True)
         if abs(counter - events) > TOLERANCE
     ]
-    return [*found, *_verify_probes(con, names, Window(max(window.start_us, complete_from(state)), window.end_us))]
+    kept = Window(max(window.start_us, complete_from(state)), window.end_us)
+    return [*found, *_verify_probes(con, names, kept), *verify_features(con, state, kept)]
 
 
 def _verify_probes(con: Any, names: Mapping[int, ServiceKey], window: Window) -> list[Discrepancy]:

@@ -1,4 +1,6 @@
-"""A file of version 1 is carried forward whole or not at all."""
+"""A file of an earlier version is carried forward whole or not at all."""
+
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry import migrate
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.port import ServiceKey
-from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES_SINCE_2
+from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES_SINCE_2, TABLES_SINCE_3
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 SHOP = ServiceKey("production", "shop")
@@ -32,7 +34,7 @@ def make_version_1(telemetry: DuckTelemetry) -> None:
         ),
         feeder.event(service="shop"),
     )
-    for statement in TABLES_SINCE_2:
+    for statement in (*TABLES_SINCE_2, *TABLES_SINCE_3):
         telemetry._con.execute(f"DROP TABLE {statement.split('(')[0].split()[-1]}")
     telemetry._con.execute("UPDATE meta SET value = 1 WHERE key = 'store_version'")
     telemetry.close()
@@ -76,7 +78,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(path: str, monkeypatch: pyt
         con.execute("SELECT nonsense")
 
     with monkeypatch.context() as then:
-        then.setattr(migrate, "_STEPS", {1: fails})
+        then.setattr(migrate, "_STEPS", {**migrate._STEPS, 1: fails})
         with pytest.raises(duckdb.BinderException, match="nonsense"):
             DuckTelemetry(path, threads=1)
     assert version_and_tables(path) == (1, 0)
@@ -95,3 +97,27 @@ def test_one_killed_within_a_step_leaves_the_file_as_it_was(path: str) -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
     assert version_and_tables(path) == (1, 0)
     assert counted(path, 60) == ([1], [2])
+
+
+def test_features_of_stored_predictions_are_found_and_counted_once_the_store_is_open(
+    telemetry: DuckTelemetry, tmp_path: Path
+) -> None:
+    feeder = Feeder(telemetry)
+    made = {"service": "shop", "kind": "prediction", "role": "none", "label": "yes"}
+    attributes = '{"feature.age":3,"segment.region":"north"}'
+    feeder.fold(
+        *(feeder.event(attributes=attributes, value=0.5, **made) for _ in range(600)),
+        feeder.event(attributes='{"feature.age":', **made),
+    )
+    for statement in TABLES_SINCE_3:
+        telemetry._con.execute(f"DROP TABLE {statement.split('(')[0].split()[-1]}")
+    telemetry._con.execute("UPDATE meta SET value = 2 WHERE key = 'store_version'")
+    telemetry.close()
+    again = DuckTelemetry(str(tmp_path / "telemetry.duckdb"), threads=1)
+    assert [(each.feature, each.present) for each in again.waiting_features(SHOP)] == [
+        ("age", 600), ("prediction.label", 601), ("prediction.score", 600),
+    ]  # fmt: skip
+    again.close_periods(NOON_US)
+    assert [row.counts.n for row in again.feature_counts(SHOP, HOUR)] == [600, 601, 601]
+    assert again.verify(HOUR) == []
+    again.close()

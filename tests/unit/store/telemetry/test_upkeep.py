@@ -1,5 +1,7 @@
 """Upkeep: periods closed once, retention by class, thresholds counted anew, erasure, recounts, copies."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -64,6 +66,7 @@ class TestRetention:
     def test_each_class_is_kept_for_its_number_of_days(self) -> None:
         assert KEEP_DAYS == {
             "events": 30, "counters_minute": 125, "counters_hour": 400, "sketches_hour": 90, "sketches_day": 400,
+            "features_hour": 90, "features_day": 400,
         }  # fmt: skip
 
     def test_each_class_goes_at_its_own_time_and_takes_its_thresholds_along(
@@ -71,7 +74,8 @@ class TestRetention:
     ) -> None:
         midnight = NOON_US + 12 * H  # the start of a minute, an hour and a day
         run = {"kind": "probe", "role": "none", "operation": "tls", "subject": "cert"}
-        feeder.fold(feeder.event(at=midnight, latency_s=9.0), feeder.event(at=midnight, **run))
+        number = '{"evenkeel.answer.words":3}'
+        feeder.fold(feeder.event(at=midnight, latency_s=9.0, attributes=number), feeder.event(at=midnight, **run))
         telemetry.close_periods(midnight + 2 * D)
         left = {
             "events": lambda: count(telemetry, "events"),
@@ -83,6 +87,8 @@ class TestRetention:
                 count(telemetry, f"{table}_hour") for table in ("counters", "slow", "probes", "availability")
             ),
             "sketches_day": lambda: count(telemetry, "sketches", "period = 'day'"),
+            "features_hour": lambda: count(telemetry, "numbers_hour"),
+            "features_day": lambda: count(telemetry, "numbers_day"),
         }
         for days in sorted({*KEEP_DAYS.values()}):
             going = [name for name in left if KEEP_DAYS[name] == days]
