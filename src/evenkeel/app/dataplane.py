@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ from evenkeel.app.home import Home
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
 from evenkeel.app.running import own_identity
 from evenkeel.app.serving import OrderlyServer, listen
+from evenkeel.observe.evaluators.evaluating import Evaluating, EvaluationClocks
+from evenkeel.observe.evaluators.policy import EVERYTHING, EvaluationTable
+from evenkeel.observe.evaluators.policy import TABLE_NAME as EVALUATORS_TABLE
 from evenkeel.observe.intake.door import DoorDependencies, IntakeDoor
 from evenkeel.observe.intake.keys import TABLE_NAME, IntakeTable
 from evenkeel.observe.pricing.book import OwnPrice, PriceBook
@@ -90,7 +94,18 @@ def build_door(home: Home, commit: GroupCommit, clock: SystemClock) -> DoorDepen
         pricing=prices.current,
         pseudonyms=open_pseudonyms(home.secrets, clock.now_us()),
         clock=clock,
+        evaluating=open_evaluating(home),
     )
+
+
+def open_evaluating(home: Home) -> Evaluating:
+    """What looks at answers in a process of this home, as control publishes it."""
+    table = PublishedTable(home.tables / EVALUATORS_TABLE, EvaluationTable.parse, EVERYTHING)
+    return Evaluating(table.current, EvaluationClocks(time.monotonic, time.thread_time), _log_failure)
+
+
+def _log_failure(evaluator: str, error: Exception) -> None:
+    log.error("evaluator %s failed", evaluator, exc_info=error)
 
 
 def parse_prices(document: Mapping[str, Any]) -> PriceBook:

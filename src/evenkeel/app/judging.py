@@ -22,6 +22,8 @@ from evenkeel.judge.slo.resolve import resolve_slos
 from evenkeel.judge.slo.thresholds import unseen_rules
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.ports import Clock, Ids
+from evenkeel.observe.evaluators.evaluate import DEFAULT
+from evenkeel.observe.evaluators.policy import TABLE_NAME
 from evenkeel.observe.probes.configured import probe_table
 from evenkeel.org.access.keys import Keys
 from evenkeel.org.catalog.catalog import Service, catalogue, told_by_sources
@@ -137,6 +139,7 @@ class Judging:
         publish(given.home.probes, probe_table(config))
         if given.configuration.version:  # else it could not be read: the gateway goes on as it is
             given.gateway.configure(config)
+        publish(given.home.tables / TABLE_NAME, evaluation_document(config))
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
         self._applied = True
 
@@ -148,6 +151,20 @@ def _told_by_sources(heard: Sequence[Service], config: Config) -> list[tuple[Ser
 
 def _configured_slos(service: Service) -> Mapping[str, SloConfig]:
     return service.refined.slos if service.refined else {}
+
+
+def evaluation_document(config: Config) -> Mapping[str, Any]:
+    """Whose answers the doors evaluate otherwise than by default, and what that may cost."""
+    services = {
+        name: {"evaluators": _evaluators(service.evaluators), "share": service.evaluate_share}
+        for name, service in config.services.items()
+        if service.evaluators != "on" or service.evaluate_share < 1
+    }
+    return {"version": 1, "cpu_ratio": config.evaluation.cpu, "services": services}
+
+
+def _evaluators(given: str | Sequence[str]) -> Sequence[str]:
+    return {"on": DEFAULT, "off": ()}[given] if isinstance(given, str) else given
 
 
 def own_prices(config: Config) -> list[Mapping[str, Any]]:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -17,7 +17,9 @@ from evenkeel.app.offline import opened
 from evenkeel.judge.objectives.model import ServiceStatus, WindowName
 from evenkeel.judge.objectives.records import history
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, floor_minute, to_datetime
-from evenkeel.org.config.model import Config
+from evenkeel.observe.evaluators.evaluate import DEFAULT, EVALUATORS
+from evenkeel.observe.evaluators.policy import EvaluationPolicy, EvaluationTable
+from evenkeel.org.config.model import Config, EvaluatorName
 from evenkeel.store.telemetry.port import ServiceKey
 
 Write = Any
@@ -163,6 +165,27 @@ def test_watchers_are_told_of_services_that_were_looked_at(control: Control, wri
         return told
 
     assert asyncio.run(watch()) == b"event: service\ndata: production/bot\n\n"
+
+
+def test_the_doors_are_told_whose_answers_are_evaluated_otherwise_than_by_default(home: Home) -> None:
+    home.create()
+    configure(
+        home,
+        "services: {bot: {evaluators: off}, web: {evaluators: on}, faq: {evaluators: [answer], evaluate_share: 20 %},"
+        " shop: {evaluate_share: 0.5}}\nevaluation: {cpu: 10 %}\n",
+    )
+    with opened(home):
+        told = read(home.tables / "evaluators.json")
+    assert told["cpu_ratio"] == 0.1
+    table = EvaluationTable.parse(told)
+    assert set(table.services) == {"bot", "faq", "shop"}
+    assert table.of("bot").evaluators == ()
+    assert table.of("faq") == EvaluationPolicy(("answer",), 0.2)
+    assert table.of("shop") == EvaluationPolicy(DEFAULT, 0.5)
+
+
+def test_every_evaluator_can_be_configured_by_its_name() -> None:
+    assert get_args(EvaluatorName) == tuple(EVALUATORS)
 
 
 def test_the_doors_are_told_own_prices_and_whose_content_is_kept(home: Home) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.observe.evaluators.answers import describe_answer
-from evenkeel.observe.evaluators.exchange import Exchange, read_exchange
+from evenkeel.observe.evaluators.exchange import Exchange
 from evenkeel.observe.evaluators.grounding import Grounding, SpanReason, compute_grounding
 from evenkeel.observe.evaluators.language import tell_language
 from evenkeel.observe.evaluators.repetition import measure_repetition
@@ -196,16 +196,3 @@ def _known(name: str) -> Evaluation:
             f"There is no evaluator {name!r}.", hint=f"There are {', '.join(EVALUATORS)}.", evaluator=name
         )
     return EVALUATORS[name]
-
-
-class ContentEvaluator:
-    """One of `EVALUATORS` as doors use them (`observe.events.context.Evaluator`): they add the prefix and its name."""
-
-    def __init__(self, name: str) -> None:
-        self._run = _known(name).run
-        self.name = name
-
-    def evaluate(self, content: Mapping[str, str]) -> Mapping[str, float]:
-        """The numbers by the ends of their names, from content by attribute name; none of what is not there."""
-        exchange = read_exchange(content)
-        return self._run(exchange)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,9 @@ from evenkeel.kernel.facts import fact
 
 #: Longest text kept of one attribute, in characters; the rest is cut, with a finding.
 TEXT_MAX = 4_096
+#: Content that is looked at in memory, in characters of one attribute: whole conversations, as JSON, with what was
+#: retrieved for them. It is kept nowhere at that length.
+CONTENT_MAX = 262_144
 #: Attributes kept of one event that no column holds, and how long they may be together, as JSON.
 ATTRIBUTES_MAX = 256
 ATTRIBUTES_TEXT_MAX = 16 * TEXT_MAX
@@ -81,16 +84,6 @@ class Pseudonyms(Protocol):
         ...
 
 
-class Evaluator(Protocol):
-    """Looks at content in memory at the door and answers numbers; the content goes no further."""
-
-    name: str
-
-    def evaluate(self, content: Mapping[str, str]) -> Mapping[str, float]:
-        """Numbers by name, from content by attribute name."""
-        ...
-
-
 def allow_all(environment: str, service: str) -> bool:
     """Any sender for any service."""
     del environment, service
@@ -105,5 +98,4 @@ class EventContext:
     pricing: Pricing
     pseudonyms: Pseudonyms
     content_services: frozenset[str] = frozenset()
-    evaluators: tuple[Evaluator, ...] = ()
     allows: Callable[[str, str], bool] = allow_all  # (environment, service): whether the sender may speak for it

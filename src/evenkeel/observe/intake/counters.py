@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
+
+from evenkeel.observe.evaluators.evaluating import RESULTS
 
 _HELP: Final = {
     "evenkeel_intake_requests_total": "Requests by path and status.",
@@ -12,6 +16,9 @@ _HELP: Final = {
     "evenkeel_intake_ignored_spans_total": "Spans that are no AI work and no server spans.",
     "evenkeel_intake_bytes_total": "Bytes of request bodies as they arrived.",
 }
+
+
+_NO_ANSWERS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class IntakeCounters:
@@ -24,8 +31,8 @@ class IntakeCounters:
         """Raise a counter; `labels` as Prometheus writes them, without braces."""
         self._counts[(f"evenkeel_intake_{name}", labels)] += amount
 
-    def render(self, backlog_bytes: int) -> str:
-        """The exposition."""
+    def render(self, backlog_bytes: int, answers: Mapping[str, int] = _NO_ANSWERS) -> str:
+        """The exposition; `answers` is what became of content that could be evaluated."""
         lines: list[str] = []
         for name, text in _HELP.items():
             lines += [f"# HELP {name} {text}", f"# TYPE {name} counter"]
@@ -35,5 +42,8 @@ class IntakeCounters:
             "# HELP evenkeel_intake_backlog_bytes Bytes accepted and not yet durable.",
             "# TYPE evenkeel_intake_backlog_bytes gauge",
             f"evenkeel_intake_backlog_bytes {backlog_bytes}",
+            "# HELP evenkeel_intake_answers_total Answers with content, by whether they were evaluated, or why not.",
+            "# TYPE evenkeel_intake_answers_total counter",
+            *(f'evenkeel_intake_answers_total{{result="{each}"}} {answers.get(each, 0)}' for each in RESULTS),
         ]
         return "\n".join(lines) + "\n"

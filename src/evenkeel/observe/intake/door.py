@@ -20,8 +20,10 @@ from evenkeel.kernel.errors import (
     UnauthorizedError,
 )
 from evenkeel.kernel.ports import Clock
+from evenkeel.observe.evaluators.evaluating import Evaluating
 from evenkeel.observe.events import jsontext
-from evenkeel.observe.events.context import Evaluator, EventContext, Pricing, Pseudonyms
+from evenkeel.observe.events.context import EventContext, Pricing, Pseudonyms
+from evenkeel.observe.intake.content import evaluate_content
 from evenkeel.observe.intake.counters import IntakeCounters
 from evenkeel.observe.intake.event_api import NDJSON, read_events
 from evenkeel.observe.intake.keys import IntakeTable
@@ -85,7 +87,7 @@ class DoorDependencies:
     pricing: Callable[[], Pricing]
     pseudonyms: Pseudonyms
     clock: Clock
-    evaluators: tuple[Evaluator, ...] = ()
+    evaluating: Evaluating | None = None
     limits: DoorLimits = field(default_factory=DoorLimits)
 
 
@@ -135,12 +137,16 @@ class IntakeDoor:
             if path in ("/healthz", "/readyz"):
                 return Answer(200, b"application/json", b'{"status":"ok"}')
             if path == "/metrics":
-                return Answer(200, _TEXT, self._counters.render(self._given.commit.backlog_bytes).encode())
+                return Answer(200, _TEXT, self._metrics().encode())
         hint = f"This port takes POST {TRACES} (OTLP/HTTP) and POST {EVENTS}; it serves /healthz and /metrics."
         if path in ("/v1/metrics", "/v1/logs"):
             hint = f"Metrics and logs are not taken (yet): send traces to {TRACES}, and switch off these exporters."
         speaks = PROTOBUF if dict(scope["headers"]).get(b"content-type") == PROTOBUF.encode() else JSON
         return _refusal(404, speaks, f"Nothing is at {path[:80]!r}. {hint}")
+
+    def _metrics(self) -> str:
+        evaluating = self._given.evaluating
+        return self._counters.render(self._given.commit.backlog_bytes, {} if evaluating is None else evaluating.counts)
 
     async def _take(self, path: str, method: str, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         """Receive a body and make what it holds durable."""
@@ -208,7 +214,6 @@ class IntakeDoor:
             pricing=given.pricing(),
             pseudonyms=given.pseudonyms,
             content_services=given.keys().content_services,
-            evaluators=given.evaluators,
             allows=allows,
         )
 
@@ -246,7 +251,7 @@ class IntakeDoor:
         commits: list[asyncio.Task[None]] = []
         rejected: dict[str, int] = {}
         try:
-            for piece in flatten(request, context):
+            for piece in flatten(request, context, self._given.evaluating):
                 self._counters.add("ignored_spans_total", amount=piece.ignored)
                 for why, count in piece.rejected.items():
                     rejected[why] = rejected.get(why, 0) + count
@@ -269,6 +274,8 @@ class IntakeDoor:
 
     async def _take_events(self, body: bytes, content_type: str, context: EventContext) -> Answer:
         found = read_events(body, content_type, context)
+        for _ in evaluate_content(found, context, self._given.evaluating):
+            await asyncio.sleep(0)  # let others have the loop between two answers
         accepted = len(found.batch)
         if found.rejected:
             self._counters.add("rejected_total", f'path="{EVENTS}"', len(found.rejected))

@@ -17,6 +17,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import Kind, Outcome
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_SECOND, isoformat, to_us
+from evenkeel.observe.evaluators.exchange import Exchange
 from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.context import (
     ATTRIBUTES_MAX,
@@ -31,6 +32,7 @@ from evenkeel.observe.events.context import (
     clean_name,
 )
 from evenkeel.observe.events.outcomes import Ending, judge_ending
+from evenkeel.observe.intake.content import read_exchange
 from evenkeel.observe.otlp.decode import load_json
 
 NDJSON: Final = "application/x-ndjson"
@@ -60,7 +62,7 @@ _COUNTS: Final = ("tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning"
 _SECONDS: Final = ("latency_s", "ttft_s")
 _READ: Final = frozenset(
     ("id", "kind", "at", "service", "environment", "user", "session", "value", "rating", "every_s", "outcome",
-     "status_code", "error", "request_id", "attributes", "weight", *_TEXTS, *_COUNTS, *_SECONDS)
+     "status_code", "error", "request_id", "attributes", "weight", "content", *_TEXTS, *_COUNTS, *_SECONDS)
 )  # fmt: skip
 _NAME_MAX: Final = 256
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -72,6 +74,7 @@ class ReadEvents:
 
     batch: EventBatch = field(default_factory=EventBatch)
     rejected: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    exchanges: list[tuple[int, Exchange]] = field(default_factory=list[tuple[int, Exchange]])  # (event, what it said)
 
 
 def read_events(body: bytes, content_type: str, context: EventContext) -> ReadEvents:
@@ -82,12 +85,15 @@ def read_events(body: bytes, content_type: str, context: EventContext) -> ReadEv
             if isinstance(item, InvalidInputError):
                 raise item
             event = _event(item, context, index)
+            exchange = read_exchange(item)
             if not context.allows(event["environment"], event["service"]):
                 raise InvalidInputError(
                     f"This key may not send for {event['environment']}/{event['service']}.",
                     hint="Use a key of that service.",
                 )
             found.batch.add(event)
+            if exchange is not None:
+                found.exchanges.append((len(found.batch) - 1, exchange))
         except InvalidInputError as error:
             found.rejected.append({"index": index, "code": error.code, "message": str(error)})
     return found

@@ -6,7 +6,6 @@ requests where AI work happens beneath them. Other spans are none of our busines
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,12 +14,13 @@ from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
-from evenkeel.observe.events import jsontext
+from evenkeel.observe.evaluators.evaluating import FAILED, Evaluating
+from evenkeel.observe.events.attributes import dump_attributes
 from evenkeel.observe.events.context import (
-    ATTRIBUTES_TEXT_MAX,
     COST_NANO_MAX,
     DURATION_S_MAX,
     STATUS_MAX,
+    TEXT_MAX,
     EventContext,
     Priced,
     Usage,
@@ -29,10 +29,9 @@ from evenkeel.observe.events.context import (
 from evenkeel.observe.events.outcomes import Ending, judge_ending
 from evenkeel.observe.otlp import dialects as of
 from evenkeel.observe.otlp.dialects import Dialect, NameTable, load_names
+from evenkeel.observe.otlp.exchanges import Exchanges, SpanContent, SpanFacts, read_content, read_events
 from evenkeel.observe.otlp.read import Attributes
 from evenkeel.observe.otlp.sampling import weight_from, weight_of
-
-log = logging.getLogger(__name__)
 
 #: Spans that end further in the future, or further back, than this are rejected.
 FUTURE_MAX_US: Final = US_PER_HOUR
@@ -73,22 +72,28 @@ class _Source:
     dialect: Dialect
     kept: dict[str, Any]
     with_content: bool
+    keeps_content: bool
     findings: tuple[str, ...]
     allowed: bool
 
 
-def flatten(request: Any, context: EventContext, *, spans_max: int = 512) -> Iterator[Flattened]:
+def flatten(
+    request: Any, context: EventContext, evaluating: Evaluating | None = None, *, spans_max: int = 512
+) -> Iterator[Flattened]:
     """The events of an ExportTraceServiceRequest, in pieces of about `spans_max` spans.
 
-    A piece takes a few milliseconds, so that a server can attend to others between two of them.
+    A piece takes a few milliseconds, so that a server can attend to others between two of them; while answers are
+    evaluated, pieces without events come in between. What stands on spans of two pieces is not joined.
     """
-    reader = _Reader(context)
+    reader = _Reader(context, evaluating)
     for source, spans in _scopes(request, reader):
         for span in spans:
             reader.read(span, source)
             if reader.result.spans >= spans_max or reader.is_heavy():
+                yield from reader.evaluate()
                 yield reader.take()
     if reader.result.spans:
+        yield from reader.evaluate()
         yield reader.take()
 
 
@@ -103,8 +108,10 @@ def _scopes(request: Any, reader: _Reader) -> Iterator[tuple[_Source, Any]]:
 class _Reader:
     """Reads spans into rows, one tuple in column order each."""
 
-    def __init__(self, context: EventContext) -> None:
+    def __init__(self, context: EventContext, evaluating: Evaluating | None) -> None:
         self._context = context
+        self._evaluating = evaluating
+        self._exchanges = Exchanges()
         self._names: NameTable = load_names()
         self._requests: dict[tuple[str, str, bytes], bytes] = {}
         self._rows: list[tuple[Any, ...]] = []
@@ -115,6 +122,22 @@ class _Reader:
     def is_heavy(self) -> bool:
         """Whether the piece should end here, few spans as it may have."""
         return self._text_size > _PIECE_TEXT_MAX or self._attributes > _PIECE_ATTRIBUTES_MAX
+
+    def evaluate(self) -> Iterator[Flattened]:
+        """Put the numbers of answers on their spans; after each answer, a piece without events."""
+        evaluating, self._exchanges, found = self._evaluating, Exchanges(), self._exchanges
+        if evaluating is None:
+            return
+        for service, request_id, speaker, exchange in found.joined():
+            numbers = evaluating.evaluate(service, request_id, exchange)
+            if FAILED in numbers:
+                speaker.findings.append("evaluator_failed")
+            row = list(self._rows[speaker.facts.row])
+            # The numbers first: they are the last to be cut.
+            row[-1] = self._rest_text({**numbers, **speaker.rest}, speaker.findings)
+            row[-2] = " ".join(speaker.findings) or None
+            self._rows[speaker.facts.row] = tuple(row)
+            yield Flattened(EventBatch())
 
     def take(self) -> Flattened:
         """What was read since the last call."""
@@ -133,16 +156,21 @@ class _Reader:
         service = service or _UNKNOWN_SERVICE
         environment = resource.get("deployment.environment.name") or resource.get("deployment.environment")
         environment = clean_name(environment or "", _NAME_MAX) or "production"
+        keeps_content = service in self._context.content_services
         return _Source(
             environment=environment,
             service=service,
             version=clean_name(resource.get("service.version", ""), _NAME_MAX),
             dialect=self._names.dialect_of(scope),
             kept={name: resource[name][:_NAME_MAX] for name in _RESOURCE_KEPT if name in resource},
-            with_content=bool(self._context.evaluators) or service in self._context.content_services,
+            with_content=keeps_content or self._wants(service),
+            keeps_content=keeps_content,
             findings=findings,
             allowed=self._context.allows(environment, service),
         )
+
+    def _wants(self, service: str) -> bool:
+        return self._evaluating is not None and self._evaluating.wants(service)
 
     def read(self, span: Any, source: _Source) -> None:
         """Append the row of one span, or count why there is none."""
@@ -223,8 +251,18 @@ class _Reader:
             self._requests[trace_key] = request_id
         if priced.finding:
             attributes.findings.append(priced.finding)
-        rest = self._rest_text(source, attributes)
         findings = [*source.findings, *attributes.findings]
+        kept = self._rest(source, attributes)
+        rest = self._rest_text(kept, findings)
+        content = attributes.content | read_events(span.events) if source.with_content else attributes.content
+        if content:
+            facts = SpanFacts(
+                len(self._rows), span.span_id, span.parent_span_id, span.start_time_unix_nano, span.end_time_unix_nano,
+                role, operation,
+            )  # fmt: skip
+            self._exchanges.add(
+                source.service, request_id, SpanContent(facts, read_content(role, content), kept, findings)
+            )
         return (
             derive_id(span.trace_id, span.span_id),
             "inference",
@@ -325,51 +363,21 @@ class _Reader:
                 return Priced(nano, currency[:3], "declared")
         return priced
 
-    def _rest_text(self, source: _Source, attributes: Attributes) -> str | None:
+    def _rest_text(self, rest: dict[str, Any], findings: list[str]) -> str | None:
         """What no column holds, as JSON of bounded length."""
-        rest = self._rest(source, attributes)
         if not rest:
             return None
-        text = jsontext.dump(rest)
-        if len(text) > ATTRIBUTES_TEXT_MAX:
-            text = _cut(rest)
-            if "attributes_cut" not in attributes.findings:
-                attributes.findings.append("attributes_cut")
+        text, is_cut = dump_attributes(rest)
+        if is_cut and "attributes_cut" not in findings:
+            findings.append("attributes_cut")
         self._text_size += len(text)
-        return text.decode()
+        return text
 
     def _rest(self, source: _Source, attributes: Attributes) -> dict[str, Any]:
-        """What no column holds: other attributes, some of the resource, evaluators' numbers."""
+        """What no column holds: other attributes, some of the resource, content where it is kept."""
         rest = attributes.rest
         if source.kept:
             rest = {**source.kept, **rest}
-        if attributes.content:
-            rest |= self._evaluated(attributes)
-            if source.service in self._context.content_services:
-                rest = {**rest, **attributes.content}
+        if source.keeps_content and attributes.content:
+            rest = {**rest, **{name: text[:TEXT_MAX] for name, text in attributes.content.items()}}
         return rest
-
-    def _evaluated(self, attributes: Attributes) -> dict[str, float]:
-        """What the evaluators say of the content; one that fails is a finding and costs nobody a span."""
-        numbers: dict[str, float] = {}
-        for evaluator in self._context.evaluators:
-            try:
-                found = evaluator.evaluate(attributes.content)
-            except Exception:
-                log.exception("evaluator %s failed", evaluator.name)
-                attributes.findings.append("evaluator_failed")
-                continue
-            numbers |= {f"evenkeel.{evaluator.name}.{name}": number for name, number in found.items()}
-        return numbers
-
-
-def _cut(rest: dict[str, Any]) -> bytes:
-    """As many of the attributes as fit, in their order."""
-    kept: dict[str, Any] = {}
-    size = 2
-    for name, value in rest.items():
-        part = len(jsontext.dump({name: value}))
-        if size + part <= ATTRIBUTES_TEXT_MAX:
-            kept[name] = value
-            size += part
-    return jsontext.dump(kept)

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from evenkeel.observe.events.context import ATTRIBUTES_MAX, TEXT_MAX, TOKENS_MAX
+from evenkeel.observe.events import jsontext
+from evenkeel.observe.events.context import ATTRIBUTES_MAX, CONTENT_MAX, TEXT_MAX, TOKENS_MAX
 from evenkeel.observe.otlp.dialects import CONTENT, FIELDS, RANK_BITS, RANK_MASK, REST, NameTable
 
 _NOTHING: Final[tuple[None, ...]] = (None,) * len(FIELDS)
@@ -46,7 +47,7 @@ class Attributes:
                 if len(text) > TEXT_MAX and "text_cut" not in self.findings:
                     self.findings.append("text_cut")
             elif place == CONTENT and with_content:
-                self.content[key] = str(plain(attribute.value))[:TEXT_MAX]
+                self.content[key] = content_text(attribute.value)
         if len(rest) > ATTRIBUTES_MAX:
             self.rest = dict(list(rest.items())[:ATTRIBUTES_MAX])
             self.findings.append("attributes_cut")
@@ -87,6 +88,13 @@ class Attributes:
             return number
         self.findings.append(f"bad_{FIELDS[field]}")
         return None
+
+
+def content_text(value: Any) -> str:
+    """What was said, as text of a length that is looked at: lists and objects as JSON."""
+    if value.HasField("string_value"):
+        return value.string_value[:CONTENT_MAX]
+    return jsontext.dump(plain(value)).decode()[:CONTENT_MAX]
 
 
 def plain(value: Any) -> Any:

@@ -15,13 +15,14 @@ import time
 import uuid
 import weakref
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from evenkeel.observe.sdk.event_log import EventLog
 from evenkeel.observe.sdk.spool import Spool
 from evenkeel.observe.sdk.wire import AwayError, RefusedError, as_json, post
 
@@ -47,7 +48,7 @@ class ClientOptions:
     timeout_s: float = TIMEOUT_S
 
 
-class Client:
+class Client(EventLog):
     """Sends events of one service. Threads may share it; a forked child goes on with a queue of its own.
 
     `lost` counts events that could not be kept, `rejected` those that evenkeel found invalid; both are
@@ -80,37 +81,6 @@ class Client:
         _clients.add(self)
 
     # --- logging
-
-    def log_prediction(self, subject: str, *, label: str | None = None, score: float | None = None,
-                       latency_s: float | None = None, features: Mapping[str, Any] | None = None,
-                       segments: Mapping[str, str] | None = None, user: str | None = None,
-                       error: str | None = None, at: datetime | None = None) -> None:  # fmt: skip
-        """A model's answer about `subject`; its true outcome may follow later under the same subject."""
-        attributes = {**{f"feature.{k}": v for k, v in (features or {}).items()},
-                      **{f"segment.{k}": v for k, v in (segments or {}).items()}}  # fmt: skip
-        self.log("prediction", at=at, subject=subject, label=label, value=score, latency_s=latency_s, user=user,
-                 error=error, attributes=attributes or None)  # fmt: skip
-
-    def log_outcome(
-        self, subject: str, label: str | None = None, *, value: float | None = None, at: datetime | None = None
-    ) -> None:
-        """What really happened to `subject`."""
-        self.log("outcome", at=at, subject=subject, label=label, value=value)
-
-    def log_feedback(
-        self, subject: str, rating: float | None = None, *, thumbs_up: bool | None = None, at: datetime | None = None
-    ) -> None:
-        """What a person thought of the answer: a rating from 1 to 5, or a thumb."""
-        thumb = None if thumbs_up is None else ("up" if thumbs_up else "down")
-        self.log("feedback", at=at, subject=subject, rating=rating, label=thumb)
-
-    def log_review(self, subject: str, *, label: str | None = None, value: float | None = None) -> None:
-        """What a reviewer found."""
-        self.log("review", subject=subject, label=label, value=value)
-
-    def log_value(self, subject: str, value: float, *, label: str | None = None) -> None:
-        """What `subject` was worth to the business."""
-        self.log("value", subject=subject, value=value, label=label)
 
     def heartbeat(self, every_s: float = 60.0) -> None:
         """Beat now and every `every_s` seconds from now on: silence is then told from quiet."""

@@ -13,6 +13,7 @@ from evenkeel.org.config.fields import (
     Quantity,
     Seconds,
     Section,
+    Share,
     Switch,
     WindowSeconds,
     check_day,
@@ -30,6 +31,10 @@ from evenkeel.org.config.sources import Sources
 
 #: Per million tokens, in any currency: a thousand times the dearest model in the weakest one.
 PRICE_MAX: Final = 10_000_000_000
+
+#: What can be told of an answer (`observe.evaluators`), which this floor does not see.
+EvaluatorName = Literal["prompt", "answer", "language", "repetition", "grounding", "vocabulary"]
+EvaluatedShare = Annotated[Share, Field(gt=0)]
 
 
 class ObjectiveConfig(Section):
@@ -75,6 +80,18 @@ class ServiceConfig(Section):
     )
     content: Annotated[Literal["off", "on"], BeforeValidator(read_switch, json_schema_input_type=Switch)] = Field(
         default="off", description="on: keep prompts and answers with its events.", examples=["on"]
+    )
+    evaluators: Annotated[
+        Literal["off", "on"] | tuple[EvaluatorName, ...],
+        BeforeValidator(read_switch, json_schema_input_type=Switch | tuple[EvaluatorName, ...]),
+    ] = Field(
+        default="on",
+        description="What looks at its answers, in memory, and keeps numbers of them: off, on (all but vocabulary),"
+        " or a list.",
+        examples=[["answer", "language"]],
+    )
+    evaluate_share: EvaluatedShare = Field(
+        default=1.0, description="Which share of its answers is looked at, at most.", examples=["20 %"]
     )
     judged: bool | None = Field(
         default=None, description="Judge it, or do not; default: the admission rule decides.", examples=[True]
@@ -132,6 +149,17 @@ class RetentionConfig(Section):
     )
 
 
+class EvaluationConfig(Section):
+    """What it may cost to look at answers."""
+
+    cpu: EvaluatedShare = Field(
+        default=0.05,
+        description="Of one core, for each process that takes telemetry or is a gateway; answers beyond it are left"
+        " out, which is counted.",
+        examples=["10 %"],
+    )
+
+
 class OrgConfig(Section):
     """The organisation."""
 
@@ -161,6 +189,9 @@ class Config(Section):
     """The whole configuration."""
 
     services: dict[str, ServiceConfig] = Field(default_factory=dict, description="Services by name.")
+    evaluation: EvaluationConfig = Field(
+        default_factory=EvaluationConfig, description="What it may cost to look at answers."
+    )
     prices: dict[str, PriceConfig] = Field(default_factory=dict, description="Own prices by model.")
     probes: Probes = Field(default_factory=dict, description="Probes by name.")
     sources: Sources = Field(default_factory=dict, description="Sources outside, from which counts are pulled.")

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.observe.evaluators.evaluate import DEFAULT, EVALUATORS, PREFIX, ContentEvaluator, evaluate
-from evenkeel.observe.evaluators.exchange import Exchange
-from evenkeel.observe.events.context import Evaluator
+from evenkeel.observe.evaluators.evaluate import EVALUATORS, PREFIX, evaluate
+from evenkeel.observe.evaluators.exchange import Exchange, read_exchange
 
 EXCHANGE = Exchange(
     prompt="How long does the warranty of my new phone last, and what does it cover?",
@@ -74,15 +73,11 @@ def test_without_contexts_the_reason_is_kept_and_no_score() -> None:
 def test_an_evaluator_that_there_is_none_of_is_refused_with_those_there_are() -> None:
     with pytest.raises(InvalidInputError, match=r"no evaluator 'mood'\. There are prompt, answer"):
         evaluate(EXCHANGE, ["mood"])
-    with pytest.raises(InvalidInputError):
-        ContentEvaluator("mood")
 
 
-def test_at_a_door_the_same_numbers_come_out_as_from_the_texts() -> None:
+def test_from_a_span_the_same_numbers_come_out_as_from_the_texts() -> None:
     content = {
         "input.value": EXCHANGE.prompt or "", "output.value": EXCHANGE.answer or "",
         "retrieval.documents.0.document.content": EXCHANGE.contexts[0],
     }  # fmt: skip
-    evaluators: list[Evaluator] = [ContentEvaluator(name) for name in DEFAULT]
-    found = {f"evenkeel.{each.name}.{end}": n for each in evaluators for end, n in each.evaluate(content).items()}
-    assert found == evaluate(EXCHANGE)
+    assert evaluate(read_exchange(content)) == evaluate(EXCHANGE)

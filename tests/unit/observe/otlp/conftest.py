@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
+from evenkeel.observe.evaluators.evaluating import Evaluating
 from evenkeel.observe.events.context import EventContext
 from evenkeel.observe.otlp.flatten import flatten
 from evenkeel.observe.pricing.book import PriceBook
@@ -27,7 +28,7 @@ def attribute(key: str, value: Any) -> KeyValue:
         case float():
             return KeyValue(key=key, value=AnyValue(double_value=value))
         case list():
-            items = [AnyValue(string_value=str(item)) for item in value]
+            items = [AnyValue(string_value=str(item)) for item in cast("list[object]", value)]
             return KeyValue(key=key, value=AnyValue(array_value=ArrayValue(values=items)))
         case _:
             return KeyValue(key=key, value=AnyValue(string_value=value))
@@ -40,6 +41,7 @@ class Spans:
 
     def __init__(self) -> None:
         self.context = EventContext(NOW_US, PriceBook.load(), Pseudonyms.with_key(b"k" * 32))
+        self.evaluating: Evaluating | None = None
 
     def span(self, attributes: dict[str, Any], **more: Any) -> Span:
         base: dict[str, Any] = {
@@ -66,7 +68,7 @@ class Spans:
         events: list[dict[str, Any]] = []
         rejected: dict[str, int] = {}
         ignored = 0
-        for piece in flatten(request, self.context):
+        for piece in flatten(request, self.context, self.evaluating):
             events += [piece.batch.row(index) for index in range(len(piece.batch))]
             rejected |= piece.rejected
             ignored += piece.ignored

@@ -12,8 +12,16 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
+from evenkeel.observe.evaluators.evaluate import EVALUATORS
+from evenkeel.observe.evaluators.evaluating import Evaluating, EvaluationClocks
+from evenkeel.observe.evaluators.policy import EvaluationPolicy, EvaluationTable
 
 USED = {"provider": "openai", "model": "gpt-4o", "tokens_in": 1_000, "tokens_out": 100, "operation": "chat"}
+
+
+def evaluating(services: dict[str, EvaluationPolicy]) -> Evaluating:
+    return Evaluating(lambda: EvaluationTable(services), EvaluationClocks(lambda: 0.0, lambda: 0.0))
+
 
 DIALECTS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     (
@@ -172,16 +180,27 @@ def test_content_is_kept_only_where_it_is_switched_on(spans: Any) -> None:
     assert json.loads(event["attributes"]) == {"input.value": "what is new"}
 
 
-def test_evaluators_see_content_and_only_their_numbers_stay(spans: Any) -> None:
-    class Length:
-        name = "length"
+def test_content_is_evaluated_and_only_its_numbers_stay(spans: Any) -> None:
+    spans.evaluating = evaluating({"bot": EvaluationPolicy(("answer",))})
+    event = spans.one({"gen_ai.operation.name": "chat", "input.value": "what is new", "output.value": "A secret."})
+    kept = json.loads(event["attributes"])
+    assert kept["evenkeel.evaluation.evaluated"] == 1
+    assert kept["evenkeel.answer.words"] == 2
+    assert "secret" not in event["attributes"]
 
-        def evaluate(self, content: dict[str, str]) -> dict[str, float]:
-            return {"characters": float(sum(map(len, content.values())))}
 
-    spans.context = replace(spans.context, evaluators=(Length(),))
-    event = spans.one({"gen_ai.operation.name": "chat", "input.value": "what is new"})
-    assert json.loads(event["attributes"]) == {"evenkeel.length.characters": 11.0}
+def test_more_of_an_answer_is_evaluated_than_is_kept(spans: Any) -> None:
+    spans.context = replace(spans.context, content_services=frozenset({"bot"}))
+    spans.evaluating = evaluating({"bot": EvaluationPolicy(("answer",))})
+    event = spans.one({"gen_ai.operation.name": "chat", "output.value": "word " * 3_000})
+    kept = json.loads(event["attributes"])
+    assert (kept["evenkeel.answer.words"], len(kept["output.value"])) == (3_000, 4_096)
+
+
+def test_nothing_is_evaluated_where_that_is_switched_off(spans: Any) -> None:
+    spans.evaluating = evaluating({"bot": EvaluationPolicy(())})
+    event = spans.one({"gen_ai.operation.name": "chat", "output.value": "A secret."})
+    assert (event.get("attributes"), spans.evaluating.counts) == (None, {})
 
 
 def test_unknown_attributes_are_kept_and_too_many_are_cut_with_a_finding(spans: Any) -> None:
@@ -239,7 +258,10 @@ def test_what_cannot_be_kept_is_rejected_by_name_and_the_rest_kept(spans: Any, m
 
 
 def test_a_key_speaks_only_for_its_services(spans: Any) -> None:
-    spans.context = replace(spans.context, allows=lambda _environment, service: service != "bot")
+    def allows(_environment: str, service: str) -> bool:
+        return service != "bot"
+
+    spans.context = replace(spans.context, allows=allows)
     events, rejected, _ = spans.read(spans.request(spans.span({"gen_ai.operation.name": "chat"})))
     assert (events, rejected) == ([], {"this key may not send for bot": 1})
 
@@ -369,28 +391,26 @@ class TestBounds:
 
     def test_names_are_cleaned_before_keys_are_asked(self, spans: Any) -> None:
         asked: list[tuple[str, str]] = []
-        spans.context = replace(spans.context, allows=lambda *names: not asked.append(names))
+
+        def allows(environment: str, service: str) -> bool:
+            asked.append((environment, service))
+            return True
+
+        spans.context = replace(spans.context, allows=allows)
         resource = {"service.name": " bot\x00 ", "deployment.environment.name": " "}
         (event,), _, _ = spans.read(spans.request(spans.span({"gen_ai.operation.name": "chat"}), resource=resource))
         assert asked == [("production", "bot\ufffd")] == [(event["environment"], event["service"])]
 
 
 def test_an_evaluator_that_fails_is_a_finding_and_costs_nobody_a_span(
-    spans: Any, caplog: pytest.LogCaptureFixture
+    spans: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Broken:
-        name = "broken"
+    def fail(_: Any) -> dict[str, float]:
+        raise ZeroDivisionError
 
-        def evaluate(self, content: dict[str, str]) -> dict[str, float]:
-            raise ZeroDivisionError(content["input.value"])
-
-    class Length:
-        name = "length"
-
-        def evaluate(self, content: dict[str, str]) -> dict[str, float]:
-            return {"n": float(len(content))}
-
-    spans.context = replace(spans.context, evaluators=(Broken(), Length()))
-    event = spans.one({"gen_ai.operation.name": "chat", "input.value": "a secret"})
-    assert (event["finding"], json.loads(event["attributes"])) == ("evaluator_failed", {"evenkeel.length.n": 1.0})
-    assert "evaluator broken failed" in caplog.text
+    monkeypatch.setitem(EVALUATORS, "answer", replace(EVALUATORS["answer"], run=fail))  # pyright: ignore[reportArgumentType] a dict
+    spans.evaluating = evaluating({"bot": EvaluationPolicy(("answer", "prompt"))})
+    event = spans.one({"gen_ai.operation.name": "chat", "input.value": "a secret", "output.value": "told"})
+    kept = json.loads(event["attributes"])
+    assert event["finding"] == "evaluator_failed"
+    assert (kept["evenkeel.evaluation.failed"], kept["evenkeel.prompt.words"]) == (1, 2)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
-from evenkeel.observe.events.context import ATTRIBUTES_MAX, TEXT_MAX, TOKENS_MAX
+from evenkeel.observe.events.context import ATTRIBUTES_MAX, CONTENT_MAX, TEXT_MAX, TOKENS_MAX
 from evenkeel.observe.otlp import dialects as of
 from evenkeel.observe.otlp.dialects import load_names
 from evenkeel.observe.otlp.read import Attributes, plain
@@ -67,10 +67,15 @@ def test_a_long_text_is_cut_with_a_finding(make_attribute: Make) -> None:
 
 
 def test_content_is_read_only_where_somebody_looks_at_it(make_attribute: Make) -> None:
-    question = make_attribute("input.value", "q" * 10_000)
+    question = make_attribute("input.value", "q" * (CONTENT_MAX + 1))
     assert read(question).content == {}
-    assert read(question, with_content=True).content == {"input.value": "q" * TEXT_MAX}
+    assert read(question, with_content=True).content == {"input.value": "q" * CONTENT_MAX}
     assert read(question).rest == {}
+
+
+def test_content_in_lists_is_read_as_json(make_attribute: Make) -> None:
+    parts = make_attribute("gen_ai.input.tags", ["a", "b"])
+    assert read(parts, with_content=True).content == {"gen_ai.input.tags": '["a","b"]'}
 
 
 def test_more_attributes_than_are_kept_are_cut_with_a_finding(make_attribute: Make) -> None:

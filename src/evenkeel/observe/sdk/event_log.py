@@ -1,0 +1,56 @@
+"""The kinds of events a service logs, each with the words of its own. Standard library only."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+
+class EventLog(ABC):
+    """Predictions, requests, outcomes, feedback, reviews and values, on top of `log`."""
+
+    @abstractmethod
+    def log(self, kind: str, *, at: datetime | None = None, **fields: Any) -> None:
+        """Any event of the HTTP event API. Returns at once."""
+
+    def log_prediction(self, subject: str, *, label: str | None = None, score: float | None = None,
+                       latency_s: float | None = None, features: Mapping[str, Any] | None = None,
+                       segments: Mapping[str, str] | None = None, user: str | None = None,
+                       error: str | None = None, at: datetime | None = None) -> None:  # fmt: skip
+        """A model's answer about `subject`; its true outcome may follow later under the same subject."""
+        attributes = {**{f"feature.{k}": v for k, v in (features or {}).items()},
+                      **{f"segment.{k}": v for k, v in (segments or {}).items()}}  # fmt: skip
+        self.log("prediction", at=at, subject=subject, label=label, value=score, latency_s=latency_s, user=user,
+                 error=error, attributes=attributes or None)  # fmt: skip
+
+    def log_request(
+        self, subject: str | None = None, *, prompt: str | None = None, contexts: Sequence[str] = (),
+        answer: str | None = None, **more: Any,
+    ) -> None:  # fmt: skip
+        """A question that was answered, with what it was answered from; texts become numbers at the door."""
+        said = {"prompt": prompt, "contexts": list(contexts) or None, "answer": answer}
+        content = {name: text for name, text in said.items() if text is not None}
+        self.log("request", subject=subject, content=content or None, **more)
+
+    def log_outcome(
+        self, subject: str, label: str | None = None, *, value: float | None = None, at: datetime | None = None
+    ) -> None:
+        """What really happened to `subject`."""
+        self.log("outcome", at=at, subject=subject, label=label, value=value)
+
+    def log_feedback(
+        self, subject: str, rating: float | None = None, *, thumbs_up: bool | None = None, at: datetime | None = None
+    ) -> None:
+        """What a person thought of the answer: a rating from 1 to 5, or a thumb."""
+        thumb = None if thumbs_up is None else ("up" if thumbs_up else "down")
+        self.log("feedback", at=at, subject=subject, rating=rating, label=thumb)
+
+    def log_review(self, subject: str, *, label: str | None = None, value: float | None = None) -> None:
+        """What a reviewer found."""
+        self.log("review", subject=subject, label=label, value=value)
+
+    def log_value(self, subject: str, value: float, *, label: str | None = None) -> None:
+        """What `subject` was worth to the business."""
+        self.log("value", subject=subject, value=value, label=label)

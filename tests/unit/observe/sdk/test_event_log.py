@@ -1,0 +1,39 @@
+"""What a service logs by name is what the event API takes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from evenkeel.observe.sdk.event_log import EventLog
+
+
+class Kept(EventLog):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def log(self, kind: str, *, at: datetime | None = None, **fields: Any) -> None:
+        said = {"kind": kind, "at": at, **fields}
+        self.events.append({name: value for name, value in said.items() if value is not None})
+
+
+def test_a_request_carries_what_was_asked_retrieved_and_answered() -> None:
+    kept = Kept()
+    kept.log_request("s2", prompt="How long?", contexts=["Two days."], answer="", latency_s=0.5)
+    assert kept.events == [
+        {
+            "kind": "request", "subject": "s2", "latency_s": 0.5,
+            "content": {"prompt": "How long?", "contexts": ["Two days."], "answer": ""},
+        }
+    ]  # fmt: skip
+
+
+def test_a_request_without_texts_has_no_content() -> None:
+    kept = Kept()
+    kept.log_request(operation="ask")
+    kept.log_request(prompt="Hello?")
+    assert kept.events == [
+        {"kind": "request", "operation": "ask"}, {"kind": "request", "content": {"prompt": "Hello?"}},
+    ]  # fmt: skip
