@@ -106,7 +106,7 @@ BROAD_HANDLERS: Final[Mapping[str, int]] = {
     "src/evenkeel/gateway/http/connection.py": 1,  # a request
     "src/evenkeel/observe/intake/door.py": 1,  # a request
     "src/evenkeel/observe/probes/run.py": 1,  # one run of a probe; a fault of ours is no failure of the service
-    "src/evenkeel/observe/otlp/flatten.py": 1,  # an evaluator of a plugin's
+    "src/evenkeel/observe/evaluators/evaluating.py": 1,  # one evaluator on a text of anybody
     "src/evenkeel/observe/sdk/client.py": 1,  # one round of the sending thread; the next goes on
     "src/evenkeel/store/journal/codec.py": 2,  # arro3 raises plain Exception
     "src/evenkeel/testing/client.py": 1,  # an application raises again what it has answered already

@@ -101,7 +101,7 @@ def build_door(home: Home, commit: GroupCommit, clock: SystemClock) -> DoorDepen
 def open_evaluating(home: Home) -> Evaluating:
     """What looks at answers in a process of this home, as control publishes it."""
     table = PublishedTable(home.tables / EVALUATORS_TABLE, EvaluationTable.parse, EVERYTHING)
-    return Evaluating(table.current, EvaluationClocks(time.monotonic, time.thread_time), _log_failure)
+    return Evaluating(table.current, EvaluationClocks(SystemClock().monotonic_s, time.thread_time), _log_failure)
 
 
 def _log_failure(evaluator: str, error: Exception) -> None:

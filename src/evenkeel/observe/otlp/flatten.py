@@ -251,18 +251,7 @@ class _Reader:
             self._requests[trace_key] = request_id
         if priced.finding:
             attributes.findings.append(priced.finding)
-        findings = [*source.findings, *attributes.findings]
-        kept = self._rest(source, attributes)
-        rest = self._rest_text(kept, findings)
-        content = attributes.content | read_events(span.events) if source.with_content else attributes.content
-        if content:
-            facts = SpanFacts(
-                len(self._rows), span.span_id, span.parent_span_id, span.start_time_unix_nano, span.end_time_unix_nano,
-                role, operation,
-            )  # fmt: skip
-            self._exchanges.add(
-                source.service, request_id, SpanContent(facts, read_content(role, content), kept, findings)
-            )
+        rest, finding = self._told(span, source, attributes, (request_id, role, operation))
         return (
             derive_id(span.trace_id, span.span_id),
             "inference",
@@ -305,9 +294,27 @@ class _Reader:
             None,  # value
             None,  # value_kind
             None,  # label
-            " ".join(findings) or None,
+            finding,
             rest,
         )
+
+    def _told(
+        self, span: Any, source: _Source, attributes: Attributes, part: tuple[bytes, str, str]
+    ) -> tuple[str | None, str | None]:
+        """(what no column holds, findings); what was said is remembered until its trace is evaluated."""
+        request_id, role, operation = part
+        findings = [*source.findings, *attributes.findings]
+        kept = self._rest(source, attributes)
+        rest = self._rest_text(kept, findings)
+        content = attributes.content | read_events(span.events) if source.with_content else attributes.content
+        if content:
+            facts = SpanFacts(
+                len(self._rows), span.span_id, span.parent_span_id, span.start_time_unix_nano, span.end_time_unix_nano,
+                role, operation,
+            )  # fmt: skip
+            said = SpanContent(facts, read_content(role, content), kept, findings)
+            self._exchanges.add(source.service, request_id, said)
+        return rest, " ".join(findings) or None
 
     def _latency(self, span: Any, attributes: Attributes) -> float | None:
         nanoseconds = span.end_time_unix_nano - span.start_time_unix_nano
