@@ -46,6 +46,8 @@ from evenkeel.gateway.holds.files import HoldFiles
 from evenkeel.gateway.limits.shared_link import SharedSettings
 from evenkeel.gateway.limits.sharing import settings_of
 from evenkeel.gateway.reviews.service import Reviews
+from evenkeel.judge.drift.references import DriftReferences
+from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
@@ -86,6 +88,8 @@ class Control:
         self.engine = ObjectiveEngine(stores.telemetry, timezone=self.configuration.current.org.timezone)
         self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below
         self.slos = SloEngine(stores.telemetry, self.pulling.read)
+        self.drift_references = DriftReferences(stores.records, stores.telemetry, clock, stores.ids)
+        self.drift = DriftJudge(stores.telemetry, self.drift_references.of)
         self.calendar = Calendar(stores.records, clock, stores.ids)
         self.gateway = Gateway(stores.records, clock, stores.ids, home.routes)
         self.drill = self_drill(stores, self.gateway, lambda: self.configuration.current.gateway.drill)
@@ -157,6 +161,7 @@ class Control:
 
     def start(self) -> None:
         """Begin folding, judging and upkeep, each in a thread of its own."""
+        self.drift_references.restore()
         for name, work, every_s in (
             ("fold", self._fold, FOLD_EVERY_S),
             ("judge", self.judging.step, JUDGE_EVERY_S),
@@ -200,6 +205,8 @@ class Control:
             SiteDependencies(
                 telemetry=stores.telemetry,
                 engine=self.engine,
+                drift=self.drift,
+                drift_references=self.drift_references,
                 alerts=self.alerts,
                 notifications=self.notifying.notifications,
                 metered=self.notifying.meter.read,

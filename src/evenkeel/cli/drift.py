@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from evenkeel.cli.drift_service import reference, service_
 from evenkeel.cli.options import json_option
 from evenkeel.judge.drift.model import PSI_LIMIT
 from evenkeel.kernel.errors import InvalidInputError
@@ -19,7 +20,11 @@ from evenkeel.library.profiling import profile
 
 @click.group("drift")
 def drift() -> None:
-    """Reference profiles, and what has drifted away from them."""
+    """Reference profiles, and what has drifted away from them: in files, and of services that run."""
+
+
+drift.add_command(service_)
+drift.add_command(reference)
 
 
 @drift.command("profile")

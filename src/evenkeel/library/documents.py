@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from evenkeel.judge.drift.model import Finding
+from evenkeel.judge.drift.documents import finding_document
 from evenkeel.judge.quality.documents import figure_document
 from evenkeel.judge.quality.model import Figure
 from evenkeel.kernel.stats.mover import Bounded
@@ -60,36 +59,11 @@ def drift_document(report: DriftReport) -> dict[str, Any]:
         "status": report.status,
         "rows": report.rows,
         "reference": {"version": report.reference.version, "rows": report.reference.rows},
-        "findings": [_finding_document(each, report.describe(each)) for each in report.findings],
+        "findings": [finding_document(each, report.describe(each)) for each in report.findings],
         "gone": list(report.gone),
         "added": list(report.added),
         "skipped": dict(report.skipped),
     }
-
-
-def _finding_document(finding: Finding, says: str) -> dict[str, Any]:
-    effect = finding.effect
-    reason = finding.comparison.reason
-    return {
-        "feature": finding.feature,
-        "kind": finding.kind.value,
-        "detected": finding.detected.value,
-        "material": finding.material.value,
-        "says": says,
-        "signals": [signal.value for signal in finding.signals],
-        "q": finding.q,
-        "psi": {"value": effect.psi.debiased, "low": effect.psi.low, "high": _finite(effect.psi.high)},
-        "psi_plain": effect.psi_plain,
-        "shift_sd": effect.shift_sd,
-        "n": {"reference": finding.comparison.n, "window": finding.comparison.m},
-        "reason": None if reason is None else reason.value,
-        "needs": finding.needs,
-    }
-
-
-def _finite(number: float) -> float | None:
-    """JSON has no word for infinity: nothing bounds it."""
-    return number if math.isfinite(number) else None
 
 
 def _bounded(given: Bounded | None) -> dict[str, float] | None:

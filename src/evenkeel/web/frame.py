@@ -20,6 +20,8 @@ from evenkeel.gateway.commands.accounts import LimitAccounts
 from evenkeel.gateway.commands.service import Gateway
 from evenkeel.gateway.drill.service import SelfDrill
 from evenkeel.gateway.reviews.service import Reviews
+from evenkeel.judge.drift.references import DriftReferences
+from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.reading import SloReader
@@ -71,6 +73,8 @@ class SiteDependencies:
 
     telemetry: Telemetry
     engine: ObjectiveEngine
+    drift: DriftJudge
+    drift_references: DriftReferences
     alerts: Alerts
     notifications: Notifications
     metered: Callable[[], Metered]  # notifications since the start

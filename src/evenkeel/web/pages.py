@@ -164,10 +164,11 @@ class Pages:
             values["history"] = [change for change in changes if change["old"] or change["new"] != Status.UNKNOWN]
         if tab == "quality":
             view = find_view(request.query_params.get("view"))
+            told, choose = view.tell(self._given, service.key, span), view.show_chosen
             values |= {
                 "view": view,
                 "views": QUALITY_VIEWS,
-                "quality": view.show(view.tell(self._given, service.key, span)),
+                "quality": view.show(told) if choose is None else choose(told, request.query_params),
             }
         if tab == "probes":
             values["states"] = read_states(self._site, service.key)

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.web.drift import drift_document
+from evenkeel.web.drift_page import drift_values
 from evenkeel.web.frame import SiteDependencies
 from evenkeel.web.quality import quality_document, quality_values
 from evenkeel.web.traffic import Span
@@ -22,15 +24,26 @@ class QualityView:
     template: str  # finds what `show` gives as `quality`
     tell: Callable[[SiteDependencies, ServiceKey, Span], Mapping[str, Any]]
     show: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    #: Instead of `show`, where more of the URL chooses what is shown.
+    show_chosen: Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, Any]] | None = None
 
 
 def _tell_predictions(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
     return quality_document(given.telemetry, key, span)
 
 
+def _tell_drift(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
+    return drift_document(given.drift, key, span.window)
+
+
+def _show_drift(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    return drift_values(document, {})
+
+
 #: In the order of the page; the first is shown where none is named.
 QUALITY_VIEWS: Final = (
     QualityView("predictions", "Predictions", "service_quality.html", _tell_predictions, quality_values),
+    QualityView("drift", "Drift", "service_drift.html", _tell_drift, _show_drift, drift_values),
 )
 
 

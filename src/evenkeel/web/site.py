@@ -22,6 +22,7 @@ from evenkeel.web.access import access_routes
 from evenkeel.web.alerts import alert_routes
 from evenkeel.web.api import create_api
 from evenkeel.web.backtests import backtest_routes
+from evenkeel.web.drift_files import drift_routes
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.gateway_guard import guard_routes
 from evenkeel.web.gateway_model_rules import rule_routes
@@ -60,6 +61,7 @@ def create_site(given: SiteDependencies) -> Starlette:
 
     return Starlette(
         routes=[
+            *drift_routes(site),
             *page_routes(site),
             *shadow_routes(site),
             *alert_routes(site),

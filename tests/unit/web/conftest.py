@@ -19,6 +19,8 @@ from evenkeel.gateway.drill.model import LiveWorker
 from evenkeel.gateway.drill.service import DrillDependencies, SelfDrill
 from evenkeel.gateway.holds.files import HoldFiles
 from evenkeel.gateway.reviews.service import Reviews
+from evenkeel.judge.drift.references import DriftReferences
+from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.engine import SloEngine
@@ -137,6 +139,10 @@ class World:
         return SelfClient(self.app, {"authorization": f"Bearer {secret}"})
 
 
+def _tell_nobody(*_: Any) -> None:
+    """Where alerts would be sent to."""
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     clock = SimClock(NOON_US + 5 * US_PER_SECOND)
@@ -149,7 +155,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         ReaderDependencies(telemetry, slo_engine, calendar.excluded, lambda key: known_cadence_s(engine, key), bool)
     )
     sign_in = SignIn(records, clock, ids)
-    alerts = Alerts(AlertsDependencies(records, clock, ids, lambda *_: None, calendar.in_maintenance))
+    alerts = Alerts(AlertsDependencies(records, clock, ids, _tell_nobody, calendar.in_maintenance))
     told = Notifications(
         NotificationsDependencies(
             records,
@@ -181,10 +187,13 @@ def world(tmp_path: Path) -> Iterator[World]:
             raise made.failure
         return Health((Check("store", Level.OK, "3 events."),), folded_rows=3)
 
+    references = DriftReferences(records, telemetry, clock, ids)
     made.app = create_site(
         SiteDependencies(
             telemetry=telemetry,
             engine=made.engine,
+            drift=DriftJudge(telemetry, references.of),
+            drift_references=references,
             alerts=made.alerts,
             notifications=made.notifications,
             metered=made.meter.read,

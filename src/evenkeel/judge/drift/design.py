@@ -5,21 +5,24 @@ season (the same hour of other days), and each of those windows against the othe
 without drift. The middle's squared deviation is divided by how many times it exceeds that of independent rows, the
 design effect (Kish 1965; Rao and Scott 1992), and judged by Student's t, which allows for how few windows it was
 learned from. The shape's chi-square is a mixture with a heavy tail where windows move as a whole; its logarithm is
-judged by the prediction interval of the next one. It is never judged more boldly than for independent rows.
+judged by the prediction interval of the next one. With few levels that logarithm varies so much that nothing would
+ever be beyond it, so each frequent level's share, and that of levels new to the reference, is judged as the middle is.
+It is never judged more boldly than for independent rows.
 
-What is exact for independent rows only (range, new levels) does not decide here, nor does the spread, whose deviations
-are lopsided where windows move: the shape sees it.
+What is exact for independent rows only (range) does not decide here, nor does the spread, whose deviations are lopsided
+where windows move: the shape sees it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from evenkeel.judge.drift.levels import LevelScores, mean_squares, score_levels
 from evenkeel.judge.drift.model import Comparison, Part, Reason, Signal
 from evenkeel.judge.drift.vectors import Vectors, align
 from evenkeel.kernel.profile.merge import merge
@@ -33,6 +36,11 @@ from evenkeel.kernel.stats.tails import student_two_sided
 SEASONS_MIN: Final = 7
 
 _LOCATION, _SHAPE, _MISSING = 0.65, 0.30, 0.05
+_LEVELS, _NEW = 0.80, 0.15
+#: Of the levels' weight, what their shares have one by one; the chi-square of all has the rest.
+_ONE_BY_ONE: Final = 0.75
+#: Levels with fewer of the rows do not decide which shift would have been seen.
+_FREQUENT_RATIO: Final = 0.05
 
 #: Below, a chi-square per degree of freedom says no more than that there is no difference.
 _RATIO_MIN: Final = 1e-3
@@ -51,6 +59,8 @@ class Design:
     log_mean: float
     log_deviation: float
     windows: int
+    levels: Mapping[str, float]  # by level; one that is not there never was
+    new: float  # levels that are new, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class Statistics:
     location: float
     missing: float
     shape: Homogeneity
+    levels: LevelScores | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,8 @@ class Spread:
     log_deviation: float
     windows: int
     n: int
+    levels: Mapping[str, float]
+    new: float
 
     def allow(self, m: int) -> Design:
         """What that means for a window of `m` rows: what windows share weighs more in a window of more rows."""
@@ -92,6 +105,8 @@ class Spread:
             log_mean=0.0 if self.log_mean is None else self.log_mean + math.log(larger),
             log_deviation=self.log_deviation,
             windows=self.windows,
+            levels={name: effect(square) for name, square in self.levels.items()},
+            new=effect(self.new),
         )
 
 
@@ -107,14 +122,20 @@ def measure_spread(grid: Grid, seasons: Sequence[Counts]) -> Spread | None:
     found = [compute_statistics(grid, _without(align(grid, whole, counts))) for counts in filled]
     ratios = np.array([each.shape.statistic / each.shape.df for each in found if each.shape.df > 0])
     logs = np.log(np.maximum(ratios, _RATIO_MIN))
+    scores = [each.levels for each in found if each.levels is not None]
+    levels = mean_squares(scores)
+    frequent = scores[0].frequent(_FREQUENT_RATIO) if scores else ()
+    location = max((levels.get(name, 1.0) for name in frequent), default=1.0)
     return Spread(
-        location=_mean([each.location**2 for each in found]),
+        location=location if scores else _mean([each.location**2 for each in found]),
         shape=_mean(ratios.tolist() or [1.0]),
         missing=_mean([each.missing**2 for each in found]),
         log_mean=float(logs.mean()) if logs.size else None,
         log_deviation=float(logs.std(ddof=1)) if logs.size > 1 else 0.0,
         windows=len(filled),
         n=whole.n,
+        levels=levels,
+        new=_mean([each.new**2 for each in scores]) if scores else 1.0,
     )
 
 
@@ -156,7 +177,7 @@ def compare_in_season(grid: Grid, both: Vectors, design: Design | None) -> Compa
             Part(Signal.SHAPE, shape, _SHAPE),
         )
     else:
-        parts = (Part(Signal.SHAPE, shape, 1.0 - _MISSING + spare),)
+        parts = _judge_levels(seen, design, shape, spare)
     if has_missing:
         parts += (Part(Signal.MISSINGNESS, two_sided(seen.missing, design.missing), _MISSING, seen.missing),)
     return Comparison(parts, both.reference_n, both.window_n)
@@ -169,13 +190,25 @@ def compute_statistics(grid: Grid, both: Vectors) -> Statistics:
         starts = group_ordered(a, b)
         cells = np.add.reduceat(a, starts), np.add.reduceat(b, starts)
         location = rank_location(a, b).z
+        levels = None
     else:
         cells = group_levels(a, b)
-        location = 0.0
+        location, levels = 0.0, score_levels(both)
     missing = 0.0
     if both.reference_absent + both.window_absent:
         missing = rank_location(_present_or_not(a, both.reference_absent), _present_or_not(b, both.window_absent)).z
-    return Statistics(location, missing, compare_cells(*cells))
+    return Statistics(location, missing, compare_cells(*cells), levels)
+
+
+def _judge_levels(seen: Statistics, design: Design, shape: float, spare: float) -> tuple[Part, ...]:
+    """The shares of levels one by one and all together, and levels that the reference does not know."""
+    if seen.levels is None:
+        return (Part(Signal.SHAPE, shape, 1.0 - _MISSING + spare),)
+    days, kept = design.windows - 1, seen.levels.kept
+    one = min((student_two_sided(z / math.sqrt(design.levels.get(name, 1.0)), days) for name, z in kept), default=1.0)
+    both = min(1.0, one * len(kept) / _ONE_BY_ONE, shape / (1.0 - _ONE_BY_ONE))
+    new = student_two_sided(seen.levels.new / math.sqrt(design.new), days)
+    return Part(Signal.SHAPE, both, _LEVELS + spare), Part(Signal.NEW_LEVELS, new, _NEW)
 
 
 def _shape_p(seen: Homogeneity, design: Design) -> float:

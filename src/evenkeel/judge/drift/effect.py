@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from evenkeel.kernel.profile.model import Grid, Ints, NumericGrid
 from evenkeel.kernel.stats.homogeneity import group_levels
 from evenkeel.kernel.stats.psi import Psi, plain_psi, psi
 from evenkeel.kernel.stats.rank_sum import rank_location
-from evenkeel.kernel.stats.tails import NORMAL
+from evenkeel.kernel.stats.tails import NORMAL, student_critical
 
 #: Changes of levels that are told.
 _CHANGES_MAX: Final = 3
@@ -66,8 +67,10 @@ def measure_psi(grid: Grid, both: Vectors, *, design_effect: float = 1.0) -> Psi
     return psi(*_bins(grid, both, is_plain=False), design_effect=design_effect)
 
 
-def detectable_sd(n: int, m: int, *, features: int = 1) -> float:
+def detectable_sd(n: int, m: int, *, features: int = 1, windows: int | None = None) -> float:
     """The normal shift, in standard deviations, that is found in 80 of 100 cases; infinite without rows.
+
+    Where chance was learned from so many `windows`, Student's t decides, and less is seen.
 
     >>> round(detectable_sd(200, 200, features=20), 3)
     0.47
@@ -75,8 +78,14 @@ def detectable_sd(n: int, m: int, *, features: int = 1) -> float:
     if n == 0 or m == 0:
         return math.inf
     alpha = FALSE_ALARMS_MAX / features * 0.5  # the weight of the middle's test, about
-    reach = NORMAL.inv_cdf(1.0 - alpha / 2.0) + _POWER_Z
+    beyond = NORMAL.inv_cdf(1.0 - alpha / 2.0) if windows is None else _critical(alpha, windows - 1)
+    reach = beyond + _POWER_Z
     return reach * math.sqrt((1.0 / n + 1.0 / m) / _EFFICIENCY)
+
+
+@lru_cache(maxsize=1_024)
+def _critical(alpha: float, df: int) -> float:
+    return student_critical(alpha, df)
 
 
 def shift_of_psi(limit: float) -> float:

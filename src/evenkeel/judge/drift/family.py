@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from evenkeel.judge.drift.compare import compare_feature
-from evenkeel.judge.drift.design import Design, compare_in_season, measure_design
+from evenkeel.judge.drift.design import compare_in_season, measure_design
 from evenkeel.judge.drift.effect import detectable_sd, measure_effect, needed_rows, shift_of_psi
 from evenkeel.judge.drift.model import (
     FALSE_ALARMS_MAX,
@@ -81,17 +81,15 @@ def _compare(feature: Feature, drawing: Drawing | None, many: int) -> _Compared:
     # Too few of the season tell nothing of chance; how large the difference is, the whole reference tells.
     both = align(grid, reference_of(feature) if design else feature.reference.counts, window)
     effect = measure_effect(grid, both, features=many, design_effect=design.shape if design else 1.0)
-    return _Compared(feature, both, compare_in_season(grid, both, design), _allow_for(effect, design))
+    if design is not None:  # with a design effect less is seen
+        seen = detectable_sd(both.reference_n, both.window_n, features=many, windows=design.windows)
+        effect = replace(effect, detectable_sd=seen * design.location**0.5)
+    return _Compared(feature, both, compare_in_season(grid, both, design), effect)
 
 
 def reference_of(feature: Feature) -> Counts:
     """What a feature's window is compared with."""
     return merge(feature.seasons) if feature.seasons and not feature.is_fixed else feature.reference.counts
-
-
-def _allow_for(effect: Effect, design: Design | None) -> Effect:
-    """With a design effect less is seen."""
-    return effect if design is None else replace(effect, detectable_sd=effect.detectable_sd * design.location**0.5)
 
 
 def _find(compared: _Compared, q: float, psi_limit: float, many: int) -> Finding:

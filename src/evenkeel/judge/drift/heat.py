@@ -1,7 +1,7 @@
-"""Drift by feature and time: every hour or day of a window against the reference, as one family of tests.
+"""Drift by feature and time: every hour or day of a window against the reference.
 
-There are hundreds of cells, so false discoveries are controlled over all of them together: where nothing drifts, at
-most 0.7 % of maps hold a cell that says so.
+The features of one hour are judged together, as a window of that hour would be: where nothing drifts, at most 0.7 % of
+hours say anything, and next to none that it matters.
 """
 
 from __future__ import annotations
@@ -98,8 +98,10 @@ def draw_map(
                 p = compare_in_season(grid.grid, both, design).p
                 tested.append(_Tested(row, place, grid.grid, both, design, p))
         cells.append(made)
-    for test, q in zip(tested, adjusted_p([each.p for each in tested]), strict=True):
-        cells[test.row][test.place] = _decide(cells[test.row][test.place], test, q, len(tested), psi_limit)
+    for place in range(len(starts)):
+        family = [test for test in tested if test.place == place]
+        for test, q in zip(family, adjusted_p([each.p for each in family]), strict=True):
+            cells[test.row][place] = _decide(cells[test.row][place], test, q, len(family), psi_limit)
     return [
         HeatRow(grid.feature, tuple(made), drifting_since(made)) for grid, made in zip(known.grids, cells, strict=True)
     ]
@@ -148,7 +150,8 @@ def _look(
 
 def _decide(waiting: Cell, test: _Tested, q: float, many: int, psi_limit: float) -> Cell:
     if q > FALSE_ALARMS_MAX:
-        seen = detectable_sd(test.both.reference_n, test.both.window_n, features=many) * test.design.location**0.5
+        n, m, design = test.both.reference_n, test.both.window_n, test.design
+        seen = detectable_sd(n, m, features=many, windows=design.windows) * design.location**0.5
         return Cell(waiting.at, waiting.n, State.NO if seen <= shift_of_psi(psi_limit) else State.UNKNOWN)
     psi = measure_psi(test.grid, test.both, design_effect=test.design.shape)
     return Cell(waiting.at, waiting.n, _OF_SIZE[judge_size(Detected.YES, psi, psi_limit)], psi.debiased)

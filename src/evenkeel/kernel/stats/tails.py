@@ -38,6 +38,26 @@ def student_two_sided(t: float, df: float) -> float:
     return beta_tails(df / 2.0, 0.5, df / (df + t * t))[0]
 
 
+def student_critical(p: float, df: float) -> float:
+    """The t that Student's T with `df` degrees of freedom is beyond, on either side, with probability `p`.
+
+    >>> round(student_critical(0.05, 27), 9)
+    2.051830516
+    """
+    low, high = 0.0, 1.0
+    while student_two_sided(high, df) > p and high < _T_MAX:
+        low, high = high, 2.0 * high
+    for _ in range(_STEPS):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if student_two_sided(middle, df) > p else (low, middle)
+    return (low + high) / 2.0
+
+
+#: Farther out nothing is asked for.
+_T_MAX = 1e9
+_STEPS = 60
+
+
 def f_upper(x: float, df_above: float, df_below: float) -> float:
     """P(X >= x) of an F-distributed X with these degrees of freedom.
 

@@ -48,6 +48,8 @@ RESPOND: Final = frozenset((Role.ADMIN, Role.OPERATOR, Role.APPROVER))
 TEST_CHANNELS: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Enter maintenance and call it off.
 KEEP_CALENDAR: Final = frozenset((Role.ADMIN, Role.OPERATOR))
+#: Say what drift is measured from.
+SET_REFERENCES: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Change what the gateway routes, limits and switches off.
 RULE_GATEWAY: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Read what the guard holds, and decide on it.

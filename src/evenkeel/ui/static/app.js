@@ -100,7 +100,8 @@
       chart.append(cursor);
     }
     cursor.setAttribute("x1", x); cursor.setAttribute("x2", x);
-    tip.textContent = [new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }), ...said].join("\n");
+    const isMoment = /^\d{4}-\d\d-\d\dT/.test(at);  // else it is the name of a bin
+    tip.textContent = [isMoment ? new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }) : at, ...said].join("\n");
     tip.hidden = false;
     const left = box.left + x * scale + 12;
     tip.style.left = `${left + tip.offsetWidth > innerWidth ? Math.max(4, left - tip.offsetWidth - 24) : left}px`;

@@ -70,8 +70,12 @@ def normal(mean: float, rows: int = 100) -> Rows:
 
 
 def level(share: float, rows: int = 100) -> Rows:
-    """So many of the rows are es, the others en."""
-    return lambda rng, _hour: ["es" if rng.uniform() < share else "en" for _ in range(rows)]
+    """So many of the rows are es, few are de, the others en."""
+
+    def draw(rng: np.random.Generator, _hour: int) -> Any:
+        return ["es" if place < share else "de" if place > 0.98 else "en" for place in rng.uniform(size=rows)]
+
+    return draw
 
 
 @pytest.fixture

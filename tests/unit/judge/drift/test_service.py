@@ -94,7 +94,7 @@ def test_the_reference_never_reaches_into_the_window(store: CountedStore) -> Non
 
 
 def test_an_hour_is_compared_with_the_same_hour_of_other_days(store: CountedStore) -> None:
-    store.fill("age", range(12), lambda rng, hour: rng.normal(3.0 if hour == 23 else 0.0, 1.0, size=200))
+    store.fill("age", range(12), lambda rng, hour: rng.normal(3.0 if hour == 23 else 0.0, 1.0, size=400))
     found = _of(_judge(store).judge(KEY, _last(11, 1)), "age")
     assert found.finding.detected is Detected.NO
     assert found.finding.effect.median_before == pytest.approx(found.finding.effect.median_after, abs=0.3)

@@ -1,0 +1,191 @@
+"""What of a service has drifted, as its page, the API and the command line tell it (SPEC D-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from evenkeel.judge.drift.answer import DriftAnswer
+from evenkeel.judge.drift.baseline import DAYS
+from evenkeel.judge.drift.documents import STATUS, answer_document, finding_document
+from evenkeel.judge.drift.heat import HeatRow
+from evenkeel.judge.drift.model import Detected, Finding, Reason
+from evenkeel.judge.drift.picture import draw_bins
+from evenkeel.judge.drift.records import GivenReference
+from evenkeel.judge.drift.sentences import describe_finding
+from evenkeel.judge.drift.service import BY_HOUR_MAX_US, DriftJudge, JudgedFeature, ServiceDrift
+from evenkeel.kernel.time import US_PER_DAY, Window, isoformat
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.ui.formats import plural
+
+#: Versions that are told apart, the latest ones: each is judged on its own.
+VERSIONS_MAX: Final = 4
+_RANK: Final = {"breach": 3, "warning": 2, "unknown": 1, "ok": 0}
+
+
+def drift_document(judge: DriftJudge, key: ServiceKey, window: Window) -> dict[str, Any]:
+    """The same numbers for everybody: one answer, each feature, each version, and features by time."""
+    drift = judge.judge(key, window)
+    rows = {row.feature: row for row in judge.map(key, window)}
+    features = sorted(
+        (_feature(each, rows.get(each.finding.feature)) for each in drift.features),
+        key=lambda each: (-_RANK[each["status"]], each["detected"] != "yes", -each["psi"]["value"], each["feature"]),
+    )
+    is_by_hour = drift.window.end_us - drift.window.start_us <= BY_HOUR_MAX_US
+    return {
+        "service": key.service,
+        "environment": key.environment,
+        "from": isoformat(drift.window.start_us),
+        "to": isoformat(drift.window.end_us),
+        "says": say_drift(drift, rows),
+        "data": answer_document(drift.data),
+        "prediction": answer_document(drift.prediction),
+        "reference": reference_document(drift.given),
+        "features": features,
+        "waiting": dict(drift.waiting),
+        "versions": _versions(judge, key, window) if drift.features else [],
+        "heat": {
+            "step": "hour" if is_by_hour else "day",
+            "rows": [_heat(rows[each["feature"]]) for each in features if each["feature"] in rows],
+        },
+    }
+
+
+def reference_document(given: GivenReference | None) -> dict[str, Any]:
+    """What a service is compared with."""
+    if given is None:
+        return {"origin": "traffic", "days": DAYS}
+    return {
+        "origin": "given",
+        "version": given.table.version,
+        "rows": given.table.rows,
+        "features": len(given.table.features),
+        "source": given.table.source,
+        "made_at": isoformat(given.made_at_us),
+        "author": given.author,
+        "reason": given.reason,
+    }
+
+
+def say_drift(drift: ServiceDrift, rows: Mapping[str, HeatRow]) -> list[str]:
+    """Three answers: how it is, since when, and what to do."""
+    if not drift.features:
+        waiting = f" {plural(len(drift.waiting), 'features')} wait for a first whole day." if drift.waiting else ""
+        return [f"Nothing can be said of drift yet.{waiting}", "", ""]
+    findings = [each.finding for each in drift.features]
+    drifted = [each for each in findings if each.detected is Detected.YES]
+    worst = _worst(drift)
+    how = f"{_how_many(findings, drifted)} {_sentence(worst) if worst else ''}".strip()
+    return [how, _since(worst, rows), _todo(drift, worst)]
+
+
+def _worst(drift: ServiceDrift) -> Finding | None:
+    """The feature that matters most among those that differ, of what is asked and what is said."""
+    told: list[DriftAnswer] = [each for each in (drift.data, drift.prediction) if each.detected]
+    if not told:
+        return None
+    name = max(told, key=lambda each: (_RANK[each.status.value], each.value or 0.0)).feature
+    return next(each.finding for each in drift.features if each.finding.feature == name)
+
+
+def _how_many(findings: Sequence[Finding], drifted: Sequence[Finding]) -> str:
+    unknown = sum(each.detected is Detected.UNKNOWN for each in findings)
+    matter = sum(STATUS[each.material] in ("breach", "warning") for each in findings)
+    of = f"Of {plural(len(findings), 'features')}"
+    if len(drifted) == 0:
+        quiet = "none differs from the reference beyond chance"
+        if unknown == 0:
+            return f"{of} {quiet}, and a difference that matters would most likely have been seen."
+        if unknown == len(findings):
+            return f"{of} it is not known yet whether they drifted."
+        return f"{of} {quiet}; of {unknown} it is not known."
+    verb = "differs" if len(drifted) == 1 else "differ"
+    rest = f"; of {unknown} it is not known" if unknown else ""
+    return f"{of} {len(drifted)} {verb} beyond chance, {matter} so much that it matters{rest}."
+
+
+def _sentence(finding: Finding) -> str:
+    said = describe_finding(finding)
+    return said[0].upper() + said[1:]
+
+
+def _since(worst: Finding | None, rows: Mapping[str, HeatRow]) -> str:
+    row = rows.get(worst.feature) if worst else None
+    if worst is None or row is None or row.since_us is None:
+        return ""
+    if row.since_us == row.cells[0].at:
+        return f"{worst.feature} differed already when this time began."
+    return f"{worst.feature} has differed since {isoformat(row.since_us)[:16].replace('T', ' ')} UTC."
+
+
+def _todo(drift: ServiceDrift, worst: Finding | None) -> str:
+    status = STATUS[worst.material] if worst else "ok"
+    if worst is not None and status in ("breach", "warning"):
+        return (
+            f"Look at what sends {worst.feature}. If it is right as it is now, look at how good the predictions are, "
+            "train on it, and give the new training data as the reference."
+        )
+    missing = [DAYS - len(each.baseline.days) for each in drift.features if _waits(each)]
+    if missing:
+        return f"It takes {plural(max(missing), 'days')} more of traffic until there is a whole week to compare with."
+    needs = [each.finding.needs for each in drift.features if each.finding.needs is not None]
+    if not needs:
+        return ""
+    return f"It takes about {plural(max(needs), 'rows')} in one window to see a difference that matters."
+
+
+def _waits(each: JudgedFeature) -> bool:
+    return each.finding.comparison.reason is Reason.FEW_SEASONS and not each.baseline.is_whole
+
+
+def _feature(judged: JudgedFeature, row: HeatRow | None) -> dict[str, Any]:
+    effect, days = judged.finding.effect, judged.baseline.days
+    return {
+        **finding_document(judged.finding),
+        "status": STATUS[judged.finding.material],
+        "median": {"before": effect.median_before, "after": effect.median_after},
+        "absent": {"before": effect.absent_before, "after": effect.absent_after},
+        "levels": [{"level": each.level, "before": each.before, "after": each.after} for each in effect.changes],
+        "window_from": isoformat(judged.window.start_us),
+        "reference": {
+            "origin": "given" if judged.is_given else "traffic",
+            "days": [isoformat(day)[:10] for day in days],
+            "provisional": judged.is_provisional,
+            "from": None if judged.is_given or not days else isoformat(days[0]),
+            "to": None if judged.is_given or not days else isoformat(days[-1] + US_PER_DAY),
+        },
+        "since": None if row is None or row.since_us is None else isoformat(row.since_us),
+        "distribution": [
+            {"bin": each.name, "before": each.before, "after": each.after}
+            for each in draw_bins(judged.feature.reference.grid, judged.reference, judged.feature.window)
+        ],
+    }
+
+
+def _versions(judge: DriftJudge, key: ServiceKey, window: Window) -> list[dict[str, Any]]:
+    """Each version on its own, the latest first; the latest beside the one before it, too."""
+    names = judge.versions(key, window)
+    if len(names) < 2:
+        return []
+    told: list[dict[str, Any]] = []
+    for place, name in enumerate(names[:VERSIONS_MAX]):
+        drift = judge.judge(key, window, version=name)
+        made = {"version": name, **_told(drift)}
+        if place == 0:
+            made["beside"] = {"version": names[1], **_told(judge.beside(key, window, name, names[1]))}
+        told.append(made)
+    return told
+
+
+def _told(drift: ServiceDrift) -> dict[str, Any]:
+    worst = _worst(drift)
+    return {
+        "data": answer_document(drift.data),
+        "prediction": answer_document(drift.prediction),
+        "says": describe_finding(worst) if worst else _how_many([each.finding for each in drift.features], ()),
+    }
+
+
+def _heat(row: HeatRow) -> dict[str, Any]:
+    cells = [{"at": isoformat(each.at), "n": each.n, "state": each.state.value, "psi": each.psi} for each in row.cells]
+    return {"feature": row.feature, "cells": cells}

@@ -1,0 +1,79 @@
+"""What of services has drifted, and what they are compared with, over the API (SPEC D-1)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from evenkeel.kernel.profile.table import table_from_json
+from evenkeel.org.access.model import SET_REFERENCES
+from evenkeel.web.asking import Asking, At
+from evenkeel.web.drift import drift_document, reference_document
+from evenkeel.web.reading import find_service
+from evenkeel.web.traffic import span_of
+
+router = APIRouter()
+
+_SERVICE = Field(max_length=400, description="environment/service")
+_REASON = Field(min_length=1, max_length=500, description="Shown beside what is compared, and audited.")
+
+
+class AskedDrift(BaseModel):
+    """Whose features are compared, and of how long."""
+
+    service: Annotated[str, _SERVICE]
+    span: Annotated[Literal["1h", "6h", "24h", "7d", "30d"], Field(description="The time until now.")] = "24h"
+
+
+class AskedReference(BaseModel):
+    """What a service is compared with from now on."""
+
+    service: Annotated[str, _SERVICE]
+    reason: Annotated[str, _REASON]
+    reference: Annotated[dict[str, Any], Field(description="The profile of a table, by `evenkeel drift profile`.")]
+
+
+@router.get("/drift", summary="What of a service differs from its reference, beyond chance and beyond what matters")
+def tell_drift(site: At, _: Asking, asked: Annotated[AskedDrift, Query()]) -> dict[str, Any]:
+    """One answer, each feature with its index and interval, each version, and features by hour or day."""
+    now_us = site.given.clock.now_us()
+    service = find_service(site.given.engine, asked.service, now_us)
+    return drift_document(site.given.drift, service.key, span_of(asked.span, now_us).window)
+
+
+@router.get("/drift/reference", summary="What a service is compared with")
+def tell_reference(site: At, _: Asking, service: Annotated[str, Query(max_length=400)]) -> dict[str, Any]:
+    """Who gave it, when, of what and why, and what of it does not fit; or that it is the service's own first week."""
+    given = site.given
+    key = find_service(given.engine, service, given.clock.now_us()).key
+    held = given.drift_references.of(key)
+    notes = dict[str, str]() if held is None else dict(given.drift_references.fit(key, held.table).notes)
+    return {**reference_document(held), "notes": notes}
+
+
+@router.put("/drift/reference", summary="Compare a service with this from now on; stored events are counted anew")
+def set_reference(asked: AskedReference, site: At, asker: Asking) -> dict[str, Any]:
+    """The reference, and what of it does not fit what the service sends, feature by feature."""
+    asker.require(SET_REFERENCES)
+    given = site.given
+    key = find_service(given.engine, asked.service, given.clock.now_us()).key
+    table = table_from_json(asked.reference)
+    held, fit = given.drift_references.give(key, table, actor=asker.name, reason=asked.reason)
+    return {**reference_document(held), "notes": dict(fit.notes)}
+
+
+@router.delete("/drift/reference", summary="Compare a service with its own first week again")
+def reset_reference(
+    site: At,
+    asker: Asking,
+    service: Annotated[str, Query(max_length=400)] = "",
+    reason: Annotated[str, Query(max_length=500)] = "",
+) -> dict[str, Any]:
+    """What it is compared with now."""
+    asker.require(SET_REFERENCES)
+    given = site.given
+    key = find_service(given.engine, service, given.clock.now_us()).key
+    given.drift_references.reset(key, actor=asker.name, reason=reason)
+    return {**reference_document(None), "notes": {}}

@@ -1,0 +1,197 @@
+"""What the view *Drift* shows: rows worst first, a strip of cells for each feature, and one feature's distributions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from evenkeel.kernel.errors import InvalidInputError, NotFoundError
+from evenkeel.ui.formats import count, plural
+from evenkeel.ui.histograms import draw_histogram
+from evenkeel.ui.strips import StripCell, draw_strip
+
+#: Features of one page of the table and of the map.
+PER_PAGE: Final = 40
+
+_STATES: Final = {
+    "empty": "no rows",
+    "reference": "part of the reference",
+    "unknown": "unknown",
+    "no": "no drift",
+    "small": "differs, too little to matter",
+    "warning": "may matter",
+    "breach": "matters",
+}
+
+
+def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
+    """What the page shows. Raises NotFoundError for a feature or a page that there is none of."""
+    features: Sequence[Mapping[str, Any]] = document["features"]
+    pages = max(1, -(-len(features) // PER_PAGE))
+    page = _page(query.get("page", "1"), pages)
+    shown = features[(page - 1) * PER_PAGE : page * PER_PAGE]
+    heat = {row["feature"]: row["cells"] for row in document["heat"]["rows"]}
+    chosen = _chosen(features, query.get("feature", ""))
+    how, since, todo = document["says"]
+    return {
+        "mood": _mood(document),
+        "how": how,
+        "since": since,
+        "todo": todo,
+        "reference": _say_reference(document),
+        "rows": [_row(each) for each in shown],
+        "strips": [_strip(each["feature"], heat.get(each["feature"], ()), document["heat"]["step"]) for each in shown],
+        "ends": _ends(document),
+        "legend": [(state, words) for state, words in _STATES.items() if state != "empty"],
+        "chosen": None if chosen is None else _picture(chosen),
+        "versions": [_version(each) for each in document["versions"]],
+        "waiting": sorted(document["waiting"].items()),
+        "page": page,
+        "pages": pages,
+        "features": len(features),
+    }
+
+
+def write_csv(document: Mapping[str, Any]) -> str:
+    """What is behind the map, a line per feature and cell."""
+    lines = ["feature,start_utc,state,rows,psi"]
+    for row in document["heat"]["rows"]:
+        for cell in row["cells"]:
+            psi = "" if cell["psi"] is None else f"{cell['psi']:.6g}"
+            lines.append(f"{_quoted(row['feature'])},{cell['at']},{cell['state']},{cell['n']},{psi}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A cell of CSV; a formula of a spreadsheet would be run by it, so it begins with an apostrophe."""
+    safe = f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return '"' + safe.replace('"', '""') + '"' if any(sign in safe for sign in ',"\n\r') else safe
+
+
+def _mood(document: Mapping[str, Any]) -> str:
+    statuses = {each["status"] for each in document["features"]}
+    return next(
+        (word for word in ("breach", "warning", "unknown") if word in statuses), "ok" if statuses else "unknown"
+    )
+
+
+def _page(given: str, pages: int) -> int:
+    if not given.isascii() or not given.isdigit() or len(given) > 6:
+        raise InvalidInputError(f"page is {given[:20]!r}.", hint="Write a number from 1 on.")
+    if not 1 <= int(given) <= pages:
+        raise NotFoundError(f"There is no page {int(given)}.", hint=f"There are {pages}.")
+    return int(given)
+
+
+def _chosen(features: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:
+    """The feature that the URL names, or the one that is worst."""
+    if not name:
+        return features[0] if features else None
+    found = next((each for each in features if each["feature"] == name), None)
+    if found is None:
+        raise NotFoundError(f"No feature {name[:60]!r} is judged here.", hint="The table names those that are.")
+    return found
+
+
+def _say_reference(document: Mapping[str, Any]) -> str:
+    reference = document["reference"]
+    if reference["origin"] == "given":
+        source = f" of {reference['source']}" if reference["source"] else ""
+        who = f"given by {reference['author']} on {reference['made_at'][:10]}: {reference['reason']}"
+        return f"Compared with {plural(reference['rows'], 'rows')}{source}, {who}."
+    days = [day for each in document["features"] for day in each["reference"]["days"]]
+    if not days:
+        return "Compared with the first whole week of its own traffic, once there is one."
+    span = f"{min(days)} to {max(days)}"
+    if any(each["reference"]["provisional"] for each in document["features"]):
+        return f"Compared with its own traffic of {span} for now; with its first whole week once that is there."
+    return f"Compared with the first whole week of its own traffic, {span}."
+
+
+def _row(each: Mapping[str, Any]) -> dict[str, Any]:
+    psi = each["psi"]
+    high = "∞" if psi["high"] is None else f"{psi['high']:.2g}"
+    # The index stands in a column of its own.
+    whole = str(each["says"]).removeprefix(each["feature"]).removeprefix(":").strip()
+    before = whole.rpartition(" (PSI ")[0]
+    said = f"{before}." if before else whole
+    return {
+        "feature": each["feature"],
+        "status": each["status"],
+        "psi": (f"{psi['value']:.2g}", f"[{psi['low']:.2g}–{high}]"),
+        "change": _change(each),
+        "says": said[:1].upper() + said[1:],
+        "signals": ", ".join(signal.replace("_", " ") for signal in each["signals"]),
+        "n": count(each["n"]["window"]),
+        "since": each["since"],
+    }
+
+
+def _change(each: Mapping[str, Any]) -> str:
+    """From what to what: medians, or the level that changed most."""
+    before, after = each["median"]["before"], each["median"]["after"]
+    if each["kind"] == "numeric" and before is not None and after is not None:
+        return f"{_number(before)} → {_number(after)}"
+    if each["levels"]:
+        level = each["levels"][0]
+        return f"{level['level']} {_percent(level['before'])} → {_percent(level['after'])}"
+    return ""
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.{2 if share < 0.1 else 3}g} %"
+
+
+def _strip(feature: str, cells: Sequence[Mapping[str, Any]], step: str) -> dict[str, Any]:
+    told = Counter(cell["state"] for cell in cells)
+    summary = ", ".join(f"{told[state]} {words}" for state, words in _STATES.items() if told[state])
+    drawn = [StripCell(cell["state"], _cell_title(cell)) for cell in cells]
+    return {"feature": feature, "svg": draw_strip(drawn, f"{feature} by {step}: {summary or 'nothing'}")}
+
+
+def _cell_title(cell: Mapping[str, Any]) -> str:
+    psi = "" if cell["psi"] is None else f", PSI {cell['psi']:.2g}"
+    return f"{cell['at'][:16].replace('T', ' ')} UTC: {_STATES[cell['state']]}{psi}, {plural(cell['n'], 'rows')}"
+
+
+def _ends(document: Mapping[str, Any]) -> tuple[str, str]:
+    cells = next((row["cells"] for row in document["heat"]["rows"]), ())
+    length = 16 if document["heat"]["step"] == "hour" else 10
+    return (
+        (cells[0]["at"][:length].replace("T", " "), cells[-1]["at"][:length].replace("T", " ")) if cells else ("", "")
+    )
+
+
+def _picture(each: Mapping[str, Any]) -> dict[str, Any]:
+    bins = [(bin_["bin"], bin_["before"], bin_["after"]) for bin_ in each["distribution"]]
+    return {
+        "feature": each["feature"],
+        "says": each["says"],
+        "svg": draw_histogram(f"{each['feature']}, then and now", bins),
+        "bins": [(name, f"{100 * before:.3g} %", f"{100 * after:.3g} %") for name, before, after in bins],
+        "before_n": count(each["n"]["reference"]),
+        "after_n": count(each["n"]["window"]),
+    }
+
+
+def _version(each: Mapping[str, Any]) -> dict[str, Any]:
+    beside = each.get("beside")
+    return {
+        "version": each["version"] or "not said",
+        "status": _worse(each),
+        "says": each["says"],
+        "n": count(max(each["data"]["n"]["window"], each["prediction"]["n"]["window"])),
+        "beside": None
+        if beside is None
+        else {"version": beside["version"] or "not said", "status": _worse(beside), "says": beside["says"]},
+    }
+
+
+def _worse(each: Mapping[str, Any]) -> str:
+    found = {each[part]["status"] for part in ("data", "prediction") if each[part]["features"]}
+    return next((word for word in ("breach", "warning", "unknown", "ok") if word in found), "unknown")

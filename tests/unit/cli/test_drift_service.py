@@ -1,0 +1,104 @@
+"""`evenkeel drift service` and `evenkeel drift reference`: what the API tells, in words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenkeel.app.home import Home
+from evenkeel.cli import drift_service as command
+from evenkeel.kernel.errors import InvalidInputError
+
+TRAFFIC: dict[str, Any] = {"origin": "traffic", "days": 7, "notes": {}}
+GIVEN: dict[str, Any] = {
+    "origin": "given", "version": "abc", "rows": 5_000, "features": 2, "source": "training.parquet",
+    "made_at": "2026-03-01T10:00:00.000Z", "author": "jo", "reason": "trained on it",
+    "notes": {"age": "The service never sent it. Is it its ages?"},
+}  # fmt: skip
+FOUND: dict[str, Any] = {
+    "environment": "production", "service": "triage", "reference": TRAFFIC,
+    "says": ["Of 3 features 1 differs beyond chance, 1 so much that it matters.", "", "Look at what sends country."],
+    "features": [
+        {"feature": "country", "status": "breach", "detected": "yes", "says": "country: es went from 2 % to 40 %."},
+        {"feature": "weight", "status": "unknown", "detected": "unknown", "says": "weight: too few rows."},
+        {"feature": "age", "status": "ok", "detected": "no", "says": "age: no drift."},
+    ],
+    "waiting": {"height": "no whole day of it lies before this window"},
+    "versions": [{"version": "", "says": "country: es went from 2 % to 40 %."}],
+}  # fmt: skip
+
+
+class _Running:
+    """A server that answers every question alike."""
+
+    def __init__(self, answer: Any) -> None:
+        self.asked: list[tuple[str, str, Any]] = []
+        self._answer = answer
+
+    def running(self, home: Home) -> _Running:
+        del home
+        return self
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        self.asked.append((method, path, body))
+        return self._answer
+
+
+def _serve(monkeypatch: pytest.MonkeyPatch, answer: Any) -> _Running:
+    server = _Running(answer)
+    monkeypatch.setattr(command.Server, "running", server.running)
+    return server
+
+
+def test_what_drifted_is_told_first_and_what_did_not_in_one_line(
+    evenkeel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = _serve(monkeypatch, FOUND)
+    shown = evenkeel("drift", "service", "production/triage", "--span", "7d").stdout
+    assert server.asked == [("GET", "/drift?service=production%2Ftriage&span=7d", None)]
+    assert "Look at what sends country." in shown
+    assert "breach: country: es went from 2 % to 40 %." in shown
+    assert "no drift: age" in shown
+    assert "height: no whole day of it lies before this window" in shown
+    assert "version not said:" in shown
+    assert "Reference: the first whole week of its own traffic." in shown
+    assert evenkeel.json("drift", "service", "production/triage") == FOUND
+
+
+@pytest.mark.parametrize(("statuses", "code"), [(["breach", "unknown"], 10), (["ok", "unknown"], 11), ([], 11)])
+def test_a_gate_fails_where_it_matters_and_where_nothing_is_known(
+    evenkeel: Any, monkeypatch: pytest.MonkeyPatch, statuses: list[str], code: int
+) -> None:
+    features = [{"feature": "f", "status": status, "detected": "unknown", "says": "f."} for status in statuses]
+    _serve(monkeypatch, {**FOUND, "features": features})
+    assert evenkeel("drift", "service", "production/triage", "--gate", fails=True).exit_code == code
+
+
+def test_a_reference_is_sent_from_its_file_and_what_does_not_fit_is_told(
+    evenkeel: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = _serve(monkeypatch, GIVEN)
+    file = tmp_path / "reference.json"
+    file.write_text(json.dumps({"table_format": 1}))
+    shown = evenkeel("drift", "reference", "set", "production/triage", str(file), "--reason", "trained on it").stdout
+    body = {"service": "production/triage", "reason": "trained on it", "reference": {"table_format": 1}}
+    assert server.asked == [("PUT", "/drift/reference", body)]
+    assert "2 features and 5,000 rows of training.parquet (abc), given by jo on 2026-03-01: trained on it" in shown
+    assert "age: The service never sent it. Is it its ages?" in shown
+
+
+def test_it_is_shown_and_taken_back(evenkeel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = _serve(monkeypatch, TRAFFIC)
+    assert "first whole week of its own traffic" in evenkeel("drift", "reference", "show", "production/triage").stdout
+    evenkeel("drift", "reference", "reset", "production/triage", "--reason", "wrong")
+    assert server.asked[-1][:2] == ("DELETE", "/drift/reference?service=production%2Ftriage&reason=wrong")
+
+
+def test_a_file_that_is_no_profile_is_refused(evenkeel: Any, tmp_path: Path) -> None:
+    file = tmp_path / "reference.json"
+    file.write_text("age,country\n")
+    with pytest.raises(InvalidInputError, match=r"reference\.json is no profile"):
+        evenkeel("drift", "reference", "set", "production/triage", str(file), "--reason", "why")

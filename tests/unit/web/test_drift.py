@@ -1,0 +1,102 @@
+"""What of a service has drifted, as numbers and in sentences."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from tests.unit.judge.drift.conftest import KEY, CountedStore, level, normal
+
+from evenkeel.judge.drift.service import DriftJudge
+from evenkeel.kernel.profile.build import build_profile
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
+from evenkeel.web.drift import drift_document
+
+LAST_DAY = Window(11 * US_PER_DAY, 12 * US_PER_DAY)
+
+
+@pytest.fixture
+def store() -> CountedStore:
+    made = CountedStore()
+    rng = np.random.default_rng(9)
+    made.grid("age", build_profile(rng.normal(size=2_000)).grid, made_at=US_PER_DAY)
+    made.grid("language", build_profile(["en"] * 990 + ["de"] * 10).grid, made_at=US_PER_DAY)
+    return made
+
+
+def _document(store: CountedStore, window: Window = LAST_DAY) -> dict[str, Any]:
+    return drift_document(DriftJudge(cast("Any", store), lambda _: None), KEY, window)
+
+
+def test_spanish_instead_of_english_is_told_in_sentences_worst_first(store: CountedStore) -> None:
+    store.fill("age", range(12), normal(0.0))
+    store.fill("language", range(11), level(0.0))
+    store.fill("language", range(11, 12), lambda rng, hour: level(0.5 if hour >= 12 else 0.0)(rng, hour))
+    found = _document(store)
+    how, since, todo = found["says"]
+    assert how.startswith("Of 2 features 1 differs beyond chance, 1 so much that it matters. Language: 2")
+    assert "of its rows are es, which the reference does not know (PSI" in how
+    assert since == "language has differed since 1970-01-12 12:00 UTC."
+    assert "Look at what sends language" in todo
+    assert [each["feature"] for each in found["features"]] == ["language", "age"]
+    worst = found["features"][0]
+    assert (worst["status"], worst["signals"][0]) == ("breach", "new_levels")
+    assert worst["psi"]["low"] < worst["psi"]["value"] < worst["psi"]["high"]
+    assert {"bin": "es", "before": 0.0, "after": pytest.approx(0.25, abs=0.02)} in worst["distribution"]
+    assert found["data"]["feature"] == "language"
+    assert found["prediction"]["features"] == 0
+
+
+def test_cells_are_in_the_order_of_the_features(store: CountedStore) -> None:
+    store.fill("age", range(11), normal(0.0))
+    store.fill("age", range(11, 12), normal(1.5))
+    store.fill("language", range(12), level(0.0))
+    heat = _document(store)["heat"]
+    assert (heat["step"], [row["feature"] for row in heat["rows"]]) == ("hour", ["age", "language"])
+    assert {cell["state"] for cell in heat["rows"][0]["cells"]} == {"breach"}
+    by_day = _document(store, Window(5 * US_PER_DAY, 12 * US_PER_DAY))["heat"]
+    assert by_day["step"] == "day"
+    assert [cell["state"] for cell in by_day["rows"][0]["cells"]][:3] == ["reference"] * 3
+
+
+def test_a_quiet_service_says_that_drift_would_have_been_seen(store: CountedStore) -> None:
+    store.fill("age", range(12), normal(0.0))
+    store.fill("language", range(12), level(0.02))
+    how, since, todo = _document(store)["says"]
+    assert how.startswith("Of 2 features none differs from the reference beyond chance")
+    assert how.endswith("a difference that matters would most likely have been seen.")
+    assert (since, todo) == ("", "")
+
+
+def test_a_young_service_says_how_long_it_takes(store: CountedStore) -> None:
+    store.fill("age", range(5), normal(0.0))
+    store.fill("language", range(5), level(0.02))
+    found = _document(store, Window(4 * US_PER_DAY, 5 * US_PER_DAY))
+    assert found["says"][0] == "Of 2 features it is not known yet whether they drifted."
+    assert found["says"][2] == "It takes 4 days more of traffic until there is a whole week to compare with."
+    assert found["features"][0]["reference"]["provisional"]
+
+
+def test_too_few_rows_say_how_many_it_takes(store: CountedStore) -> None:
+    store.fill("age", range(12), normal(0.0, rows=2))
+    del store.grids["language"]
+    assert _document(store)["says"][2].startswith("It takes about ")
+
+
+def test_features_of_today_wait(store: CountedStore) -> None:
+    store.fill("age", range(1), normal(0.0))
+    found = _document(store, Window(0, 12 * US_PER_HOUR))
+    assert found["says"][0] == "Nothing can be said of drift yet. 2 features wait for a first whole day."
+    assert set(found["waiting"]) == {"age", "language"}
+
+
+def test_versions_are_told_apart_and_the_latest_beside_the_one_before_it(store: CountedStore) -> None:
+    store.fill("age", range(12), normal(0.0))
+    store.fill("age", range(11, 12), normal(1.0), version="2")
+    del store.grids["language"]
+    new, old = _document(store)["versions"]
+    assert (new["version"], new["data"]["status"], old["data"]["status"]) == ("2", "breach", "ok")
+    assert new["beside"]["version"] == "1"
+    assert "age moved up" in new["beside"]["says"]
+    assert "beside" not in old

@@ -1,0 +1,70 @@
+"""Drift and its references over the API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from evenkeel.kernel.profile.build import build_profile
+from evenkeel.kernel.profile.table import TableProfile, table_to_json
+from evenkeel.kernel.time import US_PER_DAY
+from evenkeel.org.access.model import Scope
+from evenkeel.store.trail import trail
+from evenkeel.testing.client import Answer, SelfClient
+
+World = Any
+TABLE = TableProfile(3, {"age": build_profile([31.0, 44.0, 52.0])}, source="training.parquet")
+ASKED = {"service": "production/bot", "reason": "trained on it", "reference": table_to_json(TABLE)}
+URL = "/api/v1/drift/reference"
+
+
+@pytest.fixture(autouse=True)
+def service(world: World) -> None:
+    world.feeder.fold(world.feeder.event(service="bot", at=world.clock.now_us() - US_PER_DAY))
+    world.judge()
+
+
+def _put(client: SelfClient, body: Any) -> Answer:
+    return client.ask("PUT", URL, json.dumps(body).encode(), {"content_type": "application/json"})
+
+
+def test_a_reference_is_given_shown_and_taken_back(world: World) -> None:
+    program = world.program()
+    assert program.get(f"{URL}?service=production/bot").json["origin"] == "traffic"
+    given = _put(program, ASKED)
+    assert given.status == 200
+    assert (given.json["version"], given.json["source"], given.json["rows"]) == (TABLE.version, "training.parquet", 3)
+    assert given.json["notes"] == {"age": "The service never sent it."}
+    assert program.get(f"{URL}?service=production/bot").json == given.json
+    gone = program.ask("DELETE", f"{URL}?service=production/bot&reason=wrong+table", b"", {})
+    assert gone.json["origin"] == "traffic"
+    assert [row["action"] for row in trail.latest(world.records, limit=2)] == [
+        "drift.reference.reset",
+        "drift.reference.set",
+    ]
+
+
+def test_who_may_only_read_cannot_change_what_is_compared(world: World) -> None:
+    reader = world.program(Scope.READ)
+    assert _put(reader, ASKED).status == 403
+    assert reader.ask("DELETE", f"{URL}?service=production/bot&reason=x", b"", {}).status == 403
+    assert reader.get(f"{URL}?service=production/bot").status == 200
+
+
+def test_what_is_no_profile_is_refused(world: World) -> None:
+    program = world.program()
+    refused = _put(program, {**ASKED, "reference": {"rows": 3}})
+    assert refused.status >= 400
+    assert "This is no profile of a table" in refused.json["message"]
+    assert _put(program, {**ASKED, "reason": ""}).status == 422
+
+
+def test_drift_is_told_of_services_that_there_are(world: World) -> None:
+    program = world.program()
+    found = program.get("/api/v1/drift?service=production/bot").json
+    assert (found["features"], found["data"]["status"]) == ([], "unknown")
+    assert program.get("/api/v1/drift?service=production/nobody").status == 404
+    assert program.get("/api/v1/drift?service=production/bot&span=9y").status == 422
+    assert world.anonymous().get("/api/v1/drift?service=production/bot").status == 401
