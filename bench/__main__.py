@@ -28,6 +28,7 @@ NAMES = (
     "judging",
     "processes",
     "false_breaches",
+    "quality_breaches",
     "false_pages",
     "drift_false_alarms",
     "drift_power",

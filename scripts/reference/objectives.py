@@ -9,7 +9,13 @@ from evenkeel.judge.objectives.windows import ASSESSED_MAX_S, VERDICT_MAX_S
 from evenkeel.kernel.time import format_duration
 from reference.markdown import code, page, table
 
-_UNITS = {"ratio": "share, 0 to 1", "s": "seconds", "points": "points, as a share", "of 5": "1 to 5"}
+_UNITS = {
+    "ratio": "share, 0 to 1",
+    "s": "seconds",
+    "points": "points, as a share",
+    "of 5": "1 to 5",
+    "psi": "index, from 0",
+}
 
 
 def defaults_page() -> str:

@@ -21,6 +21,7 @@ class Reads(StrEnum):
 
     LABELS = "labels"  # predictions whose truth is known
     TRIALS = "trials"  # what was judged one by one
+    DRIFT = "drift"  # counts of features beside their reference
     HISTORY = "history"  # predictions whose truth is known, beside those of the weeks before
 
 
@@ -55,7 +56,7 @@ class Indicator:
 
     name: str
     title: str
-    unit: str  # ratio | s | points | of 5
+    unit: str  # ratio | s | points | of 5 | psi
     measure: Measure
     larger_is_worse: bool
     counts: str  # what n counts, plural

@@ -161,4 +161,24 @@ QUALITY: Final[tuple[Indicator, ...]] = (
         scale=BAD_SHARE,
         shows="inference",
     ),
+    *(
+        Indicator(
+            name,
+            title,
+            "psi",
+            Measure.ASSESSED,
+            larger_is_worse=True,
+            counts="predictions",
+            definition=f"How far {what} is from its reference: the largest population stability index, chance taken"
+            " off, among features that differ beyond chance.",
+            reads=Reads.DRIFT,
+            source=source,
+            kinds=frozenset(("prediction",)),
+            shows="prediction",
+        )
+        for name, title, what, source in (
+            ("data_drift", "Data drift", "what is asked of the service", "data"),
+            ("prediction_drift", "Prediction drift", "what the service predicts", "prediction"),
+        )
+    ),
 )

@@ -50,7 +50,7 @@ class Objective:
 
     @property
     def unit(self) -> str:
-        """ratio, s, points or of 5."""
+        """ratio, s, points, of 5 or psi."""
         return self.definition.unit
 
     @property

@@ -17,7 +17,7 @@ _REASONS = {
     "immature_labels": "the truth of these predictions is still to come",
     "label_arrival_unknown": "when their truth usually comes is not known yet",
     "labels_overdue": "fewer truths are here than should be by now: look at what sends them",
-    "no_baseline": "there is nothing yet to compare with",
+    "no_reference": "there is nothing yet to compare it with",
 }
 
 
@@ -25,6 +25,7 @@ _REASONS = {
 _RECENT_S = 3 * 3_600
 
 _IN_HUNDREDTHS = {"ratio": "%", "points": "points"}
+_PLAIN = {"of 5": "of 5", "psi": ""}
 
 
 def format_value(value: float | None, unit: str) -> str:
@@ -39,8 +40,8 @@ def format_value(value: float | None, unit: str) -> str:
         return "–"
     if unit in _IN_HUNDREDTHS:
         return f"{_digits(100 * value)} {_IN_HUNDREDTHS[unit]}"
-    if unit == "of 5":
-        return f"{_digits(value)} of 5"
+    if unit in _PLAIN:
+        return f"{_digits(value)} {_PLAIN[unit]}".strip()
     return f"{_digits(value)} s" if value >= 1 else f"{1000 * value:.0f} ms"
 
 

@@ -16,6 +16,7 @@ _UNITS: Final[Mapping[str, tuple[str, float, str]]] = {
     "s": ("s", float("inf"), "a time, e.g. 2 s or 500 ms"),
     "ratio": ("ratio", 1.0, "a share, e.g. 0.1 % or 99.9 %"),
     "points": ("ratio", 1.0, "points, e.g. 5 %"),
+    "psi": ("", float("inf"), "a number, e.g. 0.2"),
     "of 5": ("", 5.0, "a rating from 1 to 5, e.g. 4"),
 }
 
@@ -24,7 +25,7 @@ _UNITS: Final[Mapping[str, tuple[str, float, str]]] = {
 class IndicatorRule:
     """What an objective may say about an indicator; the judge knows which there are."""
 
-    unit: str  # ratio | s | points | of 5
+    unit: str  # ratio | s | points | of 5 | psi
     larger_is_worse: bool
     target: float  # defaults, with which a half-refined objective is completed
     alert: float | None

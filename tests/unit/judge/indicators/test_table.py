@@ -12,7 +12,7 @@ from evenkeel.kernel.verdict import Limits
 @pytest.mark.parametrize("indicator", INDICATORS, ids=lambda indicator: indicator.name)
 def test_each_says_what_it_counts_and_how(indicator: Indicator) -> None:
     assert BY_NAME[indicator.name] is indicator
-    assert indicator.unit in ("ratio", "s", "points", "of 5")
+    assert indicator.unit in ("ratio", "s", "points", "of 5", "psi")
     assert indicator.counts.endswith("s"), "what n counts, in the plural"
     assert indicator.definition.endswith(".")
     assert (indicator.quantile is not None) == (indicator.measure is Measure.LATENCY)
@@ -23,6 +23,7 @@ def test_names_are_unique_and_frozen_because_configurations_hold_them() -> None:
         "availability", "latency_p95", "latency_p99", "error_rate", "throughput",
         "accuracy", "precision", "recall", "f1", "concept_drift", "confidence_high", "confidence_low",
         "hallucination_rate", "response_quality", "retrieval_accuracy", "task_completion", "dont_know_rate",
+        "data_drift", "prediction_drift",
     ]  # fmt: skip
 
 
@@ -52,6 +53,8 @@ def test_the_defaults_are_those_of_the_operating_model() -> None:
         "retrieval_accuracy": (0.85, 0.80),
         "task_completion": (0.70, 0.60),
         "dont_know_rate": (0.20, 0.30),
+        "data_drift": (0.1, 0.2),
+        "prediction_drift": (0.1, 0.2),
     }
 
 

@@ -1,0 +1,82 @@
+"""Drift as an objective: a breach by its bound, a warning by its value, ok only where it would have been seen."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from tests.unit.judge.drift.conftest import KEY, CountedStore, level, normal
+
+from evenkeel.judge.drift.answer import DriftAnswer
+from evenkeel.judge.drift.service import DriftJudge
+from evenkeel.judge.indicators.model import Reads
+from evenkeel.judge.objectives.assessing import Assessed, Occasion, assess
+from evenkeel.judge.objectives.drift import drift_assessor, estimate_drift
+from evenkeel.judge.objectives.model import JudgedService, Objective, WindowName
+from evenkeel.kernel.profile.build import build_profile
+from evenkeel.kernel.time import US_PER_DAY, Window
+from evenkeel.kernel.verdict import Status, judge_verdict
+from evenkeel.store.telemetry.port import ServiceState
+
+NOW_US = 12 * US_PER_DAY
+DATA = Objective("data_drift", 0.1, 0.2, None, 86_400)
+PREDICTION = Objective("prediction_drift", 0.1, 0.2, None, 86_400)
+
+
+@pytest.fixture
+def store() -> CountedStore:
+    made = CountedStore()
+    made.grid("age", build_profile(np.random.default_rng(9).normal(size=2_000)).grid, made_at=US_PER_DAY)
+    made.grid("language", build_profile(["en"] * 990 + ["de"] * 10).grid, made_at=US_PER_DAY)
+    return made
+
+
+def occasion(store: CountedStore) -> Occasion:
+    state = ServiceState(KEY, 0, NOW_US, NOW_US, None, None, 1, frozenset(("prediction",)))
+    return Occasion(cast("Any", store), state, NOW_US, "UTC")
+
+
+def judged(store: CountedStore) -> dict[str, Status]:
+    service = JudgedService(KEY, "ml", judged=True, why_not="", objectives=(DATA, PREDICTION))
+    assessors = {Reads.DRIFT: drift_assessor(DriftJudge(cast("Any", store), lambda _: None))}
+    found = assess(assessors, service, Assessed(), occasion(store))
+    return {name: by_window[WindowName.VERDICT].status for name, by_window in found.items()}
+
+
+def answered(status: Status, value: float, *, low: float, high: float, decides: float) -> DriftAnswer:
+    return DriftAnswer(status, value, low, high, decides, "age", 5_000, 1_000, 3, 1, 0)
+
+
+def test_a_service_that_is_as_it_was_is_ok_and_one_whose_language_changed_is_not(store: CountedStore) -> None:
+    store.fill("age", range(12), normal(0.0))
+    store.fill("language", range(12), level(0.02))
+    assert judged(store) == {"data_drift": Status.OK}
+    store.fill("language", range(11, 12), level(0.5))
+    assert judged(store) == {"data_drift": Status.BREACH}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (answered(Status.BREACH, 0.9, low=0.7, high=1.1, decides=0.75), Status.BREACH),
+        (answered(Status.BREACH, 0.25, low=0.19, high=0.31, decides=0.21), Status.WARNING),  # looked at every hour
+        (answered(Status.WARNING, 0.25, low=0.1, high=0.4, decides=0.12), Status.WARNING),
+        (answered(Status.OK, 0.02, low=0.0, high=0.15, decides=0.0), Status.OK),
+        (answered(Status.UNKNOWN, 0.15, low=0.0, high=2.0, decides=0.0), Status.UNKNOWN),
+        (DriftAnswer(Status.UNKNOWN, None, 0.0, float("inf"), 0.0, "", 0, 0, 0, 0, 0), Status.UNKNOWN),
+    ],
+)
+def test_the_verdict_follows_the_answer(store: CountedStore, found: DriftAnswer, expected: Status) -> None:
+    given = occasion(store).circumstances(DATA, WindowName.VERDICT, Window(NOW_US - US_PER_DAY, NOW_US))
+    verdict = judge_verdict(estimate_drift(found, DATA, given), DATA.limits, now_us=NOW_US, valid_for_us=1)
+    assert verdict.status is expected
+    assert verdict.needs is None or verdict.needs.more >= 1
+
+
+def test_without_a_day_before_the_window_there_is_nothing_to_compare_with(store: CountedStore) -> None:
+    assessor = drift_assessor(DriftJudge(cast("Any", store), lambda _: None))(occasion(store))
+    assert assessor.has_evidence(DATA)
+    assert not assessor.has_evidence(PREDICTION)
+    estimate = assessor.assess(DATA, WindowName.VERDICT)
+    assert (estimate.value, estimate.reasons) == (None, ("no_reference",))
