@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evenkeel.judge.evaluations.model import TEXTS_DAYS
 from evenkeel.org.config.model import RetentionConfig
 from evenkeel.store.telemetry.upkeep import KEEP_DAYS
 from reference.markdown import code, page, table
@@ -13,11 +14,11 @@ def retention_page() -> str:
     fields = RetentionConfig.model_fields
     rows = [
         (code(name), fields[name].description, f"{days} days", f"`retention.{name}`")
-        for name, days in KEEP_DAYS.items()
+        for name, days in (*KEEP_DAYS.items(), ("uploaded_texts", TEXTS_DAYS))
         if days == getattr(defaults, name)
     ]
     if len(rows) != len(fields):
-        raise SystemExit("store.telemetry.upkeep.KEEP_DAYS and RetentionConfig do not agree")
+        raise SystemExit("KEEP_DAYS, TEXTS_DAYS and RetentionConfig do not agree")
     return page(
         "Retention",
         "How long each class of data is kept. [Configure](configuration.md#retention) other numbers, from 1 to 36,500"

@@ -52,10 +52,11 @@ BANS: Final = {
         "Take a `kernel.ports.Random`.",
         # A backtest's chance is seeded by a constant: the same history gives the same report.
         # So is that of a comparison of two tables: the same question has the same answer.
+        # Control's composition root gives evaluations a chance by its seed: the same seed draws the same answers.
         # The gateway's composition root gives its worker the machine's own.
         (
             _DEMO, "src/evenkeel/testing/", "src/evenkeel/judge/slo/backtest.py", "src/evenkeel/judge/slo/replay.py",
-            "src/evenkeel/app/gateway.py", "src/evenkeel/library/chance.py",
+            "src/evenkeel/app/control.py", "src/evenkeel/app/gateway.py", "src/evenkeel/library/chance.py",
             # The type of a generator that is an argument; none is made here.
             "src/evenkeel/kernel/stats/monte_carlo.py",
         ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import random
 import secrets
 import socket
 import threading
@@ -32,6 +33,7 @@ from evenkeel.app.health import HealthSources, is_ready, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
 from evenkeel.app.notifying import Notifying
+from evenkeel.app.own_events import OwnEvents
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
 from evenkeel.app.privacy import Receipt, erase_person, rotate_pseudonym_key
 from evenkeel.app.pulling import Pulling
@@ -48,6 +50,7 @@ from evenkeel.gateway.limits.sharing import settings_of
 from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
+from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
@@ -95,6 +98,8 @@ class Control:
         self.drill = self_drill(stores, self.gateway, lambda: self.configuration.current.gateway.drill)
         files = HoldFiles(home.holds, RealDisk())
         self.reviews = Reviews(Approvals(stores.records, clock), files, clock, self.live.tell)
+        self.own_events = OwnEvents(RealDisk(), stores.home.journal, clock)
+        self.evaluations = self._make_evaluations()
         self.reader = self._read_slos()
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
         self.url = ""  # known once it serves
@@ -119,6 +124,19 @@ class Control:
                 in_maintenance=self.calendar.in_maintenance,
                 is_shadow=lambda: self.configuration.current.alerts.mode == "shadow",
                 tell=self.live.tell,
+            )
+        )
+
+    def _make_evaluations(self) -> Evaluations:
+        stores = self.stores
+        return Evaluations(
+            EvaluationsDependencies(
+                records=stores.records,
+                telemetry=stores.telemetry,
+                clock=stores.clock,
+                ids=stores.ids,
+                emit=self.own_events.write,
+                seeded=random.Random,
             )
         )
 
@@ -184,6 +202,7 @@ class Control:
         self.drill.close()
         for thread in self._threads:
             thread.join(timeout=30)
+        self.own_events.close()
         self.stores.close()
 
     def site(self) -> Starlette:
@@ -224,6 +243,7 @@ class Control:
                 slos=self.reader,
                 calendar=self.calendar,
                 reviews=self.reviews,
+                evaluations=self.evaluations,
                 gateway=self.gateway,
                 limit_accounts=self._limit_accounts(),
                 gateway_standing=lambda: read_standing(stores.home),
@@ -283,7 +303,9 @@ class Control:
         now_us = stores.clock.now_us()
         stores.telemetry.close_periods(now_us)
         if now_us // US_PER_DAY != self._retained_on:
-            stores.telemetry.apply_retention(self.configuration.current.retention.model_dump(), now_us)
+            retention = self.configuration.current.retention
+            stores.telemetry.apply_retention(retention.model_dump(exclude={"uploaded_texts"}), now_us)
+            self.evaluations.forget(now_us - retention.uploaded_texts * US_PER_DAY)
             self.alerts.forget(now_us)
             self._retained_on = now_us // US_PER_DAY
 

@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "alerts": ("evenkeel.cli.alerts", "alerts", "Alerts: list, show, acknowledge, silence."),
     "gateway": ("evenkeel.cli.gateway", "gateway", "The gateway: flip, kill, limit, undo; what was changed."),
     "reviews": ("evenkeel.cli.reviews", "reviews", "What the guard holds: list, show, approve, edit, reject."),
+    "evaluation": ("evenkeel.cli.evaluation", "evaluation", "People rate answers: plan, draw, rate, result."),
     "quality": ("evenkeel.cli.quality", "quality", "How good a service's predictions were; are their labels here?"),
     "drift": ("evenkeel.cli.drift", "drift", "Reference profiles of tables, and what has drifted from them."),
     "evaluate": ("evenkeel.cli.evaluate", "evaluate", "How good the predictions in a file were."),

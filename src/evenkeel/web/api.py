@@ -20,6 +20,7 @@ from evenkeel.web import (
     calendar_api,
     drift_api,
     drill_api,
+    evaluations_api,
     exports_api,
     gate_api,
     gateway_api,
@@ -88,6 +89,7 @@ def add_routes(api: FastAPI) -> None:
         api.include_router(room.router)
     api.include_router(quality_api.router)
     api.include_router(drift_api.router)
+    api.include_router(evaluations_api.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

@@ -22,6 +22,7 @@ from evenkeel.gateway.drill.service import SelfDrill
 from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
+from evenkeel.judge.evaluations.service import Evaluations
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.reading import SloReader
@@ -94,6 +95,7 @@ class SiteDependencies:
     gateway: Gateway
     limit_accounts: LimitAccounts  # what is used of the gateway's limits
     reviews: Reviews
+    evaluations: Evaluations
     gateway_standing: Callable[[], GatewayStanding]  # asked of the workers
     drill: SelfDrill
     overrides: Overrides  # of the gate

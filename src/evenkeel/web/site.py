@@ -23,6 +23,7 @@ from evenkeel.web.alerts import alert_routes
 from evenkeel.web.api import create_api
 from evenkeel.web.backtests import backtest_routes
 from evenkeel.web.drift_files import drift_routes
+from evenkeel.web.evaluation_pages import evaluation_routes
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.gateway_guard import guard_routes
 from evenkeel.web.gateway_model_rules import rule_routes
@@ -72,6 +73,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             *slo_routes(site),
             *backtest_routes(site),
             *review_routes(site),
+            *evaluation_routes(site),
             *access_routes(site),
             *key_routes(site),
             *notification_routes(site),

@@ -28,6 +28,8 @@ PAGES = {
     "events-bad": "/events?outcome=bad&service=checkout-bot&counted=true",
     "events-none": "/events?text=nothing-like-this",
     "health": "/health",
+    "evaluations": "/evaluations",
+    "evaluation-new": "/evaluations/new",
     "settings": "/settings",
     "keys": "/settings/keys",
 }
@@ -49,7 +51,8 @@ def test_every_page_is_accessible_fits_its_screen_and_asks_no_other_host(
         page = opened.open(path)
         screenshot(page, f"{name}-{view}")
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], path
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response
+        axe: Any = Axe()
+        found: Any = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response
         problems = [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found["violations"]]
         assert problems == [], f"{path} ({view})"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -21,12 +22,14 @@ from evenkeel.gateway.holds.files import HoldFiles
 from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
+from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
 from evenkeel.judge.slo.resolve import resolve_slos
+from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import EvenkeelError
 from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
 from evenkeel.observe.privacy.pseudonyms import Pseudonyms
@@ -75,11 +78,13 @@ class World:
     limit_accounts: Path = Path()  # the file that workers count in
     holds: Any = None
     reviews: Any = None
+    evaluations: Any = None
     workers: list[LiveWorker] = field(default_factory=list[LiveWorker])  # of the gateway, that drills ask
     standing: GatewayStanding = field(default_factory=GatewayStanding)
     app: Any = None
     ready: bool = True
     gate_allows_unknown: bool = False
+    emitted: list[EventBatch] = field(default_factory=list[EventBatch])  # by evaluations
     failure: EvenkeelError | None = None  # what looking at health ends in
     backups: list[str] = field(default_factory=list)
     erased: list[tuple[str, str, str]] = field(default_factory=list)
@@ -174,6 +179,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.holds = HoldFiles(tmp_path / "holds", RealDisk())
     made.reviews = Reviews(Approvals(records, clock), made.holds, clock)
 
+    made.evaluations = Evaluations(EvaluationsDependencies(records, telemetry, clock, ids, made.emitted.append, Random))
+
     def back_up(path: str) -> dict[str, Any]:
         made.backups.append(path)
         return {"path": path}
@@ -217,6 +224,7 @@ def world(tmp_path: Path) -> Iterator[World]:
                 )
             ),
             reviews=made.reviews,
+            evaluations=made.evaluations,
             gateway_standing=lambda: made.standing,
             drill=SelfDrill(
                 DrillDependencies(made.gateway, keys.lend, ids.new_id, lambda: made.workers, lambda: 60.0, clock, 0.0)

@@ -26,6 +26,8 @@ _INPUTS: Final = ("gen_ai.input.messages", "gen_ai.prompt", "input.value", "trac
 _OUTPUTS: Final = (
     "gen_ai.output.messages", "gen_ai.completion", "output.value", "traceloop.entity.output", "completion", "output",
 )  # fmt: skip
+#: What the JSON of an event's attributes contains where it holds an answer.
+ANSWER_MARKS: Final = ('"gen_ai.completion.', '"llm.output_messages.', *(f'"{name}":' for name in _OUTPUTS))
 _CONTEXT_ROLES: Final = frozenset(("tool", "function"))
 
 

@@ -54,6 +54,8 @@ SET_REFERENCES: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 RULE_GATEWAY: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 #: Read what the guard holds, and decide on it.
 REVIEW: Final = frozenset((Role.ADMIN, Role.APPROVER))
+#: Read stored answers to rate them, and ask others to.
+RATE: Final = frozenset((Role.ADMIN, Role.APPROVER))
 #: Let a change pass that the error budget refuses.
 OVERRIDE_GATE: Final = frozenset((Role.ADMIN, Role.APPROVER))
 

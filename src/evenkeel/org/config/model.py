@@ -147,6 +147,9 @@ class RetentionConfig(Section):
     features_day: Days = Field(
         default=400, description="Counts of features and sums of evaluators' numbers per day.", examples=[800]
     )
+    uploaded_texts: Days = Field(
+        default=30, description="Texts uploaded for evaluations; those are erased when it closes, too.", examples=[7]
+    )
 
 
 class EvaluationConfig(Section):

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry import series
+from evenkeel.store.telemetry.content_port import ContentRecords
 from evenkeel.store.telemetry.feature_port import FeatureRecords
 from evenkeel.store.telemetry.gateway_port import GatewayRecords
 from evenkeel.store.telemetry.trial_port import TrialRecords
@@ -252,7 +253,7 @@ class Thresholds:
         return self.by_service.get(key, self.default)
 
 
-class Telemetry(GatewayRecords, FeatureRecords, TrialRecords, Protocol):
+class Telemetry(GatewayRecords, FeatureRecords, TrialRecords, ContentRecords, Protocol):
     """What every engine does. One writer; readers may run beside it."""
 
     # --- fold

@@ -132,6 +132,22 @@
   });
   document.addEventListener("focusout", (event) => { if (event.target === charted) hidePoint(); });
 
+  // Rating by keys: the first question without an answer takes it; with the last one, the next answer comes.
+  document.addEventListener("keydown", (event) => {
+    const form = document.querySelector("form[data-rate]");
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName) && document.activeElement.type !== "radio";
+    if (!form || typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    const key = event.key.toLowerCase();
+    const button = form.querySelector(`button[data-key="${CSS.escape(key)}"]`);
+    if (button) { event.preventDefault(); button.click(); return; }
+    const open = [...form.querySelectorAll("fieldset")].filter((each) => !each.querySelector("input:checked"));
+    const choice = open[0]?.querySelector(`input[data-key="${CSS.escape(key)}"]`);
+    if (!choice) return;
+    event.preventDefault();
+    choice.checked = true;
+    if (open.length === 1) form.requestSubmit(); else open[1].querySelector("input").focus();
+  });
+
   // Command palette: pages, services, actions.
   const dialog = document.getElementById("palette");
   let entries = null;
