@@ -64,6 +64,8 @@ COVERED: Final[Mapping[str, str]] = {
     "store/telemetry/gateway_store.py": "tests/unit/store/telemetry/test_gateway_queries.py",
     "store/telemetry/trial_port.py": "tests/unit/store/telemetry/test_trial_queries.py",
     "store/telemetry/trial_store.py": "tests/unit/store/telemetry/test_trial_queries.py",
+    "store/telemetry/rating_port.py": "tests/unit/store/telemetry/test_rating_queries.py",
+    "store/telemetry/rating_store.py": "tests/unit/store/telemetry/test_rating_queries.py",
     "store/telemetry/feature_fold.py": "tests/contracts/test_features.py",
     "store/telemetry/feature_grids.py": "tests/contracts/test_features.py",
     "store/telemetry/feature_periods.py": "tests/contracts/test_features.py",

@@ -13,6 +13,7 @@ import logging
 import random
 import signal
 import socket
+import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any, Final, TypeVar
 
 import uvloop
 
-from evenkeel.app.dataplane import parse_prices
+from evenkeel.app.dataplane import open_evaluating, parse_prices
 from evenkeel.app.home import Home
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
 from evenkeel.app.running import own_identity
@@ -47,6 +48,7 @@ from evenkeel.gateway.limits.sharing import StorePolicy, parse_store, settings_o
 from evenkeel.gateway.limits.table import parse_limits
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
+from evenkeel.gateway.proxy.evaluating import AnswerEvaluation
 from evenkeel.gateway.proxy.following import Following, Purging
 from evenkeel.gateway.proxy.holding import Desk
 from evenkeel.gateway.proxy.spending import Known, Spending
@@ -83,6 +85,8 @@ _LOOK_EVERY_S: Final = 0.25
 #: New objects between two looks for cycles. What a request makes is freed without one; 700, the default, are those of
 #: a few requests, and each look takes their time.
 _CYCLES_AFTER: Final = 10_000
+#: The event loop waits no longer than that for the thread that evaluates answers; 5 ms, the default, callers would see.
+_SWITCH_EVERY_S: Final = 0.0005
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -121,6 +125,7 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
         own = listen("127.0.0.1", 0, option="--gateway-port")  # the shared one leads to any worker, this one to us
         gc.freeze()  # what is there now stays: it is not looked at again
         gc.set_threshold(_CYCLES_AFTER)
+        sys.setswitchinterval(_SWITCH_EVERY_S)
         await server.start([listener, own])
         try:
             port, own_port = (each.getsockname()[1] for each in (listener, own))
@@ -161,6 +166,7 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
         works = [following.run(), ledger.tend(), desk.tend()] + ([] if shared is None else [shared.run()])
         tasks = [asyncio.create_task(work) for work in works]
         try:
+            evaluation = AnswerEvaluation(open_evaluating(home), commit, clock)
             worker = Worker(
                 routes=following.routes,
                 keys=keys.current,
@@ -180,9 +186,11 @@ async def open_worker(home: Home, writer: str) -> AsyncGenerator[Worker]:
                 clock=clock,
                 ids=SystemIds(),
                 chance=random.Random(),  # noqa: S311 shares of traffic, no secrets
+                evaluation=evaluation,
                 open=open_now,
             )
             yield worker
+            await evaluation.close()
             await worker.background.close()
         finally:
             for task in tasks:

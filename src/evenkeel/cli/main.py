@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "reviews": ("evenkeel.cli.reviews", "reviews", "What the guard holds: list, show, approve, edit, reject."),
     "evaluation": ("evenkeel.cli.evaluation", "evaluation", "People rate answers: plan, draw, rate, result."),
     "quality": ("evenkeel.cli.quality", "quality", "How good a service's predictions were; are their labels here?"),
+    "answers": ("evenkeel.cli.answers", "answers", "What a service's answers were like, in numbers."),
     "drift": ("evenkeel.cli.drift", "drift", "Reference profiles of tables, and what has drifted from them."),
     "evaluate": ("evenkeel.cli.evaluate", "evaluate", "How good the predictions in a file were."),
     "fairness": ("evenkeel.cli.fairness", "fairness", "Are groups treated alike? A gate for pipelines."),

@@ -17,6 +17,7 @@ from evenkeel.org.access.model import MANAGE_KEYS, Role
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
 from evenkeel.web import (
+    answers_api,
     calendar_api,
     drift_api,
     drill_api,
@@ -90,6 +91,7 @@ def add_routes(api: FastAPI) -> None:
     api.include_router(quality_api.router)
     api.include_router(drift_api.router)
     api.include_router(evaluations_api.router)
+    api.include_router(answers_api.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.web.answers import answers_document
+from evenkeel.web.answers_words import answers_values
 from evenkeel.web.drift import drift_document
 from evenkeel.web.drift_page import drift_values
 from evenkeel.web.frame import SiteDependencies
@@ -40,10 +42,15 @@ def _show_drift(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return drift_values(document, {})
 
 
+def _tell_answers(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
+    return answers_document(given.telemetry, key, span)
+
+
 #: In the order of the page; the first is shown where none is named.
 QUALITY_VIEWS: Final = (
     QualityView("predictions", "Predictions", "service_quality.html", _tell_predictions, quality_values),
     QualityView("drift", "Drift", "service_drift.html", _tell_drift, _show_drift, drift_values),
+    QualityView("answers", "Answers", "service_answers.html", _tell_answers, answers_values),
 )
 
 

@@ -102,6 +102,7 @@ def _add_input(reading: Reading, plain: int | None, cached: int | None, written:
 
 
 def _read_delta(reading: Reading, delta: Mapping[str, Any]) -> None:
+    reading.keep(delta.get("text"))
     size = bytes_of(delta.get("text")) or bytes_of(delta.get("partial_json"))
     thought = delta.get("thinking")
     if thought:
@@ -111,6 +112,7 @@ def _read_delta(reading: Reading, delta: Mapping[str, Any]) -> None:
 
 
 def _read_block(reading: Reading, block: Mapping[str, Any]) -> None:
+    reading.keep(block.get("text"))
     size = bytes_of(block.get("text")) + bytes_of(block.get("name"))
     given = block.get("input")
     if given:

@@ -7,7 +7,7 @@ that say that somebody on the way gave up waiting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from evenkeel.gateway.metering import anthropic, mlflow, open_inference, openai
@@ -92,6 +92,15 @@ class AnswerMeter:
         self._body_bytes = 0
         self._unread_bytes = 0  # of events that could not be read: they may be text
         self._is_last_usage = False  # the last event told the usage
+
+    def collect(self) -> None:
+        """Remember what is said, for whoever evaluates it."""
+        self._reading.texts = []
+
+    @property
+    def answer(self) -> str | None:
+        """What was said, where it was to be remembered; None too where nothing but tools was called."""
+        return self._reading.answer
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes of the answer."""
@@ -254,6 +263,20 @@ class AnswerMeter:
         """Why it was finished. Some servers only say that their stream is done: after some text, that is a reason."""
         reading = self._reading
         return reading.finish or ("unknown" if reading.is_done and reading.text_bytes else "")
+
+
+def read_answer(dialect: str, operation: str, chunks: Sequence[bytes]) -> str | None:
+    """What an answer says that is here as a whole, in the pieces in which it came.
+
+    >>> read_answer("openai", "chat", [b'{"choices": [{"message": {"content": "Yes"}, "finish_reason": "stop"}]}'])
+    'Yes'
+    """
+    meter = AnswerMeter(dialect, operation, False, RequestSize(0, "", None), LearnedRates())
+    meter.collect()
+    for chunk in chunks:
+        meter.feed(chunk)
+    meter.finish(200, is_cut=False)
+    return meter.answer
 
 
 def _worse(one: UsageSource, other: UsageSource) -> UsageSource:

@@ -14,6 +14,7 @@ from evenkeel.gateway.metering.reading import Reading, bytes_of, list_of, name_o
 _THINKING: Final = frozenset(("reasoning_content", "reasoning"))
 #: Says the same once more, or nothing that the model wrote.
 _SKIPPED: Final = frozenset(("role", "reasoning_details", "annotations"))
+_SAID: Final = frozenset(("response.output_text.delta", "response.refusal.delta"))
 _ENDINGS: Final = frozenset(("response.completed", "response.incomplete", "response.failed"))
 
 
@@ -48,6 +49,7 @@ def read_response(reading: Reading, part: Mapping[str, Any]) -> None:
     reading.name_answer(part)
     reading.tier = name_of(part.get("service_tier")) or reading.tier
     for item in list_of(part.get("output")):
+        _keep_item(reading, object_of(item))
         reading.text_bytes += _item_bytes(reading, object_of(item))
     _end_response(reading, part)
 
@@ -62,6 +64,8 @@ def read_response_event(reading: Reading, event: Mapping[str, Any]) -> None:
         reading.text_bytes += size
         if isinstance(kind, str) and kind.startswith("response.reasoning"):
             reading.thinking_bytes += size
+        elif kind in _SAID:
+            reading.keep(delta)
         return
     if kind == "error":
         reading.fail()
@@ -108,11 +112,16 @@ def read_usage(reading: Reading, usage: Mapping[str, Any], *, is_alone: bool) ->
 def _read_choice(reading: Reading, choice: Mapping[str, Any]) -> None:
     reading.is_text = True
     said = choice.get("delta") or choice.get("message")
+    is_first = not choice.get("index")
     if said:
         _read_said(reading, object_of(said))
+        if is_first and reading.texts is not None:
+            _keep_said(reading, object_of(said))
     text = choice.get("text")
     if text:
         reading.text_bytes += bytes_of(text)
+        if is_first:
+            reading.keep(text)
     reason = choice.get("finish_reason")
     if reason is not None:
         reading.end(reason)
@@ -131,6 +140,20 @@ def _read_said(reading: Reading, said: Mapping[str, Any]) -> None:
         reading.text_bytes += size
         if name in _THINKING:
             reading.thinking_bytes += size
+
+
+def _keep_said(reading: Reading, said: Mapping[str, Any]) -> None:
+    """What of a message is said to the caller: its text, or its refusal."""
+    for text in (said.get("content"), said.get("refusal")):
+        reading.keep(text)
+        for part in list_of(text):
+            reading.keep(object_of(part).get("text"))
+
+
+def _keep_item(reading: Reading, item: Mapping[str, Any]) -> None:
+    if item.get("type") == "message":
+        for part in list_of(item.get("content")):
+            reading.keep(object_of(part).get("text") or object_of(part).get("refusal"))
 
 
 def _call_bytes(call: Mapping[str, Any]) -> int:

@@ -9,6 +9,8 @@ from evenkeel.observe.events.context import TOKENS_MAX
 
 #: Longest id, model or finish reason that is kept, in characters.
 _NAME_MAX: Final = 200
+#: Of a longer answer the beginning is remembered for those who evaluate it, in characters.
+_ANSWER_MAX: Final = 65_536
 #: Values of one answer that are looked at for text; what is behind them counts by its size as JSON would.
 _VALUES_MAX: Final = 100_000
 
@@ -17,9 +19,9 @@ class Reading:
     """Of one answer. A figure that was not said is None."""
 
     __slots__ = (
-        "errors", "finish", "finishes", "finishes_told", "is_done", "is_pending", "is_text", "model", "response_id",
-        "text_bytes", "thinking_bytes", "tier", "tokens_cache_write", "tokens_cache_write_1h", "tokens_cached",
-        "tokens_in", "tokens_out", "tokens_reasoning", "usage_at",
+        "characters", "errors", "finish", "finishes", "finishes_told", "is_done", "is_pending", "is_text", "model",
+        "response_id", "text_bytes", "texts", "thinking_bytes", "tier", "tokens_cache_write", "tokens_cache_write_1h",
+        "tokens_cached", "tokens_in", "tokens_out", "tokens_reasoning", "usage_at",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -41,7 +43,22 @@ class Reading:
         self.errors = 0  # said within the answer
         self.is_done = False  # nothing more may change the usage
         self.is_pending = False  # it goes on after this answer, as responses in the background do
+        self.texts: list[str] | None = None  # pieces of the answer; None: nobody looks at it
+        self.characters = 0  # of them
         self.usage_at = ""  # where usage was said last: nowhere, "along" with a piece of the answer, or "alone"
+
+    def keep(self, text: object) -> None:
+        """Remember a piece of the answer, as far as it is looked at; nothing where nobody wants to."""
+        if self.texts is not None and isinstance(text, str) and self.characters < _ANSWER_MAX:
+            self.texts.append(text)
+            self.characters += len(text)
+
+    @property
+    def answer(self) -> str | None:
+        """What the model said; empty where it said nothing, None where it only thought or called tools."""
+        if self.texts is None or (not self.characters and self.text_bytes):
+            return None
+        return "".join(self.texts)
 
     def name_answer(self, part: Mapping[str, Any]) -> None:
         """Keep the id and the model that a part of the answer names."""

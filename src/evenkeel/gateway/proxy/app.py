@@ -17,6 +17,7 @@ from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.reviewing import Reviewing, find_review
 from evenkeel.gateway.proxy.worker import Worker
 from evenkeel.gateway.routes.model import Dialect
+from evenkeel.observe.evaluators.evaluating import RESULTS
 
 _TEXT: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _NO_STORE: Final = (b"cache-control", b"no-store")
@@ -96,6 +97,9 @@ class GatewayApp:
         gauges |= {"cache_bytes": kept.bytes, "cache_bytes_max": kept.bytes_max, "cache_entries": kept.entries}
         gauges |= {"cache_hits_total": kept.hits, "cache_misses_total": kept.misses}
         gauges |= {"cache_evicted_total": kept.evicted, "cache_expired_total": kept.expired}
+        if worker.evaluation is not None:
+            counts = {**worker.evaluation.counts, "too_many": worker.evaluation.too_many}
+            gauges |= {f'answers_total{{result="{each}"}}': counts.get(each, 0) for each in (*RESULTS, "too_many")}
         if worker.shared is not None:
             gauges |= worker.shared.gauges()
         for upstream, state in worker.breakers.left_alone(worker.clock.monotonic_s()).items():

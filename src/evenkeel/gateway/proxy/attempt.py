@@ -38,6 +38,7 @@ class Target:
     as_read: bool = False  # send what was read of the body, see `asking.outgoing`
     output_max: int | None = None  # tokens that are paid for, all choices together
     is_shadow: bool = False
+    collects: bool = False  # what it says is evaluated
 
 
 class Call:
@@ -146,6 +147,7 @@ class Call:
             metered=metered,
             is_shadow=self._target.is_shadow,
             retry=self._target.retry,
+            answer=None if self._meter is None or not self._is_whole else self._meter.answer,
         )
 
     def _with_tier(self, metered: Metered) -> Metered:
@@ -171,7 +173,10 @@ class Call:
 
     def _new_meter(self, *, is_streaming: bool) -> AnswerMeter:
         operation = self._ask.operation
-        return AnswerMeter(operation.dialect.value, operation.name, is_streaming, self._size, self._worker.rates)
+        meter = AnswerMeter(operation.dialect.value, operation.name, is_streaming, self._size, self._worker.rates)
+        if self._target.collects:
+            meter.collect()
+        return meter
 
 
 def _output_max(ask: Ask, target: Target) -> int | None:

@@ -20,6 +20,7 @@ from evenkeel.gateway.proxy.asking import Ask, read_ask, unread
 from evenkeel.gateway.proxy.asking_again import ask_again, is_drawn
 from evenkeel.gateway.proxy.body import receive_body
 from evenkeel.gateway.proxy.caller import Caller, Held
+from evenkeel.gateway.proxy.evaluating import Answered
 from evenkeel.gateway.proxy.guarding import Guarding
 from evenkeel.gateway.proxy.headers import ours
 from evenkeel.gateway.proxy.holding import ACCEPTED, HELD, Subject, accepted, as_content, as_held, kept_headers
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 
 #: nginx's word for a caller that went away; nobody is sent it.
 _CALLER_GONE: Final = 499
+_OK: Final = 200
 
 
 class Exchange:
@@ -67,6 +69,8 @@ class Exchange:
         self._again: tuple[Trip, CachedAnswer] | None = None  # it is asked all the same, to see whether it is right
         self._pending: Held | None = None  # said instead of an answer: a person has to decide first
         self._is_recorded = False
+        self._is_evaluated = False  # afterwards, when the caller has it
+        self._kept: CachedAnswer | None = None
 
     def interrupt(self, reason: str) -> None:
         """Nothing more is tried, and what is under way is cut."""
@@ -117,10 +121,16 @@ class Exchange:
         user = worker.pseudonyms.of(ask.user) if ask.user else None
         if admitted.route.models:
             await choose_model(worker, admitted, ask, user)
+        self._is_evaluated = (
+            self._operation.can_stream
+            and worker.evaluation is not None
+            and worker.evaluation.chooses(admitted.service, self._opened.names.group)
+        )
         choice = self._choose(ask, user)
         place = self._place = find_place(worker, admitted, ask, choice, (self._incoming.path, policy))
         kept = None if place is None else await recall(worker, place)
         if place is not None and kept is not None and not self._stopped:  # a store may take its time
+            self._kept = kept
             self._cached = cached_attempt(worker, place, kept, ask.model, self._opened.began_us)
             await replay(worker, kept, self._caller, self._headers_of_ours())
             if is_drawn(worker, place, policy, kept):
@@ -213,6 +223,7 @@ class Exchange:
             self._opened.names.group,
             self._guarding,
             as_read=self._place is not None or bool(ask.model_rule),
+            collects=self._is_evaluated,
         )
 
     def _leave(self) -> None:
@@ -233,6 +244,7 @@ class Exchange:
         elif self._caller.has_begun:
             self._caller.end()
             self._keep()
+            self._evaluate()
         elif self._pending is not None:
             self._pending.headers.extend(self._headers_of_ours())
             self._caller.whole(self._pending)
@@ -241,6 +253,7 @@ class Exchange:
             held.headers.extend(self._headers_of_ours())
             self._caller.whole(held)
             self._keep()
+            self._evaluate()
 
     async def _record(self, status: int, error: str) -> Refusal | None:
         """Keep the record; what to tell the caller instead of an answer if that fails."""
@@ -284,6 +297,27 @@ class Exchange:
         if self._cached is not None:
             return (self._cached,)
         return () if self._trying is None else self._trying.did.attempts
+
+    def _evaluate(self) -> None:
+        """Have the answer evaluated, now that the caller has it."""
+        evaluation, attempts = self._worker.evaluation, self._attempts
+        if evaluation is None or not self._is_evaluated or not attempts or attempts[-1].status != _OK:
+            return
+        last, route = attempts[-1], self._admitted.route
+        answered = Answered(
+            environment=route.environment,
+            service=self._admitted.service,
+            version=last.version,
+            model=last.metered.model,
+            names=self._opened.names,
+            ended_us=last.ended_us,
+            way=(self._operation.dialect.value, self._operation.name),
+            asked=self._ask.document,
+            answer=last.answer,
+            chunks=() if self._kept is None else self._kept.chunks,
+            entities=None if self._guarding is None else self._guarding.entities,
+        )
+        evaluation.take_up(answered)
 
     def _keep(self) -> None:
         """Keep the answer for the next one who asks the same."""

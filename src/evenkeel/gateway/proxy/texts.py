@@ -7,6 +7,7 @@ looked at as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 from evenkeel.kernel.facts import fact
@@ -23,6 +24,9 @@ _NO_TEXT: Final = frozenset(
 )  # fmt: skip
 #: What stands directly under these is a file in base64, or where one is; lists under them hold texts.
 _FILES: Final = frozenset(("data", "url", "image_url", "file_data"))
+#: Of a longer conversation the last turns are looked at for what tools gave back.
+_TURNS_MAX: Final = 200
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 #: Nested deeper than this is no document of any provider.
 _DEPTH_MAX: Final = 64
 
@@ -77,6 +81,43 @@ def newest_user_text(document: Mapping[str, Any]) -> str:
         if text:
             return text
     return ""
+
+
+def tool_texts(document: Mapping[str, Any]) -> list[str]:
+    """What tools gave back and what documents were put beside the question, in order: what is answered from.
+
+    >>> tool_texts({"messages": [{"role": "user", "content": "?"}, {"role": "tool", "content": "It rains."}]})
+    ['It rains.']
+    >>> tool_texts({"input": [{"type": "function_call_output", "output": "It rains."}]})
+    ['It rains.']
+    """
+    turns = document.get("messages", document.get("input"))
+    found: list[str] = []
+    for turn in cast("list[Any]", turns)[-_TURNS_MAX:] if isinstance(turns, list) else ():
+        if isinstance(turn, dict):
+            message = cast("dict[str, Any]", turn)
+            if message.get("role") in ("tool", "function"):
+                found.append(_said(message.get("content")))
+            elif message.get("type") == "function_call_output":
+                found.append(_said(message.get("output")))
+            else:
+                found += _given(message.get("content"))
+    return [text for text in found if text]
+
+
+def _given(content: object) -> list[str]:
+    """Results of tools and documents among the parts of a message (Anthropic's messages)."""
+    found: list[str] = []
+    for part in cast("list[Any]", content) if isinstance(content, list) else ():
+        if isinstance(part, dict):
+            block = cast("dict[str, Any]", part)
+            if block.get("type") in ("tool_result", "search_result"):
+                found.append(_said(block.get("content")))
+            elif block.get("type") == "document":
+                source = block.get("source")
+                data = cast("dict[str, Any]", source) if isinstance(source, dict) else _NOTHING
+                found.append(str(data.get("data", "")) if data.get("type") == "text" else _said(data.get("content")))
+    return found
 
 
 def _said(content: object) -> str:

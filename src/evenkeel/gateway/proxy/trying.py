@@ -59,6 +59,7 @@ class Trip:
     request: bytes  # what its caller is told that it is called
     guarding: Guarding | None = None
     as_read: bool = False  # see `asking.outgoing`
+    collects: bool = False  # what is answered is evaluated
 
     @property
     def reads(self) -> bool:
@@ -186,7 +187,9 @@ class Trying:
             guarding.held.clear()  # by an answer that was given up
         spend = await self._reserve(version, upstream)
         output_max = None if spend is None else spend.output_max
-        target = Target(version, upstream, len(did.attempts), trip.trace, trip.reads, output_max)
+        target = Target(
+            version, upstream, len(did.attempts), trip.trace, trip.reads, output_max, collects=trip.collects
+        )
         call = Call(self._worker, trip.ask, target, trip.query, trip.headers)
         failure: Failure | None = None
         try:

@@ -14,6 +14,7 @@ from evenkeel.gateway.guard.model import GuardPolicy
 from evenkeel.gateway.keys.model import KeyTable
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.counters import GatewayCounters
+from evenkeel.gateway.proxy.evaluating import AnswerEvaluation
 from evenkeel.gateway.proxy.holding import Desk
 from evenkeel.gateway.proxy.spending import Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
@@ -138,6 +139,7 @@ class Worker:
     chance: Random
     shared: SharedAnswers | None = None  # None: no store is shared, and what should be kept there is not kept
     desk: Desk | None = None  # None: what a person should decide on is refused
+    evaluation: AnswerEvaluation | None = None  # None: nobody looks at answers
     limits: ProxyLimits = field(default_factory=ProxyLimits)
     background: Background = field(default_factory=Background)
     open: OpenExchanges = field(default_factory=OpenExchanges)

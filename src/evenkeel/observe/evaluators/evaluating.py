@@ -52,7 +52,7 @@ def ignore_failure(evaluator: str, error: Exception) -> None:
 
 
 class Evaluating:
-    """The evaluators of one process. One thread at a time evaluates.
+    """The evaluators of one process. One thread asks; what it chose, another may `run`.
 
     >>> clocks = EvaluationClocks(monotonic_s=lambda: 0.0, cpu_s=lambda: 0.0)
     >>> doors = Evaluating(lambda: EvaluationTable({}), clocks)
@@ -97,26 +97,38 @@ class Evaluating:
         if not self.wants(service):
             return {}
         left_out = self._left_out(service, request_id)
-        return dict(left_out) if left_out else self.run(service, exchange)
+        if left_out:
+            return dict(left_out)
+        numbers, cpu_s = self.run(service, exchange)
+        self.charge(numbers, cpu_s)
+        return numbers
 
-    def run(self, service: str, exchange: Exchange) -> dict[str, float]:
-        """The numbers of an exchange that was chosen; what they take is charged."""
+    def run(self, service: str, exchange: Exchange) -> tuple[dict[str, float], float]:
+        """(numbers of an exchange that was chosen, CPU seconds they took). Changes nothing here: another thread may.
+
+        Whoever runs it charges what it took.
+        """
         began_s = self._clocks.cpu_s()
-        made: dict[str, float] = {}
-        if exchange.answer is not None:
-            made[EVALUATED] = 1
-            self.counts["evaluated"] += 1
+        made: dict[str, float] = {} if exchange.answer is None else {EVALUATED: 1}
         for name in self._table().of(service).evaluators:
             try:
                 found = EVALUATORS[name].run(exchange)
             except Exception as error:  # noqa: BLE001 - texts are anybody's, and an event is worth more than a number
-                self.counts["failed"] += 1
                 made[FAILED] = made.get(FAILED, 0) + 1
                 self._on_failure(name, error)
                 continue
             made |= {f"{PREFIX}.{name}.{end}": number for end, number in found.items()}
-        self._spent_s += max(0.0, self._clocks.cpu_s() - began_s)
-        return made
+        return made, max(0.0, self._clocks.cpu_s() - began_s)
+
+    def charge(self, numbers: Mapping[str, float], cpu_s: float) -> None:
+        """Count what was evaluated, and what that took."""
+        self._spent_s += cpu_s
+        self.counts["evaluated"] += int(numbers.get(EVALUATED, 0))
+        self.counts["failed"] += int(numbers.get(FAILED, 0))
+
+    def affords(self) -> bool:
+        """Whether this window has any of its budget left; asked again where time has passed since the choice."""
+        return not is_exhausted(self._spent_s, WINDOW_S, EvaluationBudget(self._table().cpu_ratio))
 
     def _left_out(self, service: str, request_id: bytes) -> Mapping[str, float] | None:
         """What is said of an answer that is left out; None for one that is not."""

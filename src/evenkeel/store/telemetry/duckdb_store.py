@@ -44,6 +44,7 @@ from evenkeel.store.telemetry.port import (
     Usage,
     VersionSpan,
 )
+from evenkeel.store.telemetry.rating_store import DuckRatings
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
 from evenkeel.store.telemetry.series import (
     CountSeries,
@@ -61,7 +62,7 @@ CHECKPOINT_THRESHOLD: Final = "512MB"
 MEMORY_LIMIT: Final = "2GB"
 
 
-class DuckTelemetry(DuckFeatures, DuckGateway, DuckTrials, DuckContent):
+class DuckTelemetry(DuckFeatures, DuckGateway, DuckTrials, DuckContent, DuckRatings):
     """`port.Telemetry` on one DuckDB file.
 
     Every reading method takes a cursor of its own, so any thread may ask; folding and upkeep hold a lock.

@@ -17,6 +17,7 @@ from evenkeel.store.telemetry import series
 from evenkeel.store.telemetry.content_port import ContentRecords
 from evenkeel.store.telemetry.feature_port import FeatureRecords
 from evenkeel.store.telemetry.gateway_port import GatewayRecords
+from evenkeel.store.telemetry.rating_port import RatingRecords
 from evenkeel.store.telemetry.trial_port import TrialRecords
 
 
@@ -253,7 +254,7 @@ class Thresholds:
         return self.by_service.get(key, self.default)
 
 
-class Telemetry(GatewayRecords, FeatureRecords, TrialRecords, ContentRecords, Protocol):
+class Telemetry(GatewayRecords, FeatureRecords, TrialRecords, ContentRecords, RatingRecords, Protocol):
     """What every engine does. One writer; readers may run beside it."""
 
     # --- fold

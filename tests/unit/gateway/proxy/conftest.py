@@ -31,6 +31,7 @@ from evenkeel.gateway.limits.recovery import open_ledger
 from evenkeel.gateway.limits.table import LimitTable
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
+from evenkeel.gateway.proxy.evaluating import AnswerEvaluation
 from evenkeel.gateway.proxy.following import Following
 from evenkeel.gateway.proxy.holding import Desk
 from evenkeel.gateway.proxy.spending import Known, Spending
@@ -40,6 +41,8 @@ from evenkeel.gateway.proxy.worker import OpenExchanges, ProxyLimits, Worker
 from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import Dialect, Route, RouteTable, Timeouts, Upstream, Version
 from evenkeel.kernel.batch import EventBatch
+from evenkeel.observe.evaluators.evaluating import Evaluating, EvaluationClocks
+from evenkeel.observe.evaluators.policy import EvaluationPolicy, EvaluationTable
 from evenkeel.observe.pricing.book import OwnPrice, PriceBook
 from evenkeel.observe.privacy.pseudonyms import Pseudonyms
 from evenkeel.org.config.secrets import Secrets
@@ -91,6 +94,7 @@ class Gateway:
     guards: dict[str, GuardPolicy] = field(default_factory=dict[str, GuardPolicy])
     caches: dict[str, CachePolicy] = field(default_factory=dict[str, CachePolicy])
     holds: dict[str, HoldPolicy] = field(default_factory=dict[str, HoldPolicy])
+    evaluated: EvaluationTable = field(default_factory=lambda: EvaluationTable({"bot": EvaluationPolicy(())}))
     limits: ProxyLimits = field(default_factory=lambda: ProxyLimits(body_timeout_s=2.0))
     port: int = 0
     worker: Any = None
@@ -189,6 +193,8 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
         rates, clock = LearnedRates(), SystemClock()
         ledger, _ = open_ledger(gateway.folder, 0, clock, read_boot())
         async with Upstreams(Secrets({"PROVIDER_KEY": "sk-provider"})) as upstreams:
+            evaluating = Evaluating(lambda: gateway.evaluated, EvaluationClocks(clock.monotonic_s, lambda: 0.0))
+            evaluation = AnswerEvaluation(evaluating, gateway.ledger, clock)
             worker = Worker(
                 routes=following.routes,
                 keys=lambda: KeyTable(1, gateway.keys),
@@ -207,6 +213,7 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
                 ids=SystemIds(),
                 chance=random.Random(7),
                 desk=Desk(gateway.hold_files, lambda: gateway.holds, clock, SystemIds()),
+                evaluation=evaluation,
                 limits=gateway.limits,
                 open=open_now,
             )
@@ -216,6 +223,7 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
             ready.set()
             await gateway.stop.wait()
             await server.stop(PATIENCE_S, lambda: open_now.interrupt_all(STOPPED))
+            await evaluation.close()
             await worker.background.close()
             await ledger.close()
 

@@ -1,0 +1,46 @@
+"""`evenkeel answers`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+
+from evenkeel.app.home import Home
+from evenkeel.cli.options import home_option, json_option
+from evenkeel.cli.server import Server
+from evenkeel.ui.formats import count
+
+
+@click.command("answers")
+@click.argument("service")
+@click.option("--span", default="24h", show_default=True, type=click.Choice(["1h", "6h", "24h", "7d", "30d"]))
+@home_option
+@json_option
+def answers(service: str, home: Home, *, span: str, as_json: bool) -> None:
+    """What the answers of SERVICE (environment/service) were like, and of how many that is known."""
+    found = Server.running(home).ask("GET", f"/answers?{urlencode({'service': service, 'span': span})}")
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    known = f"{count(found['evaluated'])} answers evaluated, of {count(found['answers'])}"
+    click.echo(f"{found['environment']}/{found['service']}, last {span}: {known}.")
+    for name, figure in found["figures"].items():
+        click.echo(f"  {name.replace('_', ' ')}: {_words(figure, is_ratio=not name.endswith('_words'))}")
+    for side, languages in found["languages"].items():
+        if languages["told"]:
+            click.echo(f"  languages of {side}s: {languages['says']}")
+    mean = found["ratings"]["mean"]
+    if mean["value"] is not None:
+        click.echo(f"  rating: {mean['value']:.2f} [{mean['low']:.2f}–{mean['high']:.2f}] of n {count(mean['n'])}")
+
+
+def _words(figure: Mapping[str, Any], *, is_ratio: bool) -> str:
+    if figure["value"] is None:
+        return f"unknown ({str(figure['reason']).replace('_', ' ')})"
+    scale, unit = (100, " %") if is_ratio else (1, "")
+    bounds = "" if figure["low"] is None else f" [{scale * figure['low']:.3g}–{scale * figure['high']:.3g}{unit}]"
+    return f"{scale * figure['value']:.3g}{unit}{bounds} of n {count(figure['n'])}"

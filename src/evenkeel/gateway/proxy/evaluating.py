@@ -1,0 +1,161 @@
+"""Answers are evaluated when their callers have them: on a thread beside the event loop, within a CPU budget.
+
+The numbers are an event of their own: the record of the request was kept before its answer ended. It belongs to the
+same request, counts as none, and has no text in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Protocol
+
+from evenkeel.gateway.guard.entities import known_entities
+from evenkeel.gateway.metering.meter import read_answer
+from evenkeel.gateway.metering.record import DIALECT, Names
+from evenkeel.gateway.proxy.texts import newest_user_text, tool_texts
+from evenkeel.kernel.errors import EvenkeelError
+from evenkeel.kernel.event import Kind, Role, SourceRank
+from evenkeel.kernel.facts import fact
+from evenkeel.kernel.ids import derive_id
+from evenkeel.kernel.ports import Clock
+from evenkeel.observe.evaluators.evaluating import Evaluating
+from evenkeel.observe.evaluators.exchange import Exchange
+from evenkeel.observe.events.attributes import dump_attributes
+from evenkeel.observe.events.context import CONTENT_MAX
+
+log = logging.getLogger(__name__)
+
+#: Answers that wait for the thread; each holds its request in memory. What is more is left out.
+PENDING_MAX: Final = 64
+#: An application that saw what it answered from knows more than we who did not: it is believed first.
+_RANK_WITHOUT_CONTEXTS: Final = SourceRank.FRAMEWORK + 10
+#: Person-related data that the guard found: on both sides, all kinds together.
+PII_FINDINGS: Final = "evenkeel.pii.findings"
+
+
+class EventSink(Protocol):
+    """Where records are kept."""
+
+    async def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Return when they outlive this process. Raises OverloadedError."""
+        ...
+
+
+@fact
+class Answered:
+    """An answer that a caller was given, and what was asked."""
+
+    environment: str
+    service: str
+    version: str
+    model: str
+    names: Names
+    ended_us: int
+    way: tuple[str, str]  # dialect and operation
+    asked: Mapping[str, Any]
+    answer: str | None
+    chunks: Sequence[bytes]  # of an answer out of the cache, instead of its text
+    entities: Mapping[str, int] | None  # that the guard found; None: it looked at nothing
+
+
+class AnswerEvaluation:
+    """Of one worker."""
+
+    def __init__(self, evaluating: Evaluating, commit: EventSink, clock: Clock) -> None:
+        self._evaluating = evaluating
+        self._commit = commit
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, "evaluating")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.too_many = 0  # left out because the thread was behind
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What became of answers, since the start."""
+        return self._evaluating.counts
+
+    def chooses(self, service: str, request: bytes) -> bool:
+        """Whether the answer to a request is to be evaluated."""
+        return self._evaluating.wants(service) and self._evaluating.chooses(service, request)
+
+    def take_up(self, answered: Answered) -> None:
+        """Evaluate, in its own time. Returns at once."""
+        if len(self._tasks) >= PENDING_MAX or not self._evaluating.affords():
+            self.too_many += 1
+            return
+        task = asyncio.create_task(self._evaluate(answered))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settle(self) -> None:
+        """Return when nothing waits any more."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End; what waits is left out."""
+        for task in self._tasks:
+            task.cancel()
+        await self.settle()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _evaluate(self, answered: Answered) -> None:
+        loop = asyncio.get_running_loop()
+        exchange, numbers, cpu_s = await loop.run_in_executor(self._thread, self._run, answered)
+        if exchange.answer is None:
+            return  # tools were called, and nothing was said
+        self._evaluating.charge(numbers, cpu_s)
+        event = evaluation_event(answered, numbers, has_contexts=bool(exchange.contexts), now_us=self._clock.now_us())
+        try:
+            await self._commit.commit([event])
+        except EvenkeelError as error:
+            log.error("the numbers of an answer could not be kept: %s", error)
+
+    def _run(self, answered: Answered) -> tuple[Exchange, dict[str, float], float]:
+        exchange = read_exchange(answered)
+        if exchange.answer is None:
+            return exchange, {}, 0.0
+        return exchange, *self._evaluating.run(answered.service, exchange)
+
+
+def read_exchange(answered: Answered) -> Exchange:
+    """What was asked last, what tools gave back, and the answer."""
+    prompt = newest_user_text(answered.asked)
+    answer = answered.answer if not answered.chunks else read_answer(*answered.way, answered.chunks)
+    contexts = tuple(text[:CONTENT_MAX] for text in tool_texts(answered.asked))
+    return Exchange(prompt[:CONTENT_MAX] or None, contexts, answer)
+
+
+def evaluation_event(
+    answered: Answered, numbers: Mapping[str, float], *, has_contexts: bool, now_us: int
+) -> dict[str, Any]:
+    """The event that carries the numbers of an answer."""
+    made = {**numbers, **({} if answered.entities is None else _person_related(answered.entities))}
+    return {
+        "event_id": derive_id(answered.names.request_id, b"evaluation"),
+        "kind": Kind.INFERENCE.value,
+        "role": Role.NONE.value,
+        "at": answered.ended_us,
+        "arrived_at": now_us,
+        "environment": answered.environment,
+        "service": answered.service,
+        "version": answered.version,
+        "model": answered.model or None,
+        "operation": "chat",
+        "request_id": answered.names.group,
+        "solo": False,
+        "source": "gateway",
+        "source_rank": SourceRank.GATEWAY if has_contexts else _RANK_WITHOUT_CONTEXTS,
+        "dialect": DIALECT,
+        "weight": 1.0,
+        "attributes": dump_attributes(made)[0],
+    }
+
+
+def _person_related(entities: Mapping[str, int]) -> dict[str, float]:
+    """How often each kind of person-related data was found, and all together."""
+    known = {entity.name for entity in known_entities() if entity.group == "pii"}
+    found = {name: float(count) for name, count in entities.items() if name in known}
+    return {PII_FINDINGS: sum(found.values()), **{f"evenkeel.pii.{name}": count for name, count in found.items()}}

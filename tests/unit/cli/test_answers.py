@@ -1,0 +1,51 @@
+"""`evenkeel answers`: what the API tells, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evenkeel.app.home import Home
+from evenkeel.cli import answers as command
+
+SHARE = {"value": 0.05, "low": 0.02, "high": 0.09, "n": 100.0, "reason": None}
+MEAN = {"value": 4.25, "low": 4.0, "high": 4.5, "n": 12.0, "reason": None}
+ABSENT = {"value": None, "low": None, "high": None, "n": 0.0, "reason": "no_rows"}
+FOUND = {
+    "environment": "production", "service": "bot", "answers": 1_200.0, "evaluated": 100.0,
+    "figures": {"unsupported": SHARE, "refusal": ABSENT, "answer_words": {**MEAN, "value": 40.0}},
+    "languages": {"prompt": {"told": 90.0, "says": "All in English."}, "answer": {"told": 0.0, "says": ""}},
+    "ratings": {"mean": MEAN},
+}  # fmt: skip
+
+
+class _Running:
+    """A server that answers one question."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def running(self, home: Home) -> _Running:
+        del home
+        return self
+
+    def ask(self, method: str, path: str) -> Any:
+        self.asked.append(f"{method} {path}")
+        return FOUND
+
+
+def test_each_figure_is_told_with_its_interval_or_why_there_is_none(
+    evenkeel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = _Running()
+    monkeypatch.setattr(command, "Server", server)
+    shown = evenkeel("answers", "production/bot", "--span", "7d").stdout
+    assert server.asked == ["GET /answers?service=production%2Fbot&span=7d"]
+    assert "100 answers evaluated, of 1,200." in shown
+    assert "unsupported: 5 % [2–9 %] of n 100" in shown
+    assert "refusal: unknown (no rows)" in shown
+    assert "answer words: 40 [4–4.5] of n 12" in shown
+    assert "languages of prompts: All in English." in shown
+    assert "rating: 4.25 [4.00–4.50] of n 12" in shown
+    assert evenkeel.json("answers", "production/bot") == FOUND

@@ -1,0 +1,48 @@
+"""Ratings and thumbs are counted once for each thing that was rated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, Window
+from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.telemetry.rating_port import RatingCount
+from evenkeel.testing.feeder import NOON_US, Feeder
+
+BOT = ServiceKey("production", "bot")
+HOUR = Window(NOON_US, NOON_US + US_PER_HOUR)
+
+
+@pytest.fixture
+def feeder(tmp_path: Path) -> Iterator[Feeder]:
+    telemetry = DuckTelemetry(tmp_path / "telemetry.duckdb")
+    yield Feeder(telemetry)
+    telemetry.close()
+
+
+def said(feeder: Feeder, subject: str, second: int, **more: Any) -> dict[str, Any]:
+    at = NOON_US + second * US_PER_SECOND
+    return feeder.event(kind="feedback", role="none", outcome="none", subject=subject, at=at, **more)
+
+
+def stars(value: float) -> dict[str, Any]:
+    return {"value": value, "value_kind": "rating"}
+
+
+def test_of_several_ratings_of_one_answer_the_last_one_counts_and_a_thumb_beside_it(feeder: Feeder) -> None:
+    feeder.fold(
+        said(feeder, "a", 1, **stars(1.0)),
+        said(feeder, "a", 2, **stars(5.0)),
+        said(feeder, "a", 3, label="up"),
+        said(feeder, "b", 1, **stars(5.0)),
+        said(feeder, "c", 1, label="down"),
+        said(feeder, "d", 1, label="a word"),
+    )
+    assert list(feeder.telemetry.ratings(BOT, HOUR)) == [
+        RatingCount("", 5.0, 2), RatingCount("down", None, 1), RatingCount("up", None, 1),
+    ]  # fmt: skip
