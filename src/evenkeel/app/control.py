@@ -51,6 +51,7 @@ from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
+from evenkeel.judge.objectives.assessors import with_drift
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
@@ -88,11 +89,12 @@ class Control:
         self.stores = stores
         self.live = Live()
         self.configuration = Configuration(home.configuration)
-        self.engine = ObjectiveEngine(stores.telemetry, timezone=self.configuration.current.org.timezone)
-        self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below
-        self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.drift_references = DriftReferences(stores.records, stores.telemetry, clock, stores.ids)
         self.drift = DriftJudge(stores.telemetry, self.drift_references.of)
+        timezone = self.configuration.current.org.timezone
+        self.engine = ObjectiveEngine(stores.telemetry, timezone=timezone, assessors=with_drift(self.drift))
+        self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below
+        self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.calendar = Calendar(stores.records, clock, stores.ids)
         self.gateway = Gateway(stores.records, clock, stores.ids, home.routes)
         self.drill = self_drill(stores, self.gateway, lambda: self.configuration.current.gateway.drill)
