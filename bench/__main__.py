@@ -33,6 +33,7 @@ NAMES = (
     "drift_false_alarms",
     "drift_power",
     "drift_speed",
+    "drift_since",
     "slos",
     "alert_path",
     "guard",

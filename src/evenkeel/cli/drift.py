@@ -58,18 +58,26 @@ def profile_(
 @click.argument("reference", type=click.Path(path_type=Path))
 @click.argument("current", type=click.Path(path_type=Path))
 @click.option("--column", "columns", multiple=True, help="Only this feature; may be repeated.")
+@click.option("--segment", "segments", multiple=True, help="A column that may carry the drift; may be repeated.")
 @click.option("--psi-limit", type=float, default=PSI_LIMIT, show_default=True, help="What matters, as an index.")
 @click.option("--gate", is_flag=True, help="Exit with 10 on a breach, and with 11 where nothing is known.")
 @json_option
 def compare_(
-    reference: Path, current: Path, columns: tuple[str, ...], psi_limit: float, *, gate: bool, as_json: bool
+    reference: Path,
+    current: Path,
+    columns: tuple[str, ...],
+    segments: tuple[str, ...],
+    psi_limit: float,
+    *,
+    gate: bool,
+    as_json: bool,
 ) -> None:
     """What of CURRENT has drifted from REFERENCE: a saved profile (.json) or a file of rows.
 
     Each feature has two answers: whether it differs beyond chance, and whether that matters. Where nothing has drifted,
     at most 0.7 % of comparisons find anything, however many features there are.
     """
-    report = compare(reference, current, columns=columns or None, psi_limit=psi_limit)
+    report = compare(reference, current, columns=columns or None, segments=segments, psi_limit=psi_limit)
     click.echo(json.dumps(drift_document(report)) if as_json else str(report))
     if gate and report.status in ("breach", "unknown"):
         raise SystemExit(10 if report.status == "breach" else 11)
