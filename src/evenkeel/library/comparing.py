@@ -18,7 +18,7 @@ from evenkeel.kernel.profile.table import Derivation, TableProfile
 from evenkeel.library.carrying import carriers_of
 from evenkeel.library.chance import seeded
 from evenkeel.library.opening import open_table
-from evenkeel.library.profiling import Progress, Reference, profile
+from evenkeel.library.profiling import Reference, profile
 from evenkeel.library.showing import Grid, as_html, as_text
 from evenkeel.library.table import Table, find_column
 from evenkeel.library.texts import TEXTS_MAX, count_texts
@@ -115,7 +115,6 @@ def compare(
     columns: Collection[str] | None = None,
     segments: Sequence[str] = (),
     psi_limit: float = PSI_LIMIT,
-    progress: Progress | None = None,
 ) -> DriftReport:
     """What of `current`, a table, has drifted from `reference`: one that was profiled or saved, or a table.
 
@@ -138,43 +137,39 @@ def compare(
     features: list[Feature] = []
     skipped: dict[str, str] = {}
     here = [name for name in asked if name in table.columns]
-    for number, name in enumerate(here):
+    for name in here:
         try:
             features += _features(known, table, name, asked[name])
         except InvalidInputError as error:
             skipped[name] = str(error)
-        if progress is not None:
-            progress(name, number + 1, len(here))
     found = judge_window(features, seeded(), psi_limit=psi_limit)
     added = (
         ()
         if columns is not None
         else tuple(name for name in table.columns if name not in asked and name not in known.skipped)
     )
-    carriers = _carriers(known, reference, table, found, segments=segments, psi_limit=psi_limit)
+    carriers = _carriers(known, (_rows_of(reference), table), found, segments, psi_limit) if segments else {}
     return DriftReport(known, table.rows, tuple(found), gone, added, skipped, carriers)
+
+
+def _rows_of(reference: object) -> Table:
+    if isinstance(reference, Reference | TableProfile) or str(reference).endswith(".json"):
+        message = "This reference is a profile, which holds no rows of segments."
+        raise InvalidInputError(message, hint="Give the table that it was made of.", seen="a profile")
+    return open_table(reference)
 
 
 def _carriers(
     known: TableProfile,
-    reference: object,
-    table: Table,
+    tables: tuple[Table, Table],
     found: Sequence[Finding],
-    *,
     segments: Sequence[str],
     psi_limit: float,
 ) -> dict[str, tuple[Carrier, ...]]:
-    if not segments:
-        return {}
-    if isinstance(reference, Reference | TableProfile) or str(reference).endswith(".json"):
-        message = "This reference is a profile, which holds no rows of segments."
-        raise InvalidInputError(message, hint="Give the table that it was made of.", seen="a profile")
-    before = open_table(reference)
-    names = [find_column(each, name) for name in segments for each in (before, table)][::2]
+    names = [find_column(each, name) for name in segments for each in tables][::2]
     asked = [each.feature for each in found if each.material in (Material.WARNING, Material.BREACH)]
     told = {
-        name: carriers_of(known, (before, table), name, [each for each in names if each != name], psi_limit)
-        for name in asked
+        name: carriers_of(known, tables, name, [each for each in names if each != name], psi_limit) for name in asked
     }
     return {name: carriers for name, carriers in told.items() if carriers}
 
