@@ -34,6 +34,8 @@ class Traffic:
     failing: float = 0.001
     service: int | None = None  # all events of this one
     callers: int = 5_000
+    features: int = 0  # more than 0: predictions with as many numbers in their attributes
+    features_named: str = "feature."  # what their names begin with
 
 
 def _given(traffic: Traffic) -> dict[str, str]:
@@ -48,7 +50,7 @@ def _given(traffic: Traffic) -> dict[str, str]:
     latency = f"0.6 * exp(0.85 * sqrt(-2 * ln({first})) * cos(2 * pi() * {second}))"
     at = f"{start_us} + CAST((n - {traffic.first}) * ({traffic.span_us} / {traffic.count}::DOUBLE) AS BIGINT)"
     fails = f"hash({trace} + 99) % 1000000 < {round(traffic.failing * 1e6)}"
-    return {
+    values = {
         "event_id": "CAST(printf('%032x', n + 1) AS UUID)",
         "request_id": f"CAST(printf('%032x', {trace} + 1) AS UUID)",
         "kind": "'inference'",
@@ -84,6 +86,15 @@ def _given(traffic: Traffic) -> dict[str, str]:
         "caller": f"hash((hash({trace}) % {traffic.callers}) * (hash({trace} + 5) % {traffic.callers}))",
         "attributes": """'{"gen_ai.request.temperature": 0.2, "server.address": "api.openai.com"}'""",
     }
+    if traffic.features:
+        number = "((hash(n * 1000 + {k}) % 100000) / 1000.0)::VARCHAR"
+        pairs = (f"'\"{traffic.features_named}f{k}\":' || {number.format(k=k)}" for k in range(traffic.features))
+        values |= {
+            "kind": "'prediction'",
+            "role": "'none'",
+            "attributes": "'{' || " + " || ',' || ".join(pairs) + " || '}'",
+        }
+    return values
 
 
 def make(con: Any, traffic: Traffic) -> list[RecordBatch]:
@@ -103,7 +114,7 @@ def _as_journaled(batch: RecordBatch) -> RecordBatch:
         batch.column(name) if column.type == "uuid" else batch.column(name).cast(SCHEMA.field(name).type)
         for name, column in ((column.name, column) for column in COLUMNS)
     ]
-    return RecordBatch.from_arrays(arrays, schema=SCHEMA)
+    return RecordBatch.from_arrays(arrays, schema=SCHEMA)  # pyright: ignore[reportUnknownMemberType] typed with numpy's
 
 
 def generator() -> Any:

@@ -18,7 +18,7 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -147,11 +147,15 @@ class Sender(threading.Thread):
 def rows_of(batch: int) -> list[dict[str, Any]]:
     """The events of a batch, which keep their id and their time however often they are sent."""
     subjects = [str(n) for n in range(batch * BATCH, (batch + 1) * BATCH)]
-    return [{"kind": "prediction", "service": "bot", "id": f"e{s}", "at": time.time(), "subject": s} for s in subjects]
+    same = {"kind": "prediction", "service": "bot", "at": time.time()}
+    return [
+        {**same, "id": f"e{s}", "subject": s, "attributes": {"feature.n": int(s) % 97, "evenkeel.test.n": int(s)}}
+        for s in subjects
+    ]
 
 
 @contextmanager
-def load_on(house: House) -> Iterator[list[Sender]]:
+def load_on(house: House) -> Generator[list[Sender]]:
     """Senders that send until the block ends."""
     ending, numbers = threading.Event(), itertools.count()
     senders = [Sender(house, numbers, ending) for _ in range(SENDERS)]

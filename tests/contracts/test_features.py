@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.build import PERSONS_MIN, build_profile
 from evenkeel.kernel.profile.model import Apart, Counts, Kind, LevelGrid, NumericGrid
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
@@ -215,6 +216,12 @@ class TestGrids:
         assert refused is not None
         assert (refused.predictions, refused.last_at) == (3, NOON)
         assert len(telemetry.waiting_features(BOT)) == FEATURES_MAX + 1  # and what was predicted
+
+    def test_a_reference_of_too_many_features_is_refused_whole(self, feeder: Feeder, telemetry: Telemetry) -> None:
+        predict(feeder, {"age": 3})
+        with pytest.raises(InvalidInputError, match="would have 301 features"):
+            telemetry.set_feature_grids(BOT, {f"f{n}": AGES for n in range(FEATURES_MAX + 1)}, now_us=NOON)
+        assert telemetry.feature_grids(BOT) == []
 
     def test_only_values_that_can_be_compared_are_waited_for(self, feeder: Feeder, telemetry: Telemetry) -> None:
         predict(feeder, {"embedding": [0.1, 0.2], "nothing": None, "age": 3})

@@ -20,7 +20,7 @@ from evenkeel.gateway.drill.model import DrillState
 from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.kernel.errors import UnreadableError
-from evenkeel.kernel.time import US_PER_SECOND, format_duration
+from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, format_duration
 from evenkeel.org.config.gateway_limits import StoreConfig
 from evenkeel.store.journal.status import WriterStatus, load_status
 from evenkeel.store.system import RealDisk
@@ -78,6 +78,7 @@ def report_health(sources: HealthSources) -> Health:
             *_answer_store(sources),
             *sources.ending(),
             *_reviews(sources, now_us),
+            *_features(sources, now_us),
             *(
                 Check("journal", Level.WARNING, message, "Look at the file it names.")
                 for message in sources.folding.findings
@@ -191,6 +192,23 @@ def _reviews(sources: HealthSources, now_us: int) -> list[Check]:
     if backlog is None:
         return []
     return [Check("reviews", Level(backlog.mood), backlog.sentence, backlog.todo, backlog_document(backlog) or {})]
+
+
+def _features(sources: HealthSources, now_us: int) -> list[Check]:
+    """Services that sent more features within a day than are counted."""
+    telemetry = sources.stores.telemetry
+    refused = {state.key: telemetry.refused_features(state.key) for state in telemetry.services()}
+    return [
+        Check(
+            "features",
+            Level.WARNING,
+            f"{key} sends more features than are counted; the last that is not is {each.feature!r}.",
+            "Features are columns, of which a service has up to 300: see whether names carry a value or an id.",
+            {"service": str(key), "values": each.predictions},
+        )
+        for key, each in sorted(refused.items())
+        if each is not None and now_us - each.last_at < US_PER_DAY
+    ]
 
 
 def _limit_store(sources: HealthSources) -> list[Check]:

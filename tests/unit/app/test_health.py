@@ -14,11 +14,12 @@ from evenkeel.app.folding import Folding
 from evenkeel.app.health import LAG_WARNING_S, STILL_S, HealthSources, is_ready, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.running import own_identity
-from evenkeel.kernel.time import US_PER_SECOND
+from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND
 from evenkeel.store.journal.frame import Header, encode_frame, parse_frame, payload_of, segment_seed
 from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
 from evenkeel.testing.clock import SimClock
+from evenkeel.testing.feeder import NOON_US, Feeder
 from evenkeel.web.health import Check, Level
 
 Write = Any
@@ -54,6 +55,20 @@ def test_what_waits_is_counted_until_it_is_folded(control: Control, write: Write
     assert checks(control)["journal w0"].finding.startswith("Nothing waits")
     assert report_health(sources(control)).folded_rows == 3
     assert checks(control)["store"].facts["events"] == 3
+
+
+def test_a_service_with_more_features_than_are_counted_is_named_for_a_day(control: Control) -> None:
+    telemetry = control.stores.telemetry
+    feeder = Feeder(telemetry)
+    many = json.dumps({f"feature.f{number}": number for number in range(301)})
+    feeder.fold(feeder.event(kind="prediction", role="none", attributes=many))
+    clock = SimClock(NOON_US + US_PER_SECOND)
+    parts = replace(sources(control), stores=replace(control.stores, clock=clock))
+    (found,) = [check for check in report_health(parts).checks if check.name == "features"]
+    assert found.level is Level.WARNING
+    assert found.finding == "production/bot sends more features than are counted; the last that is not is 'f99'."
+    clock.advance(US_PER_DAY)
+    assert [check for check in report_health(parts).checks if check.name == "features"] == []
 
 
 def test_a_journal_whose_oldest_frame_waits_too_long_is_behind(control: Control, write: Write) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.build import public_grid
 from evenkeel.kernel.profile.document import grid_to_json
 from evenkeel.kernel.profile.model import Grid, Kind
@@ -13,8 +14,8 @@ from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.store.telemetry.feature_fold import Tally
 from evenkeel.store.telemetry.feature_port import FeatureGrid, Origin, WaitingFeature
 from evenkeel.store.telemetry.feature_rows import READ_SQL, ROW_SQL, Group, group_rows, persons_by_level, read_values
-from evenkeel.store.telemetry.feature_schema import COUNTED_SQL
-from evenkeel.store.telemetry.feature_state import StoredGrid
+from evenkeel.store.telemetry.feature_schema import COUNTED_SQL, LABEL, SCORE
+from evenkeel.store.telemetry.feature_state import FEATURES_MAX, StoredGrid
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.queries import in_series
 from evenkeel.store.telemetry.state import StoreState
@@ -48,8 +49,19 @@ def freeze_grids(con: Any, state: StoreState, now_us: int) -> int:
 
 
 def set_grids(con: Any, state: StoreState, key: ServiceKey, grids: Mapping[str, Grid], now_us: int) -> None:
-    """Count these features on these grids; those that are counted on the same grid already stay as they are."""
+    """Count these features on these grids; those that are counted on the same grid already stay as they are.
+
+    Raises InvalidInputError where the service would have more features than are counted.
+    """
     known = state.features.grids.get(key, {})
+    features = (known.keys() | grids.keys()) - {LABEL, SCORE}
+    if len(features) > FEATURES_MAX:
+        raise InvalidInputError(
+            f"{key} would have {len(features)} features that are counted.",
+            hint=f"At most {FEATURES_MAX} of a service are; leave out of the reference what no model reads.",
+            seen=len(features),
+            allowed=FEATURES_MAX,
+        )
     changed = {name: grid for name, grid in grids.items() if name not in known or known[name].made.grid.id != grid.id}
     _store(con, state, key, _numbered(state, key, changed, now_us, origin="reference"))
 

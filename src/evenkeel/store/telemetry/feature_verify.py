@@ -19,8 +19,8 @@ _TOLERANCE: Final = 1e-9
 
 
 def verify_features(con: Any, state: StoreState, window: Window) -> list[Discrepancy]:
-    """Recount the window's whole hours; what an erasure took out of events may be counted and not be found."""
-    start, end = -(-window.start_us // US_PER_HOUR) * US_PER_HOUR, window.end_us // US_PER_HOUR * US_PER_HOUR
+    """Recount every hour the window touches; what an erasure took out of events may be counted and not be found."""
+    start, end = window.start_us // US_PER_HOUR * US_PER_HOUR, -(-window.end_us // US_PER_HOUR) * US_PER_HOUR
     if end <= start:
         return []
     hours = Window(start, end)
