@@ -8,7 +8,7 @@ from evenkeel.judge.indicators.model import Measure
 from evenkeel.judge.objectives.look import Subject
 from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, Window, format_duration
-from evenkeel.kernel.verdict import RISK_ORDER, Status, worst_status
+from evenkeel.kernel.verdict import IMMATURE, RISK_ORDER, Status, worst_status
 from evenkeel.store.telemetry.port import BreakdownRow, Telemetry
 
 #: A part of the failures worth naming: what carries fewer is no lead.
@@ -102,11 +102,15 @@ def _todo(worst: ObjectiveVerdict) -> str:
     estimate = worst.headline.estimate
     match worst.headline.status:
         case Status.BREACH | Status.WARNING:
-            return "Open the requests behind this number, and compare versions."
+            return f"Open the {_shown(worst.objective)} behind this number, and compare versions."
         case Status.STALE:
             return "Check that the service runs and can reach the intake; heartbeats tell quiet from dead."
         case Status.PARTIAL if "minutes_without_evidence" in worst.headline.reasons:
             return "Send heartbeats or add a probe: minutes without requests are unknown, not good."
+        case Status.PARTIAL if "labels_overdue" in worst.headline.reasons:
+            return "Look at what sends the truth of predictions: fewer came than should have by now."
+        case Status.PARTIAL if not IMMATURE.isdisjoint(worst.headline.reasons):
+            return "Nothing: wait until it is known how long the truth of predictions takes to come."
         case Status.PARTIAL | Status.UNKNOWN if _is_worse(worst.objective, estimate.value):
             eta_s = estimate.needs.eta_s if estimate.needs else None
             wait = f", or wait about {format_duration(eta_s)}" if eta_s is not None else ""
@@ -117,6 +121,11 @@ def _todo(worst: ObjectiveVerdict) -> str:
             return "Send more events: there is too little to judge by."
         case _:
             return "Nothing to do."
+
+
+def _shown(objective: Objective) -> str:
+    """What its evidence is a list of."""
+    return "events" if objective.definition.shows else "requests"
 
 
 def _is_worse(objective: Objective, value: float | None) -> bool:

@@ -1,5 +1,5 @@
 """The operating model's fixed alert thresholds as alert rules: a page window's verdict that is a breach (SPEC C).
-Objectives without a page window (quality, drift) have that of their verdict window.
+Objectives that are looked at by the hour (quality, drift) have no burn rules: their verdict window alerts too.
 
 The verdict's bounds are what keeps noise out of them; a rule adds severity and words.
 """
@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from evenkeel.judge.objectives.assessing import is_assessed
 from evenkeel.judge.objectives.model import JudgedService, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.judge.objectives.sentences import describe_verdict, format_value
 from evenkeel.judge.slo.model import Family, Firing, RuleId, Severity
 from evenkeel.kernel.verdict import Status, Verdict
 
 RULE: Final = "threshold"
-#: Objectives whose breach can wait for office hours, as can those without a page window; every other one pages.
+#: Objectives whose breach can wait for office hours, as can what no page window has shown; every other one pages.
 TICKETS: Final = frozenset(("throughput",))
 #: Verdicts that say nothing: an alert stays as it is.
 _SILENT: Final = frozenset((Status.STALE, Status.PARTIAL))
@@ -54,14 +55,17 @@ def unseen_rules(services: Iterable[JudgedService]) -> frozenset[RuleId]:
 
 
 def _deciding(verdict: ObjectiveVerdict) -> Verdict:
-    """The verdict of the page window; of an objective without one, that of its verdict window."""
-    return verdict.by_window.get(WindowName.PAGE, verdict.by_window[WindowName.VERDICT])
+    """The verdict of the page window. Objectives without burn rules also alert by their verdict window."""
+    page = verdict.by_window.get(WindowName.PAGE)
+    if page is not None and (page.status is Status.BREACH or not is_assessed(verdict.objective)):
+        return page
+    return verdict.by_window[WindowName.VERDICT]
 
 
 def _severity(verdict: ObjectiveVerdict) -> Severity:
     """Somebody is called where a page window has shown it; what takes a day to show can wait for the morning."""
-    can_wait = verdict.objective.name in TICKETS or WindowName.PAGE not in verdict.by_window
-    return Severity.TICKET if can_wait else Severity.PAGE
+    has_shown = _deciding(verdict) is verdict.by_window.get(WindowName.PAGE)
+    return Severity.PAGE if has_shown and verdict.objective.name not in TICKETS else Severity.TICKET
 
 
 def _firing(rule: RuleId, status: ServiceStatus, verdict: ObjectiveVerdict) -> Firing:

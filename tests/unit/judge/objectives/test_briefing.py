@@ -19,6 +19,7 @@ from evenkeel.testing.feeder import NOON_US, Feeder
 ERRORS = Objective("error_rate", 0.001, 0.005)
 LATENCY = Objective("latency_p95", 2.0, 3.0)
 AVAILABLE = Objective("availability", 0.999, 0.995)
+ACCURACY = Objective("accuracy", 0.9, 0.85, None, 86_400)
 HOUR = Window(NOON_US - US_PER_HOUR, NOON_US + US_PER_SECOND)
 
 
@@ -144,6 +145,15 @@ class TestLeads:
         (
             verdict_of(Status.UNKNOWN, needs=Need(350, "requests", 7_200)),
             "Nothing: wait about 2 h for enough requests.",
+        ),
+        (verdict_of(Status.BREACH, ACCURACY), "Open the events behind this number"),
+        (
+            verdict_of(Status.PARTIAL, ACCURACY, value=0.2, reasons=("labels_overdue",)),
+            "Look at what sends the truth of predictions",
+        ),
+        (
+            verdict_of(Status.PARTIAL, ACCURACY, value=0.2, reasons=("label_arrival_unknown",)),
+            "Nothing: wait until it is known how long the truth",
         ),
         (verdict_of(Status.UNKNOWN, value=None), "Send more events: there is too little to judge by."),
         (verdict_of(Status.OK), "Nothing to do."),

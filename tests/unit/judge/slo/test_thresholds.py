@@ -75,3 +75,34 @@ def test_a_load_beyond_capacity_can_wait_for_office_hours() -> None:
     load = replace(one, objective=Objective("throughput", 0.66, 0.8))
     (firing,) = threshold_rules([replace(status(BROKEN), verdicts=(load,))]).firing
     assert firing.severity is Severity.TICKET
+
+
+def test_what_is_looked_at_by_the_hour_alerts_by_its_verdict_window_as_a_ticket() -> None:
+    accuracy = Objective("accuracy", 0.9, 0.85, None, 86_400)
+    by_window = {WindowName.VERDICT: BROKEN, WindowName.REPORT: HEALTHY}
+    one = ObjectiveVerdict(accuracy, BROKEN, WindowName.VERDICT, by_window, 7, "")
+    (firing,) = threshold_rules([ServiceStatus(BOT, "ml", Status.BREACH, 7, (one,))]).firing
+    assert (firing.severity, firing.since_us) == (Severity.TICKET, 7)
+
+
+@pytest.mark.parametrize(
+    ("page", "last_day", "expected"),
+    [(BROKEN, BROKEN, Severity.PAGE), (BROKEN, HEALTHY, Severity.PAGE), (HEALTHY, BROKEN, Severity.TICKET)],
+)
+def test_answers_page_where_the_last_hour_shows_it_and_else_wait_for_the_morning(
+    page: Verdict, last_day: Verdict, expected: Severity
+) -> None:
+    answers = Objective("hallucination_rate", 0.05, 0.08, 3_600, 86_400)
+    by_window = {WindowName.PAGE: page, WindowName.VERDICT: last_day, WindowName.REPORT: HEALTHY}
+    one = ObjectiveVerdict(answers, page, WindowName.PAGE, by_window, 7, "")
+    (firing,) = threshold_rules([ServiceStatus(BOT, "llm", Status.BREACH, 7, (one,))]).firing
+    assert firing.severity is expected
+
+
+def test_partial_labels_leave_an_alert_as_it_is() -> None:
+    accuracy = Objective("accuracy", 0.9, 0.85, None, 86_400)
+    unknown = replace(HEALTHY, status=Status.PARTIAL)
+    by_window = {WindowName.VERDICT: unknown, WindowName.REPORT: unknown}
+    one = ObjectiveVerdict(accuracy, unknown, WindowName.VERDICT, by_window, 7, "")
+    found = threshold_rules([ServiceStatus(BOT, "ml", Status.PARTIAL, 7, (one,))])
+    assert (found.firing, found.undecided) == ((), {RuleId(BOT, "accuracy", RULE)})
