@@ -40,7 +40,7 @@ class Trials:
     by: str  # caller | minute | hour
     total: Sequence[float]
     bad: Sequence[float]  # of each cluster: from 0 to its total
-    rows: int = 0
+    rows: int = 0  # that were looked at; where only sums are left, as many of equal weight
     squares: float = 0.0  # sum of the squared weights
     sampled_unknown: bool = False
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window, floor_hour
+from evenkeel.store.telemetry.feature_queries import numbers
 from evenkeel.store.telemetry.label_queries import predictions_sql, truths_sql
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
 from evenkeel.store.telemetry.trial_port import TASK_LABELS, LabelTrials, Source, Trials
@@ -53,6 +54,8 @@ _BELIEVED: Final = 'row_number() OVER (PARTITION BY request_id ORDER BY source_r
 
 def trials(con: Any, series: Sequence[int], window: Window, source: Source) -> Trials:
     """The window's trials of `source`, summed up by what may go bad together."""
+    if source in _NUMBERS and window.end_us - window.start_us > MINUTES_MAX_US:
+        return _from_sums(con, series, window, _NUMBERS[source])
     chosen = _trials_sql(series, source)
     by = _clusters(con, chosen, window)
     rows = con.execute(
@@ -67,6 +70,24 @@ def trials(con: Any, series: Sequence[int], window: Window, source: Source) -> T
         rows=sum(row[2] for row in rows),
         squares=sum(row[3] for row in rows),
         sampled_unknown=any(row[4] for row in rows),
+    )
+
+
+def _from_sums(con: Any, series: Sequence[int], window: Window, name: str) -> Trials:
+    """An evaluator's number by the hour, as the fold has summed it up: no event of a month is read for it."""
+    hours: dict[int, list[float]] = {}
+    whole = Window(floor_hour(window.start_us), window.end_us)
+    for each in numbers(con, series, whole, [name], "hour"):
+        sums = hours.setdefault(each.at, [0.0, 0.0, 0.0])
+        for place, value in enumerate((each.n, each.positive, each.weight_squares or each.n)):
+            sums[place] += value
+    n, squares = (sum(sums[place] for sums in hours.values()) for place in (0, 2))
+    return Trials(
+        by="hour",
+        total=[sums[0] for sums in hours.values()],
+        bad=[sums[1] for sums in hours.values()],
+        rows=max(1, round(n * n / squares)) if n else 0,
+        squares=squares,
     )
 
 

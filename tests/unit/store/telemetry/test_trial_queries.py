@@ -84,6 +84,8 @@ def test_of_one_request_the_answer_that_is_believed_counts(telemetry: DuckTeleme
     assert sums(telemetry.trials(BOT, DAY, Source.UNSUPPORTED)) == (5.0, 4.0, 2)
     assert telemetry.trials(BOT, DAY, Source.UNSUPPORTED).squares == 17.0
     assert sums(telemetry.trials(BOT, DAY, Source.DONT_KNOW)) == (1.0, 1.0, 1)
+    month = telemetry.trials(BOT, LONG, Source.UNSUPPORTED)  # from the sums of the fold
+    assert (month.by, month.total, month.bad, month.squares) == ("hour", [5.0], [4.0], 17.0)
 
 
 @pytest.mark.parametrize(("window", "by"), [(DAY, "minute"), (LONG, "hour")])
