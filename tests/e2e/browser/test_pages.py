@@ -20,6 +20,7 @@ PAGES = {
     "service-objectives": f"{SERVICE}?tab=objectives",
     "service-quality": f"{SERVICE}?tab=quality&range=24h",
     "service-answers": f"{SERVICE}?tab=quality&view=answers&range=24h",
+    "service-drift": f"{SERVICE}?tab=quality&view=drift&range=24h",
     "service-versions": f"{SERVICE}?tab=versions",
     "service-traffic-7d": f"{SERVICE}?tab=traffic&range=7d",
     "service-stale": "/services/production/invoice-reader",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
 from evenkeel.kernel.profile.build import build_profile
@@ -68,3 +69,31 @@ def test_drift_is_told_of_services_that_there_are(world: World) -> None:
     assert program.get("/api/v1/drift?service=production/nobody").status == 404
     assert program.get("/api/v1/drift?service=production/bot&span=9y").status == 422
     assert world.anonymous().get("/api/v1/drift?service=production/bot").status == 401
+
+
+def test_what_was_sent_is_compared_with_what_was_given(world: World) -> None:
+    rng, feeder, now_us = np.random.default_rng(1), world.feeder, world.clock.now_us()
+    told: list[dict[str, Any]] = []
+    for number in range(4_000):  # eight days, the last of which is in Spanish
+        at = now_us - (number + 1) * 8 * US_PER_DAY // 4_000
+        language = "es" if at > now_us - US_PER_DAY and number % 2 else "en"
+        attributes = json.dumps({"feature.age": float(rng.normal(40.0, 10.0)), "feature.language": language})
+        told.append(feeder.event(kind="prediction", role="request", service="bot", at=at, attributes=attributes))
+    feeder.fold(*told)
+    ages, languages = rng.normal(40.0, 10.0, size=2_000), ["en"] * 1_900 + ["de"] * 100
+    table = TableProfile(2_000, {"age": build_profile(ages), "language": build_profile(languages)})
+    program = world.program()
+    given = _put(program, {**ASKED, "reference": table_to_json(table)})
+    assert given.json["notes"].keys() <= {"age", "language"}
+    found = program.get("/api/v1/drift?service=production/bot&span=24h").json
+    status = {each["feature"]: each["status"] for each in found["features"]}
+    assert status["language"] == "breach"
+    assert status["age"] != "breach"
+    assert found["data"]["feature"] == "language"
+    beside = program.get("/services/production/bot.json?tab=quality&view=drift&range=24h").json
+    assert beside == found
+    page = world.person().get("/services/production/bot?tab=quality&view=drift&range=24h")
+    assert "Language: " in page.text
+    assert "given by" in page.text
+    lines = world.person().get("/services/production/bot/drift.csv?range=24h").text.splitlines()
+    assert len(lines) == 1 + sum(len(row["cells"]) for row in found["heat"]["rows"]) == 1 + 2 * 25

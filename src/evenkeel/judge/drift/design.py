@@ -22,7 +22,15 @@ from typing import Final
 
 import numpy as np
 
-from evenkeel.judge.drift.levels import LevelScores, mean_squares, score_levels
+from evenkeel.judge.drift.levels import (
+    NEW,
+    LevelScores,
+    LevelSpread,
+    judge_level,
+    judge_new,
+    measure_levels,
+    score_levels,
+)
 from evenkeel.judge.drift.model import Comparison, Part, Reason, Signal
 from evenkeel.judge.drift.vectors import Vectors, align
 from evenkeel.kernel.profile.merge import merge
@@ -59,8 +67,7 @@ class Design:
     log_mean: float
     log_deviation: float
     windows: int
-    levels: Mapping[str, float]  # by level; one that is not there never was
-    new: float  # levels that are new, together
+    levels: Mapping[str, tuple[LevelSpread, float]]  # with its effect; a level that is not there never was
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +95,7 @@ class Spread:
     log_deviation: float
     windows: int
     n: int
-    levels: Mapping[str, float]
-    new: float
+    levels: Mapping[str, LevelSpread]
 
     def allow(self, m: int) -> Design:
         """What that means for a window of `m` rows: what windows share weighs more in a window of more rows."""
@@ -105,8 +111,7 @@ class Spread:
             log_mean=0.0 if self.log_mean is None else self.log_mean + math.log(larger),
             log_deviation=self.log_deviation,
             windows=self.windows,
-            levels={name: effect(square) for name, square in self.levels.items()},
-            new=effect(self.new),
+            levels={name: (spread, effect(spread.square)) for name, spread in self.levels.items()},
         )
 
 
@@ -123,9 +128,9 @@ def measure_spread(grid: Grid, seasons: Sequence[Counts]) -> Spread | None:
     ratios = np.array([each.shape.statistic / each.shape.df for each in found if each.shape.df > 0])
     logs = np.log(np.maximum(ratios, _RATIO_MIN))
     scores = [each.levels for each in found if each.levels is not None]
-    levels = mean_squares(scores)
+    levels = measure_levels(scores)
     frequent = scores[0].frequent(_FREQUENT_RATIO) if scores else ()
-    location = max((levels.get(name, 1.0) for name in frequent), default=1.0)
+    location = max((levels[name].square for name in frequent), default=1.0)
     return Spread(
         location=location if scores else _mean([each.location**2 for each in found]),
         shape=_mean(ratios.tolist() or [1.0]),
@@ -135,7 +140,6 @@ def measure_spread(grid: Grid, seasons: Sequence[Counts]) -> Spread | None:
         windows=len(filled),
         n=whole.n,
         levels=levels,
-        new=_mean([each.new**2 for each in scores]) if scores else 1.0,
     )
 
 
@@ -204,11 +208,17 @@ def _judge_levels(seen: Statistics, design: Design, shape: float, spare: float) 
     """The shares of levels one by one and all together, and levels that the reference does not know."""
     if seen.levels is None:
         return (Part(Signal.SHAPE, shape, 1.0 - _MISSING + spare),)
-    days, kept = design.windows - 1, seen.levels.kept
-    one = min((student_two_sided(z / math.sqrt(design.levels.get(name, 1.0)), days) for name, z in kept), default=1.0)
-    both = min(1.0, one * len(kept) / _ONE_BY_ONE, shape / (1.0 - _ONE_BY_ONE))
-    new = student_two_sided(seen.levels.new / math.sqrt(design.new), days)
-    return Part(Signal.SHAPE, both, _LEVELS + spare), Part(Signal.NEW_LEVELS, new, _NEW)
+    found, windows = seen.levels.by_level, design.windows
+    one = 1.0
+    for name in seen.levels.large:
+        spread, effect = design.levels.get(name, (None, 1.0))
+        one = min(one, judge_level(found[name], spread, effect, windows))
+    all_together = min(1.0, one * len(seen.levels.large) / _ONE_BY_ONE, shape / (1.0 - _ONE_BY_ONE))
+    new = 1.0
+    if NEW in found and NEW in design.levels:
+        spread, effect = design.levels[NEW]
+        new = judge_new(found[NEW], spread, effect, windows)
+    return Part(Signal.SHAPE, all_together, _LEVELS + spare), Part(Signal.NEW_LEVELS, new, _NEW)
 
 
 def _shape_p(seen: Homogeneity, design: Design) -> float:

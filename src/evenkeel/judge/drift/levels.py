@@ -1,7 +1,8 @@
-"""Levels of a category one by one: how far the share of each lies from that of the other sample.
+"""Levels of a category one by one: is the share of one beyond how much it usually differs?
 
-The score of a level is its rows less those expected, in standard deviations of a blind draw from the pooled rows
-(hypergeometric). Levels that the reference does not know are scored together.
+Two questions, and only what is beyond both is told: whether the share has moved by more than it does from day to day as
+such, and by more in proportion (log odds), for shares that double and halve have a tail that no share as such has.
+Levels that the reference does not know are one level together.
 """
 
 from __future__ import annotations
@@ -9,35 +10,53 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from evenkeel.judge.drift.vectors import Vectors
 from evenkeel.kernel.profile.model import Floats, Ints
 from evenkeel.kernel.stats.homogeneity import CELLS_MAX, EXPECTED_MIN
+from evenkeel.kernel.stats.tails import student_two_sided
+
+#: The level that stands for all that the reference does not know.
+NEW = "\0new"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class LevelScore:
+    """How far the share of a level lies from that of the other sample.
+
+    `z` in standard deviations of a blind draw from the pooled rows (hypergeometric), `odds` the logarithm of the
+    window's odds, `moved` how far these are from the other sample's.
+    """
+
+    z: float
+    odds: float
+    moved: float
+    pooled: int
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSpread:
+    """How much a level's share differs from window to window: `square` is the mean of z squared."""
+
+    square: float
+    odds: float  # mean of the log odds
+    deviation: float  # of the log odds; 0 where they never differed
+
+
+@dataclass(frozen=True, slots=True)
 class LevelScores:
-    """Scores by level, in the order of the cells; `new` is that of levels that the reference does not know."""
+    """Scores by level; `large` are those with rows enough to be judged, the most frequent first, 20 at most."""
 
-    names: tuple[str, ...]
-    scores: Floats
-    pooled: Ints
-    is_large: Floats  # whether a cell has rows enough to be judged
-    new: float
-
-    @property
-    def kept(self) -> list[tuple[str, float]]:
-        """The most frequent levels, at most 20, that have rows enough."""
-        order: list[int] = np.argsort(-self.pooled, kind="stable")[:CELLS_MAX].tolist()
-        return [(self.names[place], float(self.scores[place])) for place in order if self.is_large[place]]
+    by_level: Mapping[str, LevelScore] = field(default_factory=dict[str, LevelScore])
+    large: tuple[str, ...] = ()
 
     def frequent(self, ratio: float) -> list[str]:
         """Levels with at least this share of the rows."""
-        total = max(1, int(self.pooled.sum()))
-        return [self.names[place] for place in np.flatnonzero(self.pooled >= ratio * total).tolist()]
+        total = max(1, sum(each.pooled for each in self.by_level.values()))
+        return [name for name, each in self.by_level.items() if each.pooled >= ratio * total]
 
 
 def score_levels(both: Vectors) -> LevelScores:
@@ -48,38 +67,71 @@ def score_levels(both: Vectors) -> LevelScores:
     >>> from evenkeel.kernel.profile.count import count_values
     >>> profile = build_profile(["de"] * 50 + ["en"] * 50)
     >>> found = score_levels(align(profile.grid, profile.counts, count_values(["de"] * 90 + ["es"] * 10, profile.grid)))
-    >>> [(name, round(score, 1)) for name, score in found.kept], round(found.new, 1)
-    ([('de', 6.2), ('en', -8.1)], 3.2)
+    >>> [(name, round(found.by_level[name].z, 1)) for name in (*found.large, NEW)]
+    [('de', 6.2), ('en', -8.1), ('\\x00new', 3.2)]
     """
     a, b = both.reference, both.window
-    n, m, pooled = int(a.sum()), int(b.sum()), a + b
-    total = n + m
-    is_new = (a == 0) & (b > 0)
-    scores = np.zeros(pooled.size)
+    n, m = int(a.sum()), int(b.sum())
     if n == 0 or m == 0:
-        return LevelScores(_names(both.names), scores, pooled, np.zeros(pooled.size), 0.0)
+        return LevelScores()
+    is_new = (a == 0) & (b > 0)
+    known = np.flatnonzero((a > 0) | (b == 0))
+    names = [*(_name(both.names, place) for place in known.tolist()), NEW]
+    before = np.append(a[known], 0)
+    after = np.append(b[known], b[is_new].sum())
+    scores = _scores(before, after, n, m)
+    pooled = before + after
+    order: list[int] = np.argsort(-pooled[:-1], kind="stable")[:CELLS_MAX].tolist()
+    large = [place for place in order if pooled[place] * min(n, m) >= EXPECTED_MIN * (n + m)]
+    return LevelScores(dict(zip(names, scores, strict=True)), tuple(names[place] for place in large))
+
+
+def measure_levels(found: Sequence[LevelScores]) -> Mapping[str, LevelSpread]:
+    """How much the share of each level differs over windows, each scored beside the rest of them."""
+    scores: defaultdict[str, list[LevelScore]] = defaultdict(list)
+    for each in found:
+        for name, score in each.by_level.items():
+            scores[name].append(score)
+    return {name: _spread(windows, len(found)) for name, windows in scores.items()}
+
+
+def judge_level(score: LevelScore, spread: LevelSpread | None, effect: float, windows: int) -> float:
+    """The chance that a share lies so far away without drift, learned from so many windows of its season.
+
+    `effect` is by how much its squared deviations exceed those of independent rows.
+    """
+    p = student_two_sided(score.z / math.sqrt(effect), windows - 1)
+    if spread is None or spread.deviation <= 0.0:
+        return p
+    reach = spread.deviation * math.sqrt(1.0 + 1.0 / windows)
+    return max(p, student_two_sided(score.moved / reach, windows - 1))
+
+
+def judge_new(score: LevelScore, spread: LevelSpread, effect: float, windows: int) -> float:
+    """The same of levels that are new, which have a share only among those that were new before."""
+    moved = LevelScore(score.z, score.odds, max(0.0, score.odds - spread.odds), score.pooled)
+    return judge_level(moved, spread, effect, windows)
+
+
+def _scores(before: Ints, after: Ints, n: int, m: int) -> list[LevelScore]:
+    pooled, total = before + after, n + m
     shares = pooled / total
     variance = n * m * shares * (1.0 - shares) / (total - 1.0)
-    varies = (variance > 0.0) & ~is_new
-    scores[varies] = (b[varies] - m * shares[varies]) / np.sqrt(variance[varies])
-    rows = int(b[is_new].sum())
-    share = rows / total
-    spread = n * m * share * (1.0 - share) / (total - 1.0)
-    new = (rows - m * share) / math.sqrt(spread) if spread > 0.0 else 0.0
-    is_large = (pooled * min(n, m) >= EXPECTED_MIN * total) & ~is_new
-    return LevelScores(_names(both.names), scores, pooled, is_large.astype(float), new)
+    z: Floats = np.where(variance > 0.0, (after - m * shares) / np.sqrt(np.maximum(variance, 1e-300)), 0.0)
+    odds = np.log((after + 0.5) / (m - after + 0.5))
+    moved = odds - np.log((before + 0.5) / (n - before + 0.5))
+    columns = (z.tolist(), odds.tolist(), moved.tolist(), pooled.tolist())
+    return [LevelScore(*values) for values in zip(*columns, strict=True)]
 
 
-def mean_squares(found: Sequence[LevelScores]) -> Mapping[str, float]:
-    """The mean squared score of each level over windows; one that a window does not hold scores nothing there."""
-    sums: defaultdict[str, float] = defaultdict(float)
-    for each in found:
-        for name, square in zip(each.names, (each.scores**2).tolist(), strict=True):
-            sums[name] += square / len(found)
-    return dict(sums)
+def _spread(found: Sequence[LevelScore], windows: int) -> LevelSpread:
+    odds = np.array([each.odds for each in found])
+    deviation = float(odds.std(ddof=1)) if odds.size > 1 and np.ptp(odds) > 0.0 else 0.0
+    return LevelSpread(sum(each.z**2 for each in found) / windows, float(odds.mean()), deviation)
 
 
-def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+def _name(names: tuple[str, ...], place: int) -> str:
     """Cells without a name share rows; the number tells them apart, and the last one is what is over."""
-    last = len(names) - 1
-    return tuple(name or ("\0over" if place == last and place else f"\0{place}") for place, name in enumerate(names))
+    if names[place]:
+        return names[place]
+    return "\0over" if place == len(names) - 1 else f"\0{place}"

@@ -177,13 +177,14 @@ def _join(found: Sequence[Finding], ready: Sequence[_Ready]) -> tuple[JudgedFeat
 
 
 def align_window(window: Window) -> tuple[Window, Step]:
-    """The window from a whole hour or day on, and which of them it is read by."""
+    """The window from a whole hour or day on, and which of them it is read by.
+
+    Hours reach back as far as was asked; days are as many as asked for, today among them.
+    """
     is_short = window.end_us - window.start_us <= BY_HOUR_MAX_US
-    step_us = US_PER_HOUR if is_short else US_PER_DAY
-    length_us = window.end_us - window.start_us
-    # As many steps as asked for, the one that runs among them.
-    start_us = -(-(window.end_us - length_us) // step_us) * step_us
-    return Window(min(start_us, window.end_us), window.end_us), "hour" if is_short else "day"
+    if is_short:
+        return Window(window.start_us // US_PER_HOUR * US_PER_HOUR, window.end_us), "hour"
+    return Window(-(-window.start_us // US_PER_DAY) * US_PER_DAY, window.end_us), "day"
 
 
 def given_profile(given: GivenReference | None, grid: FeatureGrid) -> Profile | None:
@@ -196,6 +197,8 @@ def _from_given(
     profile: Profile, known: Known, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]
 ) -> _Ready:
     baseline = known.baselines[grid.feature]
+    if window.end_us - window.start_us <= BY_HOUR_MAX_US:  # what drifts now must not tell how much is chance
+        baseline = baseline.before(window.start_us)
     seasons, parts = seasons_of(known, grid, baseline, window, steps)
     feature = Feature(grid.feature, profile, _sum(grid, steps, window), seasons, is_fixed=True, parts=parts)
     return _Ready(feature, baseline, window, is_given=True)

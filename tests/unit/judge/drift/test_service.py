@@ -170,9 +170,9 @@ def test_the_first_week_is_read_once(store: CountedStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "step", "steps"), [(1, "hour", 1), (24, "hour", 24), (24 * 7, "day", 7), (24 * 30, "day", 30)]
+    ("hours", "step", "steps"), [(1, "hour", 2), (24, "hour", 25), (24 * 7, "day", 7), (24 * 30, "day", 30)]
 )
-def test_a_window_has_as_many_steps_as_asked_for(hours: int, step: str, steps: int) -> None:
+def test_hours_reach_back_as_far_as_asked_and_days_are_as_many_as_asked(hours: int, step: str, steps: int) -> None:
     end_us = 40 * US_PER_DAY + 12 * US_PER_HOUR + 123
     window, found = align_window(Window(end_us - hours * US_PER_HOUR, end_us))
     step_us = US_PER_HOUR if step == "hour" else US_PER_DAY
