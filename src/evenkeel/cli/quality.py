@@ -32,6 +32,9 @@ def quality(service: str, home: Home, *, span: str, as_json: bool) -> None:
         click.echo(f"Labels: {found['labels']['state']}. {found['labels']['says']}")
     for name, figure in found["figures"].items():
         click.echo(f"  {name}: {_words(figure)}")
+    parts = [found[name] for name in ("scores", "numbers", "segments") if found[name] is not None]
+    for part in (*parts, *found["estimates"]):
+        click.echo(part["says"])
     for each in found["versions"] if len(found["versions"]) > 1 else ():
         click.echo(f"  accuracy of version {each['version'] or 'not said'}: {_words(each['figures']['accuracy'])}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
+from bisect import bisect_right
 from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import Any, Final
@@ -28,6 +29,8 @@ _DOCTORS: Final = 12
 _LABEL_DELAY_S: Final = (20.0, 120.0)  # the laboratory takes its time
 _LABELS_WAITING_MAX: Final = 1_000
 _SEED: Final = 7
+_RADIUS: Final = "mean radius"
+_SIZES: Final = ("small", "medium", "large")
 _SLOW_S: Final = (4.0, 5.0)
 _ERRORS_SHARE: Final = 0.3
 _FLUSH_S: Final = 5.0
@@ -45,6 +48,7 @@ class Case:
 
     measurements: dict[str, float]
     finding: str
+    size: str = ""  # the third of the known tumours that its radius is in
 
 
 class TriageModel:
@@ -61,8 +65,15 @@ class TriageModel:
             _preprocessing.StandardScaler(), _linear_model.LogisticRegression(max_iter=500)
         )
         self._pipeline.fit(rows, known)
+        radius = self._names.index(_RADIUS)
+        known_radii = sorted(float(row[radius]) for row in rows)
+        edges = known_radii[len(known_radii) // 3], known_radii[2 * len(known_radii) // 3]
         self.new_cases = tuple(
-            Case({name: float(value) for name, value in zip(self._names, row, strict=True)}, label)
+            Case(
+                {name: float(value) for name, value in zip(self._names, row, strict=True)},
+                label,
+                _SIZES[bisect_right(edges, float(row[radius]))],
+            )
             for row, label in zip(new_rows, new_labels, strict=True)
         )
 
@@ -102,6 +113,7 @@ class Practice:
             score=score,
             latency_s=time.perf_counter() - begun,
             features=case.measurements,
+            segments={"size": case.size},
             user=user,
         )
         if len(self._waiting) < _LABELS_WAITING_MAX:

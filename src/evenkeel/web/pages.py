@@ -270,6 +270,7 @@ class Pages:
             ("Alerts", "/alerts"),
             ("SLOs", "/slos"),
             ("Events", "/events"),
+            ("Models", "/models"),
             ("Gateway", "/gateway"),
             ("Probes", "/probes"),
             ("Health", "/health"),

@@ -8,12 +8,16 @@ from typing import Any, Final
 
 from evenkeel.judge.quality.documents import figure_document
 from evenkeel.judge.quality.maturity import Maturity, State
-from evenkeel.judge.quality.windows import WindowQuality, mature_window, measure_window
+from evenkeel.judge.quality.windows import WindowQuality, mature_after, mature_window, measure_window
 from evenkeel.kernel.time import Window, format_duration, isoformat
 from evenkeel.store.telemetry.label_queries import PAIRS_MAX
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
-from evenkeel.store.telemetry.series import LabelPair
+from evenkeel.store.telemetry.series import LabelAge, LabelPair
 from evenkeel.ui.formats import count, plural
+from evenkeel.web.quality_pictures import draw_pictures
+from evenkeel.web.quality_scores import read_scoring, scores_documents, scores_values
+from evenkeel.web.quality_segments import numbers_document, numbers_values, segments_document, segments_values
+from evenkeel.web.quality_words import shown
 from evenkeel.web.traffic import Span
 
 #: How labels come is told by this many steps of a window …
@@ -23,23 +27,42 @@ _WINDOWS_LEARNED: Final = 14
 
 
 def quality_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[str, Any]:
-    """The same numbers for everybody: all predictions of the span, each version, and whether their labels are here."""
+    """The same numbers for everybody: all predictions of the span, each version, and whether their labels are here;
+    what their scores are worth, estimates before labels come, and segments."""
+    document, labels_after = summary_document(telemetry, key, span)
+    window, made = span.window, document["predictions"]
+    scoring = read_scoring(telemetry, key, window, read_classes(document)) if made else None
+    segments = segments_document(telemetry, key, window) if made else None
+    known = made, labels_after
+    return document | scores_documents(telemetry, key, window, scoring, known) | {"segments": segments}
+
+
+def summary_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> tuple[dict[str, Any], int | None]:
+    """(what a list shows of a service's predictions, after how many 24ths of the span their labels are here)."""
     window = span.window
     pairs = list(telemetry.label_pairs(key, window))
-    maturity = _maturity(telemetry, key, window) if pairs else None
+    ages, step_us = _ages(telemetry, key, window)
     versions = [
         {"version": version, **_measured(list(rows))} for version, rows in groupby(pairs, key=lambda pair: pair.version)
     ]
-    return {
+    document = {
         "service": key.service,
         "environment": key.environment,
         "from": isoformat(window.start_us),
         "to": isoformat(window.end_us),
-        "labels": None if maturity is None else _labels(maturity),
+        "labels": _labels((mature_window(ages, _STEPS), step_us)) if pairs else None,
         "too_many_classes": len(pairs) > PAIRS_MAX,
+        "classes_seen": sorted({name for pair in pairs for name in (pair.predicted, pair.truth) if name})[:3],
         **_measured(pairs),
         "versions": versions,
+        "numbers": numbers_document(telemetry, key, window),
     }
+    return document, mature_after(ages, _STEPS)
+
+
+def read_classes(document: Mapping[str, Any]) -> list[str]:
+    """The classes that were predicted or true in a document's window: three stand for more."""
+    return list(document["classes_seen"])
 
 
 def say_quality(document: Mapping[str, Any]) -> str:
@@ -61,13 +84,13 @@ def quality_values(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "says": say_quality(document),
         "labels": document["labels"],
-        "figures": [(name, _shown(figure)) for name, figure in document["figures"].items()],
+        "figures": [(name, shown(figure)) for name, figure in document["figures"].items()],
         "versions": [
-            (each["version"] or "not said", each["predictions"], each["labelled"], _shown(each["figures"]["accuracy"]))
+            (each["version"] or "not said", each["predictions"], each["labelled"], shown(each["figures"]["accuracy"]))
             for each in document["versions"]
         ],
         "classes": [
-            (each["name"], *(_shown(each[measure]) for measure in ("precision", "recall", "f1")))
+            (each["name"], *(shown(each[measure]) for measure in ("precision", "recall", "f1")))
             for each in document["classes"]
         ],
         "matrix": [(truth, [cells.get((truth, name), 0) for name in names]) for truth in names],
@@ -75,6 +98,10 @@ def quality_values(document: Mapping[str, Any]) -> dict[str, Any]:
         "disagreeing": document["disagreeing"],
         "too_many_classes": document["too_many_classes"],
         "predictions": document["predictions"],
+        **scores_values(document),
+        "pictures": draw_pictures(document["scores"]),
+        "numbers": numbers_values(document["numbers"]),
+        "segments": segments_values(document["segments"]),
     }
 
 
@@ -82,19 +109,11 @@ def quality_values(document: Mapping[str, Any]) -> dict[str, Any]:
 _MATRIX_MAX: Final = 8
 
 
-def _shown(figure: Mapping[str, Any]) -> tuple[str, str, str]:
-    """(value, interval, sample) of a ratio, in percent; why there is none."""
-    if figure["value"] is None:
-        return "unknown", str(figure["reason"]).replace("_", " "), ""
-    bounds = "" if figure["low"] is None else f"{100 * figure['low']:.3g}–{100 * figure['high']:.3g} %"
-    return f"{100 * figure['value']:.3g} %", bounds, f"n\u00a0{count(figure['n'])}"
-
-
-def _maturity(telemetry: Telemetry, key: ServiceKey, window: Window) -> tuple[Maturity, int]:
-    """How far the window's labels are, and how long a step is."""
+def _ages(telemetry: Telemetry, key: ServiceKey, window: Window) -> tuple[Sequence[LabelAge], int]:
+    """How labels came to predictions of each age, and how long a step of age is."""
     step_us = (window.end_us - window.start_us) // _STEPS
     learned = Window(window.end_us - _WINDOWS_LEARNED * _STEPS * step_us, window.end_us)
-    return mature_window(telemetry.label_ages(key, learned, step_us=step_us), _STEPS), step_us
+    return telemetry.label_ages(key, learned, step_us=step_us), step_us
 
 
 def _labels(found: tuple[Maturity, int]) -> dict[str, Any]:

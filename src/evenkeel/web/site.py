@@ -30,6 +30,7 @@ from evenkeel.web.gateway_model_rules import rule_routes
 from evenkeel.web.gateway_routes import gateway_routes
 from evenkeel.web.keys import key_routes
 from evenkeel.web.metrics import Metrics
+from evenkeel.web.models import model_routes
 from evenkeel.web.notifications import notification_routes
 from evenkeel.web.pages import page_routes
 from evenkeel.web.probes import probe_routes
@@ -67,6 +68,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             *shadow_routes(site),
             *alert_routes(site),
             *probe_routes(site),
+            *model_routes(site),
             *guard_routes(site),
             *rule_routes(site),
             *gateway_routes(site),

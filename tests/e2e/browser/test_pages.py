@@ -32,6 +32,8 @@ PAGES = {
     "health": "/health",
     "evaluations": "/evaluations",
     "evaluation-new": "/evaluations/new",
+    "models": "/models",
+    "model-without-predictions": "/models/production/checkout-bot",
     "settings": "/settings",
     "keys": "/settings/keys",
 }

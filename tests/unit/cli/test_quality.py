@@ -15,6 +15,10 @@ FOUND = {
     "environment": "production", "service": "triage", "predictions": 120.0, "labelled": 100.0,
     "labels": {"state": "partial", "says": "60 % of the labels that will come are here."},
     "figures": {"accuracy": FIGURE, "macro f1": ABSENT},
+    "scores": {"says": "Scores tell bad from good with an AUC of 0.9."},
+    "numbers": None,
+    "segments": {"says": "No segment is worse."},
+    "estimates": [{"says": "Estimate for version 1."}],
     "versions": [{"version": "1", "figures": {"accuracy": FIGURE}}, {"version": "", "figures": {"accuracy": ABSENT}}],
 }  # fmt: skip
 
@@ -46,4 +50,6 @@ def test_each_figure_is_told_with_its_interval_or_why_there_is_none(
     assert "accuracy: 95 % [90–98 %] of n 100" in shown
     assert "macro f1: unknown (no labels)" in shown
     assert "accuracy of version not said: unknown (no labels)" in shown
+    for said in ("with an AUC of 0.9.", "No segment is worse.", "Estimate for version 1."):
+        assert said in shown
     assert evenkeel.json("quality", "production/triage") == FOUND

@@ -42,6 +42,7 @@ def test_it_is_right_about_cases_it_never_saw(model: TriageModel) -> None:
     right = sum(model.predict(case)[0] == case.finding for case in model.new_cases)
     assert len(model.new_cases) == 285
     assert right / len(model.new_cases) > 0.93
+    assert {case.size for case in model.new_cases} == {"small", "medium", "large"}
 
 
 def test_findings_are_reported_when_they_are_due(
@@ -61,6 +62,7 @@ def test_findings_are_reported_when_they_are_due(
     assert 0.5 <= given["score"] <= 1.0
     assert given["latency_s"] < 1.0
     assert len(given["features"]) == 30
+    assert given["segments"]["size"] in ("small", "medium", "large")
 
 
 def test_an_outage_fails_every_prediction_and_errors_fail_a_third(model: TriageModel, tmp_path: Path) -> None:

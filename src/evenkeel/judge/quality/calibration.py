@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.judge.quality.model import LEVEL, Figure, Reason, share
-from evenkeel.judge.quality.scores import BINS, ScoreCounts
+from evenkeel.judge.quality.scores import ScoreCounts
+from evenkeel.kernel.stats.score_grid import BINS
 from evenkeel.kernel.stats.special import gamma_quantile
 
 Floats = NDArray[np.float64]

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.judge.quality.classification import Confusion
-from evenkeel.judge.quality.scores import BINS, EDGES, LOSS_FLOOR, ScoreCounts
+from evenkeel.judge.quality.scores import ScoreCounts
 from evenkeel.kernel.classes import class_name
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.stats.means import PowerSums
+from evenkeel.kernel.stats.score_grid import BINS, EDGES, LOSS_FLOOR
 
 Floats = NDArray[np.float64]
 

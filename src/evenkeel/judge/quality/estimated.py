@@ -25,10 +25,11 @@ from numpy.typing import NDArray
 from evenkeel.judge.quality.classification import Confusion, Measure, accuracy, of_class
 from evenkeel.judge.quality.count import count_scores
 from evenkeel.judge.quality.model import Figure, Reason
-from evenkeel.judge.quality.scores import BINS, EDGES, ScoreCounts, auc
+from evenkeel.judge.quality.scores import Counts, ScoreCounts, auc
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.stats.binomial import Z_95
 from evenkeel.kernel.stats.isotonic import isotonic
+from evenkeel.kernel.stats.score_grid import BINS, EDGES
 
 Floats = NDArray[np.float64]
 
@@ -96,12 +97,12 @@ def realised(scored: Scored) -> Mapping[Performance, Figure]:
     """
     up, down = scored.as_positive, scored.as_negative
     counts = {
-        ("1", "1"): int(up.positive.sum()),
-        ("0", "1"): int(up.negative.sum()),
-        ("1", "0"): int(down.positive.sum()),
-        ("0", "0"): int(down.negative.sum()),
+        ("1", "1"): up.positive.sum().item(),
+        ("0", "1"): up.negative.sum().item(),
+        ("1", "0"): down.positive.sum().item(),
+        ("0", "0"): down.negative.sum().item(),
     }
-    confusion = Confusion(counts, unlabelled=int(up.unlabelled.sum() + down.unlabelled.sum()))
+    confusion = Confusion(counts, unlabelled=(up.unlabelled.sum() + down.unlabelled.sum()).item())
     found = {Performance.AUC: auc(scored.together), Performance.ACCURACY: accuracy(confusion)}
     return found | {Performance(measure.value): of_class(confusion, measure, "1") for measure in Measure}
 
@@ -160,7 +161,7 @@ def _scores_of(counts: ScoreCounts) -> Floats:
     return np.concatenate([[0.0], 0.5 * (upper[1:] + upper[:-1])])
 
 
-def _fit(positive: NDArray[np.int64], negative: NDArray[np.int64], scores: Floats) -> Floats:
+def _fit(positive: Counts, negative: Counts, scores: Floats) -> Floats:
     rows = (positive + negative).astype(float)
     shares = np.divide(positive, rows, out=scores.copy(), where=rows > 0)
     return isotonic(shares, rows)

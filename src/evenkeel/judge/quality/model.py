@@ -27,6 +27,11 @@ class Reason(StrEnum):
     NO_REFERENCE = "no_reference"  # nothing to compare with or to learn from
     DESIGN_UNKNOWN = "design_unknown"  # how the labelled answers were chosen is not known
     NO_SKILL = "no_skill"  # the judge is not shown to be better than chance
+    NO_SCORES = "no_scores"  # predictions, and none states a score
+    NOT_BINARY = "not_binary"  # of more than two classes, the score of the predicted one is not enough
+    SCORES_AMBIGUOUS = "scores_ambiguous"  # scores do not go with what was predicted: nobody knows of which class
+    TOLD_AS_CLASS = "told_as_class"  # numbers were predicted, and what came true are classes
+    TOO_MANY = "too_many"  # more than one answer holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,11 +40,11 @@ class ErrorSums:
     absolute: PowerSums = field(default_factory=PowerSums)
     squared: PowerSums = field(default_factory=PowerSums)
     relative: PowerSums = field(default_factory=PowerSums)
-    zero_truth: int = 0
-    unlabelled: int = 0
-    unpredicted: int = 0
-    infinite: int = 0
-    huge: int = 0
+    zero_truth: float = 0
+    unlabelled: float = 0
+    unpredicted: float = 0
+    infinite: float = 0
+    huge: float = 0
 
     def __add__(self, other: ErrorSums) -> ErrorSums:
         return ErrorSums(

@@ -1,10 +1,8 @@
 """Quality of scores of a binary model from counts on a fixed grid: AUC, log loss, Brier, calibration.
 
-The grid is the same for every model, so that windows, versions and segments merge by addition: a thousandth wide
-from 0.01 to 0.99, and 16 buckets per doubling beyond, down to 2⁻²⁴ of the distance to 0 and to 1, where good models
-put most of their scores. Buckets include their upper edge. Scores with up to three decimals have a bucket each, so
-ranks are exact; otherwise the area under the ROC curve is off by at most half the chance that a positive and a
-negative share a bucket, which is stated with it.
+The grid (kernel/stats/score_grid) is the same for every model, so that windows, versions and segments merge by
+addition. Scores with up to three decimals have a bucket each, so ranks are exact; otherwise the area under the ROC
+curve is off by at most half the chance that a positive and a negative share a bucket, which is stated with it.
 
 Log loss and Brier are exact sums, beside the grid. A threshold that decides is not read off the grid but counted
 (`confidence.py`).
@@ -22,31 +20,11 @@ from evenkeel.judge.quality.model import Figure, Reason
 from evenkeel.kernel.stats.auc import area_under_roc
 from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.stats.means import PowerSums, mean_interval
+from evenkeel.kernel.stats.score_grid import BINS, BUCKETS
 
 Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
+Counts = NDArray[np.int64] | NDArray[np.float64]  # rows, or what sampled rows are worth
 
-_TAIL: Final = 0.01
-_PER_DOUBLING: Final = 16
-_DOUBLINGS: Final = 17
-
-
-def _grid() -> Floats:
-    """Upper edges of all buckets but the last, which ends at 1; the first one holds 0 itself."""
-    tail = _TAIL * 2.0 ** (-np.arange(_DOUBLINGS * _PER_DOUBLING, 0, -1) / _PER_DOUBLING)
-    body = np.arange(10, 991) / 1000.0
-    # In order; 1 - x is exact for what lies so near to 1.
-    return np.concatenate([[0.0], tail, body, (1.0 - tail)[::-1]])
-
-
-EDGES: Final = _grid()
-BUCKETS: Final = EDGES.size + 1
-
-#: Bins of the reliability picture, a tenth wide each.
-BINS: Final = 10
-#: The least probability given to what happened, so that one wrong certainty does not make the loss infinite;
-#: the precision of a double, as in scikit-learn.
-LOSS_FLOOR: Final = float(np.finfo(np.float64).eps)
 #: With fewer labels of the rarer class, what the sample says of its own spread is not trusted.
 CLASS_MIN: Final = 10
 
@@ -76,10 +54,10 @@ class ScoreCounts:
     bin_scores: Floats = field(default_factory=_no_sums)
     log_loss: PowerSums = field(default_factory=PowerSums)
     brier: PowerSums = field(default_factory=PowerSums)
-    fine: int = 0
-    missing: int = 0
-    outside: int = 0
-    odd_labels: int = 0
+    fine: float = 0
+    missing: float = 0
+    outside: float = 0
+    odd_labels: float = 0
 
     def __add__(self, other: ScoreCounts) -> ScoreCounts:
         return ScoreCounts(
@@ -98,14 +76,14 @@ class ScoreCounts:
         )
 
     @property
-    def positives(self) -> int:
+    def positives(self) -> float:
         """Rows whose label is the positive class."""
-        return int(self.positive.sum())
+        return self.positive.sum().item()
 
     @property
-    def labelled(self) -> int:
+    def labelled(self) -> float:
         """Rows with a score and a label."""
-        return int(self.positive.sum() + self.negative.sum())
+        return (self.positive.sum() + self.negative.sum()).item()
 
     def absent(self) -> Reason:
         """Why there is nothing to compute from."""
@@ -166,5 +144,5 @@ def brier(counts: ScoreCounts) -> Figure:
     return Figure(counts.brier.mean, *interval, n, method).within(0.0, 1.0)
 
 
-def _rarer(counts: ScoreCounts) -> int:
+def _rarer(counts: ScoreCounts) -> float:
     return min(counts.positives, counts.labelled - counts.positives)

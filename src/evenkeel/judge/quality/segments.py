@@ -66,6 +66,7 @@ class Search:
     found: tuple[WorseSegment, ...]
     tested: int
     too_small: int
+    names_tested: frozenset[str] = frozenset()
 
 
 def find_worse_segments(segments: Mapping[str, Rows], total: Rows, *, deff: float = 1.0) -> Search:
@@ -91,7 +92,7 @@ def find_worse_segments(segments: Mapping[str, Rows], total: Rows, *, deff: floa
     place = {name: i for i, name in enumerate(held)}
     worse = [_worse(name, held[name], total, (q, alpha, float(shrunk[place[name]]), deff)) for name, q in found]
     worse.sort(key=lambda each: (-each.shrunk, each.name))
-    return Search(tuple(worse), len(tested), len(segments) - len(tested))
+    return Search(tuple(worse), len(tested), len(segments) - len(tested), frozenset(tested))
 
 
 def _refuse_impossible(segments: Mapping[str, Rows], total: Rows, deff: float) -> None:

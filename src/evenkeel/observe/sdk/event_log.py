@@ -19,7 +19,11 @@ class EventLog(ABC):
                        latency_s: float | None = None, features: Mapping[str, Any] | None = None,
                        segments: Mapping[str, str] | None = None, user: str | None = None,
                        error: str | None = None, at: datetime | None = None) -> None:  # fmt: skip
-        """A model's answer about `subject`; its true outcome may follow later under the same subject."""
+        """A model's answer about `subject`; its true outcome may follow later under the same subject.
+
+        With a `label`, `score` is the probability of that label, from 0 to 1, whichever was predicted. Without one it
+        is the number that was predicted, to be compared with the `value` of the outcome.
+        """
         attributes = {**{f"feature.{k}": v for k, v in (features or {}).items()},
                       **{f"segment.{k}": v for k, v in (segments or {}).items()}}  # fmt: skip
         self.log("prediction", at=at, subject=subject, label=label, value=score, latency_s=latency_s, user=user,

@@ -17,7 +17,6 @@ from evenkeel.store.telemetry import (
     browse,
     counts,
     fold,
-    label_queries,
     queries,
     rollup,
     samples,
@@ -44,12 +43,11 @@ from evenkeel.store.telemetry.port import (
     Usage,
     VersionSpan,
 )
+from evenkeel.store.telemetry.prediction_store import DuckPredictions
 from evenkeel.store.telemetry.rating_store import DuckRatings
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
 from evenkeel.store.telemetry.series import (
     CountSeries,
-    LabelAge,
-    LabelPair,
     OutcomeAt,
 )
 from evenkeel.store.telemetry.state import StoreState
@@ -62,7 +60,7 @@ CHECKPOINT_THRESHOLD: Final = "512MB"
 MEMORY_LIMIT: Final = "2GB"
 
 
-class DuckTelemetry(DuckFeatures, DuckGateway, DuckTrials, DuckContent, DuckRatings):
+class DuckTelemetry(DuckFeatures, DuckGateway, DuckTrials, DuckContent, DuckRatings, DuckPredictions):
     """`port.Telemetry` on one DuckDB file.
 
     Every reading method takes a cursor of its own, so any thread may ask; folding and upkeep hold a lock.
@@ -199,16 +197,6 @@ class DuckTelemetry(DuckFeatures, DuckGateway, DuckTrials, DuckContent, DuckRati
         """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
         with self._reading() as con:
             return browse.probes(con, window, key)
-
-    def label_pairs(self, key: ServiceKey, window: Window) -> Sequence[LabelPair]:
-        """The window's predictions by version, predicted class, and true class, whenever the truth came."""
-        with self._reading() as con:
-            return label_queries.label_pairs(con, self._series(key), window)
-
-    def label_ages(self, key: ServiceKey, window: Window, *, step_us: int) -> Sequence[LabelAge]:
-        """How old the window's predictions are at its end and how long their truth took, in steps of `step_us`."""
-        with self._reading() as con:
-            return label_queries.label_ages(con, self._series(key), window, step_us)
 
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
         """When each version of a service was first and last counted, earliest first."""

@@ -66,7 +66,8 @@ def label_ages(con: Any, series: Sequence[int], window: Window, step_us: int) ->
 def predictions_sql(series: Sequence[int]) -> str:
     """Those that can have a truth: a failed one predicted nothing."""
     return (
-        f'SELECT version, subject, {LABEL_NAMED} AS label, value, weight, "at", caller, sampled_unknown FROM events'
+        f'SELECT version, subject, {LABEL_NAMED} AS label, value, weight, attributes, "at", caller, sampled_unknown'
+        " FROM events"
         f" WHERE {IN_WINDOW} AND {in_series(series)} AND kind = 'prediction' AND subject IS NOT NULL"
         " AND label IS NOT NULL"
     )

@@ -17,6 +17,7 @@ from evenkeel.store.telemetry import series
 from evenkeel.store.telemetry.content_port import ContentRecords
 from evenkeel.store.telemetry.feature_port import FeatureRecords
 from evenkeel.store.telemetry.gateway_port import GatewayRecords
+from evenkeel.store.telemetry.prediction_port import PredictionRecords
 from evenkeel.store.telemetry.rating_port import RatingRecords
 from evenkeel.store.telemetry.trial_port import TrialRecords
 
@@ -254,7 +255,9 @@ class Thresholds:
         return self.by_service.get(key, self.default)
 
 
-class Telemetry(GatewayRecords, FeatureRecords, TrialRecords, ContentRecords, RatingRecords, Protocol):
+class Telemetry(
+    GatewayRecords, FeatureRecords, TrialRecords, ContentRecords, RatingRecords, PredictionRecords, Protocol
+):
     """What every engine does. One writer; readers may run beside it."""
 
     # --- fold
@@ -322,14 +325,6 @@ class Telemetry(GatewayRecords, FeatureRecords, TrialRecords, ContentRecords, Ra
         ...
 
     # --- what people ask
-    def label_pairs(self, key: ServiceKey, window: Window) -> Sequence[series.LabelPair]:
-        """The window's predictions by version, predicted class, and true class, whenever the truth came."""
-        ...
-
-    def label_ages(self, key: ServiceKey, window: Window, *, step_us: int) -> Sequence[series.LabelAge]:
-        """How old the window's predictions are at its end and how long their truth took, in steps of `step_us`."""
-        ...
-
     def breakdown(self, key: ServiceKey, window: Window, *, by: str) -> Sequence[BreakdownRow]:
         """The window split by `version`, `model`, `environment` or `reason`, most requests first."""
         ...

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenkeel.judge.quality.count import as_numbers, count_classes, count_scores
-from evenkeel.judge.quality.scores import EDGES
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.stats.score_grid import EDGES
 
 ANYTHING = st.one_of(
     st.none(), st.booleans(), st.integers(-2, 3), st.floats(-1, 2), st.just(math.nan), st.text(max_size=2)

@@ -11,7 +11,8 @@ from sklearn import metrics as sklearn_metrics
 
 from evenkeel.judge.quality.count import count_scores
 from evenkeel.judge.quality.model import Figure, Reason
-from evenkeel.judge.quality.scores import BUCKETS, ScoreCounts, auc, brier, log_loss
+from evenkeel.judge.quality.scores import ScoreCounts, auc, brier, log_loss
+from evenkeel.kernel.stats.score_grid import BUCKETS
 
 metrics: Any = sklearn_metrics  # it ships no types
 

@@ -1,0 +1,91 @@
+"""What is behind the charts and tables of a model, as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+Row = Sequence[Any]
+Document = Mapping[str, Any]
+
+_FIGURE: Final = ("value", "low", "high", "n", "reason")
+#: A cell that begins with one of these is taken for a formula by a spreadsheet.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_table(name: str, document: Document) -> str:
+    """One of TABLES with a line of column names.
+
+    >>> document = {"confusion": [{"truth": "a", "predicted": "=b", "n": 2.0}]}
+    >>> write_table("confusion", document).splitlines()
+    ['truth,predicted,n', "a,'=b,2.0"]
+    """
+    columns, rows = TABLES[name]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows(document))
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _figure(figure: Document) -> list[Any]:
+    return [figure[name] for name in _FIGURE]
+
+
+def _course(document: Document) -> Iterable[Row]:
+    return ([step["at"], *_figure(step), step["unlabelled"]] for step in document["course"]["steps"])
+
+
+def _reliability(document: Document) -> Iterable[Row]:
+    bins = document["scores"]["reliability"] if document["scores"] else ()
+    return ([each["low"], each["high"], each["mean_score"], *_figure(each["share"])] for each in bins)
+
+
+def _scores(document: Document) -> Iterable[Row]:
+    tenths = document["scores"]["tenths"] if document["scores"] else ()
+    return ([number / 10, (number + 1) / 10, n] for number, n in enumerate(tenths))
+
+
+def _confusion(document: Document) -> Iterable[Row]:
+    return ([each["truth"], each["predicted"], each["n"]] for each in document["confusion"])
+
+
+def _segments(document: Document) -> Iterable[Row]:
+    rows = document["segments"]["segments"] if document["segments"] else ()
+    return ([each["attribute"], each["value"], *_figure(each["accuracy"]), each["finding"]] for each in rows)
+
+
+def _versions(document: Document) -> Iterable[Row]:
+    return (
+        [each["version"], each["predictions"], each["labelled"], name, *_figure(figure)]
+        for each in document["versions"]
+        for name, figure in each["figures"].items()
+    )
+
+
+def _estimates(document: Document) -> Iterable[Row]:
+    return (
+        [each["version"], name, *_figure(row["estimated"]), row["realised"]["value"], row["error"]]
+        for each in document["estimates"]
+        for name, row in each["figures"].items()
+    )
+
+
+#: name -> (columns, rows of a model's document).
+TABLES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Document], Iterable[Row]]]]] = {
+    "course": (("start_utc", *_FIGURE, "without_truth"), _course),
+    "reliability": (("score_from", "score_to", "mean_score", *_FIGURE), _reliability),
+    "scores": (("score_from", "score_to", "predictions"), _scores),
+    "confusion": (("truth", "predicted", "n"), _confusion),
+    "segments": (("attribute", "segment", *_FIGURE, "finding"), _segments),
+    "versions": (("version", "predictions", "labelled", "measure", *_FIGURE), _versions),
+    "estimates": (("version", "measure", *_FIGURE, "realised", "mean_error_before"), _estimates),
+}

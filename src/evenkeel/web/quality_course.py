@@ -1,0 +1,90 @@
+"""How a service's quality went over time, and whether its model should be trained again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from evenkeel.judge.quality.advice import Advice
+from evenkeel.judge.quality.course import accuracy_course, advise
+from evenkeel.judge.quality.documents import figure_document
+from evenkeel.judge.quality.windows import mature_after
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window, isoformat
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry
+from evenkeel.store.telemetry.predictions import Scoring
+
+#: Steps of a course: about 24 of a window, so that each holds enough for an interval that says something.
+_STEPS: Final = (5 * US_PER_MINUTE, 15 * US_PER_MINUTE, US_PER_HOUR, 6 * US_PER_HOUR, US_PER_DAY)
+_STEPS_MOST: Final = 32
+#: Advice looks back this far: five weeks and what labels need to come.
+_ADVICE_DAYS: Final = 60
+#: How labels come is learned by days; a week of them must have been seen.
+_WEEK: Final = 7
+
+
+def course_document(telemetry: Telemetry, key: ServiceKey, window: Window, scoring: Scoring | None) -> dict[str, Any]:
+    """Accuracy step by step, and when versions came up."""
+    length = window.end_us - window.start_us
+    step_us = next((step for step in _STEPS if length // step <= _STEPS_MOST), _STEPS[-1])
+    steps = telemetry.label_steps(key, window, scoring or Scoring(), step_us=step_us)
+    versions = [span for span in telemetry.version_spans(key) if span.version]
+    return {
+        "step_s": step_us // 1_000_000,
+        "steps": [
+            {
+                "at": isoformat(each.at),
+                "at_us": each.at,
+                "unlabelled": each.unlabelled,
+                **figure_document(each.accuracy),
+            }
+            for each in accuracy_course(steps)
+        ],
+        "versions": [
+            {"version": span.version, "first_at": isoformat(span.first_at), "first_at_us": span.first_at}
+            for span in versions
+        ],
+    }
+
+
+def retraining_document(telemetry: Telemetry, key: ServiceKey, now_us: int, scoring: Scoring | None) -> dict[str, Any]:
+    """Whether to train the newest version again, with what was found of each sign and why it does not speak."""
+    end_us = now_us // US_PER_DAY * US_PER_DAY
+    window = Window(end_us - _ADVICE_DAYS * US_PER_DAY, end_us)
+    days = telemetry.label_steps(key, window, scoring or Scoring(), step_us=US_PER_DAY)
+    age = mature_after(telemetry.label_ages(key, window, step_us=US_PER_DAY), _WEEK) if days else None
+    found = advise(days, None if age is None else end_us - age * US_PER_DAY)
+    return {
+        "retrain": found.retrain,
+        "labels_known_after_days": age,
+        "findings": [
+            {
+                "sign": each.sign.value,
+                "value": each.value,
+                "low": each.low,
+                "high": each.high,
+                "why_not": None if each.why_not is None else each.why_not.value,
+                "sentence": each.sentence,
+            }
+            for each in found.findings
+        ],
+        "says": _say(found, age),
+    }
+
+
+def _say(found: Advice, age: int | None) -> str:
+    if age is None:
+        return "Nothing is advised: how labels come, day by day, is not known yet. It takes a week of predictions."
+    reasons = [each.sentence for each in found.findings if (each.why_not is None) == found.retrain]
+    return " ".join(["Train it again." if found.retrain else "Nothing speaks for training it again.", *reasons])
+
+
+def retraining_values(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page shows of the advice."""
+    return {
+        "says": document["says"],
+        "retrain": document["retrain"],
+        "findings": [
+            (each["sign"].replace("_", " "), each["sentence"], (each["why_not"] or "speaks for it").replace("_", " "))
+            for each in document["findings"]
+        ],
+    }

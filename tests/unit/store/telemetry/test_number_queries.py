@@ -1,0 +1,66 @@
+"""Numbers that were predicted are joined with the numbers that came true, and what cannot be compared is counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evenkeel.judge.quality.regression import count_errors
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
+from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.testing.feeder import NOON_US, Feeder
+
+HOUR = Window(NOON_US - US_PER_HOUR, NOON_US + US_PER_MINUTE)
+BOT = ServiceKey("production", "bot")
+
+
+def predicted(feeder: Feeder, subject: str, value: float | None, **more: Any) -> Any:
+    return feeder.event(kind="prediction", role="request", subject=subject, value=value, **more)
+
+
+def true(feeder: Feeder, subject: str, value: float | None = None, **more: Any) -> Any:
+    given = {"kind": "outcome", "role": "none", "version": "", "subject": subject, "value": value}
+    return feeder.event(**{**given, "at": NOON_US + US_PER_DAY, **more})
+
+
+def test_the_sums_are_those_of_the_arrays(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    random = np.random.default_rng(3)
+    truth = random.normal(50.0, 10.0, size=200)
+    guess = truth + random.normal(1.0, 3.0, size=200)
+    feeder.fold(*(predicted(feeder, str(n), float(value)) for n, value in enumerate(guess)))
+    feeder.fold(*(true(feeder, str(n), float(value)) for n, value in enumerate(truth)))
+    (found,) = telemetry.number_errors(BOT, HOUR)
+    expected = count_errors(guess, truth)
+    for name in ("signed", "absolute", "squared", "relative"):
+        sums, powers = getattr(found, name), getattr(expected, name)
+        assert sums[:4] == pytest.approx((powers.n, powers.first, powers.second, powers.third)), name
+        assert sums[4:] == pytest.approx(sums[:3])
+
+
+def test_what_cannot_be_compared_is_counted_by_why(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    feeder.fold(
+        predicted(feeder, "a", 5.0),
+        predicted(feeder, "b", 5.0),
+        predicted(feeder, "c", None, value_kind="inf"),
+        predicted(feeder, "d", 1e60, version="2"),
+        predicted(feeder, "e", 5.0, version="2"),
+        predicted(feeder, "f", 5.0, weight=3.0),
+        predicted(feeder, "g", None),  # it says nothing at all
+        predicted(feeder, "h", 0.5, label="cat"),  # a score of a class is no number that was predicted
+    )
+    feeder.fold(true(feeder, "b", label="five"), true(feeder, "d", 1.0), true(feeder, "e", 0.0), true(feeder, "f", 4.0))
+    one, two = telemetry.number_errors(BOT, HOUR)
+    assert (one.unlabelled, one.told_as_class, one.infinite) == (1.0, 1.0, 1.0)
+    assert one.signed == (3.0, 3.0, 3.0, 3.0, 9.0, 9.0, 9.0)
+    assert (two.version, two.huge, two.zero_truth) == ("2", 1.0, 1.0)
+    assert (two.signed[0], two.relative[0]) == (1.0, 0.0)
+
+
+def test_of_several_truths_the_last_one_counts(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    feeder.fold(predicted(feeder, "a", 5.0))
+    feeder.fold(true(feeder, "a", 4.0, at=NOON_US + 2), true(feeder, "a", 3.0, at=NOON_US + 1))
+    (found,) = telemetry.number_errors(BOT, HOUR)
+    assert found.signed[1] == 1.0
