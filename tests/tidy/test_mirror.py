@@ -78,6 +78,8 @@ COVERED: Final[Mapping[str, str]] = {
     "store/telemetry/feature_verify.py": "tests/contracts/test_features.py",
     "store/telemetry/insert.py": "tests/unit/store/telemetry/test_fold.py",
     "store/telemetry/number_fold.py": "tests/contracts/test_features.py",
+    "store/telemetry/group_port.py": "tests/unit/store/telemetry/test_group_queries.py",
+    "store/telemetry/group_store.py": "tests/unit/store/telemetry/test_group_queries.py",
     "store/telemetry/port.py": "tests/contracts/test_telemetry.py",
     "store/telemetry/prediction_port.py": "tests/unit/store/telemetry/test_score_queries.py",
     "store/telemetry/prediction_store.py": "tests/unit/store/telemetry/test_score_queries.py",

@@ -63,6 +63,7 @@ from evenkeel.observe.probes.configured import configured_probes
 from evenkeel.org.access.signin import SignIn
 from evenkeel.org.approvals.service import Approvals
 from evenkeel.org.calendar.service import Calendar
+from evenkeel.org.catalog.catalog import find_fairness
 from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
 from evenkeel.web.frame import SiteDependencies
@@ -242,6 +243,7 @@ class Control:
                 timezone=lambda: self.configuration.current.org.timezone,
                 intake_port=stores.home.intake_port,
                 probes=lambda: configured_probes(self.configuration.current),
+                fairness=lambda key: find_fairness(key, self.configuration.current),
                 slos=self.reader,
                 calendar=self.calendar,
                 reviews=self.reviews,

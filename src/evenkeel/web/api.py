@@ -23,6 +23,7 @@ from evenkeel.web import (
     drill_api,
     evaluations_api,
     exports_api,
+    fairness_api,
     gate_api,
     gateway_api,
     gateway_cache_api,
@@ -92,6 +93,7 @@ def add_routes(api: FastAPI) -> None:
     api.include_router(drift_api.router)
     api.include_router(evaluations_api.router)
     api.include_router(answers_api.router)
+    api.include_router(fairness_api.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

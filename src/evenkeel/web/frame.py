@@ -43,8 +43,9 @@ from evenkeel.observe.probes.model import Probe
 from evenkeel.org.access.keys import Keys
 from evenkeel.org.access.signin import SignIn
 from evenkeel.org.calendar.service import Calendar
+from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.store.records.engine import Records
-from evenkeel.store.telemetry.port import Telemetry
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.ui import formats, markup
 from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.health import Check, Health
@@ -90,6 +91,7 @@ class SiteDependencies:
     timezone: Callable[[], str]
     intake_port: Callable[[], int]  # where telemetry goes
     probes: Callable[[], Sequence[Probe]]  # as configured
+    fairness: Callable[[ServiceKey], FairnessConfig | None]  # what fair means, as configured
     slos: SloReader
     calendar: Calendar
     gateway: Gateway

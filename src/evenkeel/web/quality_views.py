@@ -12,6 +12,8 @@ from evenkeel.web.answers import answers_document
 from evenkeel.web.answers_words import answers_values
 from evenkeel.web.drift import drift_document
 from evenkeel.web.drift_page import drift_values
+from evenkeel.web.fairness import fairness_document
+from evenkeel.web.fairness_rows import fairness_values
 from evenkeel.web.frame import SiteDependencies
 from evenkeel.web.quality import quality_document, quality_values
 from evenkeel.web.traffic import Span
@@ -46,11 +48,16 @@ def _tell_answers(given: SiteDependencies, key: ServiceKey, span: Span) -> Mappi
     return answers_document(given.telemetry, key, span)
 
 
+def _tell_fairness(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
+    return fairness_document(given.telemetry, key, span, given.fairness(key))
+
+
 #: In the order of the page; the first is shown where none is named.
 QUALITY_VIEWS: Final = (
     QualityView("predictions", "Predictions", "service_quality.html", _tell_predictions, quality_values),
     QualityView("drift", "Drift", "service_drift.html", _tell_drift, _show_drift, drift_values),
     QualityView("answers", "Answers", "service_answers.html", _tell_answers, answers_values),
+    QualityView("fairness", "Fairness", "service_fairness.html", _tell_fairness, fairness_values),
 )
 
 

@@ -21,6 +21,7 @@ PAGES = {
     "service-quality": f"{SERVICE}?tab=quality&range=24h",
     "service-answers": f"{SERVICE}?tab=quality&view=answers&range=24h",
     "service-drift": f"{SERVICE}?tab=quality&view=drift&range=24h",
+    "service-fairness": f"{SERVICE}?tab=quality&view=fairness&range=7d",
     "service-versions": f"{SERVICE}?tab=versions",
     "service-traffic-7d": f"{SERVICE}?tab=traffic&range=7d",
     "service-stale": "/services/production/invoice-reader",

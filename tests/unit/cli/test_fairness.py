@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from evenkeel.app.home import Home
+from evenkeel.cli import fairness as command
 from evenkeel.cli.main import cli
 from evenkeel.kernel.errors import InvalidInputError
 
@@ -38,3 +41,81 @@ def test_a_criterion_needs_its_reason(tmp_path: Path) -> None:
     assert isinstance(refused.exception, InvalidInputError)
     given = _run(tmp_path, ROWS["fair"], 100, "--criterion", "demographic-parity", "--why", "everybody alike")
     assert "everybody alike" in given.stdout
+
+
+FOUND: dict[str, Any] = {
+    "environment": "production",
+    "service": "hiring",
+    "status": "ok",
+    "says": "All is told.",
+    "notes": ["A note."],
+    "policy": {"why": "who qualifies must be found"},
+    "findings": [{"status": "ok", "says": "Equal opportunity by sex."}],
+    "comparison": {
+        "current": "",
+        "candidate": "2",
+        "status": "breach",
+        "changes": [{"status": "breach", "says": "The gap grows."}],
+    },
+}
+
+
+class _Running:
+    """A server that answers one question."""
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        self.found = found
+        self.asked: list[str] = []
+
+    def running(self, home: Home) -> _Running:
+        del home
+        return self
+
+    def ask(self, method: str, path: str) -> Any:
+        self.asked.append(f"{method} {path}")
+        return self.found
+
+
+def _ask(found: dict[str, Any], monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[Result, list[str]]:
+    server = _Running(found)
+    monkeypatch.setattr(command.Server, "running", server.running)
+    return CliRunner().invoke(cli, ["fairness", "service", "production/hiring", *words]), server.asked
+
+
+def test_a_service_is_told_with_its_reason_and_the_newest_version_beside_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told, asked = _ask(FOUND, monkeypatch, "--span", "30d")
+    assert asked == ["GET /fairness?service=production%2Fhiring&span=30d&candidate=&current="]
+    assert told.stdout.splitlines() == [
+        "production/hiring, last 30d: ok. All is told.",
+        "A note.",
+        "Chosen because: who qualifies must be found",
+        "  ok: Equal opportunity by sex.",
+        "Version 2 beside not said: breach.",
+        "  breach: The gap grows.",
+    ]
+    assert json.loads(_ask(FOUND, monkeypatch, "--json")[0].stdout) == FOUND
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "code"),
+    [
+        ({}, (), 0),
+        ({"status": "unknown"}, (), 11),
+        ({"status": "breach"}, (), 10),
+        ({"status": "warning"}, (), 0),
+        ({}, ("--candidate", "2"), 10),
+        ({"comparison": None}, ("--candidate", "2"), 11),
+    ],
+)
+def test_the_gate_of_a_service_is_that_of_its_candidate_where_one_is_named(
+    change: dict[str, Any], words: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _ask({**FOUND, **change}, monkeypatch, "--gate", *words)[0].exit_code == code
+
+
+def test_a_service_without_a_policy_is_unknown_and_told_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, _ = _ask({**FOUND, "policy": None, "status": "unknown", "findings": []}, monkeypatch, "--gate")
+    assert told.exit_code == 11
+    assert "services.NAME.fairness" in told.stdout

@@ -40,6 +40,7 @@ from evenkeel.org.access.signin import SignIn
 from evenkeel.org.approvals.service import Approvals
 from evenkeel.org.calendar.service import Calendar
 from evenkeel.org.catalog.catalog import catalogue
+from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.org.config.model import Config
 from evenkeel.org.config.notify import NotifyConfig
 from evenkeel.org.config.secrets import Secrets
@@ -89,6 +90,7 @@ class World:
     backups: list[str] = field(default_factory=list)
     erased: list[tuple[str, str, str]] = field(default_factory=list)
     probes: list[Probe] = field(default_factory=list)
+    fairness: dict[str, FairnessConfig] = field(default_factory=dict[str, FairnessConfig])  # by service
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     meter: Meter = field(default_factory=Meter)
 
@@ -215,6 +217,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             timezone=lambda: "UTC",
             intake_port=lambda: 4999,
             probes=lambda: made.probes,
+            fairness=lambda key: made.fairness.get(key.service),
             slos=made.slos,
             calendar=made.calendar,
             gateway=made.gateway,

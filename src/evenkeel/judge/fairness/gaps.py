@@ -68,7 +68,7 @@ class Gap:
     rate: Rate
     alpha: float
     groups: tuple[GroupRate, ...] = ()  # lowest rate first
-    too_small: tuple[tuple[Group, int], ...] = ()  # not compared, with the rows that they have
+    too_small: tuple[tuple[Group, int | None], ...] = ()  # not compared, with their rows (None: not to be told)
     difference: Bounded | None = None
     ratio: Bounded | None = None
     from_overall: Bounded | None = None

@@ -73,7 +73,7 @@ def _left_out(found: Finding) -> str:
     small = found.worst.too_small
     if not small:
         return ""
-    named = ", ".join(f"{name_group(group)} ({n})" for group, n in small[:NAMED_MAX])
+    named = ", ".join(name_group(group) + ("" if n is None else f" ({n})") for group, n in small[:NAMED_MAX])
     more = f" and {len(small) - NAMED_MAX} more" if len(small) > NAMED_MAX else ""
     return f" Too small to compare: {named}{more}."
 

@@ -165,7 +165,7 @@ def _need(settle: tuple[Group, int] | None, gap: Gap, policy: FairnessPolicy) ->
     if settle is not None:
         return Need(settle[1], f"rows of {' × '.join(settle[0])}")
     if gap.too_small:
-        group, n = max(gap.too_small, key=lambda each: each[1])
+        group, n = max(((group, n or 0) for group, n in gap.too_small), key=lambda each: each[1])
         return Need(policy.rows_min - n, f"rows of {' × '.join(group)}")
     return None
 

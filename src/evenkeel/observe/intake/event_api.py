@@ -33,6 +33,7 @@ from evenkeel.observe.events.context import (
 )
 from evenkeel.observe.events.outcomes import Ending, judge_ending
 from evenkeel.observe.intake.content import read_exchange
+from evenkeel.observe.intake.group_counts import read_group_counts
 from evenkeel.observe.otlp.decode import load_json
 
 NDJSON: Final = "application/x-ndjson"
@@ -50,6 +51,7 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "feedback": (Kind.FEEDBACK.value, "none"),
     "review": (Kind.REVIEW.value, "none"),
     "value": (Kind.VALUE.value, "none"),
+    "group_counts": (Kind.VALUE.value, "none"),
     "heartbeat": (Kind.HEARTBEAT.value, "none"),
     "probe": (Kind.PROBE.value, "none"),
 }
@@ -128,6 +130,8 @@ def _event(item: Any, context: EventContext, index: int) -> dict[str, Any]:
         raise InvalidInputError(f"An event is a JSON object, not {type(item).__name__}.")
     raw = cast("dict[str, Any]", item)
     kind, role = _kind(raw)
+    has_counts = raw.get("kind") == "group_counts"
+    raw = read_group_counts(raw) if has_counts else raw
     service = clean_name(_text(raw, "service") or "", _NAME_MAX)
     environment = clean_name(_text(raw, "environment") or "", _NAME_MAX) or "production"
     if not service:
@@ -158,6 +162,7 @@ def _event(item: Any, context: EventContext, index: int) -> dict[str, Any]:
         who = _text(raw, name)
         event[column] = None if who is None else context.pseudonyms.of(who)
     _add_value(raw, kind, event)
+    event["value_kind"] = "group_counts" if has_counts else event["value_kind"]
     _add_outcome(raw, event)
     _add_price(event, context)
     _add_attributes(raw, event)

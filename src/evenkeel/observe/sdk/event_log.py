@@ -58,3 +58,10 @@ class EventLog(ABC):
     def log_value(self, subject: str, value: float, *, label: str | None = None) -> None:
         """What `subject` was worth to the business."""
         self.log("value", subject=subject, value=value, label=label)
+
+    def log_group_counts(
+        self, by: Sequence[str], groups: Sequence[Mapping[str, Any]], *, start: datetime, end: datetime
+    ) -> None:
+        """How many of each group were decided and turned out how from `start` until `end`, telling of nobody."""
+        span = {"from": start.astimezone().isoformat(), "to": end.astimezone().isoformat()}
+        self.log("group_counts", at=end, by=list(by), groups=list(groups), **span)

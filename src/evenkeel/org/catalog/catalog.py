@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.org.config.model import Config, ServiceConfig
 from evenkeel.store.telemetry.port import ServiceKey, ServiceState
 
@@ -51,13 +52,25 @@ def told_by_sources(heard: Sequence[Service], config: Config) -> list[Service]:
 
 
 def _service(state: ServiceState, config: Config) -> Service:
-    refined = config.services.get(state.key.service)
-    if refined is not None and refined.environments is not None and state.key.environment not in refined.environments:
-        refined = None
+    refined = find_refined(state.key, config)
     kind = (refined.kind if refined else None) or infer_kind(state.kinds)
     probed_every_s = _probed_every_s(state, config)
     why_not = "" if _is_named_by_probe(refined, probed_every_s) else _why_not_judged(state, refined, config)
     return Service(state.key, kind, not why_not, why_not, refined, probed_every_s, _labels(refined))
+
+
+def find_refined(key: ServiceKey, config: Config) -> ServiceConfig | None:
+    """What the configuration says of a service in an environment, if anything."""
+    refined = config.services.get(key.service)
+    if refined is not None and refined.environments is not None and key.environment not in refined.environments:
+        return None
+    return refined
+
+
+def find_fairness(key: ServiceKey, config: Config) -> FairnessConfig | None:
+    """What fair means of a service in an environment, where somebody has said so."""
+    refined = find_refined(key, config)
+    return None if refined is None else refined.fairness
 
 
 def _labels(refined: ServiceConfig | None) -> Mapping[str, str]:

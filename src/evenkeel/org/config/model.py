@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from evenkeel.org.config.alerts import AlertsConfig
+from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.org.config.fields import (
     Days,
     Quantity,
@@ -99,6 +100,9 @@ class ServiceConfig(Section):
     objectives: dict[str, ObjectiveConfig] = Field(default_factory=dict, description="Objectives by indicator.")
     slos: dict[SloName, SloConfig] = Field(
         default_factory=dict, description="SLOs by name: those of its objectives refined, and your own."
+    )
+    fairness: FairnessConfig | None = Field(
+        default=None, description="Towards whom it must be fair; without it nobody guesses, and nothing is judged."
     )
 
 

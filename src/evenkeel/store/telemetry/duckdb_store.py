@@ -25,6 +25,7 @@ from evenkeel.store.telemetry import (
 from evenkeel.store.telemetry.content_store import DuckContent
 from evenkeel.store.telemetry.feature_store import DuckFeatures
 from evenkeel.store.telemetry.gateway_store import DuckGateway
+from evenkeel.store.telemetry.group_store import DuckGroups
 from evenkeel.store.telemetry.migrate import carry_forward
 from evenkeel.store.telemetry.port import (
     BreakdownRow,
@@ -60,7 +61,7 @@ CHECKPOINT_THRESHOLD: Final = "512MB"
 MEMORY_LIMIT: Final = "2GB"
 
 
-class DuckTelemetry(DuckFeatures, DuckGateway, DuckTrials, DuckContent, DuckRatings, DuckPredictions):
+class DuckTelemetry(DuckGroups, DuckFeatures, DuckGateway, DuckTrials, DuckContent, DuckRatings, DuckPredictions):
     """`port.Telemetry` on one DuckDB file.
 
     Every reading method takes a cursor of its own, so any thread may ask; folding and upkeep hold a lock.

@@ -17,6 +17,7 @@ from evenkeel.store.telemetry import series
 from evenkeel.store.telemetry.content_port import ContentRecords
 from evenkeel.store.telemetry.feature_port import FeatureRecords
 from evenkeel.store.telemetry.gateway_port import GatewayRecords
+from evenkeel.store.telemetry.group_port import GroupRecords
 from evenkeel.store.telemetry.prediction_port import PredictionRecords
 from evenkeel.store.telemetry.rating_port import RatingRecords
 from evenkeel.store.telemetry.trial_port import TrialRecords
@@ -256,7 +257,14 @@ class Thresholds:
 
 
 class Telemetry(
-    GatewayRecords, FeatureRecords, TrialRecords, ContentRecords, RatingRecords, PredictionRecords, Protocol
+    GroupRecords,
+    GatewayRecords,
+    FeatureRecords,
+    TrialRecords,
+    ContentRecords,
+    RatingRecords,
+    PredictionRecords,
+    Protocol,
 ):
     """What every engine does. One writer; readers may run beside it."""
 

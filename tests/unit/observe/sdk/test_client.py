@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evenkeel.observe.intake.group_counts import read_group_counts
 from evenkeel.observe.sdk.client import BATCH_MAX, Client, ClientOptions
 
 
@@ -61,6 +62,17 @@ class TestEvents:
         ]
         assert {(e["service"], e["version"], e["environment"]) for e in receiver.events} == {("bot", "3", "staging")}
         assert len({e["id"] for e in receiver.events}) == 8
+
+    def test_counts_of_groups_are_read_at_the_door_as_they_were_logged(self, receiver: Any) -> None:
+        end = datetime.now(UTC)
+        with client(receiver) as ek:
+            groups = [{"group": ["f"], "tp": 3, "fn": np.int64(1)}, {"group": [None], "positive": 2}]
+            ek.log_group_counts(["sex"], groups, start=end - timedelta(days=7), end=end)
+            assert ek.flush()
+        (event,) = receiver.events
+        counts = read_group_counts(event)["attributes"]["group_counts"]
+        assert counts["groups"] == [{"group": ["f"], "tp": 3, "fn": 1}, {"group": [None], "positive": 2}]
+        assert event["at"] == event["to"] == end.isoformat()
 
     def test_what_models_really_return_is_sent_as_numbers(self, receiver: Any) -> None:
         with client(receiver) as ek:
