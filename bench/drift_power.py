@@ -13,7 +13,13 @@ from typing import Final
 
 import numpy as np
 from bench.drift_columns import DRIFTS, Drift, compare_drawn
-from bench.drift_streams import STREAMS, false_alarms_by_the_hour, power_by_the_hour
+from bench.drift_streams import (
+    LEVELS,
+    STREAMS,
+    false_alarms_by_the_hour,
+    false_alarms_of_levels,
+    power_by_the_hour,
+)
 from bench.report import Row
 
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX
@@ -55,6 +61,7 @@ def measure(*, full: bool = False) -> Sequence[Row]:
         work: list[Future[Row]] = [pool.submit(power, drift.name, sizes, runs) for drift in DRIFTS for sizes in SIZES]
         work += [pool.submit(false_alarms_by_the_hour, name, worlds) for name in STREAMS]
         work += [pool.submit(power_by_the_hour, name, worlds) for name in STREAMS]
+        work += [pool.submit(false_alarms_of_levels, name, 10 * worlds) for name in LEVELS]
         return [future.result() for future in work]
 
 

@@ -8,6 +8,7 @@ level of each hour that depends on the level of the hour before.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -20,14 +21,16 @@ from evenkeel.judge.drift.compare import compare_feature
 from evenkeel.judge.drift.design import compare_in_season, measure_design
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX
 from evenkeel.judge.drift.vectors import align
-from evenkeel.kernel.profile.build import build_profile
-from evenkeel.kernel.profile.count import count_values
+from evenkeel.kernel.profile.build import build_level_profile, build_profile
+from evenkeel.kernel.profile.column import read_levels
+from evenkeel.kernel.profile.count import count_column, count_values
 from evenkeel.kernel.profile.merge import merge
 from evenkeel.kernel.stats.false_discovery import adjusted_p
 
 Floats = NDArray[np.float64]
 
 DAYS: Final = 28
+WEEK: Final = 7
 COLUMNS: Final = 20
 HOURS_TESTED: Final = (0, 6, 12, 18)  # four of a day, so that more worlds are seen in the same time
 SEED: Final = 20_261_131
@@ -56,9 +59,9 @@ STREAMS: Final[Mapping[str, Stream]] = {
     "rhythm, hourly .1, 200/h": Stream(200, rhythm=0.5, hourly=0.1),
     "rhythm, hourly .1, 1,000/h": Stream(1_000, rhythm=0.5, hourly=0.1),
     "rhythm, hourly .3, 200/h": Stream(200, rhythm=0.5, hourly=0.3),
-    "AR .9, 200/h, a week": Stream(200, correlation=0.9, days=7),
-    "rhythm, hourly .1, 200/h, a week": Stream(200, rhythm=0.5, hourly=0.1, days=7),
-    "rhythm, hourly .3, 200/h, a week": Stream(200, rhythm=0.5, hourly=0.3, days=7),
+    "AR .9, 200/h, a week": Stream(200, correlation=0.9, days=WEEK),
+    "rhythm, hourly .1, 200/h, a week": Stream(200, rhythm=0.5, hourly=0.1, days=WEEK),
+    "rhythm, hourly .3, 200/h, a week": Stream(200, rhythm=0.5, hourly=0.3, days=WEEK),
 }
 
 
@@ -104,6 +107,50 @@ def power_by_the_hour(name: str, worlds: int) -> Row:
     found = [each for _ in range(4 * worlds) for each in _p_values(rng, STREAMS[name], shift=SHIFT_SD)]
     share, naive = (100.0 * sum(each[which] <= alpha for each in found) / len(found) for which in (0, 1))
     return Row(f"{name}: + 0.5 sd detected", share, "% windows", beside=f"{naive:.0f} % as if rows were independent")
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Levels whose odds vary from day to day by so many standard deviations of their logarithm."""
+
+    levels: int
+    rows: int
+    deviation: float
+
+
+LEVELS: Final[Mapping[str, Levels]] = {
+    "3 levels, 1,000/day, log odds vary by .3": Levels(3, 1_000, 0.3),
+    "50 levels, 1,000/day, log odds vary by .3": Levels(50, 1_000, 0.3),
+    "50 levels, 5,000/day, log odds vary by 1": Levels(50, 5_000, 1.0),
+}
+
+
+def false_alarms_of_levels(name: str, windows: int) -> Row:
+    """Days of 20 categories with any detection against a week although nothing drifts."""
+    rng = np.random.default_rng([SEED, 2, list(LEVELS).index(name)])
+    alarmed = 0
+    for _ in range(windows):
+        found = [_p_of_levels(rng, LEVELS[name]) for _ in range(COLUMNS)]
+        alarmed += min(adjusted_p(found)) <= FALSE_ALARMS_MAX
+    return Row(
+        f"{name}: false alarms", 100.0 * alarmed / windows, "% windows", ALLOWED_PERCENT, True, f"{windows} days"
+    )
+
+
+def _p_of_levels(rng: np.random.Generator, how: Levels) -> float:
+    days: list[dict[str, int]] = []
+    for _ in range(WEEK + 1):
+        odds = rng.normal(-np.log(np.arange(1, how.levels + 1)), how.deviation)
+        shares = np.exp(odds) / np.exp(odds).sum()
+        rows = rng.multinomial(how.rows, shares).tolist()
+        days.append({f"level {number}": many for number, many in enumerate(rows) if many})
+    whole = Counter[str]()
+    for day in days[:-1]:
+        whole.update(day)
+    grid = build_level_profile(whole).grid
+    *seasons, window = (count_column(read_levels(day), grid) for day in days)
+    both = align(grid, merge(seasons), window)
+    return compare_in_season(grid, both, measure_design(grid, seasons, window.n)).p
 
 
 def _p_values(rng: np.random.Generator, stream: Stream, *, shift: float) -> list[tuple[float, float]]:

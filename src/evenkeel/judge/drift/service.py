@@ -106,7 +106,7 @@ class DriftJudge:
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         counted = by_feature(rows, version)
         ready: list[_Ready] = []
-        waiting: dict[str, str] = {}
+        waiting = self._without_grid(key)
         for grid in known.grids:
             steps = counted.get(grid.feature, {})
             profile = given_profile(given, grid)
@@ -120,6 +120,17 @@ class DriftJudge:
         ready = self._with_clusters(key, asked, version, ready)
         found = judge_window([each.feature for each in ready], None, psi_limit=psi_limit)
         return ServiceDrift(key, asked, _join(found, ready), given, waiting)
+
+    def _without_grid(self, key: ServiceKey) -> dict[str, str]:
+        """Features of which too few values were seen, and that there are too many of them."""
+        waiting = {
+            each.feature: f"{each.present:,} values so far; a feature is counted from 500 on"
+            for each in self._telemetry.waiting_features(key)
+        }
+        refused = self._telemetry.refused_features(key)
+        if refused is not None:
+            waiting[refused.feature] = "the service sends more features than are counted, and this is one too many"
+        return waiting
 
     def beside(self, key: ServiceKey, window: Window, version: str, before: str) -> ServiceDrift:
         """What a version is asked and says in a window, beside what the version before it was and said until then."""

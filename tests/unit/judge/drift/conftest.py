@@ -15,7 +15,7 @@ from evenkeel.kernel.profile.count import count_values
 from evenkeel.kernel.profile.merge import merge
 from evenkeel.kernel.profile.model import Counts, Grid
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
-from evenkeel.store.telemetry.feature_port import FeatureCounts, FeatureGrid
+from evenkeel.store.telemetry.feature_port import FeatureCounts, FeatureGrid, RefusedFeatures, WaitingFeature
 from evenkeel.store.telemetry.port import ServiceKey, VersionSpan
 
 KEY: Final = ServiceKey("production", "bot")
@@ -29,6 +29,8 @@ class CountedStore:
 
     grids: dict[str, FeatureGrid] = field(default_factory=dict[str, FeatureGrid])
     hours: dict[tuple[str, str, int], Counts] = field(default_factory=dict[tuple[str, str, int], Counts])
+    waiting: Sequence[WaitingFeature] = ()
+    refused: RefusedFeatures | None = None
     asked: int = 0  # how often counts were read
 
     def grid(self, feature: str, grid: Grid, *, made_at: int = 0, origin: str = "traffic") -> None:
@@ -56,6 +58,12 @@ class CountedStore:
             if window.contains(start) and (features is None or feature in features):
                 parts[feature, version, start].append(counts)
         return [FeatureCounts(*name, merge(found)) for name, found in parts.items()]
+
+    def waiting_features(self, _: ServiceKey) -> Sequence[WaitingFeature]:
+        return self.waiting
+
+    def refused_features(self, _: ServiceKey) -> RefusedFeatures | None:
+        return self.refused
 
     def version_spans(self, _: ServiceKey) -> Sequence[VersionSpan]:
         first: dict[str, int] = {}

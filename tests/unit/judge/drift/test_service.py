@@ -15,6 +15,7 @@ from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.table import TableProfile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.kernel.verdict import Status
+from evenkeel.store.telemetry.feature_port import RefusedFeatures, WaitingFeature
 
 
 def _judge(store: CountedStore, given: GivenReference | None = None) -> DriftJudge:
@@ -82,6 +83,15 @@ def test_a_feature_of_today_waits(store: CountedStore) -> None:
     drift = _judge(store).judge(KEY, _last(0))
     assert drift.features == ()
     assert drift.waiting["age"] == "no whole day of it lies before this window"
+
+
+def test_features_without_a_grid_and_those_that_are_too_many_are_named(store: CountedStore) -> None:
+    _quiet(store, 12)
+    store.waiting = [WaitingFeature("weight", 0, 120)]
+    store.refused = RefusedFeatures("f301", 0, 5)
+    waiting = _judge(store).judge(KEY, _last(11)).waiting
+    assert waiting["weight"] == "120 values so far; a feature is counted from 500 on"
+    assert "more features than are counted" in waiting["f301"]
 
 
 def test_the_reference_never_reaches_into_the_window(store: CountedStore) -> None:
