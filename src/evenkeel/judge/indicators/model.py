@@ -22,6 +22,7 @@ class Reads(StrEnum):
     LABELS = "labels"  # predictions whose truth is known
     TRIALS = "trials"  # what was judged one by one
     DRIFT = "drift"  # counts of features beside their reference
+    GROUPS = "groups"  # counts of groups, by the criteria that are configured
     HISTORY = "history"  # predictions whose truth is known, beside those of the weeks before
 
 

@@ -181,4 +181,25 @@ QUALITY: Final[tuple[Indicator, ...]] = (
             ("prediction_drift", "Prediction drift", "what the service predicts", "prediction"),
         )
     ),
+    *(
+        Indicator(
+            name,
+            title,
+            "points",
+            Measure.ASSESSED,
+            larger_is_worse=True,
+            counts="predictions",
+            definition=f"The largest difference between groups in {what}, by the attributes that the configuration"
+            " names. Judged where this criterion is configured, and why.",
+            reads=Reads.GROUPS,
+            source=title.lower(),
+            shows="prediction",
+        )
+        for name, title, what in (
+            ("demographic_parity", "Demographic parity", "how often the favourable class is predicted"),
+            ("equal_opportunity", "Equal opportunity", "how often who deserves the favourable class gets it"),
+            ("equalised_odds", "Equalised odds", "how often who deserves the favourable class, or does not, gets it"),
+            ("subgroup_accuracy", "Subgroup accuracy", "how often predictions are right"),
+        )
+    ),
 )

@@ -19,6 +19,7 @@ from evenkeel.kernel.estimate import Estimate, Evidence
 from evenkeel.kernel.stats.spending import ALPHA_OK, alpha_for
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.kernel.verdict import Verdict, judge_verdict
+from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.store.telemetry.port import ServiceState, Telemetry
 
 #: They are judged anew after this, whatever happened: windows slide.
@@ -37,6 +38,7 @@ class Occasion:
     state: ServiceState
     now_us: int
     timezone: str
+    fairness: FairnessConfig | None = None  # what the service's owner says is fair
 
     def circumstances(
         self, objective: Objective, name: WindowName, window: Window, reasons: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.objectives.assessing import Assessors
 from evenkeel.judge.objectives.drift import drift_assessor
+from evenkeel.judge.objectives.fairness import FairnessAssessor
 from evenkeel.judge.objectives.labels import LabelAssessor
 from evenkeel.judge.objectives.trials import TrialAssessor
 
@@ -16,6 +17,7 @@ ASSESSORS: Final[Assessors] = {
     Reads.LABELS: LabelAssessor,
     Reads.HISTORY: LabelAssessor,
     Reads.TRIALS: TrialAssessor,
+    Reads.GROUPS: FairnessAssessor,
 }
 
 

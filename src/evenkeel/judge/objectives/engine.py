@@ -216,7 +216,7 @@ class ObjectiveEngine:
         by_minute = [objective for objective in service.objectives if not is_assessed(objective)]
         look.read(by_minute, tuple(WindowName) if with_report else (WindowName.PAGE, WindowName.VERDICT))
         before = {} if record.status is None else {v.objective.name: v for v in record.status.verdicts}
-        occasion = Occasion(self._telemetry, subject.state, now_us, subject.timezone)
+        occasion = Occasion(self._telemetry, subject.state, now_us, subject.timezone, service.fairness)
         found = dict(assess(self._assessors, service, record.assessed, occasion))
         for objective in by_minute:
             by_window = {name: look.judge(objective, name) for name in (WindowName.PAGE, WindowName.VERDICT)}

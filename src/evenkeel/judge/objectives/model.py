@@ -10,6 +10,7 @@ from enum import StrEnum
 from evenkeel.judge.indicators.model import Indicator
 from evenkeel.judge.indicators.table import BY_NAME
 from evenkeel.kernel.verdict import Limits, Status, Verdict
+from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.store.telemetry.port import MinuteRow, ServiceKey
 
 
@@ -81,6 +82,7 @@ class JudgedService:
     objectives: tuple[Objective, ...]
     cadence_s: float | None = None  # declared; None: learned
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    fairness: FairnessConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)

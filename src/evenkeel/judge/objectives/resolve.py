@@ -45,6 +45,7 @@ def resolve_service(service: Service) -> JudgedService:
         objectives=tuple(objectives) if service.judged else (),
         cadence_s=(refined.heartbeat_every if refined else None) or service.probed_every_s,
         labels=service.labels,
+        fairness=refined.fairness if refined else None,
     )
 
 

@@ -17,6 +17,7 @@ _REASONS = {
     "immature_labels": "the truth of these predictions is still to come",
     "label_arrival_unknown": "when their truth usually comes is not known yet",
     "labels_overdue": "fewer truths are here than should be by now: look at what sends them",
+    "no_groups": "no predictions of two groups can be compared yet",
     "no_reference": "there is nothing yet to compare it with",
 }
 

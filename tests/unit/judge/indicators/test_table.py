@@ -24,6 +24,7 @@ def test_names_are_unique_and_frozen_because_configurations_hold_them() -> None:
         "accuracy", "precision", "recall", "f1", "concept_drift", "confidence_high", "confidence_low",
         "hallucination_rate", "response_quality", "retrieval_accuracy", "task_completion", "dont_know_rate",
         "data_drift", "prediction_drift",
+        "demographic_parity", "equal_opportunity", "equalised_odds", "subgroup_accuracy",
     ]  # fmt: skip
 
 
@@ -55,6 +56,10 @@ def test_the_defaults_are_those_of_the_operating_model() -> None:
         "dont_know_rate": (0.20, 0.30),
         "data_drift": (0.1, 0.2),
         "prediction_drift": (0.1, 0.2),
+        "demographic_parity": (0.05, 0.10),
+        "equal_opportunity": (0.05, 0.10),
+        "equalised_odds": (0.05, 0.10),
+        "subgroup_accuracy": (0.05, 0.10),
     }
 
 
@@ -62,7 +67,9 @@ def test_the_defaults_are_those_of_the_operating_model() -> None:
 def test_every_default_can_be_judged(default: Default) -> None:
     assert Limits(default.target, default.alert, BY_NAME[default.indicator].larger_is_worse)
     by_the_hour = BY_NAME[default.indicator].measure is Measure.ASSESSED
-    assert (default.page_s, default.verdict_s) in ([(None, 86_400), (3_600, 86_400)] if by_the_hour else [(300, 3_600)])
+    assert (default.page_s, default.verdict_s) in (
+        [(None, 86_400), (3_600, 86_400), (None, 604_800)] if by_the_hour else [(300, 3_600)]
+    )
 
 
 def test_defaults_are_read_once_and_for_known_kinds() -> None:

@@ -1,0 +1,64 @@
+"""The assessor of fairness: the largest gap between groups, by the criteria that the service's owner has chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evenkeel.judge.fairness.model import Criterion
+from evenkeel.judge.fairness.service import Look, ServiceFairness, judge_service_fairness, policy_of
+from evenkeel.judge.indicators.evidence import Circumstances
+from evenkeel.judge.objectives.assessing import Occasion
+from evenkeel.judge.objectives.model import Objective, WindowName
+from evenkeel.judge.objectives.trials import windows_until
+from evenkeel.kernel.estimate import Estimate
+from evenkeel.kernel.time import Window
+
+
+class FairnessAssessor:
+    """Answers for gaps between groups. Which attributes are protected the configuration says, and nobody guesses."""
+
+    def __init__(self, occasion: Occasion) -> None:
+        self._occasion = occasion
+        self._read: dict[Window, ServiceFairness] = {}
+
+    def has_evidence(self, objective: Objective) -> bool:
+        """Whether the criterion is one of the service's policy: then it is told of, with or without groups."""
+        fairness = self._occasion.fairness
+        return fairness is not None and objective.definition.source in policy_of(fairness).fair.criteria
+
+    def assess(self, objective: Objective, name: WindowName) -> Estimate:
+        """The largest gap of the criterion over all groupings."""
+        window = windows_until(objective, name, self._occasion, self._occasion.now_us)[-1]
+        given = self._occasion.circumstances(objective, name, window)
+        found = self._judge(window, given)
+        gap = None if found is None else found.gap(Criterion(objective.definition.source))
+        return _unknown(objective, given) if gap is None else replace(gap, unit="points", window=window)
+
+    def _judge(self, window: Window, given: Circumstances) -> ServiceFairness | None:
+        fairness = self._occasion.fairness
+        if fairness is not None and window not in self._read:
+            look = Look(window, given.as_of_us, alpha=given.alpha_low, evidence=given.evidence)
+            key = self._occasion.state.key
+            self._read[window] = judge_service_fairness(self._occasion.telemetry, key, policy_of(fairness), look)
+        return self._read.get(window)
+
+
+def _unknown(objective: Objective, given: Circumstances) -> Estimate:
+    """Nothing was compared: no predictions with the attributes, or none whose truth is known."""
+    return Estimate(
+        value=None,
+        unit="points",
+        low=0.0,
+        high=1.0,
+        level_low=1 - given.alpha_low,
+        level_high=1 - given.alpha_high,
+        n=0,
+        method="largest gap between groups",
+        window=given.window,
+        coverage=given.coverage,
+        as_of_us=given.as_of_us,
+        watermark_us=given.watermark_us,
+        needs=given.need(1, objective.definition.counts, 0),
+        reasons=(*given.reasons, "no_groups"),
+        evidence=given.evidence,
+    )
