@@ -69,6 +69,7 @@ class SupportBot:
             for number, hit in enumerate(hits):
                 span.set_attribute(f"retrieval.documents.{number}.document.id", hit.passage.id)
                 span.set_attribute(f"retrieval.documents.{number}.document.score", hit.score)
+                span.set_attribute(f"retrieval.documents.{number}.document.content", hit.passage.text)
         return hits
 
 

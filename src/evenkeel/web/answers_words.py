@@ -108,6 +108,7 @@ def _charts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not document["evaluated"] or len(points) < 2:
         return []
     start, end = (to_us(datetime.fromisoformat(document[name])) for name in ("from", "to"))
+    end = -(-end // step_us) * step_us  # the last step is drawn whole
     moments = [to_us(datetime.fromisoformat(point["at"])) for point in points]
     lines = [
         Line(

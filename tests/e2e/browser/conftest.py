@@ -121,6 +121,7 @@ class Traffic:
     slow_s: float = 2.5
     environment: str = "production"
     model: str | None = "gpt-4o-mini"
+    talks: bool = False  # some of its events carry what was asked and answered
     beats: bool = True  # says by a heartbeat that an hour's quiet is no silence, so that its state stays
 
     def events(self, random: Random, now_us: int) -> list[Mapping[str, Any]]:
@@ -143,15 +144,30 @@ class Traffic:
                 "tokens_in": random.randrange(200, 900),
                 "tokens_out": random.randrange(20, 240),
                 "user": f"user-{random.randrange(80)}",
+                **({"content": TALK[n // 10 % len(TALK)]} if self.talks and n % 10 == 0 else {}),
             }
             for n in range(self.requests)
         ]
 
 
+_HANDED_BACK: Final = "You can hand goods back within 30 days. The money is returned to the card you paid with."
+#: What is asked and answered: borne out, made up, not known, in another language.
+TALK: Final = (
+    {"prompt": "How long can I hand the goods back after I bought them?", "contexts": [_HANDED_BACK],
+     "answer": "You can hand goods back within 30 days."},
+    {"prompt": "How long does it take until the money is on my card again?", "contexts": [_HANDED_BACK],
+     "answer": "Our lawyers in Zanzibar decide about that every 17 months."},
+    {"prompt": "Which of the shops in the city has the largest choice of shoes?", "contexts": [_HANDED_BACK],
+     "answer": "I'm sorry, I don't know."},
+    {"prompt": "¿Cuánto tiempo tengo para devolver los zapatos que compré la semana pasada?",
+     "contexts": [_HANDED_BACK], "answer": "Puede devolver los productos dentro de 30 días."},
+)  # fmt: skip
+
+
 #: One service in each state, worst first as the overview must show them.
 PRODUCTION: Final = (
-    Traffic("checkout-bot", 900, (55, 12), "1.3.2"),
-    Traffic("checkout-bot", 500, (12, 0.1), "1.4.0", failing=0.12),
+    Traffic("checkout-bot", 900, (55, 12), "1.3.2", talks=True),
+    Traffic("checkout-bot", 500, (12, 0.1), "1.4.0", failing=0.12, talks=True),
     Traffic("claims-assistant", 1_500, slow=0.12),
     Traffic("search-rag", 2_400, (58, 0.1)),
     Traffic("translate", 1_800, (58, 0.1), "2.0.1"),

@@ -84,6 +84,16 @@ def test_a_bot_that_was_asked_in_english_and_now_is_in_spanish_is_told_so_in_one
     assert "31 % of the prompts are in Spanish now" in page
 
 
+def test_numbers_of_the_gateway_count_beside_its_own_record_of_the_request(world: World) -> None:
+    at, request = world.clock.now_us() - US_PER_MINUTE, b"r" * 16
+    base = {"at": at, "service": "bot", "request_id": request, "solo": False, "source": "gateway"}
+    record = {**base, "role": "request", "source_rank": 0, "attributes": '{"evenkeel.attempts":1}'}
+    numbers = {**base, "role": "none", "outcome": "none", "source_rank": 30, "attributes": json.dumps(BORNE_OUT)}
+    world.feeder.fold(world.feeder.event(**record))
+    world.feeder.fold(world.feeder.event(**numbers))
+    assert (told(world)["evaluated"], told(world)["answers"]) == (1, 1)
+
+
 def test_versions_are_told_apart(world: World) -> None:
     feed(world, BORNE_OUT, 20, version="1")
     feed(world, MADE_UP, 20, version="2")

@@ -29,6 +29,7 @@ from evenkeel.observe.intake.event_api import NDJSON, read_events
 from evenkeel.observe.intake.keys import IntakeTable
 from evenkeel.observe.otlp.decode import JSON, PROTOBUF, BodyTooLargeError, parse_traces, unpack
 from evenkeel.observe.otlp.flatten import flatten
+from evenkeel.observe.otlp.recent import Looking
 from evenkeel.observe.otlp.response import failure, success
 
 log = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ class IntakeDoor:
 
     def __init__(self, dependencies: DoorDependencies) -> None:
         self._given = dependencies
+        self._looking = None if dependencies.evaluating is None else Looking(dependencies.evaluating)
         self._counters = IntakeCounters()
         self._busy = 0
         self._held_bytes = 0
@@ -251,7 +253,7 @@ class IntakeDoor:
         commits: list[asyncio.Task[None]] = []
         rejected: dict[str, int] = {}
         try:
-            for piece in flatten(request, context, self._given.evaluating):
+            for piece in flatten(request, context, self._looking):
                 self._counters.add("ignored_spans_total", amount=piece.ignored)
                 for why, count in piece.rejected.items():
                     rejected[why] = rejected.get(why, 0) + count

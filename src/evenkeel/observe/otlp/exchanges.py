@@ -72,6 +72,13 @@ class Exchanges:
         """Take up a span."""
         self.by_request.setdefault((service, request_id), []).append(content)
 
+    def retrieved(self) -> Iterator[tuple[str, bytes, list[str]]]:
+        """Of each trace that a search or a tool gave something: its service, its request, and what that was."""
+        for (service, request_id), parts in self.by_request.items():
+            found = [text for part in parts if part.facts.role in _GIVING for text in part.exchange.contexts]
+            if found:
+                yield service, request_id, found
+
     def joined(self) -> Iterator[tuple[str, bytes, SpanContent, Exchange]]:
         """Of each trace with an answer: its service, its request, the span that speaks for it, the whole exchange."""
         for (service, request_id), parts in self.by_request.items():

@@ -7,14 +7,14 @@ requests where AI work happens beneath them. Other spans are none of our busines
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
-from evenkeel.observe.evaluators.evaluating import FAILED, Evaluating
+from evenkeel.observe.evaluators.evaluating import FAILED
 from evenkeel.observe.events.attributes import dump_attributes
 from evenkeel.observe.events.context import (
     COST_NANO_MAX,
@@ -31,6 +31,7 @@ from evenkeel.observe.otlp import dialects as of
 from evenkeel.observe.otlp.dialects import Dialect, NameTable, load_names
 from evenkeel.observe.otlp.exchanges import Exchanges, SpanContent, SpanFacts, read_content, read_events
 from evenkeel.observe.otlp.read import Attributes
+from evenkeel.observe.otlp.recent import Looking
 from evenkeel.observe.otlp.sampling import weight_from, weight_of
 
 #: Spans that end further in the future, or further back, than this are rejected.
@@ -78,14 +79,14 @@ class _Source:
 
 
 def flatten(
-    request: Any, context: EventContext, evaluating: Evaluating | None = None, *, spans_max: int = 512
+    request: Any, context: EventContext, looking: Looking | None = None, *, spans_max: int = 512
 ) -> Iterator[Flattened]:
     """The events of an ExportTraceServiceRequest, in pieces of about `spans_max` spans.
 
     A piece takes a few milliseconds, so that a server can attend to others between two of them; while answers are
-    evaluated, pieces without events come in between. What stands on spans of two pieces is not joined.
+    evaluated, pieces without events come in between.
     """
-    reader = _Reader(context, evaluating)
+    reader = _Reader(context, looking)
     for source, spans in _scopes(request, reader):
         for span in spans:
             reader.read(span, source)
@@ -108,9 +109,9 @@ def _scopes(request: Any, reader: _Reader) -> Iterator[tuple[_Source, Any]]:
 class _Reader:
     """Reads spans into rows, one tuple in column order each."""
 
-    def __init__(self, context: EventContext, evaluating: Evaluating | None) -> None:
+    def __init__(self, context: EventContext, looking: Looking | None) -> None:
         self._context = context
-        self._evaluating = evaluating
+        self._looking = looking
         self._exchanges = Exchanges()
         self._names: NameTable = load_names()
         self._requests: dict[tuple[str, str, bytes], bytes] = {}
@@ -125,11 +126,16 @@ class _Reader:
 
     def evaluate(self) -> Iterator[Flattened]:
         """Put the numbers of answers on their spans; after each answer, a piece without events."""
-        evaluating, self._exchanges, found = self._evaluating, Exchanges(), self._exchanges
-        if evaluating is None:
+        looking, self._exchanges, found = self._looking, Exchanges(), self._exchanges
+        if looking is None:
             return
+        now_us = self._context.now_us
+        for service, request_id, contexts in found.retrieved():
+            looking.recent.add((service, request_id), contexts, now_us)
         for service, request_id, speaker, exchange in found.joined():
-            numbers = evaluating.evaluate(service, request_id, exchange)
+            earlier = looking.recent.of((service, request_id), now_us)
+            whole = replace(exchange, contexts=tuple(dict.fromkeys((*earlier, *exchange.contexts))))
+            numbers = looking.evaluating.evaluate(service, request_id, whole)
             if FAILED in numbers:
                 speaker.findings.append("evaluator_failed")
             row = list(self._rows[speaker.facts.row])
@@ -170,7 +176,7 @@ class _Reader:
         )
 
     def _wants(self, service: str) -> bool:
-        return self._evaluating is not None and self._evaluating.wants(service)
+        return self._looking is not None and self._looking.evaluating.wants(service)
 
     def read(self, span: Any, source: _Source) -> None:
         """Append the row of one span, or count why there is none."""

@@ -31,7 +31,11 @@ HAS_FEATURES_SQL: Final = f"kind = 'prediction' AND contains(attributes, '\"{FEA
 #: Predictions that predicted something.
 HAS_PREDICTED_SQL: Final = "kind = 'prediction' AND (label IS NOT NULL OR value IS NOT NULL OR value_kind IS NOT NULL)"
 COUNTED_SQL: Final = f"({HAS_FEATURES_SQL} OR {HAS_PREDICTED_SQL})"
-HAS_NUMBERS_SQL: Final = f"kind IN ('inference', 'prediction') AND contains(attributes, '\"{NUMBER_PREFIX}')"
+#: `evenkeel.<evaluator>.<number>`: other facts of the gateway, as `evenkeel.attempts`, make no row an exchange.
+HAS_NUMBERS_SQL: Final = (
+    f"kind IN ('inference', 'prediction') AND contains(attributes, '\"{NUMBER_PREFIX}')"
+    " AND regexp_matches(attributes, '\"evenkeel\\.[a-z_]+\\.')"
+)
 
 _COUNT_COLUMNS: Final = (
     'grid INTEGER NOT NULL, series INTEGER NOT NULL, "at" TIMESTAMP NOT NULL, bucket INTEGER NOT NULL,'

@@ -10,9 +10,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
-from evenkeel.observe.evaluators.evaluating import Evaluating
 from evenkeel.observe.events.context import EventContext
 from evenkeel.observe.otlp.flatten import flatten
+from evenkeel.observe.otlp.recent import Looking
 from evenkeel.observe.pricing.book import PriceBook
 from evenkeel.observe.privacy.pseudonyms import Pseudonyms
 
@@ -41,7 +41,7 @@ class Spans:
 
     def __init__(self) -> None:
         self.context = EventContext(NOW_US, PriceBook.load(), Pseudonyms.with_key(b"k" * 32))
-        self.evaluating: Evaluating | None = None
+        self.looking: Looking | None = None
 
     def span(self, attributes: dict[str, Any], **more: Any) -> Span:
         base: dict[str, Any] = {
@@ -68,7 +68,7 @@ class Spans:
         events: list[dict[str, Any]] = []
         rejected: dict[str, int] = {}
         ignored = 0
-        for piece in flatten(request, self.context, self.evaluating):
+        for piece in flatten(request, self.context, self.looking):
             events += [piece.batch.row(index) for index in range(len(piece.batch))]
             rejected |= piece.rejected
             ignored += piece.ignored

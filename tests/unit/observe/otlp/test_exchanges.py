@@ -11,6 +11,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from evenkeel.observe.evaluators.evaluating import EVALUATED, Evaluating, EvaluationClocks
 from evenkeel.observe.evaluators.policy import EVERYTHING
 from evenkeel.observe.otlp.exchanges import read_content, read_events
+from evenkeel.observe.otlp.recent import Looking
 
 S = 1_000_000_000
 QUESTION = {"input.value": "How long does the warranty of the new phone last?"}
@@ -20,7 +21,7 @@ DOCUMENT = {"retrieval.documents.0.document.content": "The warranty lasts 24 mon
 
 @pytest.fixture
 def trace(spans: Any) -> Any:
-    spans.evaluating = Evaluating(lambda: EVERYTHING, EvaluationClocks(lambda: 0.0, lambda: 0.0))
+    spans.looking = Looking(Evaluating(lambda: EVERYTHING, EvaluationClocks(lambda: 0.0, lambda: 0.0)))
 
     def read(*given: tuple[str, str, tuple[int, int], dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """Attributes by span, from (span, parent, (start, end) in seconds, attributes) each."""
@@ -55,6 +56,12 @@ def test_an_answer_is_compared_with_what_another_span_retrieved(trace: Any) -> N
     assert evaluated(found) == ["c"]
     assert found["c"]["evenkeel.grounding.numbers_missing"] == 1
     assert found["c"]["evenkeel.prompt.words"] == 10
+
+
+def test_an_answer_that_comes_with_a_later_export_is_compared_with_what_was_retrieved_before(trace: Any) -> None:
+    trace(("r", "a", (1, 2), {"openinference.span.kind": "RETRIEVER", **DOCUMENT}))
+    found = trace(("c", "a", (2, 5), {"openinference.span.kind": "LLM", **QUESTION, **ANSWER}))
+    assert found["c"]["evenkeel.grounding.numbers_missing"] == 1
 
 
 def test_the_outermost_span_with_the_answer_speaks_for_its_trace(trace: Any) -> None:
@@ -94,7 +101,7 @@ def test_a_trace_without_an_answer_has_no_numbers(trace: Any) -> None:
 
 
 def test_two_traces_are_two_exchanges(spans: Any) -> None:
-    spans.evaluating = Evaluating(lambda: EVERYTHING, EvaluationClocks(lambda: 0.0, lambda: 0.0))
+    spans.looking = Looking(Evaluating(lambda: EVERYTHING, EvaluationClocks(lambda: 0.0, lambda: 0.0)))
     chat = {"gen_ai.operation.name": "chat", **ANSWER}
     both = [spans.span(chat, trace_id=bytes([each]) * 16) for each in (1, 2)]
     events, _, _ = spans.read(spans.request(*both))
@@ -102,7 +109,7 @@ def test_two_traces_are_two_exchanges(spans: Any) -> None:
 
 
 def test_messages_in_events_of_a_span_are_read(spans: Any, make_attribute: Any) -> None:
-    spans.evaluating = Evaluating(lambda: EVERYTHING, EvaluationClocks(lambda: 0.0, lambda: 0.0))
+    spans.looking = Looking(Evaluating(lambda: EVERYTHING, EvaluationClocks(lambda: 0.0, lambda: 0.0)))
     said = [
         ("gen_ai.user.message", {"content": "How long?"}),
         ("gen_ai.tool.message", {"content": "The warranty lasts 24 months."}),

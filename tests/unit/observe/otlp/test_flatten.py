@@ -15,12 +15,13 @@ from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
 from evenkeel.observe.evaluators.evaluate import EVALUATORS
 from evenkeel.observe.evaluators.evaluating import Evaluating, EvaluationClocks
 from evenkeel.observe.evaluators.policy import EvaluationPolicy, EvaluationTable
+from evenkeel.observe.otlp.recent import Looking
 
 USED = {"provider": "openai", "model": "gpt-4o", "tokens_in": 1_000, "tokens_out": 100, "operation": "chat"}
 
 
-def evaluating(services: dict[str, EvaluationPolicy]) -> Evaluating:
-    return Evaluating(lambda: EvaluationTable(services), EvaluationClocks(lambda: 0.0, lambda: 0.0))
+def looking(services: dict[str, EvaluationPolicy]) -> Looking:
+    return Looking(Evaluating(lambda: EvaluationTable(services), EvaluationClocks(lambda: 0.0, lambda: 0.0)))
 
 
 DIALECTS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
@@ -181,7 +182,7 @@ def test_content_is_kept_only_where_it_is_switched_on(spans: Any) -> None:
 
 
 def test_content_is_evaluated_and_only_its_numbers_stay(spans: Any) -> None:
-    spans.evaluating = evaluating({"bot": EvaluationPolicy(("answer",))})
+    spans.looking = looking({"bot": EvaluationPolicy(("answer",))})
     event = spans.one({"gen_ai.operation.name": "chat", "input.value": "what is new", "output.value": "A secret."})
     kept = json.loads(event["attributes"])
     assert kept["evenkeel.evaluation.evaluated"] == 1
@@ -191,16 +192,16 @@ def test_content_is_evaluated_and_only_its_numbers_stay(spans: Any) -> None:
 
 def test_more_of_an_answer_is_evaluated_than_is_kept(spans: Any) -> None:
     spans.context = replace(spans.context, content_services=frozenset({"bot"}))
-    spans.evaluating = evaluating({"bot": EvaluationPolicy(("answer",))})
+    spans.looking = looking({"bot": EvaluationPolicy(("answer",))})
     event = spans.one({"gen_ai.operation.name": "chat", "output.value": "word " * 3_000})
     kept = json.loads(event["attributes"])
     assert (kept["evenkeel.answer.words"], len(kept["output.value"])) == (3_000, 4_096)
 
 
 def test_nothing_is_evaluated_where_that_is_switched_off(spans: Any) -> None:
-    spans.evaluating = evaluating({"bot": EvaluationPolicy(())})
+    spans.looking = looking({"bot": EvaluationPolicy(())})
     event = spans.one({"gen_ai.operation.name": "chat", "output.value": "A secret."})
-    assert (event.get("attributes"), spans.evaluating.counts) == (None, {})
+    assert (event.get("attributes"), spans.looking.evaluating.counts) == (None, {})
 
 
 def test_unknown_attributes_are_kept_and_too_many_are_cut_with_a_finding(spans: Any) -> None:
@@ -409,7 +410,7 @@ def test_an_evaluator_that_fails_is_a_finding_and_costs_nobody_a_span(
         raise ZeroDivisionError
 
     monkeypatch.setitem(EVALUATORS, "answer", replace(EVALUATORS["answer"], run=fail))  # pyright: ignore[reportArgumentType] a dict
-    spans.evaluating = evaluating({"bot": EvaluationPolicy(("answer", "prompt"))})
+    spans.looking = looking({"bot": EvaluationPolicy(("answer", "prompt"))})
     event = spans.one({"gen_ai.operation.name": "chat", "input.value": "a secret", "output.value": "told"})
     kept = json.loads(event["attributes"])
     assert event["finding"] == "evaluator_failed"
