@@ -100,11 +100,12 @@ def _shown(
     """(value, interval, sample) of a number; unknown where there is none."""
     if given is None:
         return "unknown", "", ""
-    return f"{write(given['value'])}{unit}", f"{write(given['low'])}–{write(given['high'])}", sample
+    between = " to " if given["low"] < 0.0 else "–"
+    return f"{write(given['value'])}{unit}", f"{write(given['low'])}{between}{write(given['high'])}", sample
 
 
 def _points(ratio: float) -> str:
-    return f"{100 * ratio:.1f}".removesuffix(".0")
+    return f"{100 * ratio:.1f}".removesuffix(".0").replace("-", "−")
 
 
 def _percent(ratio: float) -> str:

@@ -78,3 +78,20 @@ def test_a_step_in_which_nothing_was_compared_leaves_a_gap_in_the_chart() -> Non
     (chart,) = fairness_values(document(trend=trend))["charts"]
     assert [value for _, value in chart["lines"][0].points] == [0.041, None, 0.041]
     assert fairness_values(document(trend=[{**trend[0], "points": points[1:2]}]))["charts"] == []
+
+
+def test_a_change_that_may_be_below_zero_is_written_with_a_sign_that_is_no_dash() -> None:
+    change = {
+        "metric": "equal opportunity",
+        "rate": "accuracy",
+        "attributes": ["sex"],
+        "status": "ok",
+        "current": 0.05,
+        "candidate": 0.0,
+        "change": {"value": -0.05, "low": -0.081, "high": 0.01},
+        "paired": True,
+    }
+    compared = {"current": "", "candidate": "2", "status": "ok", "changes": [change]}
+    shown = fairness_values(document(comparison=compared))["comparison"]
+    assert shown["current"] == "not said"
+    assert shown["changes"][0][-1] == ("−5 points", "−8.1 to 1", "same subjects")

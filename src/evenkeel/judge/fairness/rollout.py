@@ -13,7 +13,6 @@ from typing import Final
 from evenkeel.judge.fairness.candidate import GapChange, PairedCounts, compare_candidate, compare_paired
 from evenkeel.judge.fairness.evidence import GroupEvidence, paired_of
 from evenkeel.judge.fairness.model import RATES, Criterion, Group, Rate
-from evenkeel.judge.fairness.sentences import format_points
 from evenkeel.judge.fairness.service import JudgedFinding, Look, ServicePolicy, judge_evidence
 from evenkeel.kernel.verdict import RISK_ORDER, Status
 from evenkeel.store.telemetry.group_port import GroupRecords, GroupsAsked, PairedCell
@@ -110,10 +109,15 @@ def _judge(criterion: Criterion, change: GapChange, attributes: tuple[str, ...])
         if change.worse
         else Status.UNKNOWN
     )
-    verb = "grows" if moved.value > 0.0 else "does not grow"
     rows = "the same subjects" if change.paired else "other subjects of each"
-    says = f"{what} {verb}: {format_points(moved)} more, on {rows}{_WORDS[status]}."
+    verb = "grows" if moved.value > 0.0 else "shrinks" if moved.value < 0.0 else "stays: it grows"
+    says = f"{what} {verb} by {_points(abs(moved.value))} points, a change of {_points(moved.low)} to"
+    says += f" {_points(moved.high)}, on {rows}{_WORDS[status]}."
     return JudgedChange(criterion, attributes, change, status, says)
+
+
+def _points(ratio: float) -> str:
+    return f"{100 * ratio:.1f}".removesuffix(".0").replace("-", "−")
 
 
 _REASONS: Final = {
