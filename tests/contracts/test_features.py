@@ -336,6 +336,15 @@ class TestNumbers:
         (words,) = telemetry.numbers(BOT, WEEK, None)
         assert (words.n, words.total) == (1, 12)
 
+    def test_what_only_the_other_tells_of_an_answer_counts_too(self, feeder: Feeder, telemetry: Telemetry) -> None:
+        told = [(0, {"evenkeel.grounding.score": 0.5}), (30, {"evenkeel.grounding.cut": 1, "evenkeel.pii.person": 2})]
+        same = {"request_id": b"t" * 16, "solo": False}
+        for rank, numbers in reversed(told):
+            feeder.fold(exchange(feeder, **same, source_rank=rank, attributes=json.dumps(numbers)))
+        found = telemetry.numbers(BOT, WEEK, None)
+        assert [(each.name, each.n) for each in found] == [("evenkeel.grounding.score", 1), ("evenkeel.pii.person", 1)]
+        assert telemetry.verify(WEEK) == []
+
     def test_sums_agree_with_the_events_in_whatever_order_they_come(self, feeder: Feeder, telemetry: Telemetry) -> None:
         chance = random.Random(11)
         events = [

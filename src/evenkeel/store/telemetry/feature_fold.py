@@ -110,9 +110,7 @@ class Tally:
 
 def cells_of(counts: Counts) -> dict[int, int]:
     """Rows by bucket, where there are any; new levels that have a name are left out."""
-    vector = counts.vector
-    filled = np.flatnonzero(vector)
-    cells = dict(zip(filled.tolist(), vector[filled].tolist(), strict=True))
+    cells = {place: rows for place, rows in enumerate(counts.buckets) if rows}
     cells |= {bucket: getattr(counts.apart, name) for name, bucket in APART.items()}
     cells[NEW_REST] = counts.new_rest
     return {bucket: rows for bucket, rows in cells.items() if rows}

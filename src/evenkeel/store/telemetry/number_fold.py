@@ -1,8 +1,8 @@
 """Evaluators' numbers of a batch's exchanges, summed in the fold's transaction.
 
-Gateway and application may both tell what one answer was like. Of the exchanges of a request only one counts: that of
-the best source, then the last to end, then the first by its id. When a better one comes later, the other's numbers are
-taken back, so the sums are those of what is stored, in whatever order it came.
+Gateway and application may both tell what one answer was like. Of the exchanges of a request only one counts for each
+evaluator: that of the best source, then the last to end, then the first by its id. When a better one comes later, the
+other's numbers are taken back, so the sums are those of what is stored, in whatever order it came.
 """
 
 from __future__ import annotations
@@ -22,16 +22,12 @@ from evenkeel.store.telemetry.port import ServiceKey
 _APART_SQL: Final = "INTERVAL 1 HOUR"
 _NAMES: Final = ("series", "at_us", "name", "n", "total", "squares", "positive", "weight_squares")
 
-_BEST: Final = (
-    "row_number() OVER (PARTITION BY environment, service, request_id, solo"
-    ' ORDER BY source_rank, "at" DESC, event_id) = 1'
-)
-_READ: Final = "series, environment, service, epoch_us(date_trunc('hour', \"at\")) AS hour, weight, attributes"
-
-#: What a set of rows comes to: every exchange that stands alone, and the best of each request.
+#: Every exchange that has numbers, those that are believed first.
 EXCHANGES_SQL: Final = (
-    f"SELECT {_READ} FROM {{rows}} WHERE {HAS_NUMBERS_SQL} QUALIFY solo OR {_BEST}"
-)  # fmt: skip
+    "SELECT series, environment, service, epoch_us(date_trunc('hour', \"at\")), weight, attributes,"
+    " CASE WHEN NOT solo THEN request_id END"
+    f' FROM {{rows}} WHERE {HAS_NUMBERS_SQL} ORDER BY source_rank, "at" DESC, event_id'
+)
 
 _OPEN_SQL: Final = (
     f"SELECT *, false AS fresh FROM events WHERE {HAS_NUMBERS_SQL} AND NOT solo AND request_id IN"
@@ -105,14 +101,24 @@ def add_numbers(
     sign: int = 1,
 ) -> None:
     """Add the numbers of `EXCHANGES_SQL`'s rows, by series, hour and name."""
-    for series, environment, service, hour_us, weight, attributes in rows:
+    told: set[tuple[ServiceKey, Any, str]] = set()
+    for series, environment, service, hour_us, weight, attributes, request in rows:
         key = ServiceKey(environment, service)
-        for name, number in numbers_of(attributes):
+        found = numbers_of(attributes)
+        if request is not None:
+            evaluators = {(key, request, _evaluator_of(name)) for name, _ in found}
+            found = [each for each in found if (key, request, _evaluator_of(each[0])) not in told]
+            told |= evaluators
+        for name, number in found:
             if admitted is not None and not admitted.allows(key, name):
                 continue
             kept = sums.setdefault((series, hour_us, name), [0.0] * 5)
             for place, part in enumerate((1.0, number, number * number, float(number > 0), weight)):
                 kept[place] += sign * weight * part
+
+
+def _evaluator_of(name: str) -> str:
+    return name[len(NUMBER_PREFIX) :].partition(".")[0]
 
 
 def numbers_of(attributes: str) -> list[tuple[str, float]]:
