@@ -51,6 +51,8 @@ from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
+from evenkeel.judge.model_judges.configured import configured_judges
+from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
 from evenkeel.judge.objectives.assessors import with_drift
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
@@ -79,6 +81,7 @@ TRY_PATH_EVERY_S = 10.0
 WATCHER_EVERY_S = 1.0
 DRILL_LOOK_EVERY_S = 1.0  # whether one is due
 REVIEW_EVERY_S = 1.0
+JUDGES_EVERY_S = 10.0  # whether a run of a model that judges is due
 PULL_EVERY_S = 5.0  # what is due is asked; each source has its own pace
 
 
@@ -88,6 +91,7 @@ class Control:
     def __init__(self, stores: Stores) -> None:
         home, clock = stores.home, stores.clock
         self.stores = stores
+        self._stop = threading.Event()
         self.live = Live()
         self.configuration = Configuration(home.configuration)
         self.drift_references = DriftReferences(stores.records, stores.telemetry, clock, stores.ids)
@@ -103,6 +107,7 @@ class Control:
         self.reviews = Reviews(Approvals(stores.records, clock), files, clock, self.live.tell)
         self.own_events = OwnEvents(RealDisk(), stores.home.journal, clock)
         self.evaluations = self._make_evaluations()
+        self.judges = self._make_judges()
         self.reader = self._read_slos()
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
         self.url = ""  # known once it serves
@@ -111,7 +116,6 @@ class Control:
         self.sign_in = SignIn(stores.records, clock, stores.ids)
         self.token = secrets.token_urlsafe(32)
         self.judging = self._make_judging()
-        self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._retained_on = 0
         stores.keys.publish()
@@ -140,6 +144,20 @@ class Control:
                 ids=stores.ids,
                 emit=self.own_events.write,
                 seeded=random.Random,
+            )
+        )
+
+    def _make_judges(self) -> ModelJudges:
+        stores = self.stores
+        return ModelJudges(
+            ModelJudgesDependencies(
+                records=stores.records,
+                telemetry=stores.telemetry,
+                clock=stores.clock,
+                judges=lambda: configured_judges(self.configuration.current),
+                secret=own_secrets().read,
+                emit=self.own_events.write,
+                wait=self._stop.wait,
             )
         )
 
@@ -192,6 +210,7 @@ class Control:
             ("watcher", self.notifying.call_watcher, WATCHER_EVERY_S),
             ("pull", self.pulling.step, PULL_EVERY_S),
             ("reviews", self.reviews.step, REVIEW_EVERY_S),
+            ("judges", self.judges.step, JUDGES_EVERY_S),
             ("drill", self.drill.step, DRILL_LOOK_EVERY_S),
         ):
             thread = threading.Thread(target=self._repeat, args=(name, work, every_s), name=name, daemon=True)
@@ -248,6 +267,7 @@ class Control:
                 calendar=self.calendar,
                 reviews=self.reviews,
                 evaluations=self.evaluations,
+                judges=self.judges,
                 gateway=self.gateway,
                 limit_accounts=self._limit_accounts(),
                 gateway_standing=lambda: read_standing(stores.home),
@@ -309,6 +329,7 @@ class Control:
         if now_us // US_PER_DAY != self._retained_on:
             retention = self.configuration.current.retention
             stores.telemetry.apply_retention(retention.model_dump(exclude={"uploaded_texts"}), now_us)
+            self.judges.forget(now_us - retention.events * US_PER_DAY)
             self.evaluations.forget(now_us - retention.uploaded_texts * US_PER_DAY)
             self.alerts.forget(now_us)
             self._retained_on = now_us // US_PER_DAY

@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "gateway": ("evenkeel.cli.gateway", "gateway", "The gateway: flip, kill, limit, undo; what was changed."),
     "reviews": ("evenkeel.cli.reviews", "reviews", "What the guard holds: list, show, approve, edit, reject."),
     "evaluation": ("evenkeel.cli.evaluation", "evaluation", "People rate answers: plan, draw, rate, result."),
+    "judge": ("evenkeel.cli.judge", "judge", "Models that judge answers: how they stand, runs on demand."),
     "quality": ("evenkeel.cli.quality", "quality", "How good a service's predictions were; are their labels here?"),
     "answers": ("evenkeel.cli.answers", "answers", "What a service's answers were like, in numbers."),
     "drift": ("evenkeel.cli.drift", "drift", "Reference profiles of tables, and what has drifted from them."),

@@ -30,6 +30,7 @@ from evenkeel.web import (
     gateway_guard_api,
     gateway_limits_api,
     gateway_model_rules_api,
+    judges_api,
     keys_api,
     notifications_api,
     probes_api,
@@ -94,6 +95,7 @@ def add_routes(api: FastAPI) -> None:
     api.include_router(evaluations_api.router)
     api.include_router(answers_api.router)
     api.include_router(fairness_api.router)
+    api.include_router(judges_api.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

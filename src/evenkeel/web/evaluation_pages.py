@@ -27,6 +27,7 @@ from evenkeel.web.evaluations import (
 from evenkeel.web.evaluations_api import AskedEvaluation, new_evaluation
 from evenkeel.web.forms import posting, text
 from evenkeel.web.frame import Site
+from evenkeel.web.judges import judge_documents
 from evenkeel.web.viewer import Viewer
 
 _UPLOAD_BYTES_MAX: Final = 20_000_000
@@ -68,6 +69,7 @@ class EvaluationPages:
             viewer,
             section="/evaluations",
             evaluations=[{**each, "says": say_progress(each)} for each in found],
+            judges=judge_documents(self._given.judges, self._given.clock.now_us()),
             may_act=viewer.role in RATE,
         )
 

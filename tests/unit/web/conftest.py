@@ -23,6 +23,8 @@ from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
+from evenkeel.judge.model_judges.model import ModelJudge
+from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.engine import SloEngine
@@ -80,6 +82,8 @@ class World:
     holds: Any = None
     reviews: Any = None
     evaluations: Any = None
+    judges: Any = None
+    judging: list[ModelJudge] = field(default_factory=list[ModelJudge])  # as configured
     workers: list[LiveWorker] = field(default_factory=list[LiveWorker])  # of the gateway, that drills ask
     standing: GatewayStanding = field(default_factory=GatewayStanding)
     app: Any = None
@@ -183,6 +187,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 
     made.evaluations = Evaluations(EvaluationsDependencies(records, telemetry, clock, ids, made.emitted.append, Random))
 
+    made.judges = ModelJudges(
+        ModelJudgesDependencies(
+            records, telemetry, clock, lambda: made.judging, Secrets().read, made.emitted.append, clock.advance
+        )
+    )
+
     def back_up(path: str) -> dict[str, Any]:
         made.backups.append(path)
         return {"path": path}
@@ -228,6 +238,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             ),
             reviews=made.reviews,
             evaluations=made.evaluations,
+            judges=made.judges,
             gateway_standing=lambda: made.standing,
             drill=SelfDrill(
                 DrillDependencies(made.gateway, keys.lend, ids.new_id, lambda: made.workers, lambda: 60.0, clock, 0.0)

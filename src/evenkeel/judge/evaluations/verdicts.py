@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, String, Table, insert, select
+from sqlalchemy import BigInteger, Column, Connection, String, Table, delete, func, insert, select
 
 from evenkeel.store.records.engine import metadata
 
@@ -73,3 +73,51 @@ def load_verdicts(connection: Connection, judge: str, event_ids: Sequence[str]) 
         )
         found |= {row.event_id: row.verdict for row in connection.execute(query)}
     return found
+
+
+def load_judged(connection: Connection, judge: str, model: str, prompt: str, event_ids: Sequence[str]) -> set[str]:
+    """Which of these events a judge has looked at with this model and prompt."""
+    found: set[str] = set()
+    for start in range(0, len(event_ids), _ASKED_MAX):
+        query = select(judge_verdicts.c.event_id).where(
+            judge_verdicts.c.judge == judge,
+            judge_verdicts.c.model == model,
+            judge_verdicts.c.prompt == prompt,
+            judge_verdicts.c.event_id.in_(event_ids[start : start + _ASKED_MAX]),
+        )
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def load_spent(connection: Connection, judge: str, since_us: int) -> tuple[int, int]:
+    """(calls, tokens) of a judge since then; what was too long was never sent."""
+    tokens = func.coalesce(func.sum(judge_verdicts.c.tokens_in + judge_verdicts.c.tokens_out), 0)
+    query = select(func.count(), tokens).where(
+        judge_verdicts.c.judge == judge,
+        judge_verdicts.c.judged_at_us >= since_us,
+        judge_verdicts.c.failure != "too_long",
+    )
+    calls, spent = connection.execute(query).one()
+    return int(calls), int(spent)
+
+
+def count_verdicts(connection: Connection, judge: str, since_us: int) -> list[tuple[str, str, str, str, int]]:
+    """(environment, service, verdict, failure, how many) of what a judge said since then."""
+    columns = (
+        judge_verdicts.c.environment,
+        judge_verdicts.c.service,
+        judge_verdicts.c.verdict,
+        judge_verdicts.c.failure,
+    )
+    query = (
+        select(*columns, func.count())
+        .where(judge_verdicts.c.judge == judge, judge_verdicts.c.judged_at_us >= since_us)
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return [(row[0], row[1], row[2], row[3], int(row[4])) for row in connection.execute(query)]
+
+
+def forget_verdicts(connection: Connection, before_us: int) -> int:
+    """Delete verdicts on events of before then, as the events themselves are deleted."""
+    return connection.execute(delete(judge_verdicts).where(judge_verdicts.c.at_us < before_us)).rowcount

@@ -24,6 +24,7 @@ from evenkeel.org.config.fields import (
 )
 from evenkeel.org.config.gate import GateConfig
 from evenkeel.org.config.gateway import GatewayConfig, Upstreams
+from evenkeel.org.config.judges import Judges
 from evenkeel.org.config.notify import NotifyConfig
 from evenkeel.org.config.probes import Probes
 from evenkeel.org.config.rules import CatalogueConfig
@@ -211,6 +212,7 @@ class Config(Section):
     alerts: AlertsConfig = Field(default_factory=AlertsConfig, description="Whether people are told of alerts.")
     gate: GateConfig = Field(default_factory=GateConfig, description="The gate that changes pass.")
     notify: NotifyConfig = Field(default_factory=NotifyConfig, description="Who is told, and how.")
+    judges: Judges = Field(default_factory=dict, description="Models that judge answers, by name.")
     upstreams: Upstreams = Field(default_factory=dict, description="Places where models answer, by name.")
     gateway: GatewayConfig = Field(default_factory=GatewayConfig, description="What the gateway routes and limits.")
 

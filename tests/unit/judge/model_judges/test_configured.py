@@ -1,0 +1,28 @@
+"""Judges are read from the configuration with their limits."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from evenkeel.judge.model_judges.configured import configured_judges
+from evenkeel.org.config.model import Config
+from evenkeel.store.telemetry.port import ServiceKey
+
+MINIMAL = {"url": "https://api.example.org/v1", "model": "m", "services": ["production/a/b"]}
+
+
+def test_a_judge_has_limits_without_being_given_any() -> None:
+    (found,) = configured_judges(Config.model_validate({"judges": {"g": MINIMAL}}))
+    assert found.services == (ServiceKey("production", "a/b"),)
+    assert (found.share, found.every_s, found.calls_per_day, found.concurrency) == (0.1, 3_600.0, 500, 4)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"services": []}, {"services": ["bot"]}, {"share": "200 %"}, {"every": "1s"}, {"calls_per_day": 0}],
+    ids=str,
+)
+def test_what_cannot_be_run_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Config.model_validate({"judges": {"g": {**MINIMAL, **wrong}}})
