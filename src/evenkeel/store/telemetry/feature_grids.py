@@ -114,7 +114,7 @@ def _store(con: Any, state: StoreState, key: ServiceKey, grids: Sequence[StoredG
     series = state.by_service.get(key, [])
     con.execute("BEGIN")
     try:
-        counted_from = _counted_from(con, series)
+        counted_from = first_hour(con, f"{in_series(series)} AND {COUNTED_SQL}", RECOUNTED_MAX)
         grids = [StoredGrid(grid.number, grid.made, counted_from) for grid in grids]
         con.executemany(
             "INSERT INTO grids VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -160,15 +160,15 @@ def count_stored(
         reading.close()
 
 
-def _counted_from(con: Any, series: Sequence[int]) -> int:
-    """The hour from which on stored predictions are counted on a new grid: 0 where all are."""
+def first_hour(con: Any, condition: str, rows_max: int) -> int:
+    """The hour from which on at most so many stored events meet a condition (or the last with any); 0 where all do."""
     hours = con.execute(
         f"SELECT epoch_us(date_trunc('hour', \"at\")) AS hour, count(*) FROM events"
-        f" WHERE {in_series(series)} AND {COUNTED_SQL} GROUP BY hour ORDER BY hour DESC"
+        f" WHERE {condition} GROUP BY hour ORDER BY hour DESC"
     ).fetchall()
     total, first = 0, 0
     for hour_us, rows in hours:
-        if total and total + rows > RECOUNTED_MAX:
+        if total and total + rows > rows_max:
             return first
         total, first = total + rows, hour_us
     return 0

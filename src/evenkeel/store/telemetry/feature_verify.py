@@ -6,12 +6,15 @@ from collections import Counter
 from typing import Any, Final
 
 from evenkeel.kernel.time import US_PER_HOUR, Window
-from evenkeel.store.telemetry.feature_grids import count_stored
+from evenkeel.store.telemetry.feature_grids import RECOUNTED_MAX, count_stored, first_hour
+from evenkeel.store.telemetry.feature_schema import COUNTED_SQL, HAS_NUMBERS_SQL
 from evenkeel.store.telemetry.number_fold import EXCHANGES_SQL, add_numbers
 from evenkeel.store.telemetry.port import Discrepancy, ServiceKey
-from evenkeel.store.telemetry.queries import IN_WINDOW, bounds
+from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
 from evenkeel.store.telemetry.state import StoreState
 
+#: Exchanges that are recounted at most: their numbers are read into memory.
+_EXCHANGES_MAX: Final = 50_000
 #: Discrepancies of one answer.
 _FOUND_MAX: Final = 1_000
 #: How far a sum of floats may be from another of the same in another order, by its size.
@@ -19,7 +22,10 @@ _TOLERANCE: Final = 1e-9
 
 
 def verify_features(con: Any, state: StoreState, window: Window) -> list[Discrepancy]:
-    """Recount every hour the window touches; what an erasure took out of events may be counted and not be found."""
+    """Recount every hour the window touches; what an erasure took out of events may be counted and not be found.
+
+    Of a service's predictions, and of all exchanges, the latest are recounted: nothing is folded meanwhile.
+    """
     start, end = window.start_us // US_PER_HOUR * US_PER_HOUR, -(-window.end_us // US_PER_HOUR) * US_PER_HOUR
     if end <= start:
         return []
@@ -36,18 +42,20 @@ def verify_features(con: Any, state: StoreState, window: Window) -> list[Discrep
 def _features(con: Any, state: StoreState, hours: Window, erased: dict[tuple[int, int], int]) -> list[Discrepancy]:
     found: list[Discrepancy] = []
     for key, grids in state.features.grids.items():
+        series = state.by_service.get(key, [])
+        start_us = max(hours.start_us, first_hour(con, f"{in_series(series)} AND {COUNTED_SQL}", RECOUNTED_MAX))
+        part_of = Window(min(start_us, hours.end_us), hours.end_us)
         numbers = ", ".join(str(grid.number) for grid in grids.values())
         counted: Counter[tuple[int, int, int]] = Counter()
         for part in ("open", "hour"):
             rows = con.execute(
                 f'SELECT grid, series, epoch_us("at"), sum(n)::BIGINT FROM features_{part}'
                 f" WHERE {IN_WINDOW} AND grid IN ({numbers}) GROUP BY ALL",
-                bounds(hours),
+                bounds(part_of),
             ).fetchall()
             counted.update({(grid, of, at_us): n for grid, of, at_us, n in rows})
         told: Counter[tuple[int, int, int]] = Counter()
-        series = state.by_service.get(key, [])
-        for tally in count_stored(con, series, list(grids.values()), hours.start_us, hours.end_us):
+        for tally in count_stored(con, series, list(grids.values()), part_of.start_us, part_of.end_us):
             told.update(tally.totals())
         names = {grid.number: grid for grid in grids.values()}
         for place in counted.keys() | told.keys():
@@ -61,7 +69,12 @@ def _features(con: Any, state: StoreState, hours: Window, erased: dict[tuple[int
 
 def _numbers(con: Any, state: StoreState, hours: Window, erased: dict[tuple[int, int], int]) -> list[Discrepancy]:
     sums: dict[tuple[int, int, str], list[float]] = {}
-    rows = con.execute(EXCHANGES_SQL.format(rows=f"(SELECT * FROM events WHERE {IN_WINDOW})"), bounds(hours)).fetchall()
+    start_us = max(hours.start_us, first_hour(con, HAS_NUMBERS_SQL, _EXCHANGES_MAX))
+    hours = Window(min(start_us, hours.end_us), hours.end_us)
+    around = Window(hours.start_us - US_PER_HOUR, hours.end_us + US_PER_HOUR)  # what is believed may lie beyond an edge
+    rows = con.execute(
+        EXCHANGES_SQL.format(rows=f"(SELECT * FROM events WHERE {IN_WINDOW})"), bounds(around)
+    ).fetchall()
     add_numbers(sums, rows)
     owners = {number: ServiceKey(dims[0], dims[1]) for dims, number in state.series.items()}
     counted = {
@@ -73,6 +86,8 @@ def _numbers(con: Any, state: StoreState, hours: Window, erased: dict[tuple[int,
     found: list[Discrepancy] = []
     for place in sorted(counted.keys() | sums.keys()):
         series, at_us, name = place
+        if not hours.start_us <= at_us < hours.end_us:
+            continue
         if (series, at_us) in erased or name not in state.features.names.get(owners[series], ()):
             continue
         n, total = counted.get(place, (0.0, 0.0))
