@@ -22,6 +22,9 @@ EACH_MIN: Final = 10
 #: Labels that are planned at most.
 LABELS_MAX: Final = 1_000_000
 
+#: Halvings that find how labels are shared out: more would not change a double.
+_HALVINGS: Final = 200
+
 #: Share of answers that two people label.
 TWICE: Final = 0.1
 
@@ -86,27 +89,26 @@ def allocate(labels: int, strata: Mapping[str, Expected]) -> dict[str, int]:
     """
     least = {name: min(EACH_MIN, each.judged) for name, each in strata.items()}
     most = {name: each.judged for name, each in strata.items()}
-    fixed: dict[str, float] = {}
-    wanted: dict[str, float] = {}
-    for _ in range(len(strata) + 1):
-        wanted = _in_proportion(max(0.0, labels - sum(fixed.values())), strata, fixed)
-        few = {name: float(least[name]) for name, n in wanted.items() if n < least[name]}
-        many = {name: float(most[name]) for name, n in wanted.items() if n > most[name]}
-        if not few and not many:
-            break
-        fixed |= few or many
-    plan = {name: math.floor(fixed.get(name, wanted.get(name, 0.0))) for name in strata}
-    by_rest = sorted(wanted, key=lambda name: plan[name] - wanted[name])
-    for name in by_rest[: max(0, min(labels, sum(most.values())) - sum(plan.values()))]:
+    weights = {name: each.judged * _spread(each.bad_ratio) for name, each in strata.items()}
+
+    def share_out(rate: float) -> dict[str, float]:
+        return {name: min(max(rate * weight, least[name]), most[name]) for name, weight in weights.items()}
+
+    given = max(sum(least.values()), min(labels, sum(most.values())))
+    wanted = share_out(_rate_of(given, share_out, weights))
+    plan = {name: math.floor(n) for name, n in wanted.items()}
+    for name in sorted(wanted, key=lambda name: plan[name] - wanted[name])[: given - sum(plan.values())]:
         plan[name] += 1
     return plan
 
 
-def _in_proportion(labels: float, strata: Mapping[str, Expected], fixed: Mapping[str, float]) -> dict[str, float]:
-    """`labels` shared out among the verdicts that are not fixed yet."""
-    weights = {name: each.judged * _spread(each.bad_ratio) for name, each in strata.items() if name not in fixed}
-    total = sum(weights.values())
-    return {name: labels * weight / total if total else 0.0 for name, weight in weights.items()}
+def _rate_of(given: int, share_out: Callable[[float], Mapping[str, float]], weights: Mapping[str, float]) -> float:
+    """The labels per weight at which as many are given out, which rises with it; found by halving."""
+    low, high = 0.0, max((given / weight for weight in weights.values() if weight), default=0.0)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if sum(share_out(middle).values()) >= given else (middle, high)
+    return high
 
 
 def _spread(share: float) -> float:

@@ -60,6 +60,11 @@ def test_an_allocation_gives_out_all_labels_within_what_there_is(strata: list[Ex
     assert sum(plan.values()) == max(sum(least.values()), min(labels, there))
 
 
+def test_what_one_verdict_cannot_take_goes_to_those_that_can() -> None:
+    few, many = Expected(1, 0.5), Expected(11, 0.0)
+    assert allocate(12, {"few": few, "many": many}) == {"few": 1, "many": 11}
+
+
 def test_the_uncertain_verdict_gets_more_than_its_share() -> None:
     plan = allocate(200, STRATA)
     assert plan["flagged"] / plan["passed"] > 3 * 170 / 1_830
