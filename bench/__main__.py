@@ -34,6 +34,7 @@ NAMES = (
     "drift_power",
     "drift_speed",
     "drift_since",
+    "drift_embeddings",
     "slos",
     "alert_path",
     "guard",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from evenkeel.judge.drift.carriers import Carrier, describe_carrier
+from evenkeel.judge.drift.embeddings import Embedding
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.model import PSI_LIMIT, Detected, Feature, Finding, Material
 from evenkeel.judge.drift.sentences import describe_finding
@@ -22,6 +23,7 @@ from evenkeel.library.profiling import Reference, profile
 from evenkeel.library.showing import Grid, as_html, as_text
 from evenkeel.library.table import Table, find_column
 from evenkeel.library.texts import TEXTS_MAX, count_texts
+from evenkeel.library.vectors import VECTORS_MAX, count_vectors
 from evenkeel.ui.formats import plural
 
 
@@ -135,14 +137,21 @@ def compare(
     asked = _asked(known, columns)
     gone = tuple(name for name in asked if name not in table.columns)
     features: list[Feature] = []
+    vectors: list[Embedding] = []
     skipped: dict[str, str] = {}
     here = [name for name in asked if name in table.columns]
     for name in here:
         try:
-            features += _features(known, table, name, asked[name])
+            if name in known.embeddings:
+                reference_of = known.embeddings[name]
+                vectors.append(
+                    Embedding(name, reference_of, count_vectors(table.sample(name, VECTORS_MAX), reference_of))
+                )
+            else:
+                features += _features(known, table, name, asked[name])
         except InvalidInputError as error:
             skipped[name] = str(error)
-    found = judge_window(features, seeded(), psi_limit=psi_limit)
+    found = judge_window(features, seeded(), psi_limit=psi_limit, embeddings=vectors)
     added = (
         ()
         if columns is not None
@@ -168,6 +177,7 @@ def _carriers(
 ) -> dict[str, tuple[Carrier, ...]]:
     names = [find_column(each, name) for name in segments for each in tables][::2]
     asked = [each.feature for each in found if each.material in (Material.WARNING, Material.BREACH)]
+    asked = [name for name in asked if name in known.features]  # of vectors no segment is told
     told = {
         name: carriers_of(known, tables, name, [each for each in names if each != name], psi_limit) for name in asked
     }
@@ -202,6 +212,7 @@ def _asked(known: TableProfile, columns: Collection[str] | None) -> dict[str, li
         column = feature if derived is None else derived.column
         if columns is None or column in columns or feature in columns:
             asked.setdefault(column, []).append(feature)
+    asked |= {name: [name] for name in known.embeddings if columns is None or name in columns}
     for name in columns or ():
         if name not in asked and name not in known.features:
             raise _unknown(known, name)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.column import Column, Values, read_column
 from evenkeel.kernel.profile.model import Kind
+from evenkeel.library.table import no_type
 
 
 class ListTable:
@@ -32,8 +33,11 @@ class ListTable:
         return {name: _type_of(values) for name, values in self._columns.items()}
 
     def read(self, name: str, kind: Kind | None = None) -> Column:
-        """One column."""
-        return read_column(self._columns[name], kind)
+        """One column. Raises InvalidInputError for one of vectors."""
+        values = self._columns[name]
+        if isinstance(values, np.ndarray) and values.ndim > 1:
+            raise no_type(name, _type_of(values))
+        return read_column(values, kind)
 
     def sample(self, name: str, at_most: int) -> Values:
         """Rows of a column, evenly over it."""
@@ -47,16 +51,18 @@ class ListTable:
 def _values(name: str, values: object) -> Values:
     if isinstance(values, np.ndarray):
         array = cast("NDArray[Any]", values)
-        if array.ndim == 1:
+        if array.ndim in (1, 2):  # of two, each row is a vector
             return array
     elif isinstance(values, Sequence) and not isinstance(values, str | bytes):
         return cast("Sequence[object]", values)
     of = type(cast("object", values)).__name__
     message = f"Column {name!r} is {of}: no list of values."
-    raise InvalidInputError(message, hint="Give a list, a tuple, or an array of one dimension.", seen=of)
+    raise InvalidInputError(
+        message, hint="Give a list, a tuple, or an array of one dimension, or two for vectors.", seen=of
+    )
 
 
 def _type_of(values: Values) -> str:
     if isinstance(values, np.ndarray):
-        return str(values.dtype)
+        return str(values.dtype) if values.ndim == 1 else f"{values.dtype}[{values.shape[1]}]"
     return next((type(value).__name__ for value in values if value is not None), "nothing")

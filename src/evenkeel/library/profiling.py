@@ -14,6 +14,7 @@ import numpy as np
 from evenkeel.kernel.errors import CorruptDataError, InvalidInputError
 from evenkeel.kernel.profile.build import profile_of
 from evenkeel.kernel.profile.column import Column
+from evenkeel.kernel.profile.embedding import EmbeddingProfile
 from evenkeel.kernel.profile.model import Kind, LevelGrid, Profile
 from evenkeel.kernel.profile.table import Derived, TableProfile, table_from_json, table_to_json
 from evenkeel.kernel.time import isoformat
@@ -22,6 +23,7 @@ from evenkeel.library.opening import open_table
 from evenkeel.library.showing import Grid, as_html, as_text, percent
 from evenkeel.library.table import Table, find_column
 from evenkeel.library.texts import TEXTS_MAX, is_text, profile_texts
+from evenkeel.library.vectors import VECTORS_MAX, holds_vectors, profile_vectors
 
 #: Levels named in a line of a profile.
 _LEVELS_SHOWN = 4
@@ -80,8 +82,8 @@ def profile(
     """The reference profile of a table: a data frame, a mapping of lists, or the path of Parquet, CSV or JSON lines.
 
     Of `columns` only those named are taken; `kinds` says what a column is (numeric, categorical, boolean, datetime,
-    text) where its type does not: a postcode that is written as a number. Of texts, lengths, languages and telling
-    words are kept (`library.texts`). Columns of which nothing can be told are named in `table.skipped`. Raises
+    embedding, text) where its type does not: a postcode that is written as a number. Of texts, lengths, languages and
+    telling words are kept (`library.texts`). Columns of which nothing can be told are named in `table.skipped`. Raises
     InvalidInputError for a table without rows, an unknown column, and a kind that is none.
 
     >>> reference = profile({"age": [31, 44, 52, None], "plan": ["s", "m", "m", "l"]})
@@ -101,7 +103,8 @@ def profile(
             made.skipped[name] = str(error)
         if progress is not None:
             progress(name, number + 1, len(chosen))
-    return Reference(TableProfile(table.rows, made.features, source or _name_of(data), made.skipped, made.derived))
+    named = source or _name_of(data)
+    return Reference(TableProfile(table.rows, made.features, named, made.skipped, made.derived, made.embeddings))
 
 
 @dataclass(frozen=True)
@@ -111,10 +114,14 @@ class _Made:
     features: dict[str, Profile] = field(default_factory=dict[str, Profile])
     derived: dict[str, Derived] = field(default_factory=dict[str, Derived])
     skipped: dict[str, str] = field(default_factory=dict[str, str])
+    embeddings: dict[str, EmbeddingProfile] = field(default_factory=dict[str, EmbeddingProfile])
 
 
 def _add(made: _Made, table: Table, name: str, kind: Kind | str | None, *, is_asked: bool) -> None:
     """Raises InvalidInputError where nothing can be told of a column."""
+    if kind is Kind.EMBEDDING or (kind is None and holds_vectors(table, name)):
+        made.embeddings[name] = profile_vectors(table.sample(name, VECTORS_MAX))
+        return
     if kind == TEXT:
         _add_texts(made, table, name)
         return
@@ -172,9 +179,18 @@ def _name_of(data: object) -> str:
 
 def _grid(table: TableProfile) -> Grid:
     rows = [(name, *_line(profile)) for name, profile in table.features.items()]
+    rows += [(name, *_vectors_line(each)) for name, each in table.embeddings.items()]
     notes = [f"{name}: {why}" for name, why in table.skipped.items()]
-    caption = f"Reference {table.version} of {table.rows:,} rows ({table.source}), {len(table.features)} features"
+    caption = f"Reference {table.version} of {table.rows:,} rows ({table.source}), {len(rows)} features"
     return Grid(caption, ("feature", "kind", "missing", "what it holds"), tuple(rows), tuple(notes))
+
+
+def _vectors_line(profile: EmbeddingProfile) -> tuple[str, str, str]:
+    counts = profile.counts
+    many = len(profile.frame.directions)
+    held = float(profile.spectrum[:many].sum()) / max(1e-300, float(profile.spectrum.sum()))
+    what = f"vectors of {profile.frame.length} numbers; {many} directions hold {percent(held, 1.0)} of their variance"
+    return Kind.EMBEDDING.value, percent(counts.missing + counts.mistyped, counts.n), what
 
 
 def _line(profile: Profile) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ from typing import Final
 from evenkeel.judge.drift.compare import compare_feature
 from evenkeel.judge.drift.design import compare_in_season, measure_design
 from evenkeel.judge.drift.effect import detectable_sd, measure_effect, needed_rows, shift_of_psi
+from evenkeel.judge.drift.embeddings import Embedding, compare_embedding, measure_embedding
 from evenkeel.judge.drift.model import (
     FALSE_ALARMS_MAX,
     PSI_LIMIT,
@@ -28,7 +29,7 @@ from evenkeel.judge.drift.model import (
 from evenkeel.judge.drift.signals import name_signals
 from evenkeel.judge.drift.vectors import Vectors, align
 from evenkeel.kernel.profile.merge import merge
-from evenkeel.kernel.profile.model import Counts
+from evenkeel.kernel.profile.model import Counts, Kind
 from evenkeel.kernel.stats.false_discovery import adjusted_p
 from evenkeel.kernel.stats.monte_carlo import DRAWS, Chance, Drawing
 from evenkeel.kernel.stats.psi import Psi
@@ -46,8 +47,14 @@ class _Compared:
     effect: Effect
 
 
-def judge_window(features: Sequence[Feature], chance: Chance | None, *, psi_limit: float = PSI_LIMIT) -> list[Finding]:
-    """One finding for each feature, in the order given.
+def judge_window(
+    features: Sequence[Feature],
+    chance: Chance | None,
+    *,
+    psi_limit: float = PSI_LIMIT,
+    embeddings: Sequence[Embedding] = (),
+) -> list[Finding]:
+    """One finding for each feature, in the order given, then for each column of embeddings.
 
     `chance` draws tables where counts are sparse; without it approximations are taken as they are, which is not safe
     for sparse features. Raises InvalidInputError where a window was counted on another grid than its reference.
@@ -61,15 +68,39 @@ def judge_window(features: Sequence[Feature], chance: Chance | None, *, psi_limi
     >>> found.detected.value, found.material.value, [signal.value for signal in found.signals]
     ('yes', 'breach', ['new_levels', 'shape'])
     """
-    many = max(1, len(features))
+    many = max(1, len(features) + len(embeddings))
     draws = min(_DRAWS_MAX, max(DRAWS, _DRAWS_PER_FEATURE * many))
     drawing = None if chance is None else Drawing(chance, draws)
     compared = [_compare(feature, drawing, many) for feature in features]
-    tested = [each for each in compared if each.comparison.reason is None]
-    q_values = iter(adjusted_p([each.comparison.p for each in tested]))
+    vectors = [(each, compare_embedding(each, drawing)) for each in embeddings]
+    comparisons = [*(each.comparison for each in compared), *(comparison for _, comparison in vectors)]
+    found = iter(adjusted_p([each.p for each in comparisons if each.reason is None]))
+    q_values = [next(found) if each.reason is None else 1.0 for each in comparisons]
     return [
-        _find(each, next(q_values) if each.comparison.reason is None else 1.0, psi_limit, many) for each in compared
+        *(_find(each, q, psi_limit, many) for each, q in zip(compared, q_values[: len(compared)], strict=True)),
+        *(
+            _find_embedding(*each, q, limits=(psi_limit, many))
+            for each, q in zip(vectors, q_values[len(compared) :], strict=True)
+        ),
     ]
+
+
+def _find_embedding(given: Embedding, comparison: Comparison, q: float, *, limits: tuple[float, int]) -> Finding:
+    psi_limit, many = limits
+    effect = measure_embedding(given, features=many)
+    detected, needs, signals = Detected.NO, None, ()
+    if comparison.reason is not None:
+        detected = Detected.UNKNOWN
+    elif q <= FALSE_ALARMS_MAX:
+        detected = Detected.YES
+        parts = sorted(comparison.parts, key=lambda part: part.weighted)
+        signals = tuple(part.signal for part in parts if part.weighted <= FALSE_ALARMS_MAX)
+    elif effect.detectable_sd > shift_of_psi(psi_limit):
+        detected = Detected.UNKNOWN
+        comparison = replace(comparison, reason=Reason.UNDERPOWERED)
+        needs = needed_rows(comparison.n, psi_limit, features=many)
+    material = judge_size(detected, effect.psi, psi_limit)
+    return Finding(given.name, Kind.EMBEDDING, detected, material, q, signals, comparison, effect, needs)
 
 
 def _compare(feature: Feature, drawing: Drawing | None, many: int) -> _Compared:

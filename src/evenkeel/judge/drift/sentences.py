@@ -34,6 +34,8 @@ def describe_finding(finding: Finding) -> str:
         seen = f"a shift of {_number(finding.effect.detectable_sd)} standard deviations would most likely be seen"
         return f"{finding.feature}: no drift beyond chance in {rows}; {seen}."
     signal = finding.signals[0] if finding.signals else Signal.SHAPE
+    if finding.kind is Kind.EMBEDDING and signal in _OF_EMBEDDINGS:
+        return f"{finding.feature}: {_OF_EMBEDDINGS[signal]} ({say_index(finding)})."
     return f"{finding.feature}{_SAYINGS[signal](finding)} ({say_index(finding)})."
 
 
@@ -142,6 +144,13 @@ def say_percent(share: float) -> str:
     ('31 %', '99.91 %')
     """
     return f"{100 * share:.2g} %" if share < 0.995 else "100 %" if share == 1.0 else f"{100 * share:.4g} %"
+
+
+_OF_EMBEDDINGS: Final[Mapping[Signal, str]] = {
+    Signal.LOCATION: "its vectors have moved as a whole, most in the direction that the index is of",
+    Signal.SHAPE: "its vectors lie differently along the directions in which the reference varies most",
+    Signal.SPREAD: "its vectors are nearer to or farther from those of the reference",
+}
 
 
 _SAYINGS: Final[Mapping[Signal, Callable[[Finding], str]]] = {

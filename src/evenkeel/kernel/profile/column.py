@@ -201,4 +201,5 @@ _READERS: Final[Mapping[Kind, Callable[[type, object], float | str | None]]] = {
     Kind.DATETIME: _as_seconds,
     Kind.CATEGORICAL: _as_level,
     Kind.BOOLEAN: _as_truth,
+    Kind.EMBEDDING: lambda _of, _value: None,  # one value is no vector
 }

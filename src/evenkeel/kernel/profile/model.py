@@ -42,6 +42,7 @@ class Kind(StrEnum):
     CATEGORICAL = "categorical"
     BOOLEAN = "boolean"
     DATETIME = "datetime"  # counted as seconds since 1970, UTC
+    EMBEDDING = "embedding"  # a vector; what is told of it has grids of its own (`embedding`)
 
 
 @dataclass(frozen=True, slots=True)

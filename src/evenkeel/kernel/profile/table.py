@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from evenkeel.kernel.errors import CorruptDataError
 from evenkeel.kernel.profile.document import profile_from_json, profile_to_json
+from evenkeel.kernel.profile.embedding import EmbeddingProfile, embedding_from_json
 from evenkeel.kernel.profile.model import Profile
 
 TABLE_FORMAT: Final = 1
@@ -40,7 +41,7 @@ class TableProfile:
     """What a table looked like.
 
     `source` says where it came from, in words; `skipped` names the columns that no profile was made of, and why.
-    `derived` says of features that are no columns what they are made of.
+    `derived` says of features that are no columns what they are made of; `embeddings` are columns of vectors.
     """
 
     rows: int
@@ -48,6 +49,7 @@ class TableProfile:
     source: str = ""
     skipped: Mapping[str, str] = field(default_factory=dict[str, str])
     derived: Mapping[str, Derived] = field(default_factory=dict[str, Derived])
+    embeddings: Mapping[str, EmbeddingProfile] = field(default_factory=dict[str, EmbeddingProfile])
 
     @cached_property
     def version(self) -> str:
@@ -55,6 +57,8 @@ class TableProfile:
         document: dict[str, Any] = {name: profile_to_json(self.features[name]) for name in sorted(self.features)}
         if self.derived:
             document = {"features": document, "derived": _derived_to_json(self.derived)}
+        if self.embeddings:
+            document = {"columns": document, "embeddings": _embeddings_to_json(self.embeddings)}
         return hashlib.blake2b(json.dumps(document, sort_keys=True).encode(), digest_size=6).hexdigest()
 
 
@@ -76,6 +80,8 @@ def table_to_json(table: TableProfile) -> dict[str, Any]:
     }
     if table.derived:
         document["derived"] = _derived_to_json(table.derived)
+    if table.embeddings:
+        document["embeddings"] = _embeddings_to_json(table.embeddings)
     return document
 
 
@@ -91,7 +97,8 @@ def table_from_json(document: object) -> TableProfile:
         features = {str(name): profile_from_json(each) for name, each in told["features"].items()}
         skipped = {str(name): str(why) for name, why in told["skipped"].items()}
         derived = {str(name): _derived(each) for name, each in told.get("derived", {}).items()}
-        table = TableProfile(int(told["rows"]), features, str(told["source"]), skipped, derived)
+        vectors = {str(name): embedding_from_json(each) for name, each in told.get("embeddings", {}).items()}
+        table = TableProfile(int(told["rows"]), features, str(told["source"]), skipped, derived, vectors)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"This profile of a table cannot be read: {type(error).__name__}: {error}."
         raise CorruptDataError(message, hint="It was cut or changed; make it again.") from error
@@ -104,6 +111,10 @@ def table_from_json(document: object) -> TableProfile:
 def _derived_to_json(derived: Mapping[str, Derived]) -> dict[str, Any]:
     return {name: {"column": each.column, "how": each.how.value, "words": list(each.words)}
             for name, each in sorted(derived.items())}  # fmt: skip
+
+
+def _embeddings_to_json(embeddings: Mapping[str, EmbeddingProfile]) -> dict[str, Any]:
+    return {name: each.document for name, each in sorted(embeddings.items())}
 
 
 def _derived(document: Mapping[str, Any]) -> Derived:

@@ -1,0 +1,105 @@
+"""Embeddings of 384 numbers: how often drift is found where there is none, and what is found of what there is.
+
+Vectors are normal with equal variances, with variances that fall as 1/rank, with a heavy-tailed length, and clusters on
+a sphere. A column is found where its p-value would stand among 20 columns (0.007 / 20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from bench.report import Row
+from numpy.typing import NDArray
+
+from evenkeel.judge.drift.embeddings import Embedding, compare_embedding
+from evenkeel.kernel.profile.embedding import count_embeddings, profile_embeddings
+from evenkeel.kernel.stats.monte_carlo import Drawing
+
+HEADING = "Embeddings of 384 numbers: false alarms at p ≤ 0.05, and changes found among 20 columns"
+SEED: Final = 20_261_129
+LENGTH: Final = 384
+CHANCE_AT: Final = 0.05
+FOUND_AT: Final = 0.007 / 20
+
+Rng = np.random.Generator
+Vectors = NDArray[np.float32]
+_MADE: Final = np.random.default_rng(SEED)
+_TURN: Final = np.linalg.qr(_MADE.normal(size=(LENGTH, LENGTH)))[0]
+_FALLING: Final = np.sqrt(1.0 / np.arange(1, LENGTH + 1))
+_TOPICS: Final = _MADE.normal(size=(5, LENGTH))
+
+
+def equal(rng: Rng, rows: int) -> Vectors:
+    """No direction is another one's better."""
+    return rng.normal(size=(rows, LENGTH)).astype(np.float32)
+
+
+def falling(rng: Rng, rows: int) -> Vectors:
+    """A few directions hold most of the variance, as in most embeddings."""
+    return ((rng.normal(size=(rows, LENGTH)) * _FALLING) @ _TURN).astype(np.float32)
+
+
+def heavy(rng: Rng, rows: int) -> Vectors:
+    """Some vectors are far longer than others."""
+    return (rng.standard_t(3.0, size=(rows, 1)) * falling(rng, rows)).astype(np.float32)
+
+
+def sphere(rng: Rng, rows: int) -> Vectors:
+    """Five topics, on a sphere."""
+    vectors = falling(rng, rows) + _TOPICS[rng.integers(len(_TOPICS), size=rows)]
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is done to the window."""
+
+    name: str
+    draw: Callable[[Rng, int], Vectors]
+    rows: int
+    change: Callable[[Vectors], Vectors]
+
+
+_ONE: Final = (np.arange(LENGTH) == 7).astype(np.float32)
+CHANGES: Final = (
+    Change("+ 0.1 sd along the first direction", falling, 5_000, lambda v: v + np.float32(0.1) * _TURN[0]),
+    Change("+ 0.1 sd along one of 384 equal ones", equal, 5_000, lambda v: v + np.float32(0.1) * _ONE),
+    Change("+ 0.05 sd of each number", equal, 1_000, lambda v: v + np.float32(0.05)),
+    Change("covariance rotated", falling, 300, lambda v: v @ _TURN.T),
+    Change("all 1.1 times as far", falling, 300, lambda v: v * np.float32(1.1)),
+    Change("a tenth of rows the same text", sphere, 500, lambda v: np.vstack([v[:1].repeat(50, axis=0), v[50:]])),
+)
+
+
+def measure(*, full: bool = False) -> Sequence[Row]:
+    """All shapes and changes; with `full`, ten times the windows."""
+    times = 10 if full else 1
+    shapes = ((equal, 300, 300), (falling, 300, 300), (heavy, 300, 300), (sphere, 1_000, 200))
+    rows = [_false(draw, n, m, 60 * times) for draw, n, m in shapes]
+    return [*rows, *(_found(each, 8 * times) for each in CHANGES)]
+
+
+def _false(draw: Callable[[Rng, int], Vectors], n: int, m: int, many: int) -> Row:
+    alarms = 0
+    for number in range(many):
+        rng = np.random.default_rng([SEED, 1, number])
+        alarms += _p(draw(rng, n), draw(rng, m), rng) <= CHANCE_AT
+    what = f"{draw.__name__}, {n:,} against {m:,}: p ≤ {CHANCE_AT}"
+    return Row(what, 100 * alarms / many, "%", 100 * CHANCE_AT, at_most=True, beside=f"of {many:,}")
+
+
+def _found(each: Change, many: int) -> Row:
+    found = 0
+    for number in range(many):
+        rng = np.random.default_rng([SEED, 2, number])
+        found += _p(each.draw(rng, each.rows), each.change(each.draw(rng, each.rows)), rng) <= FOUND_AT
+    return Row(f"{each.name}, {each.rows:,} against as many", 100 * found / many, "% found", beside=f"of {many:,}")
+
+
+def _p(before: Vectors, after: Vectors, rng: Rng) -> float:
+    made = profile_embeddings(before, rng.permutation(len(before)))
+    window = count_embeddings(after.astype(np.float32), made)
+    return compare_embedding(Embedding("vector", made, window), Drawing(rng)).p
