@@ -19,6 +19,7 @@ from evenkeel.org.config.gateway import (
     VersionConfig,
 )
 from evenkeel.org.config.gateway_limits import LimitConfig
+from evenkeel.org.config.judges import JudgeConfig
 from evenkeel.org.config.model import Config, ObjectiveConfig, PriceConfig, RatesConfig, ServiceConfig, json_schema
 from evenkeel.org.config.notify import ChannelConfig, NotifyConfig
 from evenkeel.org.config.probes import ProbeConfig
@@ -42,6 +43,7 @@ _CHOSEN: dict[type[BaseModel], tuple[str, str]] = {
     ProbeConfig: ("NAME", "shop-front"),
     SourceConfig: ("NAME", "prometheus"),
     CatalogueConfig: ("NAME", "weekly"),
+    JudgeConfig: ("NAME", "grounded"),
 }
 #: Keys that cannot stand beside others, left out where everything is shown at once.
 _LEFT_OUT: dict[type[BaseModel], tuple[str, ...]] = {

@@ -126,7 +126,7 @@ def trials_to_say(wanted: Wanted) -> float:
     clean = float(needed_for_upper(alert, 0.05))
     if alert <= target:
         return clean
-    return max(clean, round(_NOISE * target * (1.0 - target) / (alert - target) ** 2))
+    return max(clean, float(round(_NOISE * target * (1.0 - target) / (alert - target) ** 2)))
 
 
 def trials_to_compare(limits: Limits) -> float:

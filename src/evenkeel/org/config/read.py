@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.config.fields import parse_quantity
 from evenkeel.org.config.gateway_names import check_gateway
+from evenkeel.org.config.judges import JudgeConfig
 from evenkeel.org.config.model import Config, ObjectiveConfig
 from evenkeel.org.config.notify import ChannelConfig, check_notify
 from evenkeel.org.config.objectives import IndicatorRule, check_limits
@@ -30,7 +31,7 @@ _SUFFIXES: Final = (".yaml", ".yml")
 #: Sections whose keys are names that people choose.
 _BY_NAME: Final = (
     "services", "prices", "objectives", "slos", "probes", "sources", "channels", "upstreams", "routes", "versions",
-    "limits",
+    "limits", "judges",
 )  # fmt: skip
 #: What a value may be, as YAML calls it and as we say it.
 _SCALARS: Final = {
@@ -211,7 +212,7 @@ def _keys_at(path: tuple[str, ...]) -> list[str]:
     """The keys a section knows."""
     sections: dict[str, Any] = {
         "objectives": ObjectiveConfig, "slos": SloConfig, "probes": ProbeConfig, "sources": SourceConfig,
-        "channels": ChannelConfig,
+        "channels": ChannelConfig, "judges": JudgeConfig,
     }  # fmt: skip
     section: type[BaseModel] = Config
     parts = list(path)

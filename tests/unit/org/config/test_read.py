@@ -36,6 +36,7 @@ def write(tmp_path: Path, text: str, name: str = "evenkeel.yaml") -> Path:
          "did you mean answer_contains?"),
         ("probes: {front: {service: shop, http: {url: 'https://a', expect: {stats: [200]}}}}", "did you mean status?"),
         ("sources: {prometheus: {url: 'http://a', evry: 1m}}", "did you mean every?"),
+        ("judges: {grounded: {url: 'http://a', modl: m}}", "did you mean model?"),
     ],
 )  # fmt: skip
 def test_probes_and_sources_name_the_nearest_key(tmp_path: Path, text: str, expected: str) -> None:
