@@ -130,13 +130,13 @@ def numbers_of(attributes: str) -> list[tuple[str, float]]:
         and name.startswith(NUMBER_PREFIX)
         and "." in name[len(NUMBER_PREFIX) :]
         and len(name) <= NAME_MAX
-        and abs(value) < _NUMBER_MAX
+        and abs(value) < NUMBER_MAX
         and math.isfinite(value)
     ]
 
 
 #: Larger ones are no measure of a text, and their squares would be beyond a float in sum.
-_NUMBER_MAX: Final = 1e100
+NUMBER_MAX: Final = 1e100
 
 
 def _store(con: Any, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window, floor_hour
 from evenkeel.store.telemetry.feature_queries import numbers
+from evenkeel.store.telemetry.feature_schema import HAS_NUMBERS_SQL
 from evenkeel.store.telemetry.label_queries import predictions_sql, truths_sql
+from evenkeel.store.telemetry.number_fold import NUMBER_MAX
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
 from evenkeel.store.telemetry.trial_port import TASK_LABELS, LabelTrials, Source, Trials
 
@@ -24,17 +26,18 @@ _COMPLETED: Final = TASK_LABELS[0]
 _TASK: Final = ", ".join(f"'{label}'" for label in TASK_LABELS)
 _CONFIDENT: Final = "kind = 'prediction' AND label IS NOT NULL AND value >= 0 AND value <= 1"
 _LATEST: Final = 'row_number() OVER (PARTITION BY {by} ORDER BY "at" DESC, arrived_at DESC) = 1'
-#: By source: which events, how bad one is (1 is as bad as can be), and which of several on one thing counts.
+#: By source: which events, how bad one is (1 is as bad as can be), and which of several on one thing counts. Of whom
+#: was erased it is not known what they were on.
 _SOURCES: Final[Mapping[Source, tuple[str, str, str]]] = {
     Source.CONFIDENCE_HIGH: (_CONFIDENT, "CAST(value < 0.8 AS DOUBLE)", ""),
     Source.CONFIDENCE_LOW: (_CONFIDENT, "CAST(value < 0.5 AS DOUBLE)", ""),
     Source.RATING: (
-        "kind = 'feedback' AND value_kind = 'rating' AND value >= 1 AND value <= 5",
+        "kind = 'feedback' AND value_kind = 'rating' AND value >= 1 AND value <= 5 AND subject IS NOT NULL",
         "(5 - value) / 4",
         _LATEST.format(by="subject, caller"),
     ),
     Source.TASK: (
-        f"kind = 'outcome' AND label IN ({_TASK})",
+        f"kind = 'outcome' AND label IN ({_TASK}) AND subject IS NOT NULL",
         f"CAST(label <> '{_COMPLETED}' AS DOUBLE)",
         _LATEST.format(by="subject"),
     ),
@@ -44,12 +47,16 @@ _SOURCES: Final[Mapping[Source, tuple[str, str, str]]] = {
         "",
     ),
 }
-#: Evaluators' numbers: above 0 is bad. Of several exchanges of one request, the one that is believed counts.
+#: Evaluators' numbers: above 0 is bad. Of several exchanges of one request that an evaluator has seen, the one that is
+#: believed counts, and a number is what the fold takes for one (`number_fold`): senders may write anything there.
 _NUMBERS: Final[Mapping[Source, str]] = {
     Source.UNSUPPORTED: "evenkeel.grounding.unsupported",
     Source.DONT_KNOW: "evenkeel.answer.dont_know",
 }
-_BELIEVED: Final = 'row_number() OVER (PARTITION BY request_id ORDER BY source_rank, "at", event_id) = 1'
+_BELIEVED: Final = (
+    "row_number() OVER (PARTITION BY CASE WHEN solo THEN event_id ELSE request_id END"
+    ' ORDER BY source_rank, "at" DESC, event_id) = 1'
+)
 
 
 def trials(con: Any, series: Sequence[int], window: Window, source: Source) -> Trials:
@@ -128,15 +135,24 @@ def _trials_sql(series: Sequence[int], source: Source) -> str:
     columns = '"at", caller, weight, sampled_unknown'
     where = f"{IN_WINDOW} AND {in_series(series)}"
     if source in _NUMBERS:
-        name = _NUMBERS[source]
-        value = f"CAST(json_extract_string(attributes, '$.\"{name}\"') AS DOUBLE)"
         return (
-            f"SELECT {columns}, CAST({value} > 0 AS DOUBLE) AS bad FROM events"
-            f" WHERE {where} AND contains(attributes, '{name}') AND {value} IS NOT NULL QUALIFY {_BELIEVED}"
+            f"SELECT {columns}, CAST(number > 0 AS DOUBLE) AS bad FROM ({_numbers_sql(_NUMBERS[source], where)})"
+            f" WHERE abs(number) < {NUMBER_MAX}"
         )
     chosen, bad, counts = _SOURCES[source]
     qualify = f" QUALIFY {counts}" if counts else ""
     return f"SELECT {columns}, {bad} AS bad FROM events WHERE {where} AND {chosen}{qualify}"
+
+
+def _numbers_sql(name: str, where: str) -> str:
+    """What the exchange that is believed says of an evaluator's number; NULL where that is no number."""
+    evaluator = name.rpartition(".")[0]
+    is_number = f"json_type(attributes, '/{name}') IN ('UBIGINT', 'BIGINT', 'DOUBLE')"
+    return (
+        f"SELECT *, CASE WHEN {is_number} THEN TRY_CAST(json_extract_string(attributes, '/{name}') AS DOUBLE) END"
+        f" AS number FROM events WHERE {where} AND {HAS_NUMBERS_SQL} AND contains(attributes, '\"{evaluator}.')"
+        f" QUALIFY {_BELIEVED}"
+    )
 
 
 def _clusters(con: Any, chosen: str, window: Window) -> str:

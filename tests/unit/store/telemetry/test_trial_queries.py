@@ -88,6 +88,39 @@ def test_of_one_request_the_answer_that_is_believed_counts(telemetry: DuckTeleme
     assert (month.by, month.total, month.bad, month.squares) == ("hour", [5.0], [4.0], 17.0)
 
 
+@pytest.mark.parametrize("given", ['"abc"', "true", "[1]", '{"a":1}', '"1"', "null", "1e300", "1" + "0" * 400])
+def test_what_is_no_number_is_none_and_does_not_keep_others_from_being_judged(
+    telemetry: DuckTelemetry, feeder: Feeder, given: str
+) -> None:
+    feeder.fold(
+        feeder.event(attributes=f'{{"evenkeel.grounding.unsupported":{given}}}'),
+        feeder.event(attributes='{"evenkeel.grounding.unsupported":2}'),
+    )
+    for window in (DAY, LONG):
+        assert sums(telemetry.trials(BOT, window, Source.UNSUPPORTED)) == (1.0, 1.0, 1)
+
+
+def test_a_short_and_a_long_window_believe_the_same_exchange(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    shared = {"request_id": b"r" * 16, "solo": False}
+    feeder.fold(
+        feeder.event(attributes='{"evenkeel.grounding.unsupported":1}', at=NOON_US - US_PER_MINUTE, **shared),
+        feeder.event(attributes='{"evenkeel.grounding.unsupported":0}', **shared),
+        feeder.event(
+            attributes='{"evenkeel.grounding.unknown.too_long":1}', source_rank=0, request_id=b"s" * 16, solo=False
+        ),
+        feeder.event(attributes='{"evenkeel.grounding.unsupported":1}', request_id=b"s" * 16, solo=False),
+    )
+    assert [sums(telemetry.trials(BOT, each, Source.UNSUPPORTED)) for each in (DAY, LONG)] == [(1.0, 0.0, 1)] * 2
+
+
+def test_ratings_of_who_was_erased_are_not_taken_for_ratings_of_one_thing(
+    telemetry: DuckTelemetry, feeder: Feeder
+) -> None:
+    feeder.fold(rated(feeder, 1, "a", caller=1), rated(feeder, 1, "b", caller=1), rated(feeder, 5, "c", caller=2))
+    telemetry.erase_caller(1, now_us=NOON_US)
+    assert sums(telemetry.trials(BOT, DAY, Source.RATING)) == (1.0, 0.0, 1)
+
+
 @pytest.mark.parametrize(("window", "by"), [(DAY, "minute"), (LONG, "hour")])
 def test_without_callers_stretches_of_time_are_the_clusters(
     telemetry: DuckTelemetry, feeder: Feeder, window: Window, by: str
