@@ -1,8 +1,8 @@
 """The assessor of drift: what is asked of a service, and what it says, beside its reference.
 
 The value is the largest index (PSI, chance taken off) among features that differ beyond chance. A breach needs its
-lower bound beyond the alert; where the index is beyond it and the bound is not, it is a warning; and it is ok only
-where drift of a size that matters would have been seen in every feature.
+lower bound beyond the alert; where the index is beyond it and the bound is not, it is a warning, as it is where the bound
+is beyond the target; and it is ok only where drift beyond the alert would have been seen in every feature.
 """
 
 from __future__ import annotations
@@ -75,11 +75,13 @@ def estimate_drift(found: DriftAnswer, objective: Objective, given: Circumstance
     """
     target, alert = objective.limits.oriented()
     low, high = 0.0, math.inf
-    if found.value is not None and found.status in (Status.BREACH, Status.WARNING):
+    if found.value is not None and found.detected and found.status is not Status.UNKNOWN:
         reach = NORMAL.inv_cdf(1.0 - given.alpha_low) / _Z_ONE_SIDED
         low = max(0.0, found.value - reach * (found.value - found.low_one_sided))
-        # Significant, and beyond the alert as far as it goes: a warning, until the bound is beyond it too.
-        low = max(low, math.nextafter(target, math.inf))
+        if found.status is Status.OK:
+            high = max(found.value, found.high)
+        else:  # significant, and beyond the alert as far as it goes: a warning, until the bound is beyond it too
+            low = max(low, math.nextafter(target, math.inf))
     elif found.value is not None and found.status is Status.OK:
         high = max(found.value, min(found.high, alert))
     n = found.window_n if found.value is not None else 0

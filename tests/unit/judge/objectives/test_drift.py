@@ -44,8 +44,10 @@ def judged(store: CountedStore) -> dict[str, Status]:
     return {name: by_window[WindowName.VERDICT].status for name, by_window in found.items()}
 
 
-def answered(status: Status, value: float, *, low: float, high: float, decides: float) -> DriftAnswer:
-    return DriftAnswer(status, value, low, high, decides, "age", 5_000, 1_000, 3, 1, 0)
+def answered(
+    status: Status, value: float, *, low: float, high: float, decides: float, detected: int = 1
+) -> DriftAnswer:
+    return DriftAnswer(status, value, low, high, decides, "age", 5_000, 1_000, 3, detected, 0)
 
 
 def test_a_service_that_is_as_it_was_is_ok_and_one_whose_language_changed_is_not(store: CountedStore) -> None:
@@ -62,7 +64,10 @@ def test_a_service_that_is_as_it_was_is_ok_and_one_whose_language_changed_is_not
         (answered(Status.BREACH, 0.9, low=0.7, high=1.1, decides=0.75), Status.BREACH),
         (answered(Status.BREACH, 0.25, low=0.19, high=0.31, decides=0.21), Status.WARNING),  # looked at every hour
         (answered(Status.WARNING, 0.25, low=0.1, high=0.4, decides=0.12), Status.WARNING),
-        (answered(Status.OK, 0.02, low=0.0, high=0.15, decides=0.0), Status.OK),
+        (answered(Status.OK, 0.02, low=0.0, high=0.15, decides=0.0, detected=0), Status.OK),
+        (answered(Status.OK, 0.05, low=0.03, high=0.08, decides=0.035), Status.OK),
+        (answered(Status.OK, 0.16, low=0.15, high=0.17, decides=0.152), Status.WARNING),  # surely beyond the target
+        (answered(Status.OK, 0.16, low=0.08, high=0.25, decides=0.09), Status.UNKNOWN),  # perhaps beyond the alert
         (answered(Status.UNKNOWN, 0.15, low=0.0, high=2.0, decides=0.0), Status.UNKNOWN),
         (DriftAnswer(Status.UNKNOWN, None, 0.0, float("inf"), 0.0, "", 0, 0, 0, 0, 0), Status.UNKNOWN),
     ],
