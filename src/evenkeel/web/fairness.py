@@ -177,7 +177,10 @@ def say_fairness(document: Mapping[str, Any]) -> str:
             wanted, seen = document["policy"]["favourable"] or "1", _named(document["classes"])
             return f"Nobody was predicted {wanted!r}, which is what people want; predicted were {seen}."
         case "too_many_groups":
-            return "There are more groups than can be compared: an attribute that is different each time is no group."
+            return (
+                "There are more groups, days and versions than can be compared: choose a shorter time."
+                " An attribute that is different each time is no group."
+            )
         case _:
             findings = document["findings"]
             return (

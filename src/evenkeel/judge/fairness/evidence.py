@@ -16,7 +16,7 @@ from typing import Any, Final
 from evenkeel.judge.fairness.candidate import PairedCounts
 from evenkeel.judge.fairness.model import GROUPS_MAX, NOT_STATED, Group, GroupCounts, GroupTable
 from evenkeel.kernel.time import Window
-from evenkeel.store.telemetry.group_port import GroupCell, GroupRecords, GroupsAsked, PairedCell, SentTable
+from evenkeel.store.telemetry.group_port import CELLS_MAX, GroupCell, GroupRecords, GroupsAsked, PairedCell, SentTable
 from evenkeel.store.telemetry.port import ServiceKey
 
 #: Where a decision and its truth are counted; the name of each cell of `GroupCounts`.
@@ -118,7 +118,7 @@ def gather_evidence(
     cells = records.group_cells(key, window, GroupsAsked(wanted, answer, asked.step_us))
     if not any(cell.favoured or cell.deserved for cell in cells):
         return GroupEvidence(window, {}, reason="favourable_not_seen", classes=classes)
-    if len({cell.group for cell in cells}) > GROUPS_MAX:
+    if len(cells) > CELLS_MAX or len({cell.group for cell in cells}) > GROUPS_MAX:  # nothing is judged by a part of it
         return GroupEvidence(window, {}, reason="too_many_groups", classes=classes)
     absent = tuple(name for at, name in enumerate(wanted) if all(cell.group[at] is None for cell in cells))
     segments = tuple(records.segments_seen(key, window)) if absent else ()

@@ -15,7 +15,7 @@ from evenkeel.judge.fairness.evidence import GroupEvidence, paired_of
 from evenkeel.judge.fairness.model import RATES, Criterion, Group, Rate
 from evenkeel.judge.fairness.service import JudgedFinding, Look, ServicePolicy, judge_evidence
 from evenkeel.kernel.verdict import RISK_ORDER, Status
-from evenkeel.store.telemetry.group_port import GroupRecords, GroupsAsked, PairedCell
+from evenkeel.store.telemetry.group_port import CELLS_MAX, GroupRecords, GroupsAsked, PairedCell
 from evenkeel.store.telemetry.port import ServiceKey
 
 #: How much a gap may grow, in ratios: less than what warns, so that a few rollouts cannot add up to a breach unseen.
@@ -60,7 +60,7 @@ def judge_candidate(
     asked = GroupsAsked(policy.attributes, policy.favourable or "1", 1)
     paired = list(records.paired_cells(key, evidence.window, asked, versions)) if evidence.source != "counts" else []
     decided = evidence.table(policy.attributes, version=candidate).total.rows
-    if sum(cell.n for cell in paired) < max(1.0, _PAIRED_MIN * decided):
+    if len(paired) > CELLS_MAX or sum(cell.n for cell in paired) < max(1.0, _PAIRED_MIN * decided):
         paired = []
     changes = [
         _judge(criterion, _change(evidence, policy, (grouping, rate), versions, paired), grouping)

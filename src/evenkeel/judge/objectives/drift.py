@@ -1,8 +1,8 @@
 """The assessor of drift: what is asked of a service, and what it says, beside its reference.
 
 The value is the largest index (PSI, chance taken off) among features that differ beyond chance. A breach needs its
-lower bound beyond the alert; where the index is beyond it and the bound is not, it is a warning, as it is where the bound
-is beyond the target; and it is ok only where drift beyond the alert would have been seen in every feature.
+lower bound beyond the alert. Where the index is beyond the alert and the bound is not, or the bound is beyond the
+target, it is a warning; and it is ok only where drift beyond the alert would have been seen in every feature.
 """
 
 from __future__ import annotations

@@ -37,7 +37,8 @@ class FairnessAssessor:
     def _judge(self, window: Window, given: Circumstances) -> ServiceFairness | None:
         fairness = self._occasion.fairness
         if fairness is not None and window not in self._read:
-            look = Look(window, given.as_of_us, alpha=given.alpha_low, evidence=given.evidence)
+            whole_us = max(1, window.end_us - window.start_us)  # one step: what happened when is not asked here
+            look = Look(window, given.as_of_us, step_us=whole_us, alpha=given.alpha_low, evidence=given.evidence)
             key = self._occasion.state.key
             self._read[window] = judge_service_fairness(self._occasion.telemetry, key, policy_of(fairness), look)
         return self._read.get(window)

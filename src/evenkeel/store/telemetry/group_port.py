@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from evenkeel.kernel.time import Window
 
 if TYPE_CHECKING:
     from evenkeel.store.telemetry.port import ServiceKey  # which takes this part over
+
+#: Rows of one answer: 10,000 groups of six cells each, of one version in one step. An answer with more is not whole.
+CELLS_MAX: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,13 @@ class GroupRecords(Protocol):
     """How groups were decided, and what turned out to be true of them."""
 
     def group_cells(self, key: ServiceKey, window: Window, asked: GroupsAsked) -> Sequence[GroupCell]:
-        """The window's predictions of a class, by version, step and group; of many groups more than are counted."""
+        """The window's predictions of a class, by version, step and group; more than `CELLS_MAX` are not all."""
         ...
 
     def paired_cells(
         self, key: ServiceKey, window: Window, asked: GroupsAsked, versions: tuple[str, str]
     ) -> Sequence[PairedCell]:
-        """Subjects that both versions (the current one, the candidate) decided within the window."""
+        """Subjects that both versions (the current one, the candidate) decided; more than `CELLS_MAX` are not all."""
         ...
 
     def classes_seen(self, key: ServiceKey, window: Window) -> Sequence[str]:

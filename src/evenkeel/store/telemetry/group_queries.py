@@ -7,12 +7,10 @@ from typing import Any, Final
 
 from evenkeel.kernel.classes import LABEL_SQL
 from evenkeel.kernel.time import Window
-from evenkeel.store.telemetry.group_port import GroupCell, GroupsAsked, PairedCell, SentTable
+from evenkeel.store.telemetry.group_port import CELLS_MAX, GroupCell, GroupsAsked, PairedCell, SentTable
 from evenkeel.store.telemetry.label_queries import LABEL_NAMED, TRUTH_NAMED
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
 
-#: Rows of one answer: 10,000 groups of six cells each. An attribute with more groups names people.
-CELLS_MAX: Final = 60_000
 CLASSES_MAX: Final = 100
 #: Of so many of the latest predictions the segments are read; senders name the same ones each time.
 SEGMENTS_READ_MAX: Final = 1_000

@@ -15,14 +15,14 @@ class DuckGroups(DuckReader):
     """`group_port.GroupRecords`."""
 
     def group_cells(self, key: ServiceKey, window: Window, asked: GroupsAsked) -> Sequence[GroupCell]:
-        """The window's predictions of a class, by version, step and group; of many groups more than are counted."""
+        """The window's predictions of a class, by version, step and group; more than `CELLS_MAX` are not all."""
         with self._reading() as con:
             return group_queries.group_cells(con, self._series(key), window, asked)
 
     def paired_cells(
         self, key: ServiceKey, window: Window, asked: GroupsAsked, versions: tuple[str, str]
     ) -> Sequence[PairedCell]:
-        """Subjects that both versions (the current one, the candidate) decided within the window."""
+        """Subjects that both versions (the current one, the candidate) decided; more than `CELLS_MAX` are not all."""
         with self._reading() as con:
             return group_queries.paired_cells(con, self._series(key), window, asked, versions)
 

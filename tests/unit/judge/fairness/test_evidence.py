@@ -12,7 +12,7 @@ from evenkeel.judge.fairness.evidence import gather_evidence, table_of
 from evenkeel.judge.fairness.model import GroupCounts, Rate
 from evenkeel.judge.fairness.rates import bounded_rate
 from evenkeel.kernel.time import US_PER_DAY, Window
-from evenkeel.store.telemetry.group_port import GroupCell, GroupsAsked, PairedCell, SentTable
+from evenkeel.store.telemetry.group_port import CELLS_MAX, GroupCell, GroupsAsked, PairedCell, SentTable
 from evenkeel.store.telemetry.port import ServiceKey
 
 KEY = ServiceKey("production", "hiring")
@@ -92,6 +92,14 @@ def test_what_keeps_it_from_being_judged_has_a_name(classes: list[str], favourab
     told.classes = classes
     found = gather_evidence(told, KEY, ASKED, WEEK, favourable=favourable)
     assert (found.reason, found.by) == (reason, {})
+
+
+def test_a_part_of_the_counts_is_never_judged() -> None:
+    cell = GroupCell("1", 0, ("f", "<40"), True, None, 5.0, 5.0)
+    told = Told([cell] * CELLS_MAX)
+    assert gather_evidence(told, KEY, ASKED, WEEK, favourable="yes").reason == ""
+    told.cells.append(cell)  # the store answers no more than this, whatever else there is
+    assert gather_evidence(told, KEY, ASKED, WEEK, favourable="yes").reason == "too_many_groups"
 
 
 def test_of_classes_one_and_zero_one_is_wanted_where_nobody_says_otherwise() -> None:
