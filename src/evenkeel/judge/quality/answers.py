@@ -47,7 +47,7 @@ class Languages:
 
     counts: Mapping[str, float]
     untold: float
-    deff: float  # how much alike the texts of one hour are, of the language in which that shows most
+    deff: float  # of texts of one hour that are alike, in the language in which that shows most, and of a sample
 
     @property
     def told(self) -> float:
@@ -100,6 +100,7 @@ def count_languages(rows: Sequence[NumberSum], prefix: str) -> Languages:
     {'en': 3.0}
     """
     counts = defaultdict[str, float](float)
+    effective = 0.0
     by_step = defaultdict[int, dict[str, float]](dict[str, float])
     for row in rows:
         if row.name.startswith(prefix):
@@ -107,10 +108,12 @@ def count_languages(rows: Sequence[NumberSum], prefix: str) -> Languages:
             counts[language] += row.n
             if language != UNTOLD:
                 by_step[row.at][language] = by_step[row.at].get(language, 0.0) + row.n
+                effective += row.effective_n
     untold = counts.pop(UNTOLD, 0.0)
     total = [sum(each.values()) for each in by_step.values()]
     deff = max((design_effect(total, [each.get(name, 0.0) for each in by_step.values()]) for name in counts), default=1)
-    return Languages(dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))), untold, deff)
+    sampled = sum(total) / effective if effective > 0.0 else 1.0  # a text that stands for others is one all the same
+    return Languages(dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))), untold, deff * sampled)
 
 
 def find_language_changes(before: Languages, now: Languages) -> list[LanguageChange]:

@@ -66,6 +66,19 @@ def test_a_significant_change_that_is_small_is_none() -> None:
     assert find_language_changes(before, now) == []
 
 
+def test_texts_that_stand_for_others_prove_no_more_than_those_that_were_seen() -> None:
+    def languages(en: int, es: int, weight: float) -> Languages:
+        rows = [
+            NumberSum(f"{PROMPT}{name}", "1", 0, weight * n, weight * n, weight * n, weight * n, weight * weight * n)
+            for name, n in (("en", en), ("es", es))
+        ]
+        return count_languages(rows, PROMPT)
+
+    assert languages(8, 2, 100.0).deff == pytest.approx(100.0)
+    assert find_language_changes(languages(800, 200, 1.0), languages(600, 400, 1.0))
+    assert find_language_changes(languages(8, 2, 100.0), languages(6, 4, 100.0)) == []
+
+
 def test_the_same_languages_seldom_are_called_a_change() -> None:
     random = np.random.default_rng(20261129)
     shares = [0.6, 0.2, 0.1, 0.06, 0.04]
