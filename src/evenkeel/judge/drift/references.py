@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Final
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, insert, update
 
 from evenkeel.judge.drift.records import GivenReference, drift_references, load_active, of_service, row_of
 from evenkeel.judge.drift.schema import Fit, compare_schema
+from evenkeel.judge.drift.service import PREDICTIONS
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.kernel.profile.table import TableProfile
@@ -16,6 +18,8 @@ from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.trail import trail
+
+log = logging.getLogger(__name__)
 
 #: More features than a service may have counted: each one costs a comparison and a row of every page.
 FEATURES_MAX: Final = 300
@@ -55,8 +59,8 @@ class DriftReferences:
     def give(self, key: ServiceKey, table: TableProfile, *, actor: str, reason: str) -> tuple[GivenReference, Fit]:
         """From now on compare a service with this. Stored events are counted anew on its grids.
 
-        Raises InvalidInputError for a reference without features or with too many, or without a reason, and
-        ConflictError where the service sends features and none of them is in it.
+        Raises InvalidInputError for a reference without features or with too many, alone or beside those that are
+        counted already, or without a reason, and ConflictError where the service sends features and none is in it.
         """
         reason = _reason(reason)
         if not table.features:
@@ -74,6 +78,7 @@ class DriftReferences:
                 f"No feature of this reference is one that {key} sends.",
                 hint=" ".join(f"{name}: {why}" for name, why in list(fit.notes.items())[:5]),
             )
+        self._refuse_too_many(key, table)
         given = GivenReference(self._ids.new_id()[-12:], key, self._clock.now_us(), actor, reason, table)
         with self._lock:
             before = self._active.get(key)
@@ -108,7 +113,21 @@ class DriftReferences:
         for each in given:
             held = {grid.feature: grid.grid.id for grid in self._telemetry.feature_grids(each.key)}
             if any(held.get(name) != profile.grid.id for name, profile in each.table.features.items()):
-                self._count_on(each)
+                try:
+                    self._count_on(each)
+                except InvalidInputError as error:  # nothing that one service has keeps the others from their start
+                    log.warning("The reference of %s is not counted: %s", each.key, error)
+
+    def _refuse_too_many(self, key: ServiceKey, table: TableProfile) -> None:
+        counted = {grid.feature for grid in self._telemetry.feature_grids(key)} - PREDICTIONS
+        many = len(counted | (table.features.keys() - PREDICTIONS))
+        if many > FEATURES_MAX:
+            raise InvalidInputError(
+                f"{key} would have {many} features that are counted.",
+                hint=f"At most {FEATURES_MAX} are, {len(counted)} of them by now; choose columns that it sends.",
+                seen=many,
+                allowed=FEATURES_MAX,
+            )
 
     def _count_on(self, given: GivenReference) -> None:
         grids = {name: profile.grid for name, profile in given.table.features.items()}

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from evenkeel.judge.drift.references import DriftReferences
+from evenkeel.judge.drift.references import FEATURES_MAX, DriftReferences
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.model import Grid
@@ -38,6 +38,8 @@ class Counting:
         return ()
 
     def set_feature_grids(self, key: ServiceKey, grids: Mapping[str, Grid], *, now_us: int) -> None:
+        if len(self.grids.keys() | grids.keys()) > FEATURES_MAX:
+            raise InvalidInputError("There are too many.")
         self.set_times += 1
         self.grids |= {name: FeatureGrid(key, name, grid, now_us, "reference") for name, grid in grids.items()}
 
@@ -115,3 +117,27 @@ def test_a_reference_of_nothing_that_is_sent_is_refused_with_the_nearest_names(r
 def test_what_is_no_reference_is_refused(records: Records, table: TableProfile, reason: str, why: str) -> None:
     with pytest.raises(InvalidInputError, match=why):
         _references(records, Counting()).give(KEY, table, actor="jo", reason=reason)
+
+
+def test_a_reference_that_makes_too_many_features_with_those_counted_is_refused_before_it_is_kept(
+    records: Records,
+) -> None:
+    store, grid = Counting(), TABLE.features["age"].grid
+    store.grids = {name: FeatureGrid(KEY, name, grid, 0, "traffic") for name in ("age", *map(str, range(299)))}
+    wide = TableProfile(3, dict.fromkeys(("age", "height"), TABLE.features["age"]))
+    references = _references(records, store)
+    with pytest.raises(InvalidInputError, match="301 features"):
+        references.give(KEY, wide, actor="jo", reason="trained on it")
+    assert references.of(KEY) is None
+    assert _references(records, store).of(KEY) is None
+    assert references.give(KEY, TABLE, actor="jo", reason="trained on it")
+
+
+def test_a_reference_that_cannot_be_counted_does_not_keep_the_rest_from_starting(records: Records) -> None:
+    _references(records, Counting()).give(KEY, TABLE, actor="jo", reason="trained on it")
+    other = ServiceKey("production", "other")
+    _references(records, Counting()).give(other, TABLE, actor="jo", reason="trained on it")
+    store = Counting()
+    store.grids = {str(n): FeatureGrid(KEY, str(n), TABLE.features["age"].grid, 0, "traffic") for n in range(300)}
+    _references(records, store).restore()
+    assert store.set_times == 0
