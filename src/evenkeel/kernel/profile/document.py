@@ -20,6 +20,8 @@ from evenkeel.kernel.profile.model import (
 )
 
 FORMAT: Final = 1
+#: More buckets than any grid has.
+_SIZE_MAX: Final = 10_000
 
 
 def profile_to_json(profile: Profile) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def profile_from_json(document: Mapping[str, Any]) -> Profile:
             )
         grid = grid_from_json(document["grid"])
         counts = counts_from_json(document["counts"])
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise _no_profile(error) from error
     if grid.id != document.get("grid_id"):
         raise CorruptDataError(
@@ -81,13 +83,16 @@ def profile_from_json(document: Mapping[str, Any]) -> Profile:
 def counts_from_json(document: Mapping[str, Any]) -> Counts:
     """The counts that a document holds. Raises CorruptDataError where it holds none."""
     try:
-        buckets = [0] * int(document["size"])
+        size = int(document["size"])
+        if not 0 <= size <= _SIZE_MAX:
+            raise ValueError(f"a size of {size}")
+        buckets = [0] * size
         for place, rows in document["buckets"]:
-            buckets[place] = int(rows)
-        new = {str(level): int(rows) for level, rows in cast("Mapping[str, int]", document.get("new", {})).items()}
-        apart = Apart(*(int(rows) for rows in document["apart"]))
-        return Counts(str(document["grid_id"]), tuple(buckets), apart, new, int(document.get("new_rest", 0)))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            buckets[place] = _rows(rows)
+        new = {str(level): _rows(rows) for level, rows in cast("Mapping[str, int]", document.get("new", {})).items()}
+        apart = Apart(*(_rows(rows) for rows in document["apart"]))
+        return Counts(str(document["grid_id"]), tuple(buckets), apart, new, _rows(document.get("new_rest", 0)))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise _no_profile(error) from error
 
 
@@ -100,8 +105,15 @@ def grid_from_json(document: Mapping[str, Any]) -> Grid:
         body = tuple(float(edge) for edge in cast("Sequence[float]", document["body"]))
         deciles = tuple(body[place] for place in cast("Sequence[int]", document["deciles"]))
         return NumericGrid(kind, body, float(document["unit"]), deciles)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise _no_profile(error) from error
+
+
+def _rows(given: Any) -> int:
+    rows = int(given)
+    if not 0 <= rows < 2**62:  # sums of them are 64 bits wide
+        raise ValueError(f"{given} rows")
+    return rows
 
 
 def _no_profile(error: Exception) -> CorruptDataError:

@@ -61,3 +61,13 @@ def test_a_bucket_that_there_is_not_is_refused() -> None:
     document = counts_to_json(build_profile([1.0]).counts)
     with pytest.raises(CorruptDataError):
         counts_from_json({**document, "buckets": [[10_000, 1]]})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"size": 10**12}, {"size": -1}, {"buckets": [[0, -5]]}, {"apart": [0, 0, 0, 0, -1]}, {"new_rest": 2**70},
+     {"buckets": [[0, float("inf")]]}],
+)  # fmt: skip
+def test_counts_that_nobody_can_have_made_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(CorruptDataError, match="This is no profile"):
+        counts_from_json({**counts_to_json(build_profile([1.0]).counts), **wrong})
