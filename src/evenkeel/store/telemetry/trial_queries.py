@@ -89,12 +89,17 @@ def _from_sums(con: Any, series: Sequence[int], window: Window, name: str) -> Tr
         for place, value in enumerate((each.n, each.positive, each.weight_squares or each.n)):
             sums[place] += value
     n, squares = (sum(sums[place] for sums in hours.values()) for place in (0, 2))
+    unknown = con.execute(  # of requests: which of them were evaluated sums do not say
+        f"SELECT coalesce(sum(sampled_unknown), 0) > 0 FROM counters_hour WHERE {IN_WINDOW} AND {in_series(series)}",
+        bounds(whole),
+    ).fetchall()[0][0]
     return Trials(
         by="hour",
         total=[sums[0] for sums in hours.values()],
         bad=[sums[1] for sums in hours.values()],
         rows=max(1, round(n * n / squares)) if n else 0,
         squares=squares,
+        sampled_unknown=bool(n and unknown),
     )
 
 

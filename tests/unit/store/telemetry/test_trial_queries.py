@@ -100,6 +100,16 @@ def test_what_is_no_number_is_none_and_does_not_keep_others_from_being_judged(
         assert sums(telemetry.trials(BOT, window, Source.UNSUPPORTED)) == (1.0, 1.0, 1)
 
 
+def test_answers_whose_sampling_is_unknown_are_known_to_be_so_over_a_month(
+    telemetry: DuckTelemetry, feeder: Feeder
+) -> None:
+    feeder.fold(feeder.event(attributes='{"evenkeel.grounding.unsupported":0}'))
+    assert not telemetry.trials(BOT, LONG, Source.UNSUPPORTED).sampled_unknown
+    feeder.fold(feeder.event(attributes='{"evenkeel.grounding.unsupported":0}', sampled_unknown=True))
+    assert [telemetry.trials(BOT, each, Source.UNSUPPORTED).sampled_unknown for each in (DAY, LONG)] == [True, True]
+    assert not telemetry.trials(BOT, LONG, Source.DONT_KNOW).sampled_unknown
+
+
 def test_a_short_and_a_long_window_believe_the_same_exchange(telemetry: DuckTelemetry, feeder: Feeder) -> None:
     shared = {"request_id": b"r" * 16, "solo": False}
     feeder.fold(
