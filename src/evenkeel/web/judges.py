@@ -26,7 +26,7 @@ def judge_documents(judges: ModelJudges, now_us: int) -> list[dict[str, Any]]:
 
 
 def _document(judges: ModelJudges, judge: ModelJudge, now_us: int) -> dict[str, Any]:
-    rows = judges.counts(judge.name, now_us - TOLD_DAYS * US_PER_DAY)
+    rows = judges.counts(judge, now_us - TOLD_DAYS * US_PER_DAY)
     calls, tokens = judges.spent(judge)
     services: dict[str, Counter[str]] = {str(key): Counter() for key in judge.services}
     failures = Counter[str]()

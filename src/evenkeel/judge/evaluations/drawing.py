@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from evenkeel.judge.evaluations.model import ITEMS_MAX, Candidate, Dimension, Item, Lease, Rating, Stratum
+from evenkeel.judge.evaluations.model import (
+    ITEMS_MAX,
+    RATERS_MAX,
+    Candidate,
+    Dimension,
+    Item,
+    Lease,
+    Rating,
+    Stratum,
+    newest_ratings,
+)
 from evenkeel.judge.quality.correction import Design, corrected_rate
 from evenkeel.judge.quality.correction import Stratum as Labelled
 from evenkeel.judge.quality.sampling import EACH_MIN, Expected, allocate, draw, labels_needed
@@ -21,8 +31,6 @@ from evenkeel.kernel.time import to_datetime
 #: Parts at most: each needs ten labels of its own, and the smallest ones are put together beyond this.
 STRATA_MAX: Final = 12
 OTHERS: Final = "others"
-#: People who rate one answer at most; a second one tells whether people agree.
-RATERS_MAX: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +152,16 @@ def draw_items(
 
 
 def list_strata(candidates: Sequence[Candidate], parts: Mapping[str, str], plan: Plan) -> tuple[Stratum, ...]:
-    """The parts, with how many were there and how many are drawn, by name."""
+    """The parts, with how many were there and how many are drawn, by name.
+
+    They have a verdict each where answers are divided by it; one part that happens to have one only is not the judge's.
+    """
     verdicts: dict[str, set[str]] = {}
     for each in candidates:
         verdicts.setdefault(parts[each.id], set()).add(each.verdict)
+    is_divided = all(len(found) == 1 for found in verdicts.values())
     return tuple(
-        Stratum(name, n, plan.answers[name], next(iter(verdicts[name])) if len(verdicts[name]) == 1 else "")
+        Stratum(name, n, plan.answers[name], next(iter(verdicts[name])) if is_divided else "")
         for name, n in sorted(plan.there.items())
     )
 
@@ -164,7 +176,7 @@ def choose_next(
     """
     said: dict[str, set[str]] = {}
     skipped: dict[str, int] = {}
-    for rating in ratings:
+    for rating in newest_ratings(list(ratings)):
         said.setdefault(rating.item, set()).add(rating.rater)
         skipped[rating.item] = skipped.get(rating.item, 0) + rating.is_skip
     held: dict[str, set[str]] = {}

@@ -8,7 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from evenkeel.judge.evaluations.model import Evaluation, Item, Question, Rating, Scale, Stratum, newest_ratings
+from evenkeel.judge.evaluations.model import (
+    RATERS_MAX,
+    Evaluation,
+    Item,
+    Question,
+    Rating,
+    Scale,
+    Stratum,
+    newest_ratings,
+)
 from evenkeel.judge.quality.agreement import Scale as LabelScale
 from evenkeel.judge.quality.agreement import krippendorff_alpha
 from evenkeel.judge.quality.correction import Design, corrected_rate
@@ -87,7 +96,7 @@ def measure_progress(items: Sequence[Item], ratings: Sequence[Rating]) -> Progre
         (skipped if rating.is_skip else rated)[rating.item] += 1
     left = 0
     for item in items:
-        if not item.lost and skipped[item.id] < item.raters:
+        if not item.lost and skipped[item.id] < RATERS_MAX:
             left += max(0, item.raters - rated[item.id])
     return Progress(
         drawn=len(items),
@@ -132,7 +141,7 @@ def correct_judge(
 ) -> JudgeResult | None:
     """The judge's rate set right by people; None where the answers were not divided by a judge's verdicts.
 
-    There is no corrected rate before `EACH_MIN` labels of every verdict that the judge gave.
+    There is no corrected rate before `EACH_MIN` labels of every verdict that the judge gave, and one of every part.
     """
     if not any(stratum.verdict in VERDICTS for stratum in evaluation.strata):
         return None
@@ -145,8 +154,9 @@ def correct_judge(
                 one.judged + other.judged, one.labelled + other.labelled, one.bad + other.bad
             )
     missing = int(sum(max(0, min(EACH_MIN, each.judged) - each.labelled) for each in by_verdict.values()))
-    judged = int(by_verdict[FLAGGED].judged + by_verdict[PASSED].judged)
     among = {name: each for name, each in labelled.items() if _verdict(evaluation, name) in VERDICTS}
+    missing = max(missing, sum(1 for each in among.values() if each.judged and not each.labelled))
+    judged = int(by_verdict[FLAGGED].judged + by_verdict[PASSED].judged)
     corrected = corrected_rate(among, Design.BY_VERDICT)
     if missing and corrected.value is not None:
         corrected = Figure.absent(Reason.TOO_FEW, corrected.method, n=corrected.n)

@@ -39,7 +39,7 @@ class JudgeVerdict:
 
     judge: str
     event_id: str
-    prompt: str  # its version
+    prompt: str  # its version, with the question (`asking.prompt_version`)
     model: str
     environment: str
     service: str
@@ -101,8 +101,10 @@ def load_spent(connection: Connection, judge: str, since_us: int) -> tuple[int, 
     return int(calls), int(spent)
 
 
-def count_verdicts(connection: Connection, judge: str, since_us: int) -> list[tuple[str, str, str, str, int]]:
-    """(environment, service, verdict, failure, how many) of what a judge said since then."""
+def count_verdicts(
+    connection: Connection, judge: str, model: str, prompt: str, since_us: int
+) -> list[tuple[str, str, str, str, int]]:
+    """(environment, service, verdict, failure, how many) of what a judge said since then with this model and prompt."""
     columns = (
         judge_verdicts.c.environment,
         judge_verdicts.c.service,
@@ -111,7 +113,12 @@ def count_verdicts(connection: Connection, judge: str, since_us: int) -> list[tu
     )
     query = (
         select(*columns, func.count())
-        .where(judge_verdicts.c.judge == judge, judge_verdicts.c.judged_at_us >= since_us)
+        .where(
+            judge_verdicts.c.judge == judge,
+            judge_verdicts.c.model == model,
+            judge_verdicts.c.prompt == prompt,
+            judge_verdicts.c.judged_at_us >= since_us,
+        )
         .group_by(*columns)
         .order_by(*columns)
     )

@@ -7,6 +7,7 @@ is taken only where it is exactly the JSON that was asked for; a reply that has 
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.resources
 import json
 import tomllib
@@ -46,6 +47,14 @@ def load_prompt() -> Prompt:
     file = importlib.resources.files("evenkeel.judge.model_judges").joinpath("prompt.toml")
     found = tomllib.loads(file.read_text("utf-8"))
     return Prompt(found["version"], found["system"].strip())
+
+
+def prompt_version(judge: ModelJudge) -> str:
+    """What verdicts are kept by besides the model: the version of the prompt and the question, shortened.
+
+    A judge that is asked something else from now on has said nothing yet.
+    """
+    return f"{load_prompt().version}-{hashlib.blake2b(judge.question.encode(), digest_size=6).hexdigest()}"
 
 
 def request_of(judge: ModelJudge, texts: Texts) -> dict[str, Any] | None:

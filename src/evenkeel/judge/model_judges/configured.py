@@ -16,7 +16,7 @@ def configured_judges(config: Config) -> list[ModelJudge]:
             model=judge.model,
             key=judge.key,
             question=judge.question,
-            services=tuple(ServiceKey(*each.split("/", 1)) for each in judge.services),
+            services=tuple(ServiceKey(*each.split("/", 1)) for each in dict.fromkeys(judge.services)),
             share=judge.share,
             every_s=float(judge.every),
             calls_per_day=judge.calls_per_day,

@@ -1,7 +1,7 @@
 """Models judge some of the answers whose texts are stored: on a schedule and on demand, within their limits (SPEC Q-1).
 
 Every answer that a model was asked about has a verdict afterwards, if only that it failed and why. None is asked about
-twice by the same model with the same prompt.
+twice by the same model with the same prompt and question.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from evenkeel.judge.evaluations.verdicts import (
     load_spent,
     save_verdicts,
 )
-from evenkeel.judge.model_judges.asking import load_prompt, read_reply, request_of
+from evenkeel.judge.model_judges.asking import prompt_version, read_reply, request_of
 from evenkeel.judge.model_judges.calling import call_model
 from evenkeel.judge.model_judges.model import Heard, ModelJudge, Reply, RunReport
 from evenkeel.kernel.batch import EventBatch
@@ -45,7 +45,10 @@ FAILURES_MAX: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class ModelJudgesDependencies:
-    """What judging by models stands on. `wait` sleeps; `emit` returns when events are journaled."""
+    """What judging by models stands on.
+
+    `wait` sleeps, and is true where everything ends; `emit` returns when events are journaled.
+    """
 
     records: Records
     telemetry: Telemetry
@@ -85,10 +88,10 @@ class ModelJudges:
         with self._running:
             return self._run(judge, calls_max)
 
-    def counts(self, name: str, since_us: int) -> list[tuple[str, str, str, str, int]]:
-        """(environment, service, verdict, failure, how many) of what a judge said since then."""
+    def counts(self, judge: ModelJudge, since_us: int) -> list[tuple[str, str, str, str, int]]:
+        """(environment, service, verdict, failure, how many) of what it said since then, as it is configured now."""
         with self._given.records.transaction() as connection:
-            return count_verdicts(connection, name, since_us)
+            return count_verdicts(connection, judge.name, judge.model, prompt_version(judge), since_us)
 
     def forget(self, before_us: int) -> int:
         """Delete verdicts on events of before then; answers how many."""
@@ -129,7 +132,7 @@ class ModelJudges:
         _, found = find_answers(self._given.telemetry, key, Window(now_us - US_PER_DAY, now_us), seed=seed)
         some = [each for each in found if derive_u64(judge.name.encode(), each.id.encode()) / 2**64 < judge.share]
         with self._given.records.transaction() as connection:
-            seen = load_judged(connection, judge.name, judge.model, load_prompt().version, [each.id for each in some])
+            seen = load_judged(connection, judge.name, judge.model, prompt_version(judge), [each.id for each in some])
         return [each for each in some if each.id not in seen]
 
     def _calls_left(self, judge: ModelJudge) -> int:
@@ -149,7 +152,7 @@ class ModelJudges:
             return f"Its {judge.tokens_per_day:,} tokens of 24 hours are used."
         if calls_max is not None and report.asked >= calls_max:
             return f"The {calls_max:,} calls asked for are made."
-        return ""
+        return "evenkeel is stopping." if self._given.wait(0.0) else ""
 
     def _ask(self, judge: ModelJudge, secret: str, candidate: Candidate) -> Reply:
         body = None if candidate.texts is None else request_of(judge, candidate.texts)
@@ -162,7 +165,7 @@ class ModelJudges:
         return read_reply(heard)
 
     def _keep(self, judge: ModelJudge, found: Sequence[tuple[ServiceKey, Candidate, Reply]]) -> None:
-        now_us, prompt, batch = self._given.clock.now_us(), load_prompt().version, EventBatch()
+        now_us, prompt, batch = self._given.clock.now_us(), prompt_version(judge), EventBatch()
         verdicts = [
             JudgeVerdict(
                 judge=judge.name,

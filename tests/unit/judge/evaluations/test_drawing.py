@@ -91,3 +91,20 @@ def test_an_answer_before_somebody_is_not_dealt_again_unless_it_takes_two() -> N
     assert choose_next([Item("a", 0, "all", 1)], [], [lease], "bo", 9) is None
     assert choose_next([Item("a", 0, "all", 2)], [], [lease], "bo", 9) is not None
     assert choose_next([Item("a", 0, "all", 1)], [], [lease], "bo", 10) is not None
+
+
+def test_a_skip_that_was_corrected_by_a_rating_is_none() -> None:
+    item = Item("a", 0, "all", 1)
+    said = [Rating("1", "a", "jo", 1, reason="x"), Rating("2", "a", "jo", 2, {"q": 1.0}, corrects="1")]
+    assert choose_next([item], said, [], "bo", 3) is None
+    twice = [Rating("1", "a", "jo", 1, reason="x"), Rating("2", "a", "jo", 2, reason="y", corrects="1")]
+    assert choose_next([item], twice, [], "bo", 3) == item  # one person skipped it, who changed the reason
+
+
+def test_a_part_has_a_verdict_only_where_answers_are_divided_by_it() -> None:
+    some = [Candidate(f"de{n}", 0, language="de", verdict="passed") for n in range(12)]
+    some += [Candidate(f"en{n}", 0, language="en", verdict="flagged" if n % 2 else "passed") for n in range(40)]
+    for by, verdicts in (([Dimension.LANGUAGE], {""}), ([Dimension.JUDGE], {"flagged", "passed"})):
+        parts = divide(some, by)
+        plan = plan_draw(Counter(parts.values()), Wish(answers=25))
+        assert {each.verdict for each in list_strata(some, parts, plan)} == verdicts

@@ -109,4 +109,19 @@ def test_progress_counts_what_is_rated_skipped_lost_and_left() -> None:
     items = [Item("a", 0, "all", 2), Item("b", 1, "all", 1), Item("c", 2, "all", 1, lost=True), Item("d", 3, "all", 1)]
     ratings = [Rating("1", "a", "jo", 1, {"relevant": 1.0}), Rating("2", "b", "jo", 2, reason="x")]
     found = measure_progress(items, ratings)
-    assert (found.drawn, found.rated, found.skipped, found.lost, found.left) == (4, 1, 1, 1, 2)
+    assert (found.drawn, found.rated, found.skipped, found.lost, found.left) == (4, 1, 1, 1, 3)
+
+
+def test_what_one_person_skipped_is_still_to_be_rated_by_another() -> None:
+    item, skip = Item("a", 0, "all", 1), Rating("1", "a", "jo", 1, reason="x")
+    assert measure_progress([item], [skip]).left == 1
+    assert measure_progress([item], [skip, Rating("2", "a", "bo", 2, reason="y")]).left == 0
+
+
+def test_a_judge_is_not_set_right_before_each_part_has_a_label() -> None:
+    flagged, passed = rated("flagged de", *[0.0] * 12), rated("passed de", *[1.0] * 12)
+    strata = tuple(Stratum(f"{verdict} {part}", 100, 12, verdict) for verdict in ("flagged", "passed")
+                   for part in ("de", "en"))  # fmt: skip
+    found = correct_judge(evaluation(*strata), RELEVANT, flagged[0] + passed[0], flagged[1] + passed[1])
+    assert found is not None
+    assert (found.corrected.value, found.corrected.reason, found.missing) == (None, Reason.TOO_FEW, 2)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from evenkeel.judge.evaluations.model import Texts
-from evenkeel.judge.model_judges.asking import CHARACTERS_MAX, load_prompt, read_reply, request_of
+from evenkeel.judge.model_judges.asking import CHARACTERS_MAX, load_prompt, prompt_version, read_reply, request_of
 from evenkeel.judge.model_judges.model import Heard, ModelJudge
 
 JUDGE = ModelJudge("g", "http://x/v1", "m", "", "Is it right?", (), 1.0, 60.0, 1, 1, 1.0, 1)
@@ -68,3 +69,10 @@ def test_tokens_are_counted_of_failures_too_and_nonsense_counts_as_none() -> Non
     assert read_reply(completion("?")).tokens_in == 7
     silly = json.dumps({"choices": [], "usage": {"prompt_tokens": -5, "completion_tokens": True}}).encode()
     assert (read_reply(Heard(200, silly)).tokens_in, read_reply(Heard(200, silly)).tokens_out) == (0, 0)
+
+
+def test_another_question_is_another_prompt() -> None:
+    one, other = prompt_version(JUDGE), prompt_version(replace(JUDGE, question="x" * 1_000))
+    assert one != other
+    assert prompt_version(replace(JUDGE, model="n")) == one
+    assert len(other) <= 60

@@ -18,6 +18,12 @@ def test_a_judge_has_limits_without_being_given_any() -> None:
     assert (found.share, found.every_s, found.calls_per_day, found.concurrency) == (0.1, 3_600.0, 500, 4)
 
 
+def test_a_service_that_is_named_twice_is_judged_once() -> None:
+    twice = {**MINIMAL, "services": ["production/a/b", "production/c", "production/a/b"]}
+    (found,) = configured_judges(Config.model_validate({"judges": {"g": twice}}))
+    assert found.services == (ServiceKey("production", "a/b"), ServiceKey("production", "c"))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"services": []}, {"services": ["bot"]}, {"share": "200 %"}, {"every": "1s"}, {"calls_per_day": 0}],

@@ -227,3 +227,29 @@ def test_a_share_is_the_same_answers_each_time_and_the_schedule_runs_when_due(be
     bench.clock.advance(61)
     judges.step()
     assert asked < len(bench.upstream.tally.requests) < asked + 20
+
+
+def test_what_a_judge_says_is_of_the_model_and_the_question_that_are_configured(bench: Bench) -> None:
+    bench.answer(6)
+    assert bench.run().passed == 6
+    bench.say(BAD)
+    assert bench.run(question="Is it kind?").flagged == 6
+    judges = bench.judges
+    assert judges is not None
+    since_us = NOON_US - US_PER_DAY
+    assert judges.counts(bench.judge, since_us) == [("production", "bot", "flagged", "", 6)]
+    assert judges.counts(replace(bench.judge, model="other"), since_us) == []
+    assert judges.spent(bench.judge)[0] == 12
+
+
+def test_a_run_ends_when_everything_does(bench: Bench) -> None:
+    bench.answer(10)
+    judges = bench.judges
+    assert judges is not None
+
+    def is_ending(_: float) -> bool:
+        return True
+
+    ending = ModelJudges(replace(judges._given, wait=is_ending))  # pyright: ignore[reportPrivateUsage]
+    report = ending.run("g")
+    assert (report.asked, report.left, report.why) == (0, 10, "evenkeel is stopping.")
