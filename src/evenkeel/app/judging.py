@@ -137,9 +137,9 @@ class Judging:
         content = sorted(name for name, service in config.services.items() if service.content == "on")
         given.keys.keep_content_of(content)
         publish(given.home.probes, probe_table(config))
-        if given.configuration.version:  # else it could not be read: the gateway goes on as it is
+        if given.configuration.version:  # else it could not be read: the gateway and the doors go on as they are
             given.gateway.configure(config)
-        publish(given.home.tables / TABLE_NAME, evaluation_document(config))
+            publish(given.home.tables / TABLE_NAME, evaluation_document(config))
         publish(given.home.tables / "prices.json", {"version": 1, "prices": own_prices(config)})
         self._applied = True
 

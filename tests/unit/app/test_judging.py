@@ -18,7 +18,7 @@ from evenkeel.judge.objectives.model import ServiceStatus, WindowName
 from evenkeel.judge.objectives.records import history
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, floor_minute, to_datetime
 from evenkeel.observe.evaluators.evaluate import DEFAULT, EVALUATORS
-from evenkeel.observe.evaluators.policy import EvaluationPolicy, EvaluationTable
+from evenkeel.observe.evaluators.policy import TABLE_NAME, EvaluationPolicy, EvaluationTable
 from evenkeel.org.config.model import Config, EvaluatorName
 from evenkeel.store.telemetry.port import ServiceKey
 
@@ -288,3 +288,15 @@ def test_a_configuration_that_cannot_be_read_at_the_start_leaves_the_gateway_as_
     configure(home, "")
     with opened(home):
         assert json.loads(home.routes.read_bytes())["routes"] == {}
+
+
+def test_a_configuration_that_cannot_be_read_at_the_start_switches_no_evaluators_on(home: Home) -> None:
+    home.create()
+    table = home.tables / TABLE_NAME
+    configure(home, "services: {bot: {evaluators: off}}\n")
+    with opened(home):
+        assert EvaluationTable.parse(json.loads(table.read_bytes())).of("bot").evaluators == ()
+    configure(home, "services: {bot: {evaluators: off, owner: [}}\n")
+    with opened(home) as control:
+        assert control.configuration.problems
+        assert EvaluationTable.parse(json.loads(table.read_bytes())).of("bot").evaluators == ()

@@ -55,8 +55,11 @@ class Reading:
 
     @property
     def answer(self) -> str | None:
-        """What the model said; empty where it said nothing, None where it only thought or called tools."""
-        if self.texts is None or (not self.characters and self.text_bytes):
+        """What the model said; empty where it said nothing, None where it only thought or called tools.
+
+        None as well where there is no answer (yet): it goes on in the background, or failed.
+        """
+        if self.texts is None or self.is_pending or self.errors or (not self.characters and self.text_bytes):
             return None
         return "".join(self.texts)
 

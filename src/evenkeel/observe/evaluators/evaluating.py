@@ -128,7 +128,9 @@ class Evaluating:
 
     def affords(self) -> bool:
         """Whether this window has any of its budget left; asked again where time has passed since the choice."""
-        return not is_exhausted(self._spent_s, WINDOW_S, EvaluationBudget(self._table().cpu_ratio))
+        budget = EvaluationBudget(self._table().cpu_ratio)
+        self._turn(budget)
+        return not is_exhausted(self._spent_s, WINDOW_S, budget)
 
     def _left_out(self, service: str, request_id: bytes) -> Mapping[str, float] | None:
         """What is said of an answer that is left out; None for one that is not."""
@@ -153,6 +155,7 @@ class Evaluating:
         window_s = now_s - self._began_s
         if window_s >= WINDOW_S:
             # What was cut off would have cost as much as what was not: else a flood looks like what fitted in.
-            whole_s = self._spent_s * (self._taken + self._cut) / max(1, self._taken)
+            # Of a window that only ended what was begun before, nothing more is known than what it took.
+            whole_s = self._spent_s * (self._taken + self._cut) / self._taken if self._taken else self._spent_s
             self._share = decide_share(EvaluationSpent(whole_s, window_s, self._share), budget)
             self._began_s, self._spent_s, self._taken, self._cut = now_s, 0.0, 0, 0

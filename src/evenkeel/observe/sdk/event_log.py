@@ -34,7 +34,8 @@ class EventLog(ABC):
         answer: str | None = None, **more: Any,
     ) -> None:  # fmt: skip
         """A question that was answered, with what it was answered from; texts become numbers at the door."""
-        said = {"prompt": prompt, "contexts": list(contexts) or None, "answer": answer}
+        given = [contexts] if isinstance(contexts, str) else list(contexts)  # else each letter were a document
+        said = {"prompt": prompt, "contexts": given or None, "answer": answer}
         content = {name: text for name, text in said.items() if text is not None}
         self.log("request", subject=subject, content=content or None, **more)
 

@@ -277,3 +277,21 @@ def test_memory_is_bounded() -> None:
         assert held is not None
         assert len(held) < 4 * 1024 * 1024
         assert (meter.finish(200, is_cut=False).usage.tokens_out or 0) >= 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        ("responses", {"id": "r", "status": "queued", "background": True, "output": []}),
+        ("responses", {"id": "r", "status": "failed", "error": {"message": "no"}, "output": []}),
+        ("chat", {"error": {"message": "no"}}),
+    ],
+    ids=["in the background", "failed", "an error that says 200"],
+)
+def test_what_is_no_answer_is_no_empty_one(operation: str, said: dict[str, Any]) -> None:
+    assert metering.read_answer("openai", operation, [jsontext.dump(said)]) is None
+
+
+def test_an_answer_that_says_nothing_is_empty() -> None:
+    said = {"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]}
+    assert metering.read_answer("openai", "chat", [jsontext.dump(said)]) == ""

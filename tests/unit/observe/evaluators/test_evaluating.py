@@ -101,3 +101,17 @@ def test_who_is_chosen_at_a_share_can_be_asked_before_there_is_an_answer() -> No
     bench = Bench(only_prompts(share=0.5))
     chosen = [bench.door.chooses("bot", b"%d" % number) for number in range(100)]
     assert [bool(each[EVALUATED]) for each in bench.take(100)] == chosen
+
+
+def test_what_an_earlier_window_took_leaves_nothing_out_of_this_one() -> None:
+    bench = Bench(only_prompts())
+    assert bench.door.chooses("bot", b"1")
+    bench.door.charge({EVALUATED: 1}, 10.0)
+    assert not bench.door.affords()
+    bench.now_s = 1.1 * WINDOW_S
+    assert bench.door.affords()
+    bench.door.charge({EVALUATED: 1}, 10.0)  # of an answer that was begun before; nothing was chosen since
+    bench.now_s = 2.2 * WINDOW_S
+    before = bench.door.share
+    assert bench.door.affords()
+    assert bench.door.share < 2 * before

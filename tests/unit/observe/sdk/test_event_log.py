@@ -37,3 +37,9 @@ def test_a_request_without_texts_has_no_content() -> None:
     assert kept.events == [
         {"kind": "request", "operation": "ask"}, {"kind": "request", "content": {"prompt": "Hello?"}},
     ]  # fmt: skip
+
+
+def test_a_single_text_is_one_document_and_not_its_letters() -> None:
+    kept = Kept()
+    kept.log_request(contexts="It takes two days.", answer="Two days.")
+    assert kept.events[0]["content"]["contexts"] == ["It takes two days."]
