@@ -13,12 +13,13 @@ from typing import Any, Final, cast
 
 from evenkeel.kernel.facts import fact
 
-#: More messages, parts or documents of one exchange are not read.
+#: More documents of one exchange are not read; of more messages the last ones are.
 PARTS_MAX: Final = 200
 #: Nested deeper than this nothing is read.
 _DEPTH_MAX: Final = 8
 _MESSAGE: Final = re.compile(
-    r"(gen_ai\.(?:prompt|completion)|llm\.(?:input|output)_messages)\.(\d{1,4})\.(?:message\.)?(role|content)"
+    r"(gen_ai\.(?:prompt|completion)|llm\.(?:input|output)_messages)\.(\d{1,4})"
+    r"\.(?:message\.)?(?:(role|content)|(tool_calls)\..*)"
 )
 _DOCUMENT: Final = re.compile(r"(?:retrieval|reranker\.output)[._]documents\.\d{1,4}\.document\.content")
 #: Attributes with a whole side of an exchange, the most telling first.
@@ -29,6 +30,17 @@ _OUTPUTS: Final = (
 #: What the JSON of an event's attributes contains where it holds an answer.
 ANSWER_MARKS: Final = ('"gen_ai.completion.', '"llm.output_messages.', *(f'"{name}":' for name in _OUTPUTS))
 _CONTEXT_ROLES: Final = frozenset(("tool", "function"))
+_NO_ANSWERS: Final = _CONTEXT_ROLES | {"system", "developer"}
+#: Whose a message is where its type says so (LangChain), and parts that tools gave back.
+_ROLE_OF: Final[Mapping[str, str]] = {
+    "human": "user", "ai": "assistant", "system": "system", "tool": "tool", "function": "tool",
+    "tool_result": "tool", "tool_call_response": "tool", "function_call_output": "tool",
+}  # fmt: skip
+#: What such a part holds, besides `content`.
+_GIVEN: Final = ("response", "result", "output")
+_SAID: Final = frozenset(("", "text", "message", "input_text", "output_text"))
+#: What a model thinks is said to nobody.
+_THOUGHTS: Final = frozenset(("reasoning", "thinking"))
 
 
 @fact
@@ -58,12 +70,14 @@ def read_exchange(content: Mapping[str, str]) -> Exchange:
         _messages(content, ("gen_ai.completion", "llm.output_messages"), _OUTPUTS),
     )
     documents = [content[name] for name in content if _DOCUMENT.fullmatch(name)][:PARTS_MAX]
-    given = [text for role, text in asked if role in _CONTEXT_ROLES]
+    given = [text for role, text in (*asked, *answered) if role in _CONTEXT_ROLES]
     prompts = [text for role, text in asked if role in ("user", "")]
-    answers = [text for role, text in answered if role not in _CONTEXT_ROLES]
+    # Some write down the whole conversation: the answer is what comes after the last question.
+    begin = max((place for place, (role, _) in enumerate(answered, 1) if role == "user"), default=0)
+    answers = [text for role, text in answered[begin:] if role not in _NO_ANSWERS]
     return Exchange(
         prompt=prompts[-1] if prompts else None,
-        contexts=tuple(text for text in (*documents, *given) if text),
+        contexts=tuple(text for text in dict.fromkeys((*documents, *given)) if text),
         answer="\n".join(answers) if answers else None,
     )
 
@@ -74,12 +88,17 @@ def _messages(content: Mapping[str, str], prefixes: tuple[str, ...], wholes: tup
     for name, text in content.items():
         match = _MESSAGE.fullmatch(name)
         if match and match[1] in prefixes:
-            numbered.setdefault((match[1], int(match[2])), {})[match[3]] = text
+            numbered.setdefault((match[1], int(match[2])), {})[match[3] or match[4]] = text
     if numbered:
-        messages = [numbered[key] for key in sorted(numbered)][:PARTS_MAX]
-        return [(each.get("role", ""), each.get("content", "")) for each in messages]
+        messages = [numbered[key] for key in sorted(numbered)][-PARTS_MAX:]
+        return [(each.get("role", ""), each["content"]) for each in messages if _says(each)]
     whole = next((content[name] for name in wholes if name in content), None)
-    return [] if whole is None else list(_read(whole))[:PARTS_MAX]
+    return [] if whole is None else list(_read(whole))[-PARTS_MAX:]
+
+
+def _says(message: Mapping[str, Any]) -> bool:
+    """Whether it says something, be it nothing; one that only calls tools is no empty answer."""
+    return bool(message.get("content")) or ("content" in message and not message.get("tool_calls"))
 
 
 def _read(text: str) -> Iterator[tuple[str, str]]:
@@ -100,13 +119,24 @@ def _roles(node: object, role: str, depth: int) -> Iterator[tuple[str, str]]:
     if isinstance(node, str):
         yield role, node
     elif isinstance(node, list):
-        for item in cast("list[object]", node)[:PARTS_MAX]:
+        for item in cast("list[object]", node)[-PARTS_MAX:]:
             yield from _roles(item, role, depth + 1)
     elif isinstance(node, dict):
-        members = cast("dict[str, Any]", node)
-        own = members.get("role")
-        role = own if isinstance(own, str) else role
-        kind = members.get("type")
-        for name in ("messages", "parts", "content", "text", "choices", "message"):
-            if name in members and (kind in (None, "text", "message") or name == "content"):
-                yield from _roles(members[name], role, depth + 1)
+        yield from _message(cast("dict[str, Any]", node), role, depth)
+
+
+def _message(members: Mapping[str, Any], role: str, depth: int) -> Iterator[tuple[str, str]]:
+    """What an object says that is a message, a part of one, or holds some."""
+    own, kind = (value if isinstance(value, str) else "" for value in (members.get("role"), members.get("type")))
+    if kind in _THOUGHTS or ("content" in members and not _says(members)):
+        return
+    role = own or _ROLE_OF.get(kind, role)
+    for name in ("messages", "parts", "content", "text", "choices", "message"):
+        if name in members and (kind in _SAID or name == "content"):
+            yield from _roles(members[name], role, depth + 1)
+    for name in _GIVEN:
+        value = members.get(name)
+        if value and kind in _ROLE_OF:
+            yield role, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(members.get("output"), list) and kind in _SAID:  # of OpenAI's responses
+        yield from _roles(members["output"], role, depth + 1)

@@ -42,6 +42,39 @@ WHOLE = Exchange("How long?", ("It takes two days.",), "Two days.")
             "prompt": "How long?", "completion": "Two days.",
             "reranker.output_documents.0.document.content": "It takes two days.",
         },
+        {
+            "gen_ai.input.messages": json.dumps(
+                [
+                    {"role": "user", "parts": [{"type": "text", "content": "How long?"}]},
+                    {"role": "tool", "parts": [{"type": "tool_call_response", "response": "It takes two days."}]},
+                ]
+            ),
+            "gen_ai.output.messages": json.dumps(
+                [{"role": "assistant", "parts": [{"type": "reasoning", "content": "I don't know. Let me see."},
+                                                 {"type": "text", "content": "Two days."}]}]
+            ),
+        },
+        {  # Anthropic's messages
+            "input.value": json.dumps(
+                {"messages": [{"role": "user", "content": "How long?"}, {"role": "user", "content": [
+                    {"type": "tool_result", "content": [{"type": "text", "text": "It takes two days."}]}]}]}
+            ),
+            "output.value": json.dumps({"role": "assistant", "type": "message", "content": [
+                {"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Two days."}]}),
+        },
+        {  # OpenAI's responses
+            "input.value": json.dumps([{"role": "user", "content": [{"type": "input_text", "text": "How long?"}]},
+                                       {"type": "function_call_output", "output": "It takes two days."}]),
+            "output.value": json.dumps({"output": [{"type": "reasoning", "summary": []}, {
+                "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Two days."}]}]}),
+        },
+        {  # LangChain's state: the whole conversation
+            "input.value": json.dumps({"messages": [{"type": "human", "content": "How long?"}]}),
+            "output.value": json.dumps({"messages": [
+                {"type": "human", "content": "How long?"}, {"type": "ai", "content": ""},
+                {"type": "tool", "content": "It takes two days."}, {"type": "human", "content": "How long?"},
+                {"type": "ai", "content": "Two days."}]}),
+        },
     ],
 )  # fmt: skip
 def test_every_convention_tells_the_same_exchange(content: dict[str, str]) -> None:
@@ -62,22 +95,35 @@ def test_json_that_was_cut_is_not_guessed_at() -> None:
     assert read_exchange({"gen_ai.output.messages": '[{"role":"assistant","content":"Two da'}) == Exchange()
 
 
+def test_a_message_without_content_is_no_empty_answer() -> None:
+    for prefix in ("gen_ai.completion.0.", "llm.output_messages.0.message."):
+        assert read_exchange({f"{prefix}role": "assistant"}).answer is None
+        said = {f"{prefix}role": "assistant", f"{prefix}content": ""}
+        assert read_exchange(said).answer == ""
+        assert read_exchange({**said, f"{prefix}tool_calls.0.name": "find"}).answer is None
+    message = {"role": "assistant", "content": "", "tool_calls": [{"name": "find"}]}
+    assert read_exchange({"output.value": json.dumps({"messages": [message]})}).answer is None
+
+
+def test_of_a_long_conversation_the_newest_message_is_the_prompt() -> None:
+    messages = [{"role": "user", "content": str(number)} for number in range(PARTS_MAX + 50)]
+    assert read_exchange({"gen_ai.input.messages": json.dumps(messages)}).prompt == str(PARTS_MAX + 49)
+
+
 def test_calls_of_tools_are_no_answer() -> None:
     message = {"role": "assistant", "parts": [{"type": "tool_call", "name": "find", "arguments": {"text": "x"}}]}
     assert read_exchange({"gen_ai.output.messages": json.dumps([message])}).answer is None
 
 
 def test_more_documents_than_the_limit_are_left_out() -> None:
-    content = {f"retrieval.documents.{number}.document.content": "text" for number in range(PARTS_MAX + 5)}
+    content = {f"retrieval.documents.{number}.document.content": str(number) for number in range(PARTS_MAX + 5)}
     assert len(read_exchange(content).contexts) == PARTS_MAX
 
 
+KEYS = ("role", "content", "parts", "type", "text", "messages", "output", "tool_calls")
 JSON = st.recursive(
     st.none() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["role", "content", "parts", "type", "text", "messages"]), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
     max_leaves=8,
 )
 
