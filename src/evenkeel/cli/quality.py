@@ -26,6 +26,8 @@ def quality(service: str, home: Home, *, span: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found))
         return
+    if found["too_many_classes"]:
+        click.echo("There are more classes than are counted: a label that is different each time is no class.")
     known = f"{count(found['labelled'])} of {count(found['predictions'])} predictions have a known truth"
     click.echo(f"{found['environment']}/{found['service']}, last {span}: {known}.")
     if found["labels"] is not None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from evenkeel.judge.quality.documents import figure_document
 from evenkeel.judge.quality.maturity import Maturity, State
+from evenkeel.judge.quality.model import Figure, Reason
 from evenkeel.judge.quality.windows import WindowQuality, mature_after, mature_window, measure_window
 from evenkeel.kernel.time import Window, format_duration, isoformat
 from evenkeel.store.telemetry.label_queries import PAIRS_MAX
@@ -41,19 +42,19 @@ def summary_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> tuple
     """(what a list shows of a service's predictions, after how many 24ths of the span their labels are here)."""
     window = span.window
     pairs = list(telemetry.label_pairs(key, window))
+    is_cut = len(pairs) > PAIRS_MAX
     ages, step_us = _ages(telemetry, key, window)
-    versions = [
-        {"version": version, **_measured(list(rows))} for version, rows in groupby(pairs, key=lambda pair: pair.version)
-    ]
+    by_version = groupby([] if is_cut else pairs, key=lambda pair: pair.version)
+    versions = [{"version": version, **_measured(list(rows))} for version, rows in by_version]
     document = {
         "service": key.service,
         "environment": key.environment,
         "from": isoformat(window.start_us),
         "to": isoformat(window.end_us),
         "labels": _labels((mature_window(ages, _STEPS), step_us)) if pairs else None,
-        "too_many_classes": len(pairs) > PAIRS_MAX,
+        "too_many_classes": is_cut,
         "classes_seen": sorted({name for pair in pairs for name in (pair.predicted, pair.truth) if name})[:3],
-        **_measured(pairs),
+        **(_uncounted(pairs) if is_cut else _measured(pairs)),
         "versions": versions,
         "numbers": numbers_document(telemetry, key, window),
     }
@@ -70,6 +71,8 @@ def say_quality(document: Mapping[str, Any]) -> str:
     accuracy, made = document["figures"]["accuracy"], plural(document["predictions"], "predictions")
     if not document["predictions"]:
         return "No prediction of a class was made in this time."
+    if document["too_many_classes"]:
+        return f"{made} and more, of more classes than are counted: a label that is different each time is no class."
     if accuracy["value"] is None:
         return f"{made}, and of none it is known yet what was true."
     interval = f"{100 * accuracy['low']:.3g}–{100 * accuracy['high']:.3g} %"
@@ -159,6 +162,13 @@ def _measured(pairs: Sequence[LabelPair]) -> dict[str, Any]:
             for (truth, predicted), n in sorted(found.confusion.counts.items())
         ],
     }
+
+
+def _uncounted(pairs: Sequence[LabelPair]) -> dict[str, Any]:
+    """Of more classes than one answer holds: some of them say nothing of the rest, so there are no figures."""
+    measured = _measured(pairs)
+    figures = {name: figure_document(Figure.absent(Reason.TOO_MANY, "none")) for name in measured["figures"]}
+    return measured | {"figures": figures, "classes": [], "confusion": []}
 
 
 def _classes(found: WindowQuality) -> list[dict[str, Any]]:

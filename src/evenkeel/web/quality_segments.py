@@ -12,11 +12,14 @@ from evenkeel.judge.quality.segmented import Finding, Segment, judge_segments
 from evenkeel.kernel.stats.weights import Weight
 from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
+from evenkeel.store.telemetry.predictions import Scoring
 from evenkeel.ui.formats import count, plural
 from evenkeel.web.quality_words import percent, say_reason, shown
 
 #: Segments that are told one by one: the worse ones, then the largest. All of them are counted.
 SEGMENTS_TOLD: Final = 30
+#: Worse ones are told beyond that, up to so many.
+WORSE_TOLD: Final = 200
 _FINDINGS: Final[Mapping[str, str]] = {
     Finding.WORSE: "worse than the rest",
     Finding.NOT_WORSE: "no worse, beyond chance",
@@ -65,10 +68,12 @@ def segments_document(telemetry: Telemetry, key: ServiceKey, window: Window) -> 
         return None
     hits, misses = _totals(telemetry, key, window)
     found = judge_segments(rows, hits, misses)
-    told = found.rows[:SEGMENTS_TOLD]
+    worse = sum(each.finding is Finding.WORSE for each in found.rows)
+    told = found.rows[: max(SEGMENTS_TOLD, min(worse, WORSE_TOLD))]
     document: dict[str, Any] = {
         "segments": [_segment(each) for each in told],
         "all": len(found.rows),
+        "worse": worse,
         "tested": found.tested,
         "untested": found.untested,
     }
@@ -76,14 +81,10 @@ def segments_document(telemetry: Telemetry, key: ServiceKey, window: Window) -> 
 
 
 def _totals(telemetry: Telemetry, key: ServiceKey, window: Window) -> tuple[Weight, Weight]:
-    """How the right and the wrong predictions of the window count, whatever segment they are of."""
-    hits, misses = Weight(), Weight()
-    for pair in telemetry.label_pairs(key, window):
-        weight = Weight(pair.n, pair.n if pair.squares is None else pair.squares.n)
-        if pair.truth == pair.predicted:
-            hits += weight
-        elif pair.truth is not None:
-            misses += weight
+    """How the right and the wrong predictions of the window count, whatever segment and however many classes."""
+    steps = telemetry.label_steps(key, window, Scoring(), step_us=window.end_us - window.start_us)
+    hits = sum((Weight(step.right, step.right_squares) for step in steps), Weight())
+    misses = sum((Weight(step.wrong, step.wrong_squares) for step in steps), Weight())
     return hits, misses
 
 
@@ -109,17 +110,17 @@ def _segment(each: Segment) -> dict[str, Any]:
 
 
 def _say_segments(document: Mapping[str, Any]) -> str:
-    worse = [each for each in document["segments"] if each["finding"] == Finding.WORSE]
+    worse = document["worse"]
     looked = f"of {plural(document['tested'], 'segments')} that could be told apart"
     if document["untested"]:
         looked += f" ({count(document['untested'])} more have too few rows)"
     if not worse:
         return f"No segment is worse than the rest beyond chance, {looked}."
-    first = worse[0]
+    first = document["segments"][0]
     errors = first["errors"]
     bounds = f"[{percent(errors['low'])}–{percent(errors['high'])}]"
     return (
-        f"{plural(len(worse), 'segments')} {'is' if len(worse) == 1 else 'are'} worse than the rest, {looked}:"
+        f"{plural(worse, 'segments')} {'is' if worse == 1 else 'are'} worse than the rest, {looked}:"
         f" {first['attribute']} {first['value']} is wrong in {percent(errors['share'])} {bounds},"
         f" the rest in {percent(errors['rest'])}."
     )
@@ -173,4 +174,5 @@ def segments_values(document: Mapping[str, Any] | None) -> dict[str, Any] | None
             for each in told
         ],
         "left_out": document["all"] - len(told),
+        "worse_left_out": max(0, document["worse"] - len(told)),
     }

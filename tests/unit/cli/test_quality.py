@@ -13,6 +13,7 @@ FIGURE = {"value": 0.95, "low": 0.9, "high": 0.98, "n": 100.0, "reason": None}
 ABSENT = {"value": None, "low": None, "high": None, "n": 0.0, "reason": "no_labels"}
 FOUND = {
     "environment": "production", "service": "triage", "predictions": 120.0, "labelled": 100.0,
+    "too_many_classes": True,
     "labels": {"state": "partial", "says": "60 % of the labels that will come are here."},
     "figures": {"accuracy": FIGURE, "macro f1": ABSENT},
     "scores": {"says": "Scores tell bad from good with an AUC of 0.9."},
@@ -46,6 +47,7 @@ def test_each_figure_is_told_with_its_interval_or_why_there_is_none(
     shown = evenkeel("quality", "production/triage", "--span", "7d").stdout
     assert server.asked == ["GET /quality?service=production%2Ftriage&span=7d"]
     assert "100 of 120 predictions have a known truth" in shown
+    assert "There are more classes than are counted" in shown
     assert "Labels: partial. 60 % of the labels" in shown
     assert "accuracy: 95 % [90–98 %] of n 100" in shown
     assert "macro f1: unknown (no labels)" in shown

@@ -6,6 +6,8 @@ import json
 from random import Random
 from typing import Any
 
+import pytest
+
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND
 
 World = Any
@@ -175,3 +177,16 @@ def test_numbers_whose_truth_is_a_class_are_not_compared_and_it_is_said_why(worl
     world.judge()
     page = world.person().get(f"{URL}?tab=quality&range=1h")
     assert "1 number was predicted. Numbers were predicted, and what came true are classes" in page.text
+
+
+def test_of_more_classes_than_are_counted_nothing_is_told_by_some_of_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _feed_scored(world)
+    monkeypatch.setattr("evenkeel.web.quality.PAIRS_MAX", 3)
+    found = world.program().get("/api/v1/quality?service=production/triage").json
+    assert found["too_many_classes"]
+    assert {each["reason"] for each in found["figures"].values()} == {"too_many"}
+    assert found["classes"] == found["confusion"] == found["versions"] == []
+    assert found["segments"]["segments"][0]["value"] == "south"
+    assert "of more classes than are counted" in world.person().get(f"{URL}?tab=quality&range=24h").text
