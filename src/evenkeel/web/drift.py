@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from evenkeel.judge.drift.answer import DriftAnswer
 from evenkeel.judge.drift.baseline import DAYS
-from evenkeel.judge.drift.documents import STATUS, answer_document, finding_document
+from evenkeel.judge.drift.documents import STATUS, answer_document, finding_document, finite
 from evenkeel.judge.drift.heat import HeatRow
 from evenkeel.judge.drift.model import Detected, Finding, Reason
 from evenkeel.judge.drift.picture import draw_bins
@@ -143,7 +143,7 @@ def _feature(judged: JudgedFeature, row: HeatRow | None) -> dict[str, Any]:
     return {
         **finding_document(judged.finding),
         "status": STATUS[judged.finding.material],
-        "median": {"before": effect.median_before, "after": effect.median_after},
+        "median": {"before": _median(effect.median_before), "after": _median(effect.median_after)},
         "absent": {"before": effect.absent_before, "after": effect.absent_after},
         "levels": [{"level": each.level, "before": each.before, "after": each.after} for each in effect.changes],
         "window_from": isoformat(judged.window.start_us),
@@ -160,6 +160,11 @@ def _feature(judged: JudgedFeature, row: HeatRow | None) -> dict[str, Any]:
             for each in draw_bins(judged.feature.reference.grid, judged.reference, judged.feature.window)
         ],
     }
+
+
+def _median(found: float | None) -> float | None:
+    """Where most values are infinite, so is the middle one, which JSON has no word for."""
+    return None if found is None else finite(found)
 
 
 def _versions(judge: DriftJudge, key: ServiceKey, window: Window) -> list[dict[str, Any]]:

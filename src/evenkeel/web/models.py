@@ -202,8 +202,7 @@ def _tiles(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
     )
     advice = document["retraining"]
-    is_known = advice["labels_known_after_days"] is not None
-    word = "yes" if advice["retrain"] else "nothing says so" if is_known else "unknown"
+    word = "yes" if advice["retrain"] else "nothing says so" if advice["known"] else "unknown"
     return [*tiles, {"title": "Train again?", "number": (word, "", ""), "note": advice["says"]}]
 
 

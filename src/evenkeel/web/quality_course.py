@@ -55,6 +55,7 @@ def retraining_document(telemetry: Telemetry, key: ServiceKey, now_us: int, scor
     found = advise(days, None if age is None else end_us - age * US_PER_DAY)
     return {
         "retrain": found.retrain,
+        "known": _is_known(found),
         "labels_known_after_days": age,
         "findings": [
             {
@@ -71,11 +72,23 @@ def retraining_document(telemetry: Telemetry, key: ServiceKey, now_us: int, scor
     }
 
 
+def _is_known(found: Advice) -> bool:
+    """Whether anything was found that could speak for training it again: with too few days nothing can."""
+    return any(each.value is not None for each in found.findings)
+
+
 def _say(found: Advice, age: int | None) -> str:
     if age is None:
         return "Nothing is advised: how labels come, day by day, is not known yet. It takes a week of predictions."
-    reasons = [each.sentence for each in found.findings if (each.why_not is None) == found.retrain]
-    return " ".join(["Train it again." if found.retrain else "Nothing speaks for training it again.", *reasons])
+    if not _is_known(found):
+        return " ".join(["Whether to train it again is not known yet.", *_sentences(found)])
+    verdict = "Train it again." if found.retrain else "Nothing speaks for training it again."
+    return " ".join([verdict, *_sentences(found)])
+
+
+def _sentences(found: Advice) -> list[str]:
+    """What decides, each once: the signs that speak for it, or why none does."""
+    return list(dict.fromkeys(each.sentence for each in found.findings if (each.why_not is None) == found.retrain))
 
 
 def retraining_values(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 import numpy as np
@@ -100,3 +101,13 @@ def test_versions_are_told_apart_and_the_latest_beside_the_one_before_it(store: 
     assert new["beside"]["version"] == "1"
     assert "age moved up" in new["beside"]["says"]
     assert "beside" not in old
+
+
+def test_infinite_values_are_told_and_end_no_answer(store: CountedStore) -> None:
+    store.fill("age", range(11), normal(0.0))
+    store.fill("age", range(11, 12), lambda rng, hour: np.full(normal(0.0)(rng, hour).size, np.inf))
+    del store.grids["language"]
+    found = _document(store)
+    json.dumps(found, allow_nan=False)
+    assert found["features"][0]["status"] == "breach"
+    assert found["features"][0]["median"]["after"] is None

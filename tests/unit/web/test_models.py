@@ -95,3 +95,12 @@ def test_who_is_not_known_is_not_answered(world: World) -> None:
     _feed(world)
     assert world.anonymous().get("/models.json").status == 401
     assert world.program().get("/models/production/nobody.json").status == 404
+
+
+def test_with_too_few_days_whether_to_train_again_is_unknown(world: World) -> None:
+    _feed(world, days=20, n=20)
+    found = world.program().get(f"{URL}.json").json["retraining"]
+    assert not found["known"] and {each["why_not"] for each in found["findings"]} == {"too_few"}
+    assert found["says"].startswith("Whether to train it again is not known yet.")
+    page = world.person().get(URL).text
+    assert "Nothing speaks for training it again" not in page and "nothing says so" not in page
