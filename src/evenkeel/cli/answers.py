@@ -26,8 +26,9 @@ def answers(service: str, home: Home, *, span: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found))
         return
-    known = f"{count(found['evaluated'])} answers evaluated, of {count(found['answers'])}"
-    click.echo(f"{found['environment']}/{found['service']}, last {span}: {known}.")
+    click.echo(f"{found['environment']}/{found['service']}, last {span}: {found['says']}")
+    if found["left_out"]:
+        click.echo(f"  left out: {count(found['left_out'])}, {count(found['over_budget'])} of them for the CPU budget")
     for name, figure in found["figures"].items():
         click.echo(f"  {name.replace('_', ' ')}: {_words(figure, is_ratio=not name.endswith('_words'))}")
     for side, languages in found["languages"].items():

@@ -23,6 +23,7 @@ from evenkeel.observe.evaluators.evaluating import EVALUATED, FAILED, OVER_BUDGE
 from evenkeel.store.telemetry.feature_port import NumberSum, Step
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.telemetry.rating_port import RatingCount
+from evenkeel.web.answers_words import say_answers
 from evenkeel.web.traffic import Span
 
 #: Figures that are shares of answers: name -> the number that is above 0.
@@ -65,7 +66,7 @@ def answers_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[
     minutes = telemetry.minutes(key, window, step_minutes=60)
     given = sum(row.good for row in minutes)
     by_name = _by_name(rows)
-    return {
+    document: dict[str, Any] = {
         "service": key.service,
         "environment": key.environment,
         "from": isoformat(window.start_us),
@@ -79,6 +80,7 @@ def answers_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[
         "versions": _versions(rows),
         "ratings": _ratings(telemetry.ratings(key, window), given),
     }
+    return document | {"says": say_answers(document)}
 
 
 def _stepped(span: Span) -> tuple[Step, Window]:

@@ -30,4 +30,4 @@ def list_judges(site: At, _: Asking) -> dict[str, Any]:
 def run_judge(name: str, asked: AskedRun, site: At, asker: Asking) -> dict[str, Any]:
     """Answers of the last 24 hours that it has not seen; returns when it is done."""
     asker.require(RATE)
-    return report_document(site.given.judges.run(name, asked.calls))
+    return report_document(site.given.judges.run(name, asked.calls, actor=asker.name))

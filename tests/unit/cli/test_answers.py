@@ -14,6 +14,7 @@ MEAN = {"value": 4.25, "low": 4.0, "high": 4.5, "n": 12.0, "reason": None}
 ABSENT = {"value": None, "low": None, "high": None, "n": 0.0, "reason": "no_rows"}
 FOUND = {
     "environment": "production", "service": "bot", "answers": 1_200.0, "evaluated": 100.0,
+    "left_out": 30.0, "over_budget": 10.0, "says": "100 answers evaluated, of 1,200 in all.",
     "figures": {"unsupported": SHARE, "refusal": ABSENT, "answer_words": {**MEAN, "value": 40.0}},
     "languages": {"prompt": {"told": 90.0, "says": "All in English."}, "answer": {"told": 0.0, "says": ""}},
     "ratings": {"mean": MEAN},
@@ -42,7 +43,8 @@ def test_each_figure_is_told_with_its_interval_or_why_there_is_none(
     monkeypatch.setattr(command, "Server", server)
     shown = evenkeel("answers", "production/bot", "--span", "7d").stdout
     assert server.asked == ["GET /answers?service=production%2Fbot&span=7d"]
-    assert "100 answers evaluated, of 1,200." in shown
+    assert "production/bot, last 7d: 100 answers evaluated, of 1,200 in all." in shown
+    assert "left out: 30, 10 of them for the CPU budget" in shown
     assert "unsupported: 5 % [2–9 %] of n 100" in shown
     assert "refusal: unknown (no rows)" in shown
     assert "answer words: 40 [4–4.5] of n 12" in shown

@@ -12,6 +12,7 @@ from evenkeel.judge.model_judges.model import ModelJudge
 from evenkeel.kernel.time import US_PER_SECOND
 from evenkeel.org.access.model import Scope
 from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.trail import trail
 from evenkeel.testing.upstreams.dialect import Voice
 from evenkeel.testing.upstreams.openai import openai_upstream
 from evenkeel.testing.upstreams.trouble import Trouble
@@ -42,6 +43,8 @@ def test_a_run_is_told_and_its_rate_has_an_interval(world: Any, model: Any) -> N
     assert ran["says"] == (
         "10 answers asked about: 8 flagged, 0 passed, 2 failed (http_500 2). 2 left: The 10 calls asked for are made."
     )
+    (row,) = trail.latest(world.records, limit=1)
+    assert (row["action"], row["target"]) == ("judge.run", "strict")
     (judge,) = admin.get("/api/v1/judges").json["judges"]
     assert (judge["calls_24h"], judge["failures"]) == (10, {"http_500": 2})
     (service,) = judge["services"]

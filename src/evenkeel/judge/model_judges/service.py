@@ -36,6 +36,7 @@ from evenkeel.kernel.ports import Clock
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, Window
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
+from evenkeel.store.trail import trail
 
 #: A model that is asked to wait is waited for so long, once; then the run ends and the next one goes on.
 WAIT_S_MAX: Final = 30.0
@@ -79,12 +80,20 @@ class ModelJudges:
                 self._ran_at_us[judge.name] = now_us
                 self.run(judge.name)
 
-    def run(self, name: str, calls_max: int | None = None) -> RunReport:
-        """Judge answers of the last 24 hours that this judge has not seen. Raises NotFoundError."""
+    def run(self, name: str, calls_max: int | None = None, *, actor: str = "") -> RunReport:
+        """Judge answers of the last 24 hours that this judge has not seen. Raises NotFoundError.
+
+        With a run that somebody asks for, `actor`, texts are sent away: that is in the audit trail.
+        """
         judge = next((each for each in self.judges() if each.name == name), None)
         if judge is None:
             known = ", ".join(each.name for each in self.judges()) or "none"
             raise NotFoundError(f"No judge {name[:40]!r} is configured.", hint=f"Configured: {known}.")
+        if actor:
+            after = {"calls": calls_max, "model": judge.model, "services": [str(key) for key in judge.services]}
+            with self._given.records.transaction() as connection:
+                change = trail.Change(actor, "judge.run", judge.name, after=after)
+                trail.record(connection, change, self._given.clock.now_us())
         with self._running:
             return self._run(judge, calls_max)
 

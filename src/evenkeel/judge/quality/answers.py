@@ -80,16 +80,30 @@ def compute_rate(rows: Sequence[NumberSum]) -> Figure:
 def compute_mean(rows: Sequence[NumberSum]) -> Figure:
     """The mean of one number, from its rows; with Student's interval from two answers on."""
     n, total, squares = (sum(getattr(row, name) for row in rows) for name in ("n", "total", "squares"))
-    method = "Student's t"
+    method = "Student's t, design effect of hours"
     if not n:
         return Figure.absent(Reason.NO_ROWS, method)
     mean = total / n
-    effective = sum(row.effective_n for row in rows)
+    variance = max(0.0, squares / n - mean * mean)
+    effective = min(sum(row.effective_n for row in rows), n / _mean_design_effect(rows, mean, variance))
     if effective < 2.0:
         return Figure(mean, None, None, n, method, Reason.TOO_FEW)
-    spread = math.sqrt(max(0.0, squares / n - mean * mean) / (effective - 1.0))
+    spread = math.sqrt(variance / (effective - 1.0))
     half = student_quantile(0.025, effective - 1.0) * spread
     return Figure(mean, mean - half, mean + half, n, method)
+
+
+def _mean_design_effect(rows: Sequence[NumberSum], mean: float, variance: float) -> float:
+    """How many times the variance of a mean exceeds that of independent answers, by how hours differ; at least 1."""
+    by_step = defaultdict[int, list[float]](lambda: [0.0, 0.0])
+    for row in rows:
+        by_step[row.at][0] += row.n
+        by_step[row.at][1] += row.total
+    hours, n = len(by_step), sum(row.n for row in rows)
+    if hours < 2 or variance <= 1e-12 * mean * mean:  # what is left over by rounding alone says nothing
+        return 1.0
+    between = sum((total - mean * count) ** 2 for count, total in by_step.values()) * hours / (hours - 1)
+    return max(1.0, between / (n * variance))
 
 
 def count_languages(rows: Sequence[NumberSum], prefix: str) -> Languages:

@@ -87,3 +87,14 @@ def test_the_same_languages_seldom_are_called_a_change() -> None:
         before, now = (dict(zip("abcde", random.multinomial(120, shares).astype(float), strict=True)) for _ in "12")
         called += bool(find_language_changes(Languages(before, 0.0, 1.0), Languages(now, 0.0, 1.0)))
     assert called <= 20  # one in a hundred
+
+
+def test_a_mean_that_hours_share_has_the_interval_of_fewer_answers() -> None:
+    def hour(at: int, mean: float) -> NumberSum:
+        return NumberSum("x", "1", at * US_PER_HOUR, 100.0, 100.0 * mean, 100.0 * (mean**2 + 1.0), 100.0)
+
+    alike = compute_mean([hour(at, 50.0) for at in range(24)])
+    apart = compute_mean([hour(at, 45.0 if at % 2 else 55.0) for at in range(24)])
+    assert alike.high is not None and apart.high is not None
+    assert alike.high - 50.0 == pytest.approx(1.96 / 2_400**0.5, rel=0.01)
+    assert apart.high - 50.0 > 1.5  # of 24 hours that lie 5 off on average
