@@ -272,6 +272,8 @@ class Pages:
             ("Events", "/events"),
             ("Models", "/models"),
             ("Gateway", "/gateway"),
+            ("Reviews", "/reviews"),
+            ("Evaluations", "/evaluations"),
             ("Probes", "/probes"),
             ("Health", "/health"),
             ("Settings", "/settings"),

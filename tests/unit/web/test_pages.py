@@ -135,7 +135,7 @@ def test_health_and_palette_answer(world: Any) -> None:
     assert "Everything that is checked is well." in client.get("/health").text
     assert client.get("/health.json").json["checks"][0]["finding"] == "3 events."
     titles = [entry["title"] for entry in client.get("/palette.json").json["entries"]]
-    assert {"Overview", "Settings", "production/bot", "Create a key"} <= set(titles)
+    assert {"Overview", "Models", "Evaluations", "Settings", "production/bot", "Create a key"} <= set(titles)
 
 
 def test_traffic_is_given_as_csv(world: Any) -> None:
