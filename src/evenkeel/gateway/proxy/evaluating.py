@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
-from evenkeel.gateway.guard.entities import known_entities
 from evenkeel.gateway.metering.meter import read_answer
 from evenkeel.gateway.metering.record import DIALECT, Names
 from evenkeel.gateway.proxy.texts import newest_user_text, tool_texts
@@ -58,7 +57,7 @@ class Answered:
     asked: Mapping[str, Any]
     answer: str | None
     chunks: Sequence[bytes]  # of an answer out of the cache, instead of its text
-    entities: Mapping[str, int] | None  # that the guard found; None: it looked at nothing
+    person_related: Mapping[str, int] | None  # kinds that the guard found; None: it did not look for all of them
 
 
 class AnswerEvaluation:
@@ -132,7 +131,7 @@ def evaluation_event(
     answered: Answered, numbers: Mapping[str, float], *, has_contexts: bool, now_us: int
 ) -> dict[str, Any]:
     """The event that carries the numbers of an answer."""
-    made = {**numbers, **({} if answered.entities is None else _person_related(answered.entities))}
+    made = {**numbers, **({} if answered.person_related is None else _person_related(answered.person_related))}
     return {
         "event_id": derive_id(answered.names.request_id, b"evaluation"),
         "kind": Kind.INFERENCE.value,
@@ -154,8 +153,6 @@ def evaluation_event(
     }
 
 
-def _person_related(entities: Mapping[str, int]) -> dict[str, float]:
+def _person_related(found: Mapping[str, int]) -> dict[str, float]:
     """How often each kind of person-related data was found, and all together."""
-    known = {entity.name for entity in known_entities() if entity.group == "pii"}
-    found = {name: float(count) for name, count in entities.items() if name in known}
     return {PII_FINDINGS: sum(found.values()), **{f"evenkeel.pii.{name}": count for name, count in found.items()}}

@@ -315,7 +315,7 @@ class Exchange:
             asked=self._ask.document,
             answer=last.answer,
             chunks=() if self._kept is None else self._kept.chunks,
-            entities=None if self._guarding is None else self._guarding.entities,
+            person_related=None if self._guarding is None else self._guarding.person_related,
         )
         evaluation.take_up(answered)
 

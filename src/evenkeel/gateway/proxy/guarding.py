@@ -12,7 +12,17 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from evenkeel.gateway.guard.decide import FAILED, SEVERITY, UNREADABLE, UNSEEN, compile_policy, decide_text, reason
+from evenkeel.gateway.guard.decide import (
+    FAILED,
+    SEVERITY,
+    UNREADABLE,
+    UNSEEN,
+    chars_max_of,
+    compile_policy,
+    decide_text,
+    reason,
+)
+from evenkeel.gateway.guard.entities import select
 from evenkeel.gateway.guard.injection import ENTITY as INJECTION
 from evenkeel.gateway.guard.injection import GROUP as INJECTION_GROUP
 from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
@@ -27,6 +37,8 @@ _UNSEEN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 _FAILURES: Final = frozenset(reason(action, FAILED) for action in GuardAction)
 _STOPPING: Final = (GuardAction.HOLD, GuardAction.BLOCK)
+#: The group of entities that tell of persons.
+_PERSON_RELATED: Final = "pii"
 #: Whose words are the application's own: what is said in them about injections is no injection.
 _OWN_ROLES: Final = frozenset(("system", "developer"))
 
@@ -44,6 +56,7 @@ class Guarding:
         self.held: set[str] = set()  # why a person has to decide; reasons
         self.action: GuardAction | None = None  # the strictest so far
         self.reasons: set[str] = set()
+        self._is_cut = False  # a text was longer than is looked at
         self.found: Counter[str] = Counter()  # "side action entity" -> how many, as records have it
 
     def look_at(self, document: Mapping[str, Any], side: Side) -> bool:
@@ -51,6 +64,7 @@ class Guarding:
         changed = side is Side.OUTPUT and drop_logprobs(document)
         for slot in find_texts(document):
             policy = _without_injection(self.policy) if slot.role in _OWN_ROLES else self.policy
+            self._is_cut = self._is_cut or len(slot.text) > chars_max_of(policy, side)
             decision = decide_text(slot.text, policy, side)
             if decision.action is None:
                 continue
@@ -96,6 +110,20 @@ class Guarding:
             entity = key.split(" ", 2)[2]
             found[entity] += 0 if entity in UNSEEN else count
         return dict(+found)
+
+    @property
+    def person_related(self) -> dict[str, int] | None:
+        """How many of each kind of person-related data were found.
+
+        None unless all kinds were looked for, both ways, in whole texts: what was not looked for is not absent.
+        """
+        policy = self._asked
+        kinds = {each.name for each in select(policy.profile, (_PERSON_RELATED,))}
+        is_sought = kinds <= {each.name for each in select(policy.profile, dict(policy.actions))}
+        has_seen_all = not self._is_cut and _UNSEEN.keys().isdisjoint(self.reasons)
+        if not is_sought or len(policy.sides) < len(Side) or not has_seen_all:
+            return None
+        return {name: count for name, count in self.entities.items() if name in kinds}
 
     def note(self, action: GuardAction | None, reasons: tuple[str, ...], entities: list[str], side: Side) -> None:
         """Add what was found in a text that goes this way."""

@@ -94,18 +94,18 @@ def content_text(value: Any) -> str:
     """What was said, as text of a length that is looked at: lists and objects as JSON."""
     if value.HasField("string_value"):
         return value.string_value[:CONTENT_MAX]
-    return jsontext.dump(plain(value)).decode()[:CONTENT_MAX]
+    return jsontext.dump(plain(value, CONTENT_MAX)).decode()[:CONTENT_MAX]
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, text_max: int = TEXT_MAX) -> Any:
     """The plain Python value of an AnyValue: text cut to a bounded length, bytes as hex."""
     kind = value.WhichOneof("value")
     if kind == "string_value":
-        return value.string_value[:TEXT_MAX]
+        return value.string_value[:text_max]
     if kind == "array_value":
-        return [plain(item) for item in value.array_value.values[:ATTRIBUTES_MAX]]
+        return [plain(item, text_max) for item in value.array_value.values[:ATTRIBUTES_MAX]]
     if kind == "kvlist_value":
-        return {item.key: plain(item.value) for item in value.kvlist_value.values[:ATTRIBUTES_MAX]}
+        return {item.key: plain(item.value, text_max) for item in value.kvlist_value.values[:ATTRIBUTES_MAX]}
     if kind == "bytes_value":
         return value.bytes_value[: TEXT_MAX // 2].hex()
     if kind == "double_value" and not math.isfinite(value.double_value):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from evenkeel.gateway.cache.model import CachePolicy
-from evenkeel.gateway.guard.model import GuardAction, GuardPolicy
+from evenkeel.gateway.guard.model import GuardAction, GuardPolicy, Side
 from evenkeel.gateway.metering.record import name_request
 from evenkeel.gateway.proxy.evaluating import PENDING_MAX, Answered, AnswerEvaluation, evaluation_event, read_exchange
 from evenkeel.gateway.routes.model import Dialect
@@ -89,6 +89,29 @@ def test_what_the_guard_found_is_among_the_numbers(gateway: Any) -> None:
     assert (found["evenkeel.pii.email"], found["evenkeel.pii.findings"]) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        GuardPolicy(actions=(("secrets", GuardAction.REDACT),)),
+        GuardPolicy(actions=(("email", GuardAction.REDACT),)),
+        GuardPolicy(actions=(("pii", GuardAction.REDACT),), sides=frozenset((Side.OUTPUT,))),
+        GuardPolicy(actions=(("pii", GuardAction.REDACT),), input_chars_max=3, is_fail_open=True),
+    ],
+    ids=["secrets", "one kind", "one way", "cut"],
+)
+def test_person_related_data_that_was_not_looked_for_is_not_said_to_be_absent(
+    gateway: Any, policy: GuardPolicy
+) -> None:
+    gateway.evaluated = EVERYTHING
+    gateway.guards["production/bot"] = policy
+    with openai_upstream(voice=VOICE) as double:
+        gateway.route(gateway.upstream("u", double.url))
+        assert gateway.ask(document=ASKED)[0] == 200
+    (found,) = numbers_of(gateway)
+    assert found[EVALUATED] == 1
+    assert not [name for name in found if name.startswith("evenkeel.pii.")]
+
+
 def test_what_failed_or_is_switched_off_is_not_evaluated(gateway: Any) -> None:
     with openai_upstream(voice=VOICE) as double:
         gateway.route(gateway.upstream("u", double.url))
@@ -114,7 +137,7 @@ NAMES = name_request("production", "bot", b"r" * 16, None)
 def answered(answer: str | None = "Two days.", **asked: Any) -> Answered:
     return Answered(
         environment="production", service="bot", version="1", model="m", names=NAMES, ended_us=1,
-        way=("openai", "chat"), asked=asked or ASKED, answer=answer, chunks=(), entities=None,
+        way=("openai", "chat"), asked=asked or ASKED, answer=answer, chunks=(), person_related=None,
     )  # fmt: skip
 
 

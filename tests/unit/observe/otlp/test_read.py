@@ -92,3 +92,15 @@ def test_every_kind_of_value_has_a_plain_one() -> None:
     assert plain(AnyValue(bytes_value=b"\x00\xff")) == "00ff"
     assert len(plain(AnyValue(bytes_value=bytes(1_000_000)))) == TEXT_MAX
     assert [plain(AnyValue(double_value=x)) for x in (math.nan, math.inf, -math.inf)] == ["nan", "inf", "-inf"]
+
+
+def test_content_in_lists_and_objects_is_as_long_as_content_in_text_and_what_is_kept_is_not(
+    make_attribute: Make,
+) -> None:
+    said = KeyValueList(values=[KeyValue(key="content", value=AnyValue(string_value="x" * 10_000))])
+    message = AnyValue(array_value=ArrayValue(values=[AnyValue(kvlist_value=said)]))
+    found = read(KeyValue(key="gen_ai.output.messages", value=message), with_content=True)
+    assert found.content["gen_ai.output.messages"].count("x") == 10_000
+    other = read(KeyValue(key="app.messages", value=message))
+    assert str(other.rest["app.messages"]).count("x") <= TEXT_MAX
+    assert read(make_attribute("app.text", "x" * 10_000)).rest["app.text"] == "x" * TEXT_MAX
