@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from starlette.routing import Route
 
 from evenkeel.judge.objectives.model import ServiceStatus
 from evenkeel.kernel.errors import NotFoundError
+from evenkeel.kernel.time import US_PER_MINUTE
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.ui import formats
 from evenkeel.ui.formats import count
@@ -32,6 +34,8 @@ from evenkeel.web.viewer import Viewer
 _PREDICTS: Final = frozenset({"prediction", "predict"})
 #: Models of one list: each is a walk over a day of its predictions.
 _MODELS_MAX: Final = 50
+#: … so the list is made once in so long, however many look at it and however often their pages are refreshed.
+_KEPT_US: Final = US_PER_MINUTE
 _STYLE: Final = Path(formats.__file__).parent / "static" / "style.css"
 
 
@@ -65,6 +69,8 @@ class ModelPages:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._given = site.given
+        self._lock = threading.Lock()
+        self._kept: tuple[int, tuple[list[dict[str, Any]], int]] | None = None
 
     def _found(self) -> list[ServiceStatus]:
         """Services that predict, in the order of the overview."""
@@ -73,11 +79,14 @@ class ModelPages:
         return [each for each in services if each.kind == "ml" or kinds.get(each.key, frozenset()) & _PREDICTS]
 
     def _rows(self) -> tuple[list[dict[str, Any]], int]:
-        """A document per model of the last day, and how many models are left out."""
-        span = traffic.span_of("24h", self._given.clock.now_us())
-        found = self._found()
-        rows = [_row(self._given.telemetry, each, span) for each in found[:_MODELS_MAX]]
-        return rows, max(0, len(found) - _MODELS_MAX)
+        """A document per model of the last day, and how many models are left out; at most a minute old."""
+        with self._lock:
+            now_us = self._given.clock.now_us()
+            if self._kept is None or not 0 <= now_us - self._kept[0] < _KEPT_US:
+                span, found = traffic.span_of("24h", now_us), self._found()
+                rows = [_row(self._given.telemetry, each, span) for each in found[:_MODELS_MAX]]
+                self._kept = now_us, (rows, max(0, len(found) - _MODELS_MAX))
+            return self._kept[1]
 
     def models(self, _: Request, viewer: Viewer) -> Response:
         """All models."""

@@ -104,3 +104,13 @@ def test_with_too_few_days_whether_to_train_again_is_unknown(world: World) -> No
     assert found["says"].startswith("Whether to train it again is not known yet.")
     page = world.person().get(URL).text
     assert "Nothing speaks for training it again" not in page and "nothing says so" not in page
+
+
+def test_the_list_is_made_once_a_minute_however_often_it_is_asked_for(world: World) -> None:
+    _feed(world)
+    program = world.program()
+    first = program.get("/models.json").json
+    _feed(world, version="4")
+    assert program.get("/models.json").json == first
+    world.clock.advance(60.0)
+    assert program.get("/models.json").json["models"][0]["versions"] == ["3", "4"]
