@@ -15,6 +15,7 @@ from evenkeel.judge.quality.answers import (
     find_language_changes,
 )
 from evenkeel.judge.quality.documents import figure_document
+from evenkeel.judge.quality.model import Figure, Reason
 from evenkeel.judge.quality.ratings import summarise_ratings
 from evenkeel.kernel.language.names import language_name
 from evenkeel.kernel.stats.jeffreys import jeffreys_interval
@@ -199,19 +200,24 @@ def _percent(ratio: float) -> str:
 
 
 def _ratings(rows: Sequence[RatingCount], answers: float) -> dict[str, Any]:
-    """Stars and thumbs, with the share of answers that got any; who could have rated are all that were answered."""
+    """Stars and thumbs, with the share of answers that got any; who could have rated are all that were answered.
+
+    With more ratings than answers nobody knows of what the ratings are a share: the answers are not logged here.
+    """
     stars = {row.rating: int(row.n) for row in rows if row.rating is not None}
     thumbs = {name: int(sum(row.n for row in rows if row.thumb == name)) for name in ("up", "down")}
     rated, thumbed = sum(stars.values()), sum(thumbs.values())
     found = summarise_ratings(stars, max(int(answers), rated), _SCALE)
     raised = summarise_ratings({1: thumbs["up"], 0: thumbs["down"]}, max(int(answers), thumbed), (0.0, 1.0))
+    unknown = Figure.absent(Reason.NO_REFERENCE, "Jeffreys")
+    is_known = rated <= answers
     return {
         "rated": rated,
         "mean": figure_document(found.mean),
-        "response": figure_document(found.response),
-        "possible": found.possible,
+        "response": figure_document(found.response if is_known else unknown),
+        "possible": found.possible if is_known else None,
         "stars": [{"rating": rating, "n": n} for rating, n in sorted(stars.items())],
         "thumbs": thumbed,
         "thumbs_up": figure_document(raised.mean),
-        "thumbs_response": figure_document(raised.response),
+        "thumbs_response": figure_document(raised.response if thumbed <= answers else unknown),
     }

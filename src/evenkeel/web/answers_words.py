@@ -142,7 +142,7 @@ def _ratings(ratings: Mapping[str, Any]) -> dict[str, Any]:
         "rated": ratings["rated"],
         "mean": shown,
         "response": _shown("share", ratings["response"]),
-        "possible": "" if possible is None else f"{possible[0]:.2f}–{possible[1]:.2f}",
+        "possible": "unknown" if possible is None else f"{possible[0]:.2f}–{possible[1]:.2f}",
         "stars": [(f"{each['rating']:g}", each["n"], each["n"] / most) for each in reversed(ratings["stars"])],
         "thumbs": ratings["thumbs"],
         "thumbs_up": _shown("share", ratings["thumbs_up"]),

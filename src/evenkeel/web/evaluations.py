@@ -22,6 +22,9 @@ from evenkeel.ui.formats import count, plural
 
 #: Skipped answers beyond this share are said to matter: those rated may be the easier ones.
 _SKIPPED_RATIO: Final = 0.05
+#: Agreement (alpha) from which labels are reliable, and from which they do for tentative conclusions.
+_RELIABLE: Final = 0.8
+_TENTATIVE: Final = 0.667
 
 
 def summary_document(standing: Standing) -> dict[str, Any]:
@@ -200,16 +203,20 @@ def say_progress(document: Mapping[str, Any]) -> str:
 def agreement_words(figure: Mapping[str, Any]) -> str:
     """Whether people agree, by the words of Krippendorff (2004): from 0.8 reliable, from 0.667 for tentative use.
 
-    >>> agreement_words({"value": 0.7, "low": 0.4, "high": 0.9, "reason": None})
+    Of the interval, not of the value: a few answers rated twice may agree by chance.
+
+    >>> agreement_words({"value": 0.8, "low": 0.7, "high": 0.9, "reason": None})
     'people agree enough for tentative conclusions'
     """
     if figure["value"] is None or figure["low"] is None:
         return "whether people agree is not known yet"
-    if figure["value"] >= 0.8:
+    if figure["low"] >= _RELIABLE:
         return "people agree"
-    if figure["value"] >= 0.667:
+    if figure["low"] >= _TENTATIVE:
         return "people agree enough for tentative conclusions"
-    return "people agree too little: make the question clearer before the rate is used"
+    if figure["high"] < _TENTATIVE:
+        return "people agree too little: make the question clearer before the rate is used"
+    return "whether people agree enough is not known yet: it takes more answers that are rated twice"
 
 
 def figure_words(figure: Mapping[str, Any], *, percent: bool = True) -> tuple[str, str, str]:

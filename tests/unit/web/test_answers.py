@@ -135,3 +135,14 @@ def test_where_nothing_was_evaluated_the_page_says_what_turns_it_on(world: World
     page = world.person().get(f"{URL}?tab=quality&view=answers&range=24h").text
     assert "No answer was evaluated" in page
     assert "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true" in page
+
+
+def test_of_answers_that_are_not_logged_nobody_knows_what_share_was_rated(world: World) -> None:
+    at = world.clock.now_us() - US_PER_HOUR
+    base = {"service": "bot", "kind": "feedback", "role": "none", "outcome": "none", "at": at}
+    ratings = ({**base, "subject": f"r{n}", "value": 5.0, "value_kind": "rating"} for n in range(12))
+    world.feeder.fold(*(world.feeder.event(**each) for each in ratings))
+    world.judge()
+    ratings = told(world)["ratings"]
+    assert (ratings["rated"], ratings["mean"]["value"]) == (12, 5.0)
+    assert (ratings["response"]["value"], ratings["possible"]) == (None, None)
