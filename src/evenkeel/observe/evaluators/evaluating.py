@@ -98,7 +98,7 @@ class Evaluating:
             return {}
         left_out = self._left_out(service, request_id)
         if left_out:
-            return dict(left_out)
+            return {} if exchange.answer is None else dict(left_out)  # a prompt alone is no answer that is left out
         numbers, cpu_s = self.run(service, exchange)
         self.charge(numbers, cpu_s)
         return numbers

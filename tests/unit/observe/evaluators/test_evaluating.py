@@ -47,6 +47,8 @@ def test_an_answer_has_its_numbers_and_says_that_it_was_evaluated() -> None:
 def test_a_prompt_without_an_answer_counts_for_none() -> None:
     bench = Bench(only_prompts())
     assert EVALUATED not in bench.door.evaluate("bot", b"1", Exchange("How long?"))
+    bench.door.charge({}, 1.0)
+    assert bench.door.evaluate("bot", b"2", Exchange("How long?")) == {}
 
 
 def test_the_share_that_was_asked_for_is_evaluated_and_the_rest_says_so() -> None:
