@@ -104,13 +104,19 @@ def test_no_row_of_exit_codes_is_hidden_by_an_earlier_one(position: int) -> None
     assert next(row for row in EXIT if issubclass(kind, row[0])) == EXIT[position]
 
 
+def _parts(command: click.Command) -> list[click.Command]:
+    """A command, or all that are below it."""
+    if isinstance(command, click.Group):
+        return [part for below in command.commands.values() for part in _parts(below)]
+    return [command]
+
+
 def test_every_command_says_in_json_what_it_says_to_people() -> None:
     without = {"up"}  # it runs until it is ended
     for name in COMMANDS.keys() - without:
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
-        parts = list(command.commands.values()) if isinstance(command, click.Group) else [command]
-        for part in parts:
+        for part in _parts(command):
             options = {word for parameter in part.params for word in parameter.opts}
             # What runs until it is ended, or prints a document anyway, needs no other form.
             others = {("keys", "revoke"), ("demo", "start"), ("probes", "table"), ("probes", "watch")}
