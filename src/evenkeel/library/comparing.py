@@ -33,7 +33,7 @@ class DriftReport:
 
     `carriers` are segments that carry the drift of a feature, where segments were given. `gone` are features that the
     window lacks, `added` columns that the reference does not know, `skipped` those of which nothing can be told, and
-    why.
+    why; `left_out` are columns that the reference's profile tells nothing of, such as identities, and why.
     """
 
     reference: TableProfile
@@ -43,6 +43,7 @@ class DriftReport:
     added: tuple[str, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict[str, str])
     carriers: Mapping[str, tuple[Carrier, ...]] = field(default_factory=dict[str, tuple[Carrier, ...]])
+    left_out: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def status(self) -> str:
@@ -90,6 +91,7 @@ class DriftReport:
         notes += [f"{name}: gone" for name in self.gone]
         notes += [f"{name}: not known to the reference" for name in self.added]
         notes += [f"{name}: {why}" for name, why in self.skipped.items()]
+        notes += [f"{name}: not compared, {why}" for name, why in self.left_out.items()]
         beside = f"{self.rows:,} rows beside {self.reference.rows:,} of the reference {self.reference.version}"
         drifted = f"{len(self.drifted)} of {plural(len(self.findings), 'features')} differ beyond chance"
         caption = f"Drift: {self.status}. {drifted}; {beside}"
@@ -158,7 +160,8 @@ def compare(
         else tuple(name for name in table.columns if name not in asked and name not in known.skipped)
     )
     carriers = _carriers(known, (_rows_of(reference), table), found, segments, psi_limit) if segments else {}
-    return DriftReport(known, table.rows, tuple(found), gone, added, skipped, carriers)
+    left_out = known.skipped if columns is None else dict[str, str]()
+    return DriftReport(known, table.rows, tuple(found), gone, added, skipped, carriers, left_out)
 
 
 def _rows_of(reference: object) -> Table:

@@ -67,6 +67,7 @@ def drift_document(report: DriftReport) -> dict[str, Any]:
         "gone": list(report.gone),
         "added": list(report.added),
         "skipped": dict(report.skipped),
+        "left_out": dict(report.left_out),
     }
 
 

@@ -93,7 +93,8 @@ def _as_vector(value: object) -> NDArray[np.float32] | None:
     if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
         return None
     try:
-        made = np.asarray(cast("Any", value), dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is too large is infinite, and no vector
+            made = np.asarray(cast("Any", value), dtype=np.float32)
     except (TypeError, ValueError, OverflowError):
         return None
     return made if made.ndim == 1 and made.size >= _LENGTH_MIN else None

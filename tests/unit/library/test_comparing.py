@@ -84,6 +84,7 @@ def test_identities_are_no_features_unless_they_are_asked_for() -> None:
     after = _made(2) | {"id": list(range(3_000, 6_000)), "key": [f"q{number}" for number in range(3_000)]}
     report = compare(reference, after)
     assert (report.status, report.added) == ("ok", ())
+    assert set(report.left_out) == {"id", "key"} and "id: not compared, every value is another one" in str(report)
     assert "id" in evenkeel.profile(before, columns=["id"]).table.features
 
 
