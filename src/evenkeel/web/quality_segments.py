@@ -136,7 +136,7 @@ def numbers_values(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
             ("unlabelled", "have no truth yet"),
             ("told_as_class", "have a class as their truth"),
             ("infinite", "are not finite"),
-            ("huge", "are off by more than 10⁵⁰"),
+            ("huge", "are off by more than 10⁴⁰"),
             ("zero_truth", "have a truth of 0 and are in no MAPE"),
         )
         if document[name]

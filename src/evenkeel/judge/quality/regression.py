@@ -18,8 +18,8 @@ from evenkeel.kernel.stats.means import PowerSums, mean_interval
 
 Floats = NDArray[np.float64]
 
-#: Larger errors are counted apart: the sixth power of one would leave no digits, or no number, for all others.
-ERROR_MAX: Final = 1e50
+#: Larger errors are counted apart: the sixth power of one would leave no digits for all others, of many no number.
+ERROR_MAX: Final = 1e40
 
 _METHOD: Final = "mean with Hall's correction for skewness"
 

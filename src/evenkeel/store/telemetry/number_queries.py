@@ -9,8 +9,8 @@ from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry.predictions import NumberErrors
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
 
-#: Larger errors are counted apart: the sixth power of one would leave no digits, or no number, for all others.
-ERROR_MAX: Final = 1e50
+#: Larger errors are counted apart: the sixth power of one would leave no digits for all others, of many no number.
+ERROR_MAX: Final = 1e40
 _POWERS: Final = ("w", "w * x", "w * x ** 2", "w * x ** 3", "w * w", "w * w * x", "w * w * x ** 2")
 #: What is summed -> of which rows.
 _MEASURED: Final = {"e": "near", "abs(e)": "near", "e ** 2": "near", "abs(e / truth)": "has_ratio"}

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evenkeel.judge.quality.numbered import measure_numbers
 from evenkeel.judge.quality.regression import count_errors
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
+from evenkeel.store.telemetry.number_queries import ERROR_MAX
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.testing.feeder import NOON_US, Feeder
 
@@ -64,3 +66,14 @@ def test_of_several_truths_the_last_one_counts(telemetry: DuckTelemetry, feeder:
     feeder.fold(true(feeder, "a", 4.0, at=NOON_US + 2), true(feeder, "a", 3.0, at=NOON_US + 1))
     (found,) = telemetry.number_errors(BOT, HOUR)
     assert found.signed[1] == 1.0
+
+
+def test_errors_as_large_as_are_counted_have_figures_however_many_they_stand_for(
+    telemetry: DuckTelemetry, feeder: Feeder
+) -> None:
+    feeder.fold(*(predicted(feeder, str(n), ERROR_MAX * (0.9 + n / 4_000), weight=1e6) for n in range(400)))
+    feeder.fold(*(true(feeder, str(n), 0.0) for n in range(400)))
+    found = measure_numbers(telemetry.number_errors(BOT, HOUR))
+    assert found.compared == 4e8
+    assert found.figures["RMSE"].value == pytest.approx(0.95 * ERROR_MAX, rel=0.01)
+    assert found.figures["RMSE"].high is not None
