@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pytest
@@ -16,6 +16,7 @@ from evenkeel.kernel.profile.build import PERSONS_MIN, build_profile
 from evenkeel.kernel.profile.model import Apart, Counts, Kind, LevelGrid, NumericGrid
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.feature_grids import PRESENT_MIN, PRESENT_RARE_MIN
+from evenkeel.store.telemetry.feature_port import FIRST_DAYS
 from evenkeel.store.telemetry.feature_schema import LABEL, SCORE
 from evenkeel.store.telemetry.feature_state import FEATURES_MAX
 from evenkeel.store.telemetry.port import FoldResult, ServiceKey, Telemetry
@@ -372,16 +373,27 @@ class TestUpkeepOfFeatures:
     def test_hours_and_days_are_kept_for_their_time_and_grids_as_long_as_something_is_counted_on_them(
         self, feeder: Feeder, telemetry: Telemetry
     ) -> None:
-        telemetry.set_feature_grids(BOT, {"age": AGES}, now_us=NOON)
-        predict(feeder, {"age": 30})
+        telemetry.set_feature_grids(BOT, {"age": AGES}, now_us=NOON - 60 * US_PER_DAY)
+        telemetry.set_feature_grids(BOT, {"age": build_profile([1.0]).grid}, now_us=NOON)
+        for day in range(-20, FIRST_DAYS + 4):  # a value is there from the third day on
+            predict(feeder, {"age": 30 if day > -18 else None, "other": 1}, at=NOON + day * US_PER_DAY)
         feeder.fold(exchange(feeder))
-        telemetry.close_periods(NOON + 2 * US_PER_DAY)
-        telemetry.apply_retention({}, NOON + 100 * US_PER_DAY)
-        assert (telemetry.feature_counts(BOT, WEEK), telemetry.numbers(BOT, WEEK, None)) == ([], [])
-        assert counts_of(telemetry, "age").n == 1
+        telemetry.close_periods(NOON + 20 * US_PER_DAY)
+        span = Window(NOON - 90 * US_PER_DAY, NOON + 90 * US_PER_DAY)
+
+        def days(step: Literal["hour", "day"]) -> list[int]:
+            return [(each.at - NOON) // US_PER_DAY for each in telemetry.feature_counts(BOT, span, step=step)]
+
+        telemetry.apply_retention({}, NOON + 120 * US_PER_DAY)
+        first = list(range(-17, FIRST_DAYS - 17))
+        assert days("hour") == first
+        assert len(days("day")) == 24 + FIRST_DAYS
+        assert telemetry.numbers(BOT, WEEK, None) == []
         assert len(telemetry.numbers(BOT, WEEK, None, step="day")) == 2
-        telemetry.apply_retention({}, NOON + 402 * US_PER_DAY)
-        assert telemetry.feature_counts(BOT, WEEK, step="day") == []
+        for later in (430, 431):  # what is kept stays the same
+            telemetry.apply_retention({}, NOON + later * US_PER_DAY)
+            assert days("hour") == first
+            assert len(days("day")) == FIRST_DAYS
         assert telemetry.numbers(BOT, WEEK, None, step="day") == []
         assert len(telemetry.feature_grids(BOT)) == 1
 

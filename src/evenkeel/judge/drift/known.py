@@ -13,11 +13,9 @@ from evenkeel.judge.drift.design import Spread, measure_spread
 from evenkeel.kernel.profile.merge import merge
 from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
-from evenkeel.store.telemetry.feature_port import FeatureGrid
+from evenkeel.store.telemetry.feature_port import FIRST_DAYS_BEFORE_GRID_US, FeatureGrid
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 
-#: Events are kept 30 days, so a new grid has counts from then on.
-_BEFORE_GRID_US: Final = 31 * US_PER_DAY
 #: Days without rows are no days of a reference; a service that is used once a week has its seven after that long.
 _AFTER_GRID_US: Final = 56 * US_PER_DAY
 #: Late events may still change a week that is over; after this time it is read again.
@@ -108,7 +106,7 @@ class KnownServices:
         if not grids:
             return Known(key, self._telemetry, (), {}, {}, now_us)
         made = [grid.made_at for grid in grids]
-        start_us = (min(made) - _BEFORE_GRID_US) // US_PER_DAY * US_PER_DAY
+        start_us = (min(made) - FIRST_DAYS_BEFORE_GRID_US) // US_PER_DAY * US_PER_DAY
         span = Window(start_us, max(start_us, min(now_us, max(made) + _AFTER_GRID_US)))
         days = by_feature(self._telemetry.feature_counts(key, span, step="day"))
         baselines = {grid.feature: choose_baseline(days.get(grid.feature, {}), now_us) for grid in grids}

@@ -147,10 +147,14 @@ class RetentionConfig(Section):
     sketches_hour: Days = Field(default=90, description="Latency sketches per hour.", examples=[120])
     sketches_day: Days = Field(default=400, description="Latency sketches per day.", examples=[800])
     features_hour: Days = Field(
-        default=90, description="Counts of features and sums of evaluators' numbers per hour.", examples=[120]
+        default=90,
+        description="Counts of features and sums of evaluators' numbers per hour; a feature's first days are kept.",
+        examples=[120],
     )
     features_day: Days = Field(
-        default=400, description="Counts of features and sums of evaluators' numbers per day.", examples=[800]
+        default=400,
+        description="Counts of features and sums of evaluators' numbers per day; a feature's first days are kept.",
+        examples=[800],
     )
     uploaded_texts: Days = Field(
         default=30, description="Texts uploaded for evaluations; those are erased when it closes, too.", examples=[7]

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from evenkeel.kernel.profile.build import PERSONS_MIN
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE
-from evenkeel.store.telemetry.feature_schema import HAS_FEATURES_SQL, HAS_NUMBERS_SQL, NEW_NAMED, NEW_REST
+from evenkeel.store.telemetry.feature_port import FIRST_DAYS, FIRST_DAYS_BEFORE_GRID_US
+from evenkeel.store.telemetry.feature_schema import APART, HAS_FEATURES_SQL, HAS_NUMBERS_SQL, NEW_NAMED, NEW_REST
 from evenkeel.store.telemetry.state import StoreState
 
 #: Where `meta` remembers up to when hours and days were moved.
@@ -111,9 +112,35 @@ def forget_caller(con: Any, caller: int) -> None:
     con.execute(f"UPDATE features_open SET bucket = {NEW_REST}, level = NULL, caller = NULL WHERE caller = ?", [caller])
 
 
+#: The first days of features on their newest grids: drift is compared with them as long as the service runs. Without
+#: them the reference would move along with time, and slow drift with it.
+_FIRST_DAYS: Final = f"""
+WITH newest AS (
+  FROM grids QUALIFY row_number() OVER (PARTITION BY environment, service, feature ORDER BY grid DESC) = 1
+), counted AS (
+  SELECT grid, min(made_at) OVER (PARTITION BY environment, service) - {FIRST_DAYS_BEFORE_GRID_US} AS from_us
+  FROM newest
+), days AS (
+  SELECT grid, "at" AS day, bool_or(bucket <> {APART["missing"]}) AS has_value
+  FROM features_day JOIN counted USING (grid)
+  WHERE "at" >= date_trunc('day', make_timestamp(from_us)) GROUP BY grid, "at"
+), born AS (SELECT grid, min(day) AS first_day FROM days WHERE has_value GROUP BY grid)
+SELECT grid, day FROM days JOIN born USING (grid) WHERE day >= first_day
+QUALIFY row_number() OVER (PARTITION BY grid ORDER BY day) <= {FIRST_DAYS}
+"""
+_IS_OLD: Final = '"at" < make_timestamp($before)'
+
 #: class -> (table, condition) of what goes when it is older than the class allows; `$before` is the end.
 RETENTION: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    f"features_{grain}": tuple((table, '"at" < make_timestamp($before)') for table in tables)
+    f"features_{grain}": tuple(
+        (
+            table,
+            f"{_IS_OLD} AND (grid, date_trunc('day', \"at\")) NOT IN (SELECT (grid, day) FROM ({_FIRST_DAYS}))"
+            if table == f"features_{grain}"
+            else _IS_OLD,
+        )
+        for table in tables
+    )
     for grain, tables in {
         "hour": ("features_open", "features_hour", "numbers_hour", "erased_rows"),
         "day": ("features_day", "numbers_day"),

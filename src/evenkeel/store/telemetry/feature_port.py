@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from evenkeel.kernel.time import Window
+from evenkeel.kernel.time import US_PER_DAY, Window
 
 if TYPE_CHECKING:
     from evenkeel.kernel.profile.model import Counts, Grid  # numpy, which no process of the data plane loads
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 Step = Literal["hour", "day"]
 Origin = Literal["reference", "traffic"]
+
+#: Drift is compared with the first days of a feature, from so long before the service's first grid on: events are kept
+#: 30 days, so that a new grid has counts from then on.
+FIRST_DAYS_BEFORE_GRID_US: Final = 31 * US_PER_DAY
+#: So many of a feature's first days with rows, from the first one with a value on, are kept for good: a week, and the
+#: day before it, in which the feature appeared.
+FIRST_DAYS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
