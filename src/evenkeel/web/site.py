@@ -22,6 +22,7 @@ from evenkeel.web.access import access_routes
 from evenkeel.web.alerts import alert_routes
 from evenkeel.web.api import create_api
 from evenkeel.web.backtests import backtest_routes
+from evenkeel.web.body_limit import BodyLimit
 from evenkeel.web.drift_files import drift_routes
 from evenkeel.web.evaluation_pages import evaluation_routes
 from evenkeel.web.frame import Endpoint, Site, SiteDependencies
@@ -85,7 +86,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             Mount("/api/v1", api),
             Mount("/static", StaticFiles(directory=_UI / "static")),
         ],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)],
         exception_handlers={EvenkeelError: on_error, 500: on_error, 404: not_found},
     )
 
