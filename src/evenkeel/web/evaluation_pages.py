@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from evenkeel.judge.evaluations.model import USUAL, Dimension
+from evenkeel.judge.evaluations.planning import Drawn
 from evenkeel.judge.evaluations.service import Shown
 from evenkeel.kernel.errors import EvenkeelError, InvalidInputError
 from evenkeel.org.access.model import RATE
@@ -85,7 +86,7 @@ class EvaluationPages:
         if "service" in query and "title" in query:
             try:
                 asked = _asked(query, "")
-                plan = plan_document(self._given.evaluations.plan(new_evaluation(self._site, asked)))
+                plan = _plan(self._given.evaluations.plan(new_evaluation(self._site, asked)), is_upload=False)
             except EvenkeelError as error:
                 problem = error
         return self._form(viewer, query, plan=plan, problem=problem)
@@ -97,7 +98,8 @@ class EvaluationPages:
         try:
             new = new_evaluation(self._site, _asked(form, _upload(form)))
             if text(form, "act") == "plan":
-                return self._form(viewer, form, plan=plan_document(self._given.evaluations.plan(new)))
+                plan = _plan(self._given.evaluations.plan(new), is_upload=bool(new.upload))
+                return self._form(viewer, form, plan=plan)
             made = self._given.evaluations.create(new, viewer.name)
         except EvenkeelError as error:
             return self._form(viewer, form, problem=error, status=400)
@@ -232,6 +234,11 @@ def _asked(given: QueryParams | FormData, upload: str) -> AskedEvaluation:
         where = ".".join(map(str, found["loc"]))
         hint = "Choose at least one question." if where == "questions" else "Mend it and try again."
         raise InvalidInputError(f"{where}: {found['msg']}.", hint=hint) from None
+
+
+def _plan(drawn: Drawn, *, is_upload: bool) -> dict[str, Any]:
+    """A browser forgets the file that was chosen: whoever goes on is told to choose it again."""
+    return {**plan_document(drawn), "is_upload": is_upload}
 
 
 def _ratio(points: str, what: str) -> float:

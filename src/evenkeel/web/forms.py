@@ -25,8 +25,8 @@ def posting(site: Site, work: Callable[[Request, FormData, Viewer], Response]) -
         return work(request, form, viewer)
 
     async def endpoint(request: Request) -> Response:
-        form = await request.form()
-        return await asyncio.to_thread(guarded, request, form)
+        async with request.form() as form:  # which closes the files that were sent
+            return await asyncio.to_thread(guarded, request, form)
 
     return endpoint
 

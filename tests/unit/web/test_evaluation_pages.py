@@ -157,3 +157,14 @@ def test_a_closed_evaluation_takes_no_more_and_keeps_its_result(world: Any, pers
     refused = person.post(f"{url}/rate", {"csrf": csrf(person), "item": item, "q-relevant": "yes"})
     assert refused.status == 409
     assert "closed by jo" in person.get(url).text
+
+
+def test_whoever_plans_with_a_file_is_told_to_choose_it_again(world: Any, person: Any) -> None:
+    world.chat(5)
+    world.judge()
+    parts = [f'name="{name}"\r\n\r\n{value}' for name, value in {**FORM, "csrf": csrf(person), "act": "plan"}.items()]
+    lines = "".join(json.dumps({"answer": f"Answer {n}."}) + "\n" for n in range(30))
+    parts.append(f'name="file"; filename="a.jsonl"\r\nContent-Type: text/plain\r\n\r\n{lines}')
+    body = "".join(f"--cut\r\nContent-Disposition: form-data; {part}\r\n" for part in parts) + "--cut--\r\n"
+    page = person.ask("POST", "/evaluations", body.encode(), {"content_type": "multipart/form-data; boundary=cut"})
+    assert "There are 30 in the file; choose it again before you begin" in page.text

@@ -31,7 +31,8 @@ def read_lines(text: str, at_us: int) -> list[Candidate]:
     >>> found[0].texts.answer, found[0].language
     ('Two days.', 'en')
     """
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    # A text may hold other signs that end lines (U+2028, U+0085): of JSON lines only this one does.
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not lines:
         raise InvalidInputError("There is no answer in it.", hint='Write one a line: {"prompt": "…", "answer": "…"}.')
     if len(lines) > LINES_MAX:

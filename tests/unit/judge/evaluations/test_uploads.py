@@ -52,3 +52,9 @@ def test_many_faults_are_told_in_few_words_and_nothing_and_too_much_are_refused(
         read_lines("\n \n", 0)
     with pytest.raises(InvalidInputError, match="20,001 answers"):
         read_lines("{}\n" * (LINES_MAX + 1), 0)
+
+
+def test_texts_may_hold_signs_that_end_lines_elsewhere() -> None:
+    answer = "One\u2028two\u0085three."
+    (found,) = read_lines(json.dumps({"answer": answer}, ensure_ascii=False) + "\r\n", 0)
+    assert found.texts is not None and found.texts.answer == answer
