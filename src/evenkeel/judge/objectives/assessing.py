@@ -7,6 +7,8 @@ since. Their windows begin with an hour: those starts are what their bounds pay 
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -15,12 +17,15 @@ from urllib.parse import urlencode
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.judge.indicators.model import Measure, Reads
 from evenkeel.judge.objectives.model import JudgedService, Objective, WindowName
+from evenkeel.judge.objectives.windows import assessed_window
 from evenkeel.kernel.estimate import Estimate, Evidence
 from evenkeel.kernel.stats.spending import ALPHA_OK, alpha_for
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.kernel.verdict import Verdict, judge_verdict
 from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.store.telemetry.port import ServiceState, Telemetry
+
+log = logging.getLogger(__name__)
 
 #: They are judged anew after this, whatever happened: windows slide.
 RENEW_US: Final = US_PER_HOUR
@@ -99,10 +104,12 @@ def is_assessed(objective: Objective) -> bool:
 def assess(assessors: Assessors, service: JudgedService, known: Assessed, occasion: Occasion) -> Mapping[str, ByWindow]:
     """The verdicts of the objectives that are looked at by the hour, by name; as they are known while not due.
 
-    An objective that nobody configured is left out until there is evidence of its kind.
+    An objective that nobody configured is left out until there is evidence of its kind. One that cannot be judged, be
+    it for a fault, stays as it was until it is stale, or is unknown; all others are judged.
     """
     if not _is_due(service, known, occasion):
         return known.verdicts
+    before = known.verdicts if known.service == service else {}
     if known.service != service:
         known.seen.clear()
     known.at_us, known.folded, known.service = occasion.now_us, occasion.state.folded, service
@@ -113,11 +120,15 @@ def assess(assessors: Assessors, service: JudgedService, known: Assessed, occasi
         if reads is None or reads not in assessors or not _may_be_judged(objective, occasion.state):
             continue
         maker = assessors[reads]
-        assessor = made.setdefault(maker, maker(occasion))
-        if objective.name not in known.seen and (objective.declared or assessor.has_evidence(objective)):
-            known.seen.add(objective.name)
-        if objective.name in known.seen:
-            found[objective.name] = _verdicts(objective, assessor, occasion)
+        try:
+            assessor = made.setdefault(maker, maker(occasion))
+            if objective.name not in known.seen and (objective.declared or assessor.has_evidence(objective)):
+                known.seen.add(objective.name)
+            if objective.name in known.seen:
+                found[objective.name] = _verdicts(objective, assessor, occasion)
+        except Exception:  # what ends here must not end what judges everything else, and alerts
+            log.exception("%s of %s could not be judged", objective.name, occasion.state.key)
+            found[objective.name] = before.get(objective.name) or _unreadable(objective, occasion)
     known.verdicts = found
     return found
 
@@ -135,14 +146,41 @@ def _may_be_judged(objective: Objective, state: ServiceState) -> bool:
 
 
 def _verdicts(objective: Objective, assessor: Assessor, occasion: Occasion) -> ByWindow:
-    names = [name for name in WindowName if name is not WindowName.PAGE or objective.page_s is not None]
-    return {
-        name: judge_verdict(
-            assessor.assess(objective, name),
-            objective.limits,
-            now_us=occasion.now_us,
-            valid_for_us=VALID_US,
-            objective_version=objective.version,
-        )
-        for name in names
-    }
+    return {name: _judged(objective, assessor.assess(objective, name), occasion) for name in _windows_of(objective)}
+
+
+def _unreadable(objective: Objective, occasion: Occasion) -> ByWindow:
+    """Nothing is known."""
+    window = assessed_window(objective.verdict_s, occasion.now_us)
+    given = occasion.circumstances(objective, WindowName.VERDICT, window, ("unreadable",))
+    estimate = Estimate(
+        value=None,
+        unit=objective.unit,
+        low=0.0,
+        high=math.inf,
+        level_low=1 - given.alpha_low,
+        level_high=1 - given.alpha_high,
+        n=0,
+        method="",
+        window=window,
+        coverage=given.coverage,
+        as_of_us=given.as_of_us,
+        watermark_us=given.watermark_us,
+        reasons=given.reasons,
+        evidence=given.evidence,
+    )
+    return {name: _judged(objective, estimate, occasion) for name in _windows_of(objective)}
+
+
+def _windows_of(objective: Objective) -> list[WindowName]:
+    return [name for name in WindowName if name is not WindowName.PAGE or objective.page_s is not None]
+
+
+def _judged(objective: Objective, estimate: Estimate, occasion: Occasion) -> Verdict:
+    return judge_verdict(
+        estimate,
+        objective.limits,
+        now_us=occasion.now_us,
+        valid_for_us=VALID_US,
+        objective_version=objective.version,
+    )

@@ -18,6 +18,7 @@ _REASONS = {
     "label_arrival_unknown": "when their truth usually comes is not known yet",
     "labels_overdue": "fewer truths are here than should be by now: look at what sends them",
     "no_groups": "no predictions of two groups can be compared yet",
+    "unreadable": "what it is judged by could not be read: evenkeel's log says why",
     "no_reference": "there is nothing yet to compare it with",
 }
 

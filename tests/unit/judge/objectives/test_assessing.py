@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
+from evenkeel.judge.indicators.model import Reads
+from evenkeel.judge.objectives.assessing import Occasion
+from evenkeel.judge.objectives.assessors import ASSESSORS
 from evenkeel.judge.objectives.engine import JudgedService, ObjectiveEngine
-from evenkeel.judge.objectives.model import ObjectiveVerdict, WindowName
+from evenkeel.judge.objectives.model import Objective, ObjectiveVerdict, WindowName
+from evenkeel.kernel.errors import UnreadableError
+from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE
 from evenkeel.kernel.verdict import Status, read_status
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
@@ -121,3 +126,51 @@ def test_numbers_of_evaluators_are_judged_where_there_are_any(
     assert found.headline_window is WindowName.PAGE
     assert found.headline.status is Status.BREACH
     assert verdict(engine, bot, "dont_know_rate") is None
+
+
+class Broken:
+    """An assessor of what cannot be read."""
+
+    def __init__(self, _: Occasion) -> None: ...
+
+    def has_evidence(self, objective: Objective) -> bool:
+        del objective
+        raise UnreadableError("The telemetry store cannot be read.")
+
+    def assess(self, objective: Objective, name: WindowName) -> Estimate:
+        del objective, name
+        raise UnreadableError("The telemetry store cannot be read.")
+
+
+def test_what_cannot_be_read_is_unknown_and_ends_nothing_else(
+    telemetry: DuckTelemetry, feeder: Feeder, bot: JudgedService
+) -> None:
+    engine = ObjectiveEngine(telemetry, assessors={**ASSESSORS, Reads.LABELS: Broken})
+    objectives = tuple(replace(each, declared=True) for each in bot.objectives)
+    engine.set_services([replace(bot, objectives=objectives)])
+    feeder.fold(*rated(feeder, 5, 120))
+    broken = verdict(engine, bot, "accuracy")
+    assert broken is not None
+    assert (broken.headline.status, broken.headline.reasons) == (Status.UNKNOWN, ("unreadable",))
+    assert "could not be read" in broken.sentence
+    other = verdict(engine, bot, "response_quality")
+    assert other is not None
+    assert other.headline.status is Status.OK
+
+
+def test_what_could_be_read_before_stays_until_it_is_stale(
+    telemetry: DuckTelemetry, feeder: Feeder, bot: JudgedService
+) -> None:
+    assessors = dict(ASSESSORS)
+    engine = ObjectiveEngine(telemetry, assessors=assessors)
+    engine.set_services([bot])
+    feeder.fold(*rated(feeder, 5, 120))
+    assert verdict(engine, bot, "response_quality") is not None
+    assessors[Reads.TRIALS] = Broken
+    hours = [1.5, 4.0]
+    found = [verdict(engine, bot, "response_quality", NOON_US + int(each * US_PER_HOUR)) for each in hours]
+    later = [
+        each and read_status(each.headline, NOON_US + int(hour * US_PER_HOUR))
+        for each, hour in zip(found, hours, strict=True)
+    ]
+    assert later == [Status.OK, Status.STALE]
