@@ -56,6 +56,7 @@
     const refresh = async () => {
       if (waiting || document.hidden) { wanted = true; return; }
       waiting = true; wanted = false;
+      const began = Date.now();
       try {
         const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
         if (answer.ok && !answer.redirected) {
@@ -71,7 +72,9 @@
           }
         }
       } finally {
-        setTimeout(() => { waiting = false; if (wanted) refresh(); }, 2000);
+        // A page that takes the server long is asked for less often: an open page takes a tenth of its time, up to a minute between.
+        const took = Date.now() - began;
+        setTimeout(() => { waiting = false; if (wanted) refresh(); }, Math.min(60000, Math.max(2000, 9 * took)));
       }
     };
     const stream = new EventSource("/live");
