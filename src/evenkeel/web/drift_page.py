@@ -10,6 +10,7 @@ from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.ui.formats import count, plural
 from evenkeel.ui.histograms import draw_histogram
 from evenkeel.ui.strips import StripCell, draw_strip
+from evenkeel.web.model_tables import write_rows
 
 #: Features of one page of the table and of the map.
 PER_PAGE: Final = 40
@@ -55,18 +56,12 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
 
 def write_csv(document: Mapping[str, Any]) -> str:
     """What is behind the map, a line per feature and cell."""
-    lines = ["feature,start_utc,state,rows,psi"]
-    for row in document["heat"]["rows"]:
-        for cell in row["cells"]:
-            psi = "" if cell["psi"] is None else f"{cell['psi']:.6g}"
-            lines.append(f"{_quoted(row['feature'])},{cell['at']},{cell['state']},{cell['n']},{psi}")
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """A cell of CSV; a formula of a spreadsheet would be run by it, so it begins with an apostrophe."""
-    safe = f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
-    return '"' + safe.replace('"', '""') + '"' if any(sign in safe for sign in ',"\n\r') else safe
+    rows = [
+        (row["feature"], cell["at"], cell["state"], cell["n"], cell["psi"])
+        for row in document["heat"]["rows"]
+        for cell in row["cells"]
+    ]
+    return write_rows(("feature", "start_utc", "state", "rows", "psi"), rows)
 
 
 def _mood(document: Mapping[str, Any]) -> str:

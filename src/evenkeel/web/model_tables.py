@@ -23,10 +23,19 @@ def write_table(name: str, document: Document) -> str:
     ['truth,predicted,n', "a,'=b,2.0"]
     """
     columns, rows = TABLES[name]
+    return write_rows(columns, rows(document))
+
+
+def write_rows(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Rows as CSV below their names; a text that a spreadsheet would run as a formula begins with an apostrophe.
+
+    >>> write_rows(("feature", "psi"), [("+a", 0.25), ("b, c", None)]).splitlines()
+    ['feature,psi', "'+a,0.25", '"b, c",']
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows(document))
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 
