@@ -18,6 +18,7 @@ from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.judge.indicators.model import Measure, Reads
 from evenkeel.judge.objectives.model import JudgedService, Objective, WindowName
 from evenkeel.judge.objectives.windows import assessed_window
+from evenkeel.kernel.errors import EvenkeelError
 from evenkeel.kernel.estimate import Estimate, Evidence
 from evenkeel.kernel.stats.spending import ALPHA_OK, alpha_for
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
@@ -104,12 +105,12 @@ def is_assessed(objective: Objective) -> bool:
 def assess(assessors: Assessors, service: JudgedService, known: Assessed, occasion: Occasion) -> Mapping[str, ByWindow]:
     """The verdicts of the objectives that are looked at by the hour, by name; as they are known while not due.
 
-    An objective that nobody configured is left out until there is evidence of its kind. One that cannot be judged, be
-    it for a fault, stays as it was until it is stale, or is unknown; all others are judged.
+    An objective that nobody configured is left out until there is evidence of its kind. One whose evidence
+    cannot be read stays as it was until it is stale, or is unknown; all others are judged.
     """
     if not _is_due(service, known, occasion):
         return known.verdicts
-    before = known.verdicts if known.service == service else {}
+    before = known.verdicts if known.service == service else dict[str, ByWindow]()
     if known.service != service:
         known.seen.clear()
     known.at_us, known.folded, known.service = occasion.now_us, occasion.state.folded, service
@@ -126,8 +127,8 @@ def assess(assessors: Assessors, service: JudgedService, known: Assessed, occasi
                 known.seen.add(objective.name)
             if objective.name in known.seen:
                 found[objective.name] = _verdicts(objective, assessor, occasion)
-        except Exception:  # what ends here must not end what judges everything else, and alerts
-            log.exception("%s of %s could not be judged", objective.name, occasion.state.key)
+        except EvenkeelError as error:  # what ends here must not end what judges everything else, and alerts
+            log.error("%s of %s could not be judged: %s", objective.name, occasion.state.key, error)
             found[objective.name] = before.get(objective.name) or _unreadable(objective, occasion)
     known.verdicts = found
     return found
