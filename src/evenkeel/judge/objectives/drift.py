@@ -20,7 +20,7 @@ from evenkeel.judge.objectives.trials import windows_until
 from evenkeel.kernel.estimate import Estimate, Need
 from evenkeel.kernel.stats.tails import NORMAL
 from evenkeel.kernel.time import Window
-from evenkeel.kernel.verdict import Status
+from evenkeel.kernel.verdict import Status, judge_verdict
 
 #: Standard deviations of the one-sided 95 % bound that drift is told with.
 _Z_ONE_SIDED: Final = NORMAL.inv_cdf(0.95)
@@ -51,14 +51,15 @@ class DriftAssessor:
     def assess(self, objective: Objective, name: WindowName) -> Estimate:
         """How far the window is from the reference: the verdict's is a week where a day tells nothing."""
         windows = windows_until(objective, name, self._occasion, self._occasion.now_us)
-        window = windows[0]
+        estimate = self._estimate(objective, name, windows[0])
+        if len(windows) > 1 and estimate.parts["features"] and _is_open(estimate, objective):
+            estimate = self._estimate(objective, name, windows[-1])
+        return estimate
+
+    def _estimate(self, objective: Objective, name: WindowName, window: Window) -> Estimate:
         found = self._answer(objective, window)
-        if found.status is Status.UNKNOWN and found.features and len(windows) > 1:
-            window = windows[-1]
-            found = self._answer(objective, window)
         reasons = () if found.features else ("no_reference",)
-        given = self._occasion.circumstances(objective, name, window, reasons)
-        return estimate_drift(found, objective, given)
+        return estimate_drift(found, objective, self._occasion.circumstances(objective, name, window, reasons))
 
     def _answer(self, objective: Objective, window: Window) -> DriftAnswer:
         limit = objective.target if objective.alert is None else objective.alert
@@ -107,6 +108,12 @@ def estimate_drift(found: DriftAnswer, objective: Objective, given: Circumstance
         evidence=given.evidence,
         parts={"features": found.features, "detected": found.detected, "unknown": found.unknown},
     )
+
+
+def _is_open(estimate: Estimate, objective: Objective) -> bool:
+    """Whether it tells nothing yet."""
+    verdict = judge_verdict(estimate, objective.limits, now_us=estimate.as_of_us, valid_for_us=0)
+    return verdict.status is Status.UNKNOWN
 
 
 def _is_of_predictions(objective: Objective) -> bool:

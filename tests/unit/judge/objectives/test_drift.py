@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -85,3 +86,23 @@ def test_without_a_day_before_the_window_there_is_nothing_to_compare_with(store:
     assert not assessor.has_evidence(PREDICTION)
     estimate = assessor.assess(DATA, WindowName.VERDICT)
     assert (estimate.value, estimate.reasons) == (None, ("no_reference",))
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        answered(Status.UNKNOWN, 0.02, low=0.0, high=0.4, decides=0.0, detected=0),
+        answered(Status.OK, 0.16, low=0.08, high=0.25, decides=0.09),  # perhaps beyond the alert
+    ],
+)
+def test_where_a_day_leaves_it_open_the_week_is_asked(store: CountedStore, day: DriftAnswer) -> None:
+    week = answered(Status.OK, 0.05, low=0.03, high=0.08, decides=0.035)
+
+    class Judge:
+        def judge(self, _: object, window: Window, *, psi_limit: float) -> Any:
+            assert psi_limit == DATA.alert
+            return SimpleNamespace(data=day if window.end_us - window.start_us < 2 * US_PER_DAY else week)
+
+    assessor = drift_assessor(cast("Any", Judge()))(occasion(store))
+    assert assessor.assess(DATA, WindowName.VERDICT).value == week.value
+    assert assessor.assess(DATA, WindowName.REPORT).value == week.value
