@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from evenkeel.judge.drift.model import PSI_LIMIT
 from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.ui.formats import count, plural
 from evenkeel.ui.histograms import draw_histogram
@@ -41,6 +42,7 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
         "since": since,
         "todo": todo,
         "reference": _say_reference(document),
+        "limit": f"{PSI_LIMIT:g}",
         "rows": [_row(each) for each in shown],
         "strips": [_strip(each["feature"], heat.get(each["feature"], ()), document["heat"]["step"]) for each in shown],
         "ends": _ends(document),

@@ -36,7 +36,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """All segments, those found to be worse first, then by how many rows they have; and what the search looked at."""
+    """All segments, those found to be worse first, then by how many rows they have; and what the search looked at.
+
+    `untested` have too few labelled rows, inside or outside of them.
+    """
 
     rows: tuple[Segment, ...]
     tested: int
@@ -67,11 +70,13 @@ def judge_segments(rows: Sequence[SegmentRow], right: Weight, wrong: Weight) -> 
     order = sorted(
         range(len(rows)), key=lambda i: (place.get(_name(rows[i]), len(place)), -(rows[i].right + rows[i].wrong), i)
     )
-    return Segments(tuple(judged[i] for i in order), search.tested, search.too_small)
+    # A segment that is everything has nothing outside of it, and not too few rows.
+    untested = sum(each.finding is Finding.TOO_FEW for each in judged)
+    return Segments(tuple(judged[i] for i in order), search.tested, untested)
 
 
 def _name(row: SegmentRow) -> str:
-    return f"{row.attribute}={row.value}"
+    return f"{row.attribute}\0{row.value}"  # with "=", a of b=c would be a=b of c
 
 
 def _segment(row: SegmentRow, worse: dict[str, WorseSegment], search: Search, whole: float) -> Segment:

@@ -36,6 +36,14 @@ def test_a_sample_proves_less() -> None:
 def test_a_segment_that_is_everything_is_compared_with_nothing() -> None:
     found = judge_segments([row("a", 90, 10)], Weight.of_ones(90), Weight.of_ones(10))
     assert found.rows[0].finding is Finding.ALL_ROWS
+    assert (found.tested, found.untested) == (0, 0)
+
+
+def test_segments_whose_names_read_alike_are_told_apart() -> None:
+    good = SegmentRow("a", "b=c", 400, 4, 400, 4, 0)
+    bad = SegmentRow("a=b", "c", 60, 40, 60, 40, 0)
+    found = judge_segments([good, bad], Weight.of_ones(860), Weight.of_ones(80))
+    assert {each.attribute: each.finding for each in found.rows} == {"a=b": Finding.WORSE, "a": Finding.NOT_WORSE}
 
 
 def test_without_labels_nothing_is_claimed() -> None:
