@@ -72,13 +72,16 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
         access_log=False,
         timeout_graceful_shutdown=10,
     )
-    port = listener.getsockname()[1]
     notice = home.workers / f"{writer}.json"
-    publish(notice, {**own_identity(supervised=ready_fd is not None), "port": port, "writer": writer})
-    tell_ready(ready_fd, {"port": port})  # the socket listens already: what comes now waits for the loop
-    log.info("taking OTLP and events on port %d, journal %s", port, writer)
+
+    def announce(port: int) -> None:
+        """Only now: whoever is told to stop before it takes signals would leave its notice behind."""
+        publish(notice, {**own_identity(supervised=ready_fd is not None), "port": port, "writer": writer})
+        tell_ready(ready_fd, {"port": port})
+        log.info("taking OTLP and events on port %d, journal %s", port, writer)
+
     try:
-        await OrderlyServer(config).serve(sockets=[listener])
+        await OrderlyServer(config, announce).serve(sockets=[listener])
     finally:
         await commit.close()
         notice.unlink(missing_ok=True)
