@@ -50,7 +50,7 @@ def _figure(figure: Document) -> list[Any]:
 
 
 def _course(document: Document) -> Iterable[Row]:
-    return ([step["at"], *_figure(step), step["unlabelled"]] for step in document["course"]["steps"])
+    return ([step["at"], *_figure(step), step["unlabelled"], step["partial"]] for step in document["course"]["steps"])
 
 
 def _reliability(document: Document) -> Iterable[Row]:
@@ -90,7 +90,7 @@ def _estimates(document: Document) -> Iterable[Row]:
 
 #: name -> (columns, rows of a model's document).
 TABLES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Document], Iterable[Row]]]]] = {
-    "course": (("start_utc", *_FIGURE, "without_truth"), _course),
+    "course": (("start_utc", *_FIGURE, "without_truth", "partial"), _course),
     "reliability": (("score_from", "score_to", "mean_score", *_FIGURE), _reliability),
     "scores": (("score_from", "score_to", "predictions"), _scores),
     "confusion": (("truth", "predicted", "n"), _confusion),

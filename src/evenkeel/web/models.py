@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -14,7 +15,7 @@ from starlette.routing import Route
 
 from evenkeel.judge.objectives.model import ServiceStatus
 from evenkeel.kernel.errors import NotFoundError
-from evenkeel.kernel.time import US_PER_MINUTE
+from evenkeel.kernel.time import US_PER_MINUTE, to_us
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.ui import formats
 from evenkeel.ui.formats import count
@@ -57,8 +58,10 @@ def model_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[st
     """The quality of a model with its course and whether to train it again."""
     document = quality_document(telemetry, key, span)
     scoring = read_scoring(telemetry, key, span.window, read_classes(document))
+    here_before = None if document["labels"] is None else document["labels"]["here_before"]
+    here_before_us = None if here_before is None else to_us(datetime.fromisoformat(here_before))
     return document | {
-        "course": course_document(telemetry, key, span.window, scoring),
+        "course": course_document(telemetry, key, span.window, scoring, here_before_us),
         "retraining": retraining_document(telemetry, key, span.window.end_us, scoring),
     }
 
@@ -124,6 +127,7 @@ class ModelPages:
             "tiles": _tiles(document),
             "retraining": retraining_values(document["retraining"]) if document["predictions"] else None,
             "course": draw_course(document["course"], span.window) if document["course"]["steps"] else "",
+            "course_is_partial": any(each["partial"] for each in document["course"]["steps"]),
             "range": chosen,
             "ranges": list(traffic.RANGES),
             "url": model_url(service.key),

@@ -44,6 +44,9 @@ def summary_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> tuple
     pairs = list(telemetry.label_pairs(key, window))
     is_cut = len(pairs) > PAIRS_MAX
     ages, step_us = _ages(telemetry, key, window)
+    labels_after = mature_after(ages, _STEPS)
+    here_before = None if labels_after is None else isoformat(window.end_us - labels_after * step_us)
+    labels = _labels((mature_window(ages, _STEPS), step_us)) | {"here_before": here_before}
     by_version = groupby([] if is_cut else pairs, key=lambda pair: pair.version)
     versions = [{"version": version, **_measured(list(rows))} for version, rows in by_version]
     document = {
@@ -51,14 +54,14 @@ def summary_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> tuple
         "environment": key.environment,
         "from": isoformat(window.start_us),
         "to": isoformat(window.end_us),
-        "labels": _labels((mature_window(ages, _STEPS), step_us)) if pairs else None,
+        "labels": labels if pairs else None,
         "too_many_classes": is_cut,
         "classes_seen": sorted({name for pair in pairs for name in (pair.predicted, pair.truth) if name})[:3],
         **(_uncounted(pairs) if is_cut else _measured(pairs)),
         "versions": versions,
         "numbers": numbers_document(telemetry, key, window),
     }
-    return document, mature_after(ages, _STEPS)
+    return document, labels_after
 
 
 def read_classes(document: Mapping[str, Any]) -> list[str]:

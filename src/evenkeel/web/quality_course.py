@@ -22,8 +22,14 @@ _ADVICE_DAYS: Final = 60
 _WEEK: Final = 7
 
 
-def course_document(telemetry: Telemetry, key: ServiceKey, window: Window, scoring: Scoring | None) -> dict[str, Any]:
-    """Accuracy step by step, and when versions came up."""
+def course_document(
+    telemetry: Telemetry, key: ServiceKey, window: Window, scoring: Scoring | None, here_before_us: int | None
+) -> dict[str, Any]:
+    """Accuracy step by step, and when versions came up.
+
+    Labels of predictions before `here_before_us` are here; of a step that is not before it the early ones are told, and
+    that they are partial. With None nobody knows how labels come.
+    """
     length = window.end_us - window.start_us
     step_us = next((step for step in _STEPS if length // step <= _STEPS_MOST), _STEPS[-1])
     steps = telemetry.label_steps(key, window, scoring or Scoring(), step_us=step_us)
@@ -35,6 +41,7 @@ def course_document(telemetry: Telemetry, key: ServiceKey, window: Window, scori
                 "at": isoformat(each.at),
                 "at_us": each.at,
                 "unlabelled": each.unlabelled,
+                "partial": here_before_us is None or each.at + step_us > here_before_us,
                 **figure_document(each.accuracy),
             }
             for each in accuracy_course(steps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from evenkeel.kernel.time import Window
@@ -53,21 +53,24 @@ def draw_pictures(scores: Mapping[str, Any] | None) -> list[dict[str, str]]:
 
 
 def draw_course(course: Mapping[str, Any], window: Window) -> str:
-    """Accuracy over time with its interval, and when versions came up."""
+    """Accuracy over time with its interval, and when versions came up; steps whose labels are to come apart."""
     steps = course["steps"]
-    band = {each["at_us"]: (each["low"], each["high"]) for each in steps if each["low"] is not None}
+    lines = [
+        _accuracy("accuracy", "a", [each for each in steps if not each["partial"]]),
+        _accuracy("by early labels", "b", [each for each in steps if each["partial"]]),
+    ]
     moments = [
         (each["first_at_us"], each["version"])
         for each in course["versions"]
         if window.start_us <= each["first_at_us"] < window.end_us
     ]
-    lows = [low for low, _ in band.values()] + [each["value"] for each in steps if each["value"] is not None]
+    lows = [each[name] for each in steps for name in ("low", "value") if each[name] is not None]
     floor = int(10 * min(lows, default=0.0)) / 10
     return draw(
         Chart(
             "Accuracy",
             "share of predictions",
-            [Line("accuracy", [(each["at_us"], each["value"]) for each in steps], "a", band)],
+            [line for line in lines if line.points],
             window.start_us,
             window.end_us,
             course["step_s"] * 1_000_000,
@@ -76,3 +79,8 @@ def draw_course(course: Mapping[str, Any], window: Window) -> str:
             write=percent,
         )
     )
+
+
+def _accuracy(name: str, style: str, steps: Sequence[Mapping[str, Any]]) -> Line:
+    band = {each["at_us"]: (each["low"], each["high"]) for each in steps if each["low"] is not None}
+    return Line(name, [(each["at_us"], each["value"]) for each in steps], style, band)

@@ -114,3 +114,23 @@ def test_the_list_is_made_once_a_minute_however_often_it_is_asked_for(world: Wor
     assert program.get("/models.json").json == first
     world.clock.advance(60.0)
     assert program.get("/models.json").json["models"][0]["versions"] == ["3", "4"]
+
+
+def test_accuracy_by_early_labels_is_told_apart(world: World) -> None:
+    events: list[dict[str, Any]] = []
+    for hour in range(1, 24 * 14, 4):  # labels take two days; those that are wrong are known at once
+        at = world.clock.now_us() - hour * US_PER_HOUR
+        for number in range(10):
+            base = {"service": "triage", "version": "1", "subject": f"{hour}-{number}"}
+            guess = {"kind": "prediction", "role": "request", "label": "benign", "value": 0.9}
+            truth = {"kind": "outcome", "role": "none", "label": "malignant" if number == 0 else "benign"}
+            events.append(world.feeder.event(**base, **guess, at=at))
+            if number == 0 or hour > 48:
+                events.append(world.feeder.event(**base, **truth, at=at if number == 0 else at + 48 * US_PER_HOUR))
+    world.feeder.fold(*events)
+    world.judge()
+    steps = world.program().get(f"{URL}.json?range=7d").json["course"]["steps"]
+    assert steps[0]["value"] == 0.9 and not steps[0]["partial"]
+    assert steps[-1]["value"] == 0.0 and steps[-1]["partial"]
+    page = world.person().get(f"{URL}?range=7d").text
+    assert "by early labels, which are seldom a fair sample" in page and "band-b" in page

@@ -14,7 +14,7 @@ NOBODY = ServiceKey("production", "nobody")
 
 def test_of_nobody_there_is_no_course_and_no_advice(world: World) -> None:
     telemetry, now_us = world.feeder.telemetry, world.clock.now_us()
-    course = course_document(telemetry, NOBODY, Window(now_us - US_PER_DAY, now_us), None)
+    course = course_document(telemetry, NOBODY, Window(now_us - US_PER_DAY, now_us), None, None)
     assert (course["steps"], course["versions"], course["step_s"]) == ([], [], 3_600)
     advice = retraining_document(telemetry, NOBODY, now_us, None)
     assert not advice["retrain"]
