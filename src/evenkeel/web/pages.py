@@ -38,6 +38,12 @@ _ACTIONS: Final = (
 _STATUSES: Final = ("breach", "warning", "stale", "partial", "unknown", "ok", "not judged")
 
 
+def _range(request: Request) -> str:
+    """The time range that is asked for. Quality is told of a day, as over the API: an hour seldom says much of it."""
+    usual = "24h" if request.query_params.get("tab") == "quality" else "1h"
+    return request.query_params.get("range") or usual
+
+
 def page_routes(site: Site) -> list[Route]:
     """Every page with the JSON beside it."""
     pages = Pages(site)
@@ -126,7 +132,7 @@ class Pages:
         tab = request.query_params.get("tab", "summary")
         if tab not in [name.lower() for name in _TABS]:
             raise NotFoundError(f"There is no tab {tab[:20]!r}.", hint=f"There are {', '.join(_TABS)}.")
-        chosen = request.query_params.get("range", "1h")
+        chosen = _range(request)
         span = traffic.span_of(chosen, now_us)
         telemetry = self._given.telemetry
         values: dict[str, Any] = {
@@ -137,6 +143,7 @@ class Pages:
             "tab": tab,
             "tabs": _TABS,
             "range": chosen,
+            "asked_range": request.query_params.get("range", ""),
             "ranges": list(traffic.RANGES),
             "url": reading.service_url(service.key),
             "charts": [],
@@ -183,7 +190,7 @@ class Pages:
         service, now_us = self._service(request), self._given.clock.now_us()
         if request.query_params.get("tab") != "quality":
             return JSONResponse(service_document(service, now_us))
-        span = traffic.span_of(request.query_params.get("range", "1h"), now_us)
+        span = traffic.span_of(_range(request), now_us)
         view = find_view(request.query_params.get("view"))
         return JSONResponse(view.tell(self._given, service.key, span))
 

@@ -34,3 +34,15 @@ def test_each_view_has_its_page_and_the_numbers_beside_it_for_a_service_that_nev
         assert page.status == 200, view.name
         assert person.get(f"{URL}.json?tab=quality&view={view.name}&range=24h").status == 200
     assert person.get(f"{URL}?tab=quality&view=weather").status == 404
+
+
+def test_quality_is_told_of_a_day_unless_another_time_is_asked_for(world: World) -> None:
+    world.feeder.fold(world.feeder.event(service="bot"))
+    world.judge()
+    person = world.person()
+    page = person.get(URL).text
+    assert f'href="{URL}?tab=quality"' in page
+    assert "<option selected>24h" in person.get(f"{URL}?tab=quality").text
+    told = person.get(f"{URL}.json?tab=quality").json
+    assert told == person.get(f"{URL}.json?tab=quality&range=24h").json
+    assert told["from"] != person.get(f"{URL}.json?tab=quality&range=1h").json["from"]
