@@ -2,7 +2,8 @@
 
 Reading what is judged one by one (predictions beside their truth, ratings, answers) costs more than reading counters,
 and changes slowly. So such objectives are judged each hour, and ten minutes after the last time where events came
-since. Their windows begin with an hour: those starts are what their bounds pay for.
+since, or a minute in a service's first hour. Their windows begin with an hour: those starts are what their bounds pay
+for, not how often they are looked at.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 RENEW_US: Final = US_PER_HOUR
 #: And after this, where events came since.
 RENEW_FOLDED_US: Final = 10 * US_PER_MINUTE
+#: And after this in a service's first hour, of which little has to be read.
+RENEW_YOUNG_US: Final = US_PER_MINUTE
 #: What was not renewed for three times as long as it should be reads `stale`.
 VALID_US: Final = 3 * RENEW_US
 
@@ -138,7 +141,8 @@ def _is_due(service: JudgedService, known: Assessed, occasion: Occasion) -> bool
     age_us = occasion.now_us - known.at_us
     if known.service != service or not 0 <= age_us < RENEW_US:
         return True
-    return occasion.state.folded > known.folded and age_us >= RENEW_FOLDED_US
+    is_young = occasion.now_us - occasion.state.first_at < RENEW_US
+    return occasion.state.folded > known.folded and age_us >= (RENEW_YOUNG_US if is_young else RENEW_FOLDED_US)
 
 
 def _may_be_judged(objective: Objective, state: ServiceState) -> bool:

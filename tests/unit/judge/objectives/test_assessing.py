@@ -95,6 +95,19 @@ def test_new_events_are_looked_at_ten_minutes_later_and_without_any_an_hour_late
     assert last.headline.decided_at_us == NOON_US + 71 * US_PER_MINUTE
 
 
+def test_of_a_service_in_its_first_hour_new_events_are_looked_at_after_a_minute(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    feeder.fold(*rated(feeder, 5, 3))
+    first = verdict(engine, bot, "response_quality")
+    assert first is not None
+    assert first.headline.status is Status.UNKNOWN
+    feeder.fold(*rated(feeder, 5, 40, until=NOON_US + US_PER_MINUTE // 2))
+    found = verdict(engine, bot, "response_quality", NOON_US + US_PER_MINUTE)
+    assert found is not None
+    assert found.headline.estimate.n == 43
+
+
 def test_what_nobody_renews_turns_stale(feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService) -> None:
     feeder.fold(*rated(feeder, 5, 120))
     found = verdict(engine, bot, "response_quality")
