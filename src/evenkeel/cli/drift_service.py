@@ -24,7 +24,7 @@ _REASON_HELP = "Shown beside what is compared, and audited."
 @click.command("service")
 @click.argument("service")
 @click.option("--span", default="24h", show_default=True, type=click.Choice(["1h", "6h", "24h", "7d", "30d"]))
-@click.option("--gate", is_flag=True, help="Exit with 10 on a breach, and with 11 where nothing is known.")
+@click.option("--gate", is_flag=True, help="Exit with 10 on a breach, and with 11 where nothing is known of a feature.")
 @home_option
 @json_option
 def service_(service: str, home: Home, *, span: str, gate: bool, as_json: bool) -> None:
@@ -34,7 +34,9 @@ def service_(service: str, home: Home, *, span: str, gate: bool, as_json: bool) 
         click.echo(json.dumps(found))
     else:
         _print(found, span)
-    statuses = {each["status"] for each in found["features"]} or {"unknown"}
+    statuses = {each["status"] for each in found["features"]}
+    if found["waiting"] or not statuses:
+        statuses.add("unknown")
     if gate and statuses & {"breach", "unknown"}:
         raise SystemExit(10 if "breach" in statuses else 11)
 

@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from evenkeel.app.home import Home
 from evenkeel.cli.main import cli
+from evenkeel.cli.server import Server
 
 MAPPING = """name: calls
 columns: {at: when, latency_s: took, outcome: how}
@@ -42,6 +43,39 @@ class CommandLine:
     def json(self, *words: str, **more: Any) -> Any:
         """The JSON it answers."""
         return json.loads(self(*words, "--json", **more).stdout)
+
+
+class Answering:
+    """A server that answers every question alike, and remembers what it was asked."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, str, Any]] = []
+
+    @property
+    def paths(self) -> list[str]:
+        """Method and path of each question."""
+        return [f"{method} {path}" for method, path, _ in self.asked]
+
+    def running(self, home: Home) -> Answering:
+        del home
+        return self
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        self.asked.append((method, path, body))
+        return self.answer
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Answering]:
+    """answering(document) is what the command line takes for the running server from then on."""
+
+    def serve(answer: Any) -> Answering:
+        server = Answering(answer)
+        monkeypatch.setattr(Server, "running", server.running)
+        return server
+
+    return serve
 
 
 @pytest.fixture

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from evenkeel.app.home import Home
-from evenkeel.cli import answers as command
-
 SHARE = {"value": 0.05, "low": 0.02, "high": 0.09, "n": 100.0, "reason": None}
 MEAN = {"value": 4.25, "low": 4.0, "high": 4.5, "n": 12.0, "reason": None}
 ABSENT = {"value": None, "low": None, "high": None, "n": 0.0, "reason": "no_rows"}
@@ -21,28 +16,10 @@ FOUND = {
 }  # fmt: skip
 
 
-class _Running:
-    """A server that answers one question."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def running(self, home: Home) -> _Running:
-        del home
-        return self
-
-    def ask(self, method: str, path: str) -> Any:
-        self.asked.append(f"{method} {path}")
-        return FOUND
-
-
-def test_each_figure_is_told_with_its_interval_or_why_there_is_none(
-    evenkeel: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = _Running()
-    monkeypatch.setattr(command, "Server", server)
+def test_each_figure_is_told_with_its_interval_or_why_there_is_none(evenkeel: Any, answering: Any) -> None:
+    server = answering(FOUND)
     shown = evenkeel("answers", "production/bot", "--span", "7d").stdout
-    assert server.asked == ["GET /answers?service=production%2Fbot&span=7d"]
+    assert server.paths == ["GET /answers?service=production%2Fbot&span=7d"]
     assert "production/bot, last 7d: 100 answers evaluated, of 1,200 in all." in shown
     assert "left out: 30, 10 of them for the CPU budget" in shown
     assert "unsupported: 5 % [2–9 %] of n 100" in shown

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from evenkeel.app.home import Home
-from evenkeel.cli import drift_service as command
 from evenkeel.kernel.errors import InvalidInputError
 
 TRAFFIC: dict[str, Any] = {"origin": "traffic", "days": 7, "notes": {}}
@@ -31,32 +29,8 @@ FOUND: dict[str, Any] = {
 }  # fmt: skip
 
 
-class _Running:
-    """A server that answers every question alike."""
-
-    def __init__(self, answer: Any) -> None:
-        self.asked: list[tuple[str, str, Any]] = []
-        self._answer = answer
-
-    def running(self, home: Home) -> _Running:
-        del home
-        return self
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        self.asked.append((method, path, body))
-        return self._answer
-
-
-def _serve(monkeypatch: pytest.MonkeyPatch, answer: Any) -> _Running:
-    server = _Running(answer)
-    monkeypatch.setattr(command.Server, "running", server.running)
-    return server
-
-
-def test_what_drifted_is_told_first_and_what_did_not_in_one_line(
-    evenkeel: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = _serve(monkeypatch, FOUND)
+def test_what_drifted_is_told_first_and_what_did_not_in_one_line(evenkeel: Any, answering: Any) -> None:
+    server = answering(FOUND)
     shown = evenkeel("drift", "service", "production/triage", "--span", "7d").stdout
     assert server.asked == [("GET", "/drift?service=production%2Ftriage&span=7d", None)]
     assert "Look at what sends country." in shown
@@ -70,17 +44,26 @@ def test_what_drifted_is_told_first_and_what_did_not_in_one_line(
 
 @pytest.mark.parametrize(("statuses", "code"), [(["breach", "unknown"], 10), (["ok", "unknown"], 11), ([], 11)])
 def test_a_gate_fails_where_it_matters_and_where_nothing_is_known(
-    evenkeel: Any, monkeypatch: pytest.MonkeyPatch, statuses: list[str], code: int
+    evenkeel: Any, answering: Any, statuses: list[str], code: int
 ) -> None:
     features = [{"feature": "f", "status": status, "detected": "unknown", "says": "f."} for status in statuses]
-    _serve(monkeypatch, {**FOUND, "features": features})
+    answering({**FOUND, "features": features})
+    assert evenkeel("drift", "service", "production/triage", "--gate", fails=True).exit_code == code
+
+
+@pytest.mark.parametrize(("waiting", "code"), [({}, 0), ({"height": "no whole day of it lies before this window"}, 11)])
+def test_a_gate_does_not_pass_while_a_feature_cannot_be_compared_yet(
+    evenkeel: Any, answering: Any, waiting: dict[str, str], code: int
+) -> None:
+    features = [{"feature": "f", "status": "ok", "detected": "no", "says": "f."}]
+    answering({**FOUND, "features": features, "waiting": waiting})
     assert evenkeel("drift", "service", "production/triage", "--gate", fails=True).exit_code == code
 
 
 def test_a_reference_is_sent_from_its_file_and_what_does_not_fit_is_told(
-    evenkeel: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    evenkeel: Any, answering: Any, tmp_path: Path
 ) -> None:
-    server = _serve(monkeypatch, GIVEN)
+    server = answering(GIVEN)
     file = tmp_path / "reference.json"
     file.write_text(json.dumps({"table_format": 1}))
     shown = evenkeel("drift", "reference", "set", "production/triage", str(file), "--reason", "trained on it").stdout
@@ -90,8 +73,8 @@ def test_a_reference_is_sent_from_its_file_and_what_does_not_fit_is_told(
     assert "age: The service never sent it. Is it its ages?" in shown
 
 
-def test_it_is_shown_and_taken_back(evenkeel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = _serve(monkeypatch, TRAFFIC)
+def test_it_is_shown_and_taken_back(evenkeel: Any, answering: Any) -> None:
+    server = answering(TRAFFIC)
     assert "first whole week of its own traffic" in evenkeel("drift", "reference", "show", "production/triage").stdout
     evenkeel("drift", "reference", "reset", "production/triage", "--reason", "wrong")
     assert server.asked[-1][:2] == ("DELETE", "/drift/reference?service=production%2Ftriage&reason=wrong")

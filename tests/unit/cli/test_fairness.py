@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from evenkeel.app.home import Home
-from evenkeel.cli import fairness as command
 from evenkeel.cli.main import cli
 from evenkeel.kernel.errors import InvalidInputError
 
@@ -60,32 +58,14 @@ FOUND: dict[str, Any] = {
 }
 
 
-class _Running:
-    """A server that answers one question."""
-
-    def __init__(self, found: dict[str, Any]) -> None:
-        self.found = found
-        self.asked: list[str] = []
-
-    def running(self, home: Home) -> _Running:
-        del home
-        return self
-
-    def ask(self, method: str, path: str) -> Any:
-        self.asked.append(f"{method} {path}")
-        return self.found
-
-
-def _ask(found: dict[str, Any], monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[Result, list[str]]:
-    server = _Running(found)
-    monkeypatch.setattr(command.Server, "running", server.running)
-    return CliRunner().invoke(cli, ["fairness", "service", "production/hiring", *words]), server.asked
+def _ask(server: Any, *words: str) -> tuple[Result, list[str]]:
+    return CliRunner().invoke(cli, ["fairness", "service", "production/hiring", *words]), server.paths
 
 
 def test_a_service_is_told_with_its_reason_and_the_newest_version_beside_the_one_before(
-    monkeypatch: pytest.MonkeyPatch,
+    answering: Any,
 ) -> None:
-    told, asked = _ask(FOUND, monkeypatch, "--span", "30d")
+    told, asked = _ask(answering(FOUND), "--span", "30d")
     assert asked == ["GET /fairness?service=production%2Fhiring&span=30d&candidate=&current="]
     assert told.stdout.splitlines() == [
         "production/hiring, last 30d: ok. All is told.",
@@ -95,7 +75,7 @@ def test_a_service_is_told_with_its_reason_and_the_newest_version_beside_the_one
         "Version 2 beside not said: breach.",
         "  breach: The gap grows.",
     ]
-    assert json.loads(_ask(FOUND, monkeypatch, "--json")[0].stdout) == FOUND
+    assert json.loads(_ask(answering(FOUND), "--json")[0].stdout) == FOUND
 
 
 @pytest.mark.parametrize(
@@ -110,12 +90,12 @@ def test_a_service_is_told_with_its_reason_and_the_newest_version_beside_the_one
     ],
 )
 def test_the_gate_of_a_service_is_that_of_its_candidate_where_one_is_named(
-    change: dict[str, Any], words: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch
+    change: dict[str, Any], words: tuple[str, ...], code: int, answering: Any
 ) -> None:
-    assert _ask({**FOUND, **change}, monkeypatch, "--gate", *words)[0].exit_code == code
+    assert _ask(answering({**FOUND, **change}), "--gate", *words)[0].exit_code == code
 
 
-def test_a_service_without_a_policy_is_unknown_and_told_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, _ = _ask({**FOUND, "policy": None, "status": "unknown", "findings": []}, monkeypatch, "--gate")
+def test_a_service_without_a_policy_is_unknown_and_told_what_to_write(answering: Any) -> None:
+    told, _ = _ask(answering({**FOUND, "policy": None, "status": "unknown", "findings": []}), "--gate")
     assert told.exit_code == 11
     assert "services.NAME.fairness" in told.stdout

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from evenkeel.app.home import Home
-from evenkeel.cli import quality as command
-
 FIGURE = {"value": 0.95, "low": 0.9, "high": 0.98, "n": 100.0, "reason": None}
 ABSENT = {"value": None, "low": None, "high": None, "n": 0.0, "reason": "no_labels"}
 FOUND = {
@@ -24,28 +19,10 @@ FOUND = {
 }  # fmt: skip
 
 
-class _Running:
-    """A server that answers one question."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def running(self, home: Home) -> _Running:
-        del home
-        return self
-
-    def ask(self, method: str, path: str) -> Any:
-        self.asked.append(f"{method} {path}")
-        return FOUND
-
-
-def test_each_figure_is_told_with_its_interval_or_why_there_is_none(
-    evenkeel: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = _Running()
-    monkeypatch.setattr(command.Server, "running", server.running)
+def test_each_figure_is_told_with_its_interval_or_why_there_is_none(evenkeel: Any, answering: Any) -> None:
+    server = answering(FOUND)
     shown = evenkeel("quality", "production/triage", "--span", "7d").stdout
-    assert server.asked == ["GET /quality?service=production%2Ftriage&span=7d"]
+    assert server.paths == ["GET /quality?service=production%2Ftriage&span=7d"]
     assert "100 of 120 predictions have a known truth" in shown
     assert "There are more classes than are counted" in shown
     assert "Labels: partial. 60 % of the labels" in shown
