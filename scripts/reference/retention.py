@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from evenkeel.judge.evaluations.model import TEXTS_DAYS
 from evenkeel.org.config.model import RetentionConfig
 from evenkeel.store.telemetry.upkeep import KEEP_DAYS
 from reference.markdown import code, page, table
@@ -14,11 +13,11 @@ def retention_page() -> str:
     fields = RetentionConfig.model_fields
     rows = [
         (code(name), fields[name].description, f"{days} days", f"`retention.{name}`")
-        for name, days in (*KEEP_DAYS.items(), ("uploaded_texts", TEXTS_DAYS))
+        for name, days in (*KEEP_DAYS.items(), ("uploaded_texts", defaults.uploaded_texts))
         if days == getattr(defaults, name)
     ]
     if len(rows) != len(fields):
-        raise SystemExit("KEEP_DAYS, TEXTS_DAYS and RetentionConfig do not agree")
+        raise SystemExit("KEEP_DAYS and RetentionConfig do not agree")
     return page(
         "Retention",
         "How long each class of data is kept. [Configure](configuration.md#retention) other numbers, from 1 to 36,500"

@@ -188,7 +188,10 @@ def _say_languages(side: str, here: Languages, there: Languages, changed: Sequen
     came = next((name for name in changed if here.share(name) > there.share(name)), None)
     if came is None:
         gone = changed[0]
-        return f"Only {_percent(here.share(gone))} of the {side} are in {language_name(gone)} now, and no other one took its place; before it were {_percent(there.share(gone))}."  # noqa: E501 one sentence
+        return (
+            f"Only {_percent(here.share(gone))} of the {side} are in {language_name(gone)} now, and no other one took"
+            f" its place; before it were {_percent(there.share(gone))}."
+        )
     return (
         f"{_percent(here.share(came))} of the {side} are in {language_name(came)} now; before it were"
         f" {_percent(there.share(came))}. That is more than chance."

@@ -8,7 +8,7 @@ from typing import Any, Final
 from evenkeel.judge.drift.answer import DriftAnswer
 from evenkeel.judge.drift.baseline import DAYS
 from evenkeel.judge.drift.documents import STATUS, answer_document, finding_document, finite
-from evenkeel.judge.drift.heat import HeatRow
+from evenkeel.judge.drift.heat_map import HeatRow
 from evenkeel.judge.drift.model import Detected, Finding, Reason
 from evenkeel.judge.drift.picture import draw_bins
 from evenkeel.judge.drift.records import GivenReference

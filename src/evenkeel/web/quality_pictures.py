@@ -8,7 +8,7 @@ from typing import Any, Final
 from evenkeel.kernel.time import Window
 from evenkeel.ui.charts import Chart, Line, draw
 from evenkeel.ui.formats import count
-from evenkeel.ui.squares import Axes, Bar, Point, draw_bars, draw_points
+from evenkeel.ui.plots import Axes, Bar, Point, draw_bars, draw_points
 from evenkeel.web.quality_words import percent
 
 #: Versions named on a chart, the latest ones: more would cover it.

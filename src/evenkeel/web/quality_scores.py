@@ -8,8 +8,8 @@ from typing import Any, Final
 from evenkeel.judge.quality.calibration import Calibration
 from evenkeel.judge.quality.documents import figure_document
 from evenkeel.judge.quality.estimated import PARTS_MIN, Performance
-from evenkeel.judge.quality.foretold import Foretold, foretell
-from evenkeel.judge.quality.scored import ScoredQuality, choose_scoring, measure_scores
+from evenkeel.judge.quality.window_estimates import Foretold, foretell
+from evenkeel.judge.quality.window_scores import ScoredQuality, choose_scoring, measure_scores
 from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.telemetry.predictions import ScoreTable, Scoring

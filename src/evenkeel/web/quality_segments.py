@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any, Final
 
 from evenkeel.judge.quality.documents import figure_document
-from evenkeel.judge.quality.numbered import NumberQuality, measure_numbers
-from evenkeel.judge.quality.segmented import Finding, Segment, judge_segments
+from evenkeel.judge.quality.window_numbers import NumberQuality, measure_numbers
+from evenkeel.judge.quality.window_segments import Finding, Segment, judge_segments
 from evenkeel.kernel.stats.weights import Weight
 from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry

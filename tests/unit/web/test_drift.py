@@ -7,10 +7,9 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from tests.unit.judge.drift.conftest import KEY, CountedStore, level, normal
+from tests.unit.judge.drift.conftest import KEY, CountedStore, age_and_language, level, normal
 
 from evenkeel.judge.drift.service import DriftJudge
-from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.web.drift import drift_document
 
@@ -19,11 +18,7 @@ LAST_DAY = Window(11 * US_PER_DAY, 12 * US_PER_DAY)
 
 @pytest.fixture
 def store() -> CountedStore:
-    made = CountedStore()
-    rng = np.random.default_rng(9)
-    made.grid("age", build_profile(rng.normal(size=2_000)).grid, made_at=US_PER_DAY)
-    made.grid("language", build_profile(["en"] * 990 + ["de"] * 10).grid, made_at=US_PER_DAY)
-    return made
+    return age_and_language()
 
 
 def _document(store: CountedStore, window: Window = LAST_DAY) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from typing import Final
 
 from evenkeel.judge.drift.answer import DriftAnswer, answer
 from evenkeel.judge.drift.baseline import Baseline, by_feature, judged_window, of_same_hours
+from evenkeel.judge.drift.baseline_cache import Known, KnownServices
 from evenkeel.judge.drift.family import judge_window, reference_of
-from evenkeel.judge.drift.heat import HeatRow, draw_map
-from evenkeel.judge.drift.known import Known, KnownServices
+from evenkeel.judge.drift.heat_map import HeatRow, draw_map
 from evenkeel.judge.drift.model import PSI_LIMIT, Feature, Finding
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.kernel.profile.merge import empty_counts, merge

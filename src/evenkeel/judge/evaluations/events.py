@@ -10,6 +10,20 @@ from evenkeel.kernel.event import Kind, Role
 from evenkeel.kernel.ids import derive_id
 
 
+def review_event(event_id: bytes, at_us: int) -> dict[str, Any]:
+    """What is the same of every event of kind `review` that the house makes itself: it is its own request."""
+    return {
+        "event_id": event_id,
+        "request_id": event_id,
+        "solo": True,
+        "kind": Kind.REVIEW.value,
+        "role": Role.NONE.value,
+        "at": at_us,
+        "arrived_at": at_us,
+        "source": "api",
+    }
+
+
 def event_of(evaluation: Evaluation, item: Item, rating: Rating, question: str, nth: int) -> dict[str, Any]:
     """What a person said to one question; `nth` counts their earlier ratings of this answer.
 
@@ -19,18 +33,10 @@ def event_of(evaluation: Evaluation, item: Item, rating: Rating, question: str, 
     event_id = derive_id(*(part.encode() for part in parts))
     value = rating.values[question]
     yes_no = evaluation.question(question).scale is Scale.YES_NO
-    return {
-        "event_id": event_id,
-        "request_id": event_id,
-        "solo": True,
-        "kind": Kind.REVIEW.value,
-        "role": Role.NONE.value,
-        "at": rating.at_us,
-        "arrived_at": rating.at_us,
+    return review_event(event_id, rating.at_us) | {
         "environment": evaluation.environment,
         "service": evaluation.service,
         "version": item.version,
-        "source": "api",
         "operation": question,
         "subject": item.event_id or item.id,
         "value": value,

@@ -17,8 +17,6 @@ QUESTIONS_MAX: Final = 5
 ITEMS_MAX: Final = 5_000
 #: Whoever was shown an answer has so long for it; then it is shown to the next one who asks.
 LEASE_US: Final = 15 * US_PER_MINUTE
-#: Days that uploaded texts are kept, unless the evaluation is closed before; the page on retention is made from it.
-TEXTS_DAYS: Final = 30
 #: People who rate one answer at most; a second one tells whether people agree. What two skipped is shown to nobody.
 RATERS_MAX: Final = 2
 #: Characters of a reason, a question, a title.

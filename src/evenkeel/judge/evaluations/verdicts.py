@@ -29,7 +29,6 @@ judge_verdicts: Final = Table(
     Column("failure", String(60), nullable=False),
     Column("tokens_in", BigInteger, nullable=False),
     Column("tokens_out", BigInteger, nullable=False),
-    Column("cost_nano", BigInteger),
 )
 
 
@@ -50,7 +49,6 @@ class JudgeVerdict:
     failure: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
-    cost_nano: int | None = None
 
 
 def save_verdicts(connection: Connection, found: Sequence[JudgeVerdict]) -> None:

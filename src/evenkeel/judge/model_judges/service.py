@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
+from evenkeel.judge.evaluations.events import review_event
 from evenkeel.judge.evaluations.model import Candidate
 from evenkeel.judge.evaluations.results import FAILED, FLAGGED, PASSED
 from evenkeel.judge.evaluations.stored import find_answers
@@ -30,7 +31,6 @@ from evenkeel.judge.model_judges.calling import call_model
 from evenkeel.judge.model_judges.model import Heard, ModelJudge, Reply, RunReport
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import EvenkeelError, NotFoundError
-from evenkeel.kernel.event import Kind, Role
 from evenkeel.kernel.ids import derive_id, derive_u64
 from evenkeel.kernel.ports import Clock
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, Window
@@ -217,7 +217,7 @@ def _add(report: RunReport, replies: Sequence[Reply]) -> RunReport:
     )
 
 
-def _event(verdict: JudgeVerdict) -> dict[str, object]:
+def _event(verdict: JudgeVerdict) -> dict[str, Any]:
     """A verdict as an event of kind `review`; its numbers are `evenkeel.judge.NAME.…`."""
     parts = (verdict.judge, verdict.event_id, verdict.prompt, verdict.model)
     event_id = derive_id(*(part.encode() for part in parts), b"judge")
@@ -226,19 +226,11 @@ def _event(verdict: JudgeVerdict) -> dict[str, object]:
     if verdict.verdict != FAILED:
         numbers[f"{own}.flagged"] = int(verdict.verdict == FLAGGED)
     said = {"judge": verdict.judge, "prompt": verdict.prompt, "failure": verdict.failure, **numbers}
-    return {
-        "event_id": event_id,
-        "request_id": event_id,
-        "solo": True,
-        "kind": Kind.REVIEW.value,
-        "role": Role.NONE.value,
-        "at": verdict.judged_at_us,
-        "arrived_at": verdict.judged_at_us,
+    return review_event(event_id, verdict.judged_at_us) | {
         "environment": verdict.environment,
         "service": verdict.service,
         "version": verdict.version,
         "model": verdict.model,
-        "source": "api",
         "operation": f"judge {verdict.judge}",
         "subject": verdict.event_id,
         "label": verdict.verdict,

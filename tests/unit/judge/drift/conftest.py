@@ -86,11 +86,15 @@ def level(share: float, rows: int = 100) -> Rows:
     return draw
 
 
-@pytest.fixture
-def store() -> CountedStore:
+def age_and_language() -> CountedStore:
     """A service with an age and a language whose grids come from its traffic."""
     made = CountedStore()
     rng = np.random.default_rng(9)
     made.grid("age", build_profile(rng.normal(size=2_000)).grid, made_at=US_PER_DAY)
     made.grid("language", build_profile(["en"] * 990 + ["de"] * 10).grid, made_at=US_PER_DAY)
     return made
+
+
+@pytest.fixture
+def store() -> CountedStore:
+    return age_and_language()

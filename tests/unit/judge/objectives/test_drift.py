@@ -5,9 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-import numpy as np
 import pytest
-from tests.unit.judge.drift.conftest import KEY, CountedStore, level, normal
+from tests.unit.judge.drift.conftest import KEY, CountedStore, age_and_language, level, normal
 
 from evenkeel.judge.drift.answer import DriftAnswer
 from evenkeel.judge.drift.service import DriftJudge
@@ -15,7 +14,6 @@ from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.objectives.assessing import Assessed, Occasion, assess
 from evenkeel.judge.objectives.drift import drift_assessor, estimate_drift
 from evenkeel.judge.objectives.model import JudgedService, Objective, WindowName
-from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.kernel.verdict import Status, judge_verdict
 from evenkeel.store.telemetry.port import ServiceState
@@ -27,10 +25,7 @@ PREDICTION = Objective("prediction_drift", 0.1, 0.2, None, 86_400)
 
 @pytest.fixture
 def store() -> CountedStore:
-    made = CountedStore()
-    made.grid("age", build_profile(np.random.default_rng(9).normal(size=2_000)).grid, made_at=US_PER_DAY)
-    made.grid("language", build_profile(["en"] * 990 + ["de"] * 10).grid, made_at=US_PER_DAY)
-    return made
+    return age_and_language()
 
 
 def occasion(store: CountedStore) -> Occasion:

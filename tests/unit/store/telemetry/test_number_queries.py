@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evenkeel.judge.quality.numbered import measure_numbers
 from evenkeel.judge.quality.regression import count_errors
+from evenkeel.judge.quality.window_numbers import measure_numbers
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.number_queries import ERROR_MAX

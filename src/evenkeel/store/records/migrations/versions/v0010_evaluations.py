@@ -67,5 +67,4 @@ def upgrade() -> None:
         sa.Column("failure", sa.String(60), nullable=False),
         sa.Column("tokens_in", sa.BigInteger, nullable=False),
         sa.Column("tokens_out", sa.BigInteger, nullable=False),
-        sa.Column("cost_nano", sa.BigInteger),
     )

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from tests.unit.judge.drift.conftest import KEY, CountedStore, normal
 
-from evenkeel.judge.drift.heat import HeatRow, State
+from evenkeel.judge.drift.heat_map import HeatRow, State
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.kernel.profile.merge import merge

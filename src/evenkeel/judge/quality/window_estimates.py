@@ -21,7 +21,7 @@ from evenkeel.judge.quality.estimated import (
     usual_range,
 )
 from evenkeel.judge.quality.model import Figure
-from evenkeel.judge.quality.scored import is_of_predicted, split_by_predicted
+from evenkeel.judge.quality.window_scores import is_of_predicted, split_by_predicted
 from evenkeel.store.telemetry.predictions import ScoreTable
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evenkeel.judge.quality.model import Reason
-from evenkeel.judge.quality.numbered import measure_numbers
+from evenkeel.judge.quality.window_numbers import measure_numbers
 from evenkeel.store.telemetry.predictions import NumberErrors
 
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from tests.unit.judge.drift.conftest import KEY, CountedStore, normal
 
-from evenkeel.judge.drift.known import KnownServices
+from evenkeel.judge.drift.baseline_cache import KnownServices
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
 

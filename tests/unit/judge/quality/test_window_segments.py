@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenkeel.judge.quality.segmented import Finding, judge_segments
+from evenkeel.judge.quality.window_segments import Finding, judge_segments
 from evenkeel.kernel.stats.weights import Weight
 from evenkeel.store.telemetry.predictions import SegmentRow
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from evenkeel.judge.quality.estimated import Performance
-from evenkeel.judge.quality.foretold import foretell
 from evenkeel.judge.quality.model import Reason
+from evenkeel.judge.quality.window_estimates import foretell
 from evenkeel.store.telemetry.predictions import ScoreTable
 from evenkeel.testing.score_table import score_table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from evenkeel.ui.squares import HEIGHT, WIDTH, Axes, Bar, Point, draw_bars, draw_points
+from evenkeel.ui.plots import HEIGHT, WIDTH, Axes, Bar, Point, draw_bars, draw_points
 
 AXES = Axes("Reliability", "score", "share <so>")
 

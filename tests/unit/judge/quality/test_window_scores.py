@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from evenkeel.judge.quality.calibration import calibration
 from evenkeel.judge.quality.count import count_scores
 from evenkeel.judge.quality.model import Reason
-from evenkeel.judge.quality.scored import choose_scoring, measure_scores, split_by_predicted
 from evenkeel.judge.quality.scores import auc, brier, log_loss
+from evenkeel.judge.quality.window_scores import choose_scoring, measure_scores, split_by_predicted
 from evenkeel.store.telemetry.predictions import Scoring
 from evenkeel.testing.score_table import score_table
 

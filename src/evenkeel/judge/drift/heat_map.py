@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from evenkeel.judge.drift.baseline_cache import Known
 from evenkeel.judge.drift.design import Design, compare_in_season
 from evenkeel.judge.drift.effect import detectable_sd, measure_psi, shift_of_psi
 from evenkeel.judge.drift.family import judge_size
-from evenkeel.judge.drift.known import Known
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, PSI_LIMIT, Detected, Material
 from evenkeel.judge.drift.vectors import Vectors, align
 from evenkeel.kernel.profile.model import Counts, Grid, Profile
