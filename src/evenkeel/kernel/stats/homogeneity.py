@@ -6,6 +6,7 @@ distribution holds whatever the data look like (bins that depend on one sample o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,14 +50,14 @@ def group_ordered(reference: Ints, window: Ints) -> Ints:
     total, smaller = int(pooled.sum()), int(min(reference.sum(), window.sum()))
     if smaller == 0:
         return np.zeros(1, dtype=np.int64)
-    needed = max(total / BINS_MAX, EXPECTED_MIN * total / smaller)
-    starts, held, left = [0], 0, total
-    for place in np.flatnonzero(pooled).tolist():
-        held += int(pooled[place])
-        left -= int(pooled[place])
-        if held >= needed and left >= needed:  # what remains is a bin of its own
+    needed = math.ceil(max(total / BINS_MAX, EXPECTED_MIN * total / smaller))
+    upto = np.cumsum(pooled)
+    starts, held = [0], 0
+    while total - held >= 2 * needed:
+        place = int(np.searchsorted(upto, held + needed))
+        held = int(upto[place])
+        if total - held >= needed:  # what remains is a bin of its own
             starts.append(place + 1)
-            held = 0
     return np.asarray(starts, dtype=np.int64)
 
 

@@ -46,6 +46,21 @@ def test_bins_are_large_enough_and_depend_on_both_samples_together(reference: In
     assert group_ordered(window, reference).tolist() == starts.tolist()
 
 
+@settings(deadline=None, max_examples=200)
+@given(ROWS, ROWS)
+def test_each_bin_ends_with_the_first_row_that_makes_it_large_enough(reference: Ints, window: Ints) -> None:
+    pooled = (reference + window).tolist()
+    total, smaller = sum(pooled), min(reference.sum(), window.sum())
+    starts, held, left = [0], 0, total
+    for place, rows in enumerate(pooled):
+        held, left = held + rows, left - rows
+        needed = max(total / 10, 5 * total / smaller) if smaller else total + 1
+        if held >= needed and left >= needed:
+            starts.append(place + 1)
+            held = 0
+    assert group_ordered(reference, window).tolist() == starts
+
+
 @settings(deadline=None, max_examples=100)
 @given(ROWS, ROWS)
 def test_levels_are_kept_or_pooled_never_lost(reference: Ints, window: Ints) -> None:
