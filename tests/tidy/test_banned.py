@@ -56,7 +56,7 @@ BANS: Final = {
         # The gateway's composition root gives its worker the machine's own.
         (
             _DEMO, "src/evenkeel/testing/", "src/evenkeel/judge/slo/backtest.py", "src/evenkeel/judge/slo/replay.py",
-            "src/evenkeel/app/control.py", "src/evenkeel/app/gateway.py", "src/evenkeel/library/chance.py",
+            "src/evenkeel/app/control.py", "src/evenkeel/app/gateway.py", "src/evenkeel/judge/drift/chance.py",
             # The type of a generator that is an argument; none is made here.
             "src/evenkeel/kernel/stats/monte_carlo.py",
         ),

@@ -15,7 +15,7 @@ from evenkeel.kernel.profile.count import count_column, count_values
 from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.profile.table import TableProfile
 from evenkeel.kernel.stats.monte_carlo import Drawing
-from evenkeel.library.chance import seeded
+from evenkeel.judge.drift.chance import seeded
 from evenkeel.library.table import Table
 from evenkeel.library.texts import TEXTS_MAX, derive
 

@@ -17,7 +17,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.count import count_column
 from evenkeel.kernel.profile.table import Derivation, TableProfile
 from evenkeel.library.carrying import carriers_of
-from evenkeel.library.chance import seeded
+from evenkeel.judge.drift.chance import seeded
 from evenkeel.library.opening import open_table
 from evenkeel.library.profiling import Reference, profile
 from evenkeel.library.showing import Grid, as_html, as_text

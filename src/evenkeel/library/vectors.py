@@ -19,7 +19,7 @@ from evenkeel.kernel.profile.embedding import (
     count_embeddings,
     profile_embeddings,
 )
-from evenkeel.library.chance import seeded
+from evenkeel.judge.drift.chance import seeded
 from evenkeel.library.table import Table
 
 #: So many vectors of a column are looked at, evenly over it.

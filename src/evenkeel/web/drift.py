@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from evenkeel.judge.drift.answer import DriftAnswer
 from evenkeel.judge.drift.baseline import DAYS
+from evenkeel.judge.drift.beginnings import Beginning
 from evenkeel.judge.drift.documents import STATUS, answer_document, finding_document, finite
 from evenkeel.judge.drift.heat_map import HeatRow
+from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
 from evenkeel.judge.drift.model import Detected, Finding, Reason
 from evenkeel.judge.drift.picture import draw_bins
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.sentences import describe_finding
-from evenkeel.judge.drift.service import BY_HOUR_MAX_US, DriftJudge, JudgedFeature, ServiceDrift
+from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.kernel.time import US_PER_DAY, Window, isoformat
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.ui.formats import plural
@@ -27,8 +29,9 @@ def drift_document(judge: DriftJudge, key: ServiceKey, window: Window) -> dict[s
     """The same numbers for everybody: one answer, each feature, each version, and features by time."""
     drift = judge.judge(key, window)
     rows = {row.feature: row for row in judge.map(key, window)}
+    since = judge.since(drift)
     features = sorted(
-        (_feature(each, rows.get(each.finding.feature)) for each in drift.features),
+        (_feature(each, since.get(each.finding.feature)) for each in drift.features),
         key=lambda each: (-_RANK[each["status"]], each["detected"] != "yes", -each["psi"]["value"], each["feature"]),
     )
     is_by_hour = drift.window.end_us - drift.window.start_us <= BY_HOUR_MAX_US
@@ -37,7 +40,7 @@ def drift_document(judge: DriftJudge, key: ServiceKey, window: Window) -> dict[s
         "environment": key.environment,
         "from": isoformat(drift.window.start_us),
         "to": isoformat(drift.window.end_us),
-        "says": say_drift(drift, rows),
+        "says": say_drift(drift, since),
         "data": answer_document(drift.data),
         "prediction": answer_document(drift.prediction),
         "reference": reference_document(drift.given),
@@ -67,7 +70,7 @@ def reference_document(given: GivenReference | None) -> dict[str, Any]:
     }
 
 
-def say_drift(drift: ServiceDrift, rows: Mapping[str, HeatRow]) -> list[str]:
+def say_drift(drift: ServiceDrift, since: Mapping[str, Beginning]) -> list[str]:
     """Three answers: how it is, since when, and what to do."""
     if not drift.features:
         waiting = f" {plural(len(drift.waiting), 'features')} wait for a first whole day." if drift.waiting else ""
@@ -76,7 +79,7 @@ def say_drift(drift: ServiceDrift, rows: Mapping[str, HeatRow]) -> list[str]:
     drifted = [each for each in findings if each.detected is Detected.YES]
     worst = _worst(drift)
     how = f"{_how_many(findings, drifted)} {_sentence(worst) if worst else ''}".strip()
-    return [how, _since(worst, rows), _todo(drift, worst)]
+    return [how, _since(worst, since), _todo(drift, worst)]
 
 
 def _worst(drift: ServiceDrift) -> Finding | None:
@@ -109,13 +112,13 @@ def _sentence(finding: Finding) -> str:
     return said[0].upper() + said[1:]
 
 
-def _since(worst: Finding | None, rows: Mapping[str, HeatRow]) -> str:
-    row = rows.get(worst.feature) if worst else None
-    if worst is None or row is None or row.since_us is None:
+def _since(worst: Finding | None, since: Mapping[str, Beginning]) -> str:
+    if worst is None:
         return ""
-    if row.since_us == row.cells[0].at:
-        return f"{worst.feature} differed already when this time began."
-    return f"{worst.feature} has differed since {isoformat(row.since_us)[:16].replace('T', ' ')} UTC."
+    found = since.get(worst.feature)
+    if found is None:
+        return f"Since when {worst.feature} differs cannot be told from chance."
+    return f"{worst.feature} has differed {found.describe()}."
 
 
 def _todo(drift: ServiceDrift, worst: Finding | None) -> str:
@@ -138,7 +141,7 @@ def _waits(each: JudgedFeature) -> bool:
     return each.finding.comparison.reason is Reason.FEW_SEASONS and not each.baseline.is_whole
 
 
-def _feature(judged: JudgedFeature, row: HeatRow | None) -> dict[str, Any]:
+def _feature(judged: JudgedFeature, since: Beginning | None) -> dict[str, Any]:
     effect, days = judged.finding.effect, judged.baseline.days
     return {
         **finding_document(judged.finding),
@@ -154,11 +157,24 @@ def _feature(judged: JudgedFeature, row: HeatRow | None) -> dict[str, Any]:
             "from": None if judged.is_given or not days else isoformat(days[0]),
             "to": None if judged.is_given or not days else isoformat(days[-1] + US_PER_DAY),
         },
-        "since": None if row is None or row.since_us is None else isoformat(row.since_us),
+        "since": None if since is None else _since_document(since),
         "distribution": [
             {"bin": each.name, "before": each.before, "after": each.after}
             for each in draw_bins(judged.feature.reference.grid, judged.reference, judged.feature.window)
         ],
+    }
+
+
+def _since_document(found: Beginning) -> dict[str, Any]:
+    """The hour or day in which it most likely began, and the first and the last of the 95 % interval."""
+    return {
+        "at": isoformat(found.at_us),
+        "low": isoformat(found.earliest_us),
+        "high": isoformat(found.latest_us),
+        "may_be_older": found.may_be_older,
+        "step": found.step,
+        "q": found.since.p,
+        "says": found.describe(),
     }
 
 

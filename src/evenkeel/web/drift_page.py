@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -10,7 +11,7 @@ from evenkeel.judge.drift.model import PSI_LIMIT
 from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.ui.formats import count, plural
 from evenkeel.ui.histograms import draw_histogram
-from evenkeel.ui.strips import StripCell, draw_strip
+from evenkeel.ui.strips import StripCell, StripMark, draw_strip
 from evenkeel.web.model_tables import write_rows
 
 #: Features of one page of the table and of the map.
@@ -44,7 +45,7 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
         "reference": _say_reference(document),
         "limit": f"{PSI_LIMIT:g}",
         "rows": [_row(each) for each in shown],
-        "strips": [_strip(each["feature"], heat.get(each["feature"], ()), document["heat"]["step"]) for each in shown],
+        "strips": [_strip(each, heat.get(each["feature"], ()), document["heat"]["step"]) for each in shown],
         "ends": _ends(document),
         "legend": [(state, words) for state, words in _STATES.items() if state != "empty"],
         "chosen": None if chosen is None else _picture(chosen),
@@ -121,7 +122,7 @@ def _row(each: Mapping[str, Any]) -> dict[str, Any]:
         "says": said[:1].upper() + said[1:],
         "signals": ", ".join(signal.replace("_", " ") for signal in each["signals"]),
         "n": count(each["n"]["window"]),
-        "since": each["since"],
+        "since": "" if each["since"] is None else each["since"]["says"],
     }
 
 
@@ -144,11 +145,22 @@ def _percent(share: float) -> str:
     return f"{100 * share:.{2 if share < 0.1 else 3}g} %"
 
 
-def _strip(feature: str, cells: Sequence[Mapping[str, Any]], step: str) -> dict[str, Any]:
+def _strip(each: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], step: str) -> dict[str, Any]:
+    feature, mark = each["feature"], _mark(each["since"], cells)
     told = Counter(cell["state"] for cell in cells)
     summary = ", ".join(f"{told[state]} {words}" for state, words in _STATES.items() if told[state])
     drawn = [StripCell(cell["state"], _cell_title(cell)) for cell in cells]
-    return {"feature": feature, "svg": draw_strip(drawn, f"{feature} by {step}: {summary or 'nothing'}")}
+    began = "" if mark is None else f"; {mark.title}"
+    return {"feature": feature, "svg": draw_strip(drawn, f"{feature} by {step}: {summary or 'nothing'}{began}", mark)}
+
+
+def _mark(since: Mapping[str, Any] | None, cells: Sequence[Mapping[str, Any]]) -> StripMark | None:
+    """Where in the map it began; what began before it has no mark."""
+    if since is None or not cells or since["at"] < cells[0]["at"]:
+        return None
+    starts = [cell["at"] for cell in cells]
+    place, low, high = (max(0, bisect_right(starts, since[name]) - 1) for name in ("at", "low", "high"))
+    return StripMark(place, low, high, since["says"])
 
 
 def _cell_title(cell: Mapping[str, Any]) -> str:

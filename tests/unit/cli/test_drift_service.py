@@ -20,9 +20,12 @@ FOUND: dict[str, Any] = {
     "environment": "production", "service": "triage", "reference": TRAFFIC,
     "says": ["Of 3 features 1 differs beyond chance, 1 so much that it matters.", "", "Look at what sends country."],
     "features": [
-        {"feature": "country", "status": "breach", "detected": "yes", "says": "country: es went from 2 % to 40 %."},
-        {"feature": "weight", "status": "unknown", "detected": "unknown", "says": "weight: too few rows."},
-        {"feature": "age", "status": "ok", "detected": "no", "says": "age: no drift."},
+        {
+            "feature": "country", "status": "breach", "detected": "yes", "says": "country: es went from 2 % to 40 %.",
+            "since": {"says": "since 2026-03-01 (95 % interval: that one alone)"},
+        },
+        {"feature": "weight", "status": "unknown", "detected": "unknown", "says": "weight: too few.", "since": None},
+        {"feature": "age", "status": "ok", "detected": "no", "says": "age: no drift.", "since": None},
     ],
     "waiting": {"height": "no whole day of it lies before this window"},
     "versions": [{"version": "", "says": "country: es went from 2 % to 40 %."}],
@@ -35,6 +38,7 @@ def test_what_drifted_is_told_first_and_what_did_not_in_one_line(evenkeel: Any, 
     assert server.asked == [("GET", "/drift?service=production%2Ftriage&span=7d", None)]
     assert "Look at what sends country." in shown
     assert "breach: country: es went from 2 % to 40 %." in shown
+    assert "    since 2026-03-01 (95 % interval: that one alone)\n" in shown
     assert "no drift: age" in shown
     assert "height: no whole day of it lies before this window" in shown
     assert "version not said:" in shown
@@ -46,7 +50,9 @@ def test_what_drifted_is_told_first_and_what_did_not_in_one_line(evenkeel: Any, 
 def test_a_gate_fails_where_it_matters_and_where_nothing_is_known(
     evenkeel: Any, answering: Any, statuses: list[str], code: int
 ) -> None:
-    features = [{"feature": "f", "status": status, "detected": "unknown", "says": "f."} for status in statuses]
+    features = [
+        {"feature": "f", "status": status, "detected": "unknown", "says": "f.", "since": None} for status in statuses
+    ]
     answering({**FOUND, "features": features})
     assert evenkeel("drift", "service", "production/triage", "--gate", fails=True).exit_code == code
 
@@ -55,7 +61,7 @@ def test_a_gate_fails_where_it_matters_and_where_nothing_is_known(
 def test_a_gate_does_not_pass_while_a_feature_cannot_be_compared_yet(
     evenkeel: Any, answering: Any, waiting: dict[str, str], code: int
 ) -> None:
-    features = [{"feature": "f", "status": "ok", "detected": "no", "says": "f."}]
+    features = [{"feature": "f", "status": "ok", "detected": "no", "says": "f.", "since": None}]
     answering({**FOUND, "features": features, "waiting": waiting})
     assert evenkeel("drift", "service", "production/triage", "--gate", fails=True).exit_code == code
 

@@ -33,13 +33,16 @@ def test_spanish_instead_of_english_is_told_in_sentences_worst_first(store: Coun
     how, since, todo = found["says"]
     assert how.startswith("Of 2 features 1 differs beyond chance, 1 so much that it matters. Language: 2")
     assert "of its rows are es, which the reference does not know (PSI" in how
-    assert since == "language has differed since 1970-01-12 12:00 UTC."
+    assert since == "language has differed since 1970-01-12 12:00 UTC (95 % interval: that one alone)."
     assert "Look at what sends language" in todo
     assert [each["feature"] for each in found["features"]] == ["language", "age"]
     worst = found["features"][0]
     assert (worst["status"], worst["signals"][0]) == ("breach", "new_levels")
     assert worst["psi"]["low"] < worst["psi"]["value"] < worst["psi"]["high"]
     assert {"bin": "es", "before": 0.0, "after": pytest.approx(0.25, abs=0.02)} in worst["distribution"]
+    began = worst["since"]
+    assert began["low"] <= began["at"] == "1970-01-12T12:00:00.000Z" <= began["high"]
+    assert (began["step"], began["may_be_older"], found["features"][1]["since"]) == ("hour", False, None)
     assert found["data"]["feature"] == "language"
     assert found["prediction"]["features"] == 0
 

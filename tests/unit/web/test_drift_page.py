@@ -53,7 +53,7 @@ def test_another_feature_can_be_chosen_by_the_url(document: dict[str, Any]) -> N
 
 def test_a_strip_says_in_words_what_it_shows(document: dict[str, Any]) -> None:
     svg = drift_values(document, {})["strips"][0]["svg"]
-    assert 'aria-label="language by hour: 24 matters"' in svg
+    assert 'aria-label="language by hour: 24 matters; since 1970-01-12 00:00 UTC (95 % interval' in svg
     assert "1970-01-12 00:00 UTC: matters, PSI" in svg
 
 

@@ -6,7 +6,7 @@ hours say anything, and next to none that it matters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -34,13 +34,7 @@ class State(StrEnum):
     WARNING = "warning"
     BREACH = "breach"
 
-    @property
-    def is_drift(self) -> bool:
-        """Whether it differs beyond chance."""
-        return self in _DRIFT
 
-
-_DRIFT: Final = frozenset({State.SMALL, State.WARNING, State.BREACH})
 _OF_SIZE: Final = {Material.NO: State.SMALL, Material.WARNING: State.WARNING, Material.BREACH: State.BREACH}
 
 
@@ -56,11 +50,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class HeatRow:
-    """A feature's cells, and since when it has drifted, if it does at the end: the start of the run of such cells."""
+    """A feature's cells."""
 
     feature: str
     cells: tuple[Cell, ...]
-    since_us: int | None
 
 
 @dataclass(frozen=True)
@@ -102,30 +95,7 @@ def draw_map(
         family = [test for test in tested if test.place == place]
         for test, q in zip(family, adjusted_p([each.p for each in family]), strict=True):
             cells[test.row][place] = _decide(cells[test.row][place], test, q, len(family), psi_limit)
-    return [
-        HeatRow(grid.feature, tuple(made), drifting_since(made)) for grid, made in zip(known.grids, cells, strict=True)
-    ]
-
-
-def drifting_since(cells: Sequence[Cell]) -> int | None:
-    """The start of the run of drifted cells that the last known one ends; None where that one has not drifted.
-
-    Cells of which nothing is known neither end a run nor begin one.
-
-    >>> def cell(at: int, state: State) -> Cell:
-    ...     return Cell(at, 100, state)
-    >>> drifting_since([cell(0, State.NO), cell(1, State.BREACH), cell(2, State.UNKNOWN), cell(3, State.SMALL)])
-    1
-    >>> drifting_since([cell(0, State.BREACH), cell(1, State.NO)]) is None
-    True
-    """
-    since: int | None = None
-    for cell in reversed(cells):
-        if cell.state.is_drift:
-            since = cell.at
-        elif cell.state in (State.NO, State.REFERENCE):
-            break
-    return since
+    return [HeatRow(grid.feature, tuple(made)) for grid, made in zip(known.grids, cells, strict=True)]
 
 
 def _look(

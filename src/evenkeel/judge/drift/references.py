@@ -8,9 +8,9 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, update
 
+from evenkeel.judge.drift.judged import PREDICTIONS
 from evenkeel.judge.drift.records import GivenReference, drift_references, load_active, of_service, row_of
 from evenkeel.judge.drift.schema import Fit, compare_schema
-from evenkeel.judge.drift.service import PREDICTIONS
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
 from evenkeel.kernel.profile.table import TableProfile

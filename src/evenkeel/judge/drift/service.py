@@ -7,14 +7,15 @@ learned from the days of the reference, or, for a window of hours, from the same
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from evenkeel.judge.drift.answer import DriftAnswer, answer
 from evenkeel.judge.drift.baseline import Baseline, by_feature, judged_window, of_same_hours
 from evenkeel.judge.drift.baseline_cache import Known, KnownServices
-from evenkeel.judge.drift.family import judge_window, reference_of
+from evenkeel.judge.drift.beginnings import Beginning, Beginnings
+from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.heat_map import HeatRow, draw_map
+from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
 from evenkeel.judge.drift.model import PSI_LIMIT, Feature, Finding
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.kernel.profile.merge import empty_counts, merge
@@ -23,56 +24,10 @@ from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.store.telemetry.feature_port import FeatureGrid, Step
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 
-#: A window longer than this is read by the day; a shorter one that is at least a day long is compared with days, too.
-BY_HOUR_MAX_US: Final = 36 * US_PER_HOUR
-#: Features of what a model said, and not of what it was asked.
-PREDICTIONS: Final = frozenset({"prediction.label", "prediction.score"})
 #: Hours of a window that may stand in for days, where a given reference is younger in traffic than a week.
 _CLUSTERS_US: Final = 7 * US_PER_DAY
 #: A version is compared with what the one before it had in this time.
 _BESIDE_US: Final = 28 * US_PER_DAY
-
-
-@dataclass(frozen=True)
-class JudgedFeature:
-    """A feature's finding with what it rests on: its counts then and now, and of when."""
-
-    finding: Finding
-    feature: Feature
-    baseline: Baseline
-    window: Window
-    is_given: bool  # somebody gave its reference; else it is the service's own first week
-
-    @property
-    def is_provisional(self) -> bool:
-        """Whether the reference is not whole yet: it will be another one."""
-        return not self.is_given and not self.baseline.is_whole
-
-    @property
-    def reference(self) -> Counts:
-        """What the window was compared with."""
-        return reference_of(self.feature)
-
-
-@dataclass(frozen=True)
-class ServiceDrift:
-    """All that is said of a service's window. `waiting` are features that have no reference yet, and why."""
-
-    key: ServiceKey
-    window: Window
-    features: tuple[JudgedFeature, ...]
-    given: GivenReference | None = None
-    waiting: Mapping[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def data(self) -> DriftAnswer:
-        """One answer of what the service is asked."""
-        return answer([each.finding for each in self.features if each.finding.feature not in PREDICTIONS])
-
-    @property
-    def prediction(self) -> DriftAnswer:
-        """One answer of what the service says."""
-        return answer([each.finding for each in self.features if each.finding.feature in PREDICTIONS])
 
 
 @dataclass(frozen=True)
@@ -92,6 +47,7 @@ class DriftJudge:
         self._telemetry = telemetry
         self._given = given
         self._known = KnownServices(telemetry)
+        self._beginnings = Beginnings(telemetry)
 
     def judge(
         self, key: ServiceKey, window: Window, *, version: str | None = None, psi_limit: float = PSI_LIMIT
@@ -155,6 +111,10 @@ class DriftJudge:
         found = {grid.feature: given_profile(given, grid) for grid in known.grids}
         profiles = {name: profile for name, profile in found.items() if profile is not None}
         return draw_map(known, by_feature(rows), profiles, (asked, step))
+
+    def since(self, drift: ServiceDrift) -> Mapping[str, Beginning]:
+        """Since when each feature differs that does, where that is beyond chance; of all versions together."""
+        return self._beginnings.find(self._known.of(drift.key, drift.window.end_us), drift)
 
     def versions(self, key: ServiceKey, window: Window) -> list[str]:
         """The versions with rows in a window, the one that appeared last first."""

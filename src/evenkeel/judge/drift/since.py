@@ -9,6 +9,9 @@ most 5 of 100 cases (Ville's inequality, once for each side).
 
 Where windows differ among themselves by more than chance, all is divided by how many times they do (quasi-likelihood);
 that allows for what the rows of a window share, not for slow ups and downs over several.
+
+Hours have a rhythm. Where it is known what is usual at each, rows are weighted so that a usual hour looks like all
+hours together, cell by cell; so many rows are counted as weighted ones are worth (Kish 1965).
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.model import Counts, Floats, Grid, Ints, NumericGrid, refuse_other_grid
 from evenkeel.kernel.stats.homogeneity import group_ordered
 from evenkeel.kernel.stats.monte_carlo import Chance
+from evenkeel.kernel.stats.tails import chi2_upper
 
 #: More are a series to be added up first: days in place of hours.
 WINDOWS_MAX: Final = 1_000
@@ -36,6 +40,12 @@ _REACH: Final = math.log(2.0 / 0.05)
 _DRAWS: Final = 10_000
 _EXTREMES: Final = 20
 _NUMBERS_AT_ONCE: Final = 2_000_000
+#: Where the chi-square of all beginnings together says less than this, nothing is drawn: it could not be told from 0.
+_TOO_SURE_TO_DRAW: Final = 1e-9
+_SURE_P: Final = 1e-6
+
+#: A row weighs at most so many times another, whatever an hour's counts say: these are few.
+_WEIGHT_MAX: Final = 50.0
 
 _LEVELS_MAX: Final = 9
 
@@ -60,7 +70,17 @@ class Since:
         return self.p <= FALSE_ALARMS_MAX
 
 
-def find_since(grid: Grid, reference: Counts, windows: Sequence[Counts], chance: Chance) -> Since | None:
+@dataclass(frozen=True)
+class Usual:
+    """What is usual at the time of each window, such as an hour of the day, and of all these times together."""
+
+    whole: Counts
+    windows: Sequence[Counts]
+
+
+def find_since(
+    grid: Grid, reference: Counts, windows: Sequence[Counts], chance: Chance, usual: Usual | None = None
+) -> Since | None:
     """The most likely beginning of a change that lasts; None where neither side holds any rows.
 
     Raises InvalidInputError for windows of another grid, and for more than 1,000.
@@ -81,7 +101,7 @@ def find_since(grid: Grid, reference: Counts, windows: Sequence[Counts], chance:
             seen=len(windows),
             allowed=WINDOWS_MAX,
         )
-    before, series = _cells(grid, reference, windows)
+    before, series = _cells(grid, reference, windows, usual)
     if before.sum() == 0 or series.sum() == 0:
         return None
     gains = _gains(before[None], series[None])[0]
@@ -106,25 +126,40 @@ def describe_since(since: Since, name: Callable[[int], str]) -> str:
         return f"since {name(0)} or before"
     if since.first == 0:
         return f"since {name(0)} or before (95 % interval: up to {name(since.latest)})"
+    if since.earliest == since.latest:
+        return f"since {name(since.first)} (95 % interval: that one alone)"
     early = f"{name(since.earliest)} or before" if since.earliest == 0 else name(since.earliest)
     return f"since {name(since.first)} (95 % interval: {early} to {name(since.latest)})"
 
 
-def _cells(grid: Grid, reference: Counts, windows: Sequence[Counts]) -> tuple[Ints, Ints]:
+def _cells(grid: Grid, reference: Counts, windows: Sequence[Counts], usual: Usual | None) -> tuple[Floats, Floats]:
     """Rows per cell of the reference, and of each window; cells are made of all rows together."""
-    for counts in (reference, *windows):
+    beside = () if usual is None else (usual.whole, *usual.windows)
+    for counts in (reference, *windows, *beside):
         refuse_other_grid(grid, counts)
-    rows = np.stack([_row(grid, counts) for counts in (reference, *windows)])
+    rows = np.stack([_row(grid, counts) for counts in (reference, *windows, *beside)])
     values, absent = rows[:, :-1], rows[:, -1:]
-    pooled = values[1:].sum(axis=0)
+    pooled = values[1 : len(windows) + 1].sum(axis=0)
     if isinstance(grid, NumericGrid):
         grouped = np.add.reduceat(values, group_ordered(values[0], pooled), axis=1)
     else:
         order = np.argsort(-(values[0] + pooled), kind="stable")
         most, others = values[:, order[:_LEVELS_MAX]], values[:, order[_LEVELS_MAX:]]
         grouped = np.concatenate([most, others.sum(axis=1, keepdims=True)], axis=1)
-    cells = np.concatenate([grouped, absent], axis=1)
-    return cells[0], cells[1:]
+    cells = np.concatenate([grouped, absent], axis=1).astype(float)
+    series = cells[1 : len(windows) + 1]
+    return cells[0], series if usual is None else _weigh(series, cells[len(windows) + 1], cells[len(windows) + 2 :])
+
+
+def _weigh(series: Floats, whole: Floats, usual: Floats) -> Floats:
+    """Windows weighted so that what is usual at their time looks like the whole."""
+    known = usual.sum(axis=1, keepdims=True) > 0
+    shares = (whole + 0.5) / (whole + 0.5).sum()
+    at_its_time = (usual + 0.5) / (usual + 0.5).sum(axis=1, keepdims=True)
+    weights = np.where(known, np.clip(shares / at_its_time, 1.0 / _WEIGHT_MAX, _WEIGHT_MAX), 1.0)
+    weighted = series * weights
+    squares = np.maximum((series * weights**2).sum(axis=1, keepdims=True), 1e-300)
+    return weighted * weighted.sum(axis=1, keepdims=True) / squares
 
 
 def _row(grid: Grid, counts: Counts) -> Ints:
@@ -137,7 +172,7 @@ def _row(grid: Grid, counts: Counts) -> Ints:
     return np.concatenate([counts.vector, [new, apart.total]]).astype(np.int64)
 
 
-def _gains(before: Ints, series: Ints) -> Floats:
+def _gains(before: Floats | Ints, series: Floats | Ints) -> Floats:
     """For each reference with its series, and each window at which the change may begin, the gain in log-likelihood."""
     after = np.cumsum(series[:, ::-1], axis=1)[:, ::-1].astype(float)
     whole = before[:, None].astype(float) + after[:, :1]
@@ -151,7 +186,7 @@ def _log_likelihood(rows: Floats | Ints) -> Floats:
     return (rows * logs).sum(axis=-1) - total * np.log(np.maximum(total, 1.0))
 
 
-def _excess(before: Ints, series: Ints, first: int) -> float:
+def _excess(before: Floats, series: Floats, first: int) -> float:
     """By how many times windows differ more than independent rows would, on either side of the change; at least 1.
 
     What windows share moves them one way or the other rather than every way, so it is looked for in all cells, and
@@ -177,18 +212,23 @@ def _excess(before: Ints, series: Ints, first: int) -> float:
     return max(1.0, squares / max(1, free), along / max(1, windows))
 
 
-def _change(before: Ints, series: Ints, first: int) -> Floats:
+def _change(before: Floats, series: Floats, first: int) -> Floats:
     """The score of each cell in which the two sides of a change differ most: the logarithm of its shares' ratio."""
     after = series[first:].sum(axis=0) + 0.5
     rest = before + series[:first].sum(axis=0) + 0.5
     return np.log(after / after.sum()) - np.log(rest / rest.sum())
 
 
-def _p(before: Ints, series: Ints, seen: float, chance: Chance) -> float:
+def _p(before: Floats, series: Floats, seen: float, chance: Chance) -> float:
     """How often series without a change gain as much."""
     pooled = before + series.sum(axis=0)
+    cells = int((pooled > 0).sum())
+    if cells < 2:
+        return 1.0
+    if len(series) * chi2_upper(2.0 * seen, cells - 1) < _TOO_SURE_TO_DRAW:
+        return _SURE_P
     shares = pooled / pooled.sum()
-    sizes = series.sum(axis=1)
+    sizes = np.rint(series.sum(axis=1)).astype(np.int64)
     many = max(1, min(1_000, _NUMBERS_AT_ONCE // max(1, series.size)))
     drawn = extreme = 0
     while drawn < _DRAWS:

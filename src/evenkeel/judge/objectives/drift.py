@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Final
 
 from evenkeel.judge.drift.answer import DriftAnswer
-from evenkeel.judge.drift.service import PREDICTIONS, DriftJudge, ServiceDrift
+from evenkeel.judge.drift.judged import PREDICTIONS, ServiceDrift
+from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.judge.objectives.assessing import Assessor, Occasion
 from evenkeel.judge.objectives.model import Objective, WindowName

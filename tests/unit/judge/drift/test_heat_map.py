@@ -29,7 +29,6 @@ def test_the_days_of_the_reference_are_marked_and_the_others_judged(store: Count
     assert states[1:8] == [State.REFERENCE] * 7
     assert states[8] is State.NO
     assert states[9:] == [State.BREACH] * 3
-    assert row.since_us == 9 * US_PER_DAY
     assert row.cells[9].psi is not None
 
 
@@ -37,7 +36,6 @@ def test_hours_are_compared_with_the_same_hour_of_other_days(store: CountedStore
     store.fill("age", range(12), lambda rng, hour: rng.normal(0.2 * hour, 1.0, size=600))
     row = _map(store, Window(11 * US_PER_DAY, 12 * US_PER_DAY))
     assert {cell.state for cell in row.cells} == {State.NO}
-    assert row.since_us is None
 
 
 def test_too_few_rows_are_unknown_and_none_are_empty(store: CountedStore) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from tests.unit.judge.drift.conftest import KEY, CountedStore, level, normal
 
+from evenkeel.judge.drift.judged import JudgedFeature, ServiceDrift
 from evenkeel.judge.drift.model import Detected, Material, Reason, Signal
 from evenkeel.judge.drift.records import GivenReference
-from evenkeel.judge.drift.service import DriftJudge, JudgedFeature, ServiceDrift, align_window
+from evenkeel.judge.drift.service import DriftJudge, align_window
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.table import TableProfile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evenkeel.judge.drift.since import WINDOWS_MAX, Since, describe_since, find_since
+from evenkeel.judge.drift.since import WINDOWS_MAX, Since, Usual, describe_since, find_since
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.count import count_values
-from evenkeel.kernel.profile.merge import empty_counts
+from evenkeel.kernel.profile.merge import empty_counts, merge
 from evenkeel.kernel.profile.model import Counts, Profile
 from evenkeel.kernel.stats.monte_carlo import Chance
 
@@ -93,3 +93,29 @@ def test_what_cannot_be_looked_at_is_refused() -> None:
 def test_it_is_said_in_words() -> None:
     assert describe_since(Since(4, 3, 6, 0.5, 1.0), str) == "no change beyond chance within these windows"
     assert describe_since(Since(2, 0, 6, 1e-4, 1.0), str) == "since 2 (95 % interval: 0 or before to 6)"
+    assert describe_since(Since(2, 2, 2, 1e-4, 1.0), str) == "since 2 (95 % interval: that one alone)"
+
+
+@pytest.mark.parametrize("rhythm", [0.6, 1.2])
+def test_the_rhythm_of_a_day_is_no_change_and_hides_none(rhythm: float) -> None:
+    found = held = false = 0
+    for number in range(40):
+        rng = np.random.default_rng([7, number])
+        means = rhythm * np.sin(2.0 * np.pi * np.arange(24) / 24.0)
+        profile = build_profile(np.concatenate([rng.normal(mean, 1.0, size=100) for mean in means]))
+        at_hours = [count_values(rng.normal(mean, 1.0, size=700), profile.grid) for mean in means]
+        usual = Usual(merge(at_hours), at_hours * 2)
+        change = int(rng.integers(8, 44))
+        for shift in (0.0, 0.7):
+            hours = [
+                count_values(rng.normal(means[hour % 24] + shift * (hour >= change), 1.0, size=100), profile.grid)
+                for hour in range(48)
+            ]
+            since = find_since(profile.grid, profile.counts, hours, rng, usual)
+            assert since is not None
+            false += shift == 0.0 and since.p <= 0.05
+            found += shift > 0.0 and since.is_beyond_chance
+            held += shift > 0.0 and since.is_beyond_chance and since.earliest <= change <= since.latest
+    assert false <= 6
+    assert found == 40
+    assert held >= 0.9 * found

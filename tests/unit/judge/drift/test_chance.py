@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenkeel.library.chance import seeded
+from evenkeel.judge.drift.chance import seeded
 
 
 def test_what_is_drawn_is_the_same_each_time() -> None:

@@ -1,4 +1,4 @@
-"""Chance that is the same each time: the same question of the same tables has the same answer."""
+"""Chance that is the same each time: the same question of the same counts has the same answer."""
 
 from __future__ import annotations
 
