@@ -15,7 +15,7 @@ while the labels of the window are still to come, whatever those at hand say. Af
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -115,6 +115,22 @@ def judge_verdict(
         proved=proved and status is Status.OK,
         reasons=reasons,
         needs=None if decided else estimate.needs,
+    )
+
+
+def end_early(verdict: Verdict, end_us: int, now_us: int) -> Verdict:
+    """The same verdict, valid no longer than until `end_us`; `stale` where that has passed."""
+    if end_us >= verdict.valid_until_us:
+        return verdict
+    if now_us <= end_us:
+        return replace(verdict, valid_until_us=end_us)
+    return replace(
+        verdict,
+        status=Status.STALE,
+        valid_until_us=end_us,
+        proved=False,
+        reasons=(*verdict.reasons, "expired"),
+        needs=verdict.estimate.needs,
     )
 
 

@@ -13,6 +13,7 @@ from evenkeel.kernel.verdict import (
     Limits,
     Status,
     Verdict,
+    end_early,
     judge_verdict,
     read_status,
     worst_status,
@@ -159,6 +160,16 @@ class TestExpiry:
         assert (verdict.status, verdict.proved) == (Status.STALE, False)
         assert verdict.reasons == ("silent", "expired")
         assert verdict.needs == NEED
+
+    def test_one_that_is_ended_early_reads_as_one_that_ended_by_itself(self) -> None:
+        verdict = judged(estimate(0.0, 0.0005, reasons=("silent",)))
+        assert end_early(verdict, 150, 120) is verdict
+        cut = end_early(verdict, 130, 130)
+        assert (read_status(cut, 130), read_status(cut, 131)) == (Status.OK, Status.STALE)
+        gone = end_early(verdict, 130, 131)
+        assert replace(gone, decided_at_us=0) == replace(
+            judge_verdict(verdict.estimate, LIMITS, now_us=131, valid_for_us=30, objective_version="v"), decided_at_us=0
+        )
 
     def test_a_breach_goes_stale_too(self) -> None:
         assert read_status(judged(estimate(0.1, 0.2)), 1_000) is Status.STALE

@@ -12,7 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from evenkeel.judge.objectives.model import WindowName
+from evenkeel.kernel.event import Kind
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window
+from evenkeel.kernel.verdict import Status, Verdict, end_early
 from evenkeel.observe.probes.model import FOR_AVAILABILITY, HERE
 from evenkeel.store.telemetry.port import ProbeRow
 
@@ -26,6 +29,8 @@ CADENCE_NEW_S: Final = 300.0
 BUSY_SIGNALS: Final = 30.0
 #: A probe from elsewhere that was silent for longer than this and than three of its intervals was ended by somebody.
 PROBE_ENDED_US: Final = US_PER_HOUR
+#: Events that tell of earlier ones.
+LIFELESS: Final = frozenset((Kind.OUTCOME, Kind.FEEDBACK, Kind.REVIEW, Kind.VALUE, Kind.COST))
 #: With this many active minutes in the last hour, its gaps are known without the night before.
 KNOWN_MINUTES: Final = 30
 
@@ -118,4 +123,24 @@ def find_coverage(activity: Sequence[Activity], window: Window, cadence_s: float
 
 def is_silent(last_at_us: int, cadence_s: float, now_us: int) -> bool:
     """Whether a service has been quiet for more than twice its cadence."""
-    return now_us - last_at_us > 2 * cadence_s * US_PER_SECOND
+    return now_us > silent_from_us(last_at_us, cadence_s)
+
+
+def has_shown_life(kinds: frozenset[str]) -> bool:
+    """Whether a service ever proved life: of one that sent nothing but ratings and outcomes no silence is missed."""
+    return not kinds <= LIFELESS
+
+
+def silent_from_us(last_at_us: int, cadence_s: float) -> int:
+    """The last moment at which a service that has not been heard from since `last_at_us` is not yet silent."""
+    return last_at_us + int(2 * cadence_s * US_PER_SECOND)
+
+
+def while_heard(verdict: Verdict, name: WindowName, silent_us: int, now_us: int) -> Verdict:
+    """Silence never stays green: what is not bad news holds no longer than twice the cadence.
+
+    A report is of the past.
+    """
+    if name is WindowName.REPORT or verdict.status in (Status.BREACH, Status.WARNING):
+        return verdict
+    return end_early(verdict, silent_us, now_us)

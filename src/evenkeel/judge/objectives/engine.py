@@ -15,7 +15,7 @@ from typing import Final
 from evenkeel.judge.objectives import briefing
 from evenkeel.judge.objectives.assessing import Assessed, Assessors, Occasion, assess, is_assessed
 from evenkeel.judge.objectives.assessors import ASSESSORS
-from evenkeel.judge.objectives.cadence import probed_cadence_s
+from evenkeel.judge.objectives.cadence import has_shown_life, probed_cadence_s, while_heard
 from evenkeel.judge.objectives.history import MinuteHistory
 from evenkeel.judge.objectives.look import Look, Subject
 from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
@@ -176,7 +176,7 @@ class ObjectiveEngine:
         )
         verdicts, changes = self._judge_objectives(service, subject, record, now_us)
         self._publish(record, briefing.brief_service(self._telemetry, service, subject, verdicts, now_us))
-        silent_at_us = state.last_at + int(2 * cadence_s * US_PER_SECOND) + 1
+        silent_at_us = subject.silent_us + 1
         renew_at_us = now_us + (RENEW_US if now_us - state.last_at < US_PER_DAY else RENEW_QUIET_US)
         record.due_at_us = min(renew_at_us, silent_at_us) if silent_at_us > now_us else renew_at_us
         return changes
@@ -218,6 +218,8 @@ class ObjectiveEngine:
         before = {} if record.status is None else {v.objective.name: v for v in record.status.verdicts}
         occasion = Occasion(self._telemetry, subject.state, now_us, subject.timezone, service.fairness)
         found = dict(assess(self._assessors, service, record.assessed, occasion))
+        if has_shown_life(subject.state.kinds):
+            found = {name: _while_heard(by_window, subject, now_us) for name, by_window in found.items()}
         for objective in by_minute:
             by_window = {name: look.judge(objective, name) for name in (WindowName.PAGE, WindowName.VERDICT)}
             known = before.get(objective.name)
@@ -254,6 +256,12 @@ class ObjectiveEngine:
     def _publish(self, record: _Record, status: ServiceStatus) -> None:
         with self._lock:
             record.status = status
+
+
+def _while_heard(
+    by_window: Mapping[WindowName, Verdict], subject: Subject, now_us: int
+) -> Mapping[WindowName, Verdict]:
+    return {name: while_heard(verdict, name, subject.silent_us, now_us) for name, verdict in by_window.items()}
 
 
 def headline_window(by_window: Mapping[WindowName, Verdict]) -> WindowName:

@@ -13,7 +13,7 @@ from evenkeel.judge.indicators.load import PEAK_MINUTES, estimate_load
 from evenkeel.judge.indicators.minutes import MinuteCounts, estimate_availability
 from evenkeel.judge.indicators.model import Measure
 from evenkeel.judge.indicators.share import estimate_share
-from evenkeel.judge.objectives.cadence import is_silent
+from evenkeel.judge.objectives.cadence import is_silent, silent_from_us, while_heard
 from evenkeel.judge.objectives.history import MinuteHistory, MonthPart, by_peak, joined, peak_load
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.judge.objectives.windows import group_by, page_window, report_window, since, verdict_windows
@@ -21,7 +21,7 @@ from evenkeel.kernel.estimate import Estimate, Evidence
 from evenkeel.kernel.stats.binomial import needed_for_upper
 from evenkeel.kernel.stats.spending import alpha_for
 from evenkeel.kernel.time import US_PER_SECOND, Window, floor_minute
-from evenkeel.kernel.verdict import Status, Verdict, judge_verdict
+from evenkeel.kernel.verdict import Verdict, judge_verdict
 from evenkeel.store.telemetry.port import MinuteRow, Sample, ServiceKey, ServiceState, Telemetry
 
 #: One-sided risk of the bound that proves an `ok`.
@@ -42,6 +42,11 @@ class Subject:
     caller_share: float
     timezone: str
     thresholds: tuple[float, ...]
+
+    @property
+    def silent_us(self) -> int:
+        """After this it is silent, if nothing comes."""
+        return silent_from_us(self.state.last_at, self.cadence_s)
 
 
 class Look:
@@ -79,17 +84,7 @@ class Look:
             valid_for_us=valid_us,
             objective_version=objective.version,
         )
-        if name is WindowName.REPORT or verdict.status in (Status.BREACH, Status.WARNING):
-            return verdict
-        # Silence never stays green: what is not bad news holds no longer than twice the cadence.
-        silent_at_us = self._subject.state.last_at + int(2 * self._subject.cadence_s * US_PER_SECOND)
-        return judge_verdict(
-            estimate,
-            objective.limits,
-            now_us=self._now_us,
-            valid_for_us=min(valid_us, silent_at_us - self._now_us),
-            objective_version=objective.version,
-        )
+        return while_heard(verdict, name, self._subject.silent_us, self._now_us)
 
     # --- windows
 

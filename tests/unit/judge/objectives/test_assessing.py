@@ -116,6 +116,35 @@ def test_what_nobody_renews_turns_stale(feeder: Feeder, engine: ObjectiveEngine,
     assert read_status(found.headline, NOON_US + 3 * US_PER_HOUR + 1) is Status.STALE
 
 
+def test_silence_ends_what_is_not_bad_news_and_a_word_brings_it_back(
+    feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService
+) -> None:
+    engine.set_services([replace(bot, cadence_s=60.0)])
+    feeder.fold(*rated(feeder, 5, 120), feeder.event(at=NOON_US))
+    last_us = NOON_US + 2 * US_PER_MINUTE
+    spoken = verdict(engine, bot, "response_quality")
+    assert spoken is not None
+    assert read_status(spoken.headline, last_us) is Status.OK
+    assert read_status(spoken.headline, last_us + 1) is Status.STALE  # however long the judge is frozen
+    silent = verdict(engine, bot, "response_quality", last_us + 1)
+    assert silent is not None
+    assert silent.headline.status is Status.STALE
+    assert silent.by_window[WindowName.REPORT].status is Status.OK  # a report is of the past
+    feeder.fold(feeder.event(at=last_us + 1))
+    again = verdict(engine, bot, "response_quality", last_us + US_PER_MINUTE)
+    assert again is not None
+    assert again.headline.status is Status.OK
+
+
+def test_silence_does_not_end_a_breach(feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService) -> None:
+    engine.set_services([replace(bot, cadence_s=60.0)])
+    feeder.fold(*rated(feeder, 2, 120), feeder.event(at=NOON_US))
+    assert verdict(engine, bot, "response_quality") is not None
+    silent = verdict(engine, bot, "response_quality", NOON_US + 10 * US_PER_MINUTE)
+    assert silent is not None
+    assert silent.headline.status is Status.BREACH
+
+
 def test_an_objective_stays_once_it_was_shown(feeder: Feeder, engine: ObjectiveEngine, bot: JudgedService) -> None:
     feeder.fold(*rated(feeder, 5, 120))
     assert verdict(engine, bot, "response_quality") is not None

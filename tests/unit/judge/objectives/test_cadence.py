@@ -15,6 +15,7 @@ from evenkeel.judge.objectives.cadence import (
     CADENCE_UNKNOWN_S,
     Activity,
     find_coverage,
+    has_shown_life,
     is_silent,
     learn_cadence_s,
 )
@@ -137,3 +138,8 @@ class TestCoverage:
 def test_silence_begins_after_twice_the_cadence() -> None:
     assert not is_silent(0, 20.0, 40 * US_PER_SECOND)
     assert is_silent(0, 20.0, 40 * US_PER_SECOND + 1)
+
+
+def test_of_a_service_that_only_sends_ratings_no_silence_is_missed() -> None:
+    assert not has_shown_life(frozenset(("feedback", "outcome")))
+    assert has_shown_life(frozenset(("feedback", "chat")))

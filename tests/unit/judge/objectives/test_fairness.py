@@ -9,7 +9,7 @@ import pytest
 
 from evenkeel.judge.objectives.engine import JudgedService, ObjectiveEngine
 from evenkeel.judge.objectives.model import ObjectiveVerdict
-from evenkeel.kernel.time import US_PER_DAY, US_PER_MINUTE
+from evenkeel.kernel.time import US_PER_MINUTE
 from evenkeel.kernel.verdict import Status
 from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.testing.feeder import NOON_US, Feeder
@@ -28,7 +28,7 @@ def predicted(feeder: Feeder, shares: dict[str, float], each: int = 400) -> list
     return [
         feeder.event(
             kind="prediction", role="request", subject=f"{sex}{n}", label="yes" if n < share * each else "no",
-            at=NOON_US - US_PER_DAY + n * US_PER_MINUTE, attributes=f'{{"segment.sex":"{sex}"}}',
+            at=NOON_US - n * US_PER_MINUTE, attributes=f'{{"segment.sex":"{sex}"}}',
         )
         for sex, share in shares.items()
         for n in range(each)
