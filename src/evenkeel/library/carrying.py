@@ -10,12 +10,12 @@ from typing import Final, cast
 import numpy as np
 
 from evenkeel.judge.drift.carriers import Carrier, Level, find_carriers
+from evenkeel.judge.drift.chance import seeded
 from evenkeel.kernel.profile.column import Values
 from evenkeel.kernel.profile.count import count_column, count_values
 from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.profile.table import TableProfile
 from evenkeel.kernel.stats.monte_carlo import Drawing
-from evenkeel.judge.drift.chance import seeded
 from evenkeel.library.table import Table
 from evenkeel.library.texts import TEXTS_MAX, derive
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from evenkeel.judge.drift.carriers import Carrier, describe_carrier
+from evenkeel.judge.drift.chance import seeded
 from evenkeel.judge.drift.embeddings import Embedding
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.model import PSI_LIMIT, Detected, Feature, Finding, Material
@@ -17,7 +18,6 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.count import count_column
 from evenkeel.kernel.profile.table import Derivation, TableProfile
 from evenkeel.library.carrying import carriers_of
-from evenkeel.judge.drift.chance import seeded
 from evenkeel.library.opening import open_table
 from evenkeel.library.profiling import Reference, profile
 from evenkeel.library.showing import Grid, as_html, as_text

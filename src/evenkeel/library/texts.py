@@ -14,13 +14,13 @@ from numbers import Number
 from statistics import median
 from typing import Final
 
+from evenkeel.judge.drift.chance import seeded
 from evenkeel.judge.drift.texts import NOT_TOLD, OTHER_WORDS
 from evenkeel.kernel.profile.build import profile_of
 from evenkeel.kernel.profile.column import Column, Values, read_column
 from evenkeel.kernel.profile.count import count_column
 from evenkeel.kernel.profile.model import LEVELS_MAX, Counts, Grid, Kind, Profile
 from evenkeel.kernel.profile.table import Derivation, Derived
-from evenkeel.judge.drift.chance import seeded
 from evenkeel.observe.evaluators.language import tell_language
 from evenkeel.observe.evaluators.text import is_number, list_words
 from evenkeel.observe.evaluators.words import frequent_words

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from evenkeel.judge.drift.chance import seeded
 from evenkeel.kernel.profile.column import Values
 from evenkeel.kernel.profile.embedding import (
     EmbeddingCounts,
@@ -19,7 +20,6 @@ from evenkeel.kernel.profile.embedding import (
     count_embeddings,
     profile_embeddings,
 )
-from evenkeel.judge.drift.chance import seeded
 from evenkeel.library.table import Table
 
 #: So many vectors of a column are looked at, evenly over it.
