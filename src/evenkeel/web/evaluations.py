@@ -9,6 +9,7 @@ from evenkeel.judge.evaluations.model import Evaluation, Question, Scale
 from evenkeel.judge.evaluations.planning import Drawn
 from evenkeel.judge.evaluations.results import (
     JudgeResult,
+    Progress,
     QuestionResult,
     correct_judge,
     count_raters,
@@ -27,9 +28,8 @@ _RELIABLE: Final = 0.8
 _TENTATIVE: Final = 0.667
 
 
-def summary_document(standing: Standing) -> dict[str, Any]:
+def summary_document(evaluation: Evaluation, progress: Progress) -> dict[str, Any]:
     """One line of a list."""
-    evaluation, progress = standing.evaluation, standing.progress
     return {
         "id": evaluation.id,
         "title": evaluation.title,
@@ -53,7 +53,7 @@ def evaluation_document(standing: Standing) -> dict[str, Any]:
     """An evaluation with its result: the same numbers for everybody."""
     evaluation = standing.evaluation
     return {
-        **summary_document(standing),
+        **summary_document(evaluation, standing.progress),
         "from": isoformat(evaluation.start_us),
         "to": isoformat(evaluation.end_us),
         "is_upload": evaluation.is_upload,
@@ -236,6 +236,6 @@ def _percent(figure: Figure) -> str:
     return f"{value} [{interval}]" if interval else value
 
 
-def list_documents(found: Sequence[Standing]) -> list[dict[str, Any]]:
+def list_documents(found: Sequence[tuple[Evaluation, Progress]]) -> list[dict[str, Any]]:
     """A list as JSON."""
-    return [summary_document(each) for each in found]
+    return [summary_document(evaluation, progress) for evaluation, progress in found]

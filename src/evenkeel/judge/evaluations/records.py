@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from evenkeel.judge.evaluations.model import Evaluation, Item, Lease, Question, Rating, Scale, Stratum, Texts
+from evenkeel.judge.evaluations.results import Progress, measure_progress
 from evenkeel.store.records.engine import metadata
 
 evaluations: Final = Table(
@@ -35,6 +36,12 @@ evaluations: Final = Table(
     Column("closed_at_us", BigInteger),
     Column("closed_by", String(200), nullable=False),
     Column("document", Text, nullable=False),
+    # How far it is, kept with every change: a list of evaluations reads no answer and no rating.
+    Column("drawn", BigInteger, nullable=False),
+    Column("rated", BigInteger, nullable=False),
+    Column("skipped", BigInteger, nullable=False),
+    Column("lost", BigInteger, nullable=False),
+    Column("ratings_left", BigInteger, nullable=False),
 )
 
 items: Final = Table(
@@ -85,7 +92,8 @@ def save_evaluation(
     """Add one with what was drawn; `texts` are those that were uploaded, by item."""
     document = {name: value for name, value in asdict(evaluation).items() if name not in _COLUMNS}
     own = {name: getattr(evaluation, name) for name in _COLUMNS}
-    connection.execute(insert(evaluations).values(**own, document=json.dumps(document)))
+    counts = _counts(measure_progress(drawn, ()))
+    connection.execute(insert(evaluations).values(**own, **counts, document=json.dumps(document)))
     rows: list[dict[str, Any]] = [
         asdict(item)
         | {
@@ -103,10 +111,21 @@ def load_evaluation(connection: Connection, evaluation_id: str) -> Evaluation | 
     return None if row is None else _evaluation(row)
 
 
-def load_evaluations(connection: Connection, limit: int) -> list[Evaluation]:
-    """The newest first."""
+def load_evaluations(connection: Connection, limit: int) -> list[tuple[Evaluation, Progress]]:
+    """The newest first, each with how far it is."""
     query = select(evaluations).order_by(evaluations.c.created_at_us.desc(), evaluations.c.id).limit(limit)
-    return [_evaluation(row) for row in connection.execute(query).mappings()]
+    return [
+        (
+            _evaluation(row),
+            Progress(row["drawn"], row["rated"], row["skipped"], row["lost"], row["ratings_left"]),
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def save_progress(connection: Connection, evaluation_id: str, progress: Progress) -> None:
+    """Keep how far one is."""
+    connection.execute(update(evaluations).where(evaluations.c.id == evaluation_id).values(**_counts(progress)))
 
 
 def close_evaluation(connection: Connection, evaluation_id: str, at_us: int, by: str) -> None:
@@ -134,10 +153,15 @@ def load_texts(connection: Connection, evaluation_id: str, item_id: str) -> Text
     return Texts(document["answer"], document["prompt"], tuple(document["contexts"]))
 
 
-def mark_lost(connection: Connection, evaluation_id: str, item_id: str) -> None:
-    """Its texts are not kept any more: nobody can rate it."""
+def mark_lost(connection: Connection, evaluation_id: str, item_id: str, left: int) -> None:
+    """Its texts are not kept any more: nobody can rate it, and `left` ratings that it still lacked never come."""
     connection.execute(
         update(items).where(items.c.evaluation == evaluation_id, items.c.id == item_id).values(lost=True)
+    )
+    connection.execute(
+        update(evaluations)
+        .where(evaluations.c.id == evaluation_id)
+        .values(lost=evaluations.c.lost + 1, ratings_left=evaluations.c.ratings_left - left)
     )
 
 
@@ -201,6 +225,16 @@ def drop_lease(connection: Connection, evaluation_id: str, item_id: str, rater: 
     connection.execute(
         delete(leases).where(leases.c.evaluation == evaluation_id, leases.c.item == item_id, leases.c.rater == rater)
     )
+
+
+def _counts(progress: Progress) -> dict[str, int]:
+    return {
+        "drawn": progress.drawn,
+        "rated": progress.rated,
+        "skipped": progress.skipped,
+        "lost": progress.lost,
+        "ratings_left": progress.left,
+    }
 
 
 def _evaluation(row: RowMapping) -> Evaluation:

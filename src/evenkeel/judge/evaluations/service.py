@@ -104,14 +104,10 @@ class Evaluations:
             trail.record(connection, change, now_us)
         return evaluation
 
-    def list(self, limit: int = LISTED_MAX) -> list[Standing]:
+    def list(self, limit: int = LISTED_MAX) -> list[tuple[Evaluation, Progress]]:
         """The newest first, each with how far it is."""
         with self._given.records.transaction() as connection:
-            found = records.load_evaluations(connection, min(limit, LISTED_MAX))
-            return [
-                Standing(each, records.load_items(connection, each.id), records.load_ratings(connection, each.id))
-                for each in found
-            ]
+            return records.load_evaluations(connection, min(limit, LISTED_MAX))
 
     def get(self, evaluation_id: str) -> Standing:
         """One with all that was said. Raises NotFoundError."""
@@ -129,20 +125,15 @@ class Evaluations:
                 evaluation = _open(records.load_evaluation(connection, evaluation_id), evaluation_id)
                 now_us = self._given.clock.now_us()
                 leases = records.load_leases(connection, evaluation.id)
-                item = choose_next(
-                    records.load_items(connection, evaluation.id),
-                    records.load_ratings(connection, evaluation.id),
-                    leases,
-                    rater,
-                    now_us,
-                )
+                said = records.load_ratings(connection, evaluation.id)
+                item = choose_next(records.load_items(connection, evaluation.id), said, leases, rater, now_us)
                 if item is None:
                     return None
                 texts = records.load_texts(connection, evaluation.id, item.id)
                 if texts is None and item.event_id:
                     texts = load_stored(self._given.telemetry, item.event_id)
                 if texts is None:
-                    records.mark_lost(connection, evaluation.id, item.id)
+                    records.mark_lost(connection, evaluation.id, item.id, measure_progress([item], said).left)
                     continue
                 if not any(each.item == item.id and each.rater == rater for each in leases):
                     change = trail.Change(actor, "evaluation.show", f"{_target(evaluation)} answer {item.id}")
@@ -190,7 +181,8 @@ class Evaluations:
             return self._keep(connection, evaluation, item_id, Rating("", item_id, rater, 0, reason=reason.strip()))
 
     def _keep(self, connection: records.Connection, evaluation: Evaluation, item_id: str, rating: Rating) -> Rating:
-        item = _item(records.load_items(connection, evaluation.id), item_id)
+        drawn = records.load_items(connection, evaluation.id)
+        item = _item(drawn, item_id)
         earlier = records.load_ratings(connection, evaluation.id)
         own = _own(earlier, item_id, rating.rater)
         held = {(each.item, each.rater) for each in records.load_leases(connection, evaluation.id)}
@@ -203,6 +195,7 @@ class Evaluations:
             corrects="" if own is None else own.id,
         )
         records.save_rating(connection, evaluation.id, kept)
+        records.save_progress(connection, evaluation.id, measure_progress(drawn, [*earlier, kept]))
         nth = sum(each.item == item_id and each.rater == rating.rater for each in earlier)
         batch = EventBatch()
         for name in kept.values:

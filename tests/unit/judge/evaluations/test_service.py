@@ -120,6 +120,24 @@ def test_uploaded_answers_are_rated_and_erased_when_it_closes_or_in_time(panel: 
     assert panel.evaluations.get(other).progress.lost == 2
 
 
+def test_how_far_each_is_is_kept_with_every_change(panel: Any) -> None:
+    panel.answer(20)
+    lines = '{"prompt": "p", "answer": "a"}\n{"answer": "b"}'
+    own = panel.evaluations.create(panel.new(wish=Wish(answers=10, twice=0.2)), "jo").id
+    gone = panel.evaluations.create(panel.new(upload=lines), "jo").id
+    for rater, wanted in (("jo", 6), ("bo", 3)):
+        for _ in range(wanted):
+            item = panel.evaluations.next(own, rater, rater).item.id
+            panel.evaluations.rate(own, item, rater, {"relevant": "yes"})
+    panel.evaluations.rate(own, item, "bo", {"relevant": "no"})  # a correction is no further rating
+    panel.evaluations.skip(own, panel.evaluations.next(own, "jo", "jo").item.id, "jo", "cannot tell")
+    panel.evaluations.forget(NOON_US + 1)
+    panel.evaluations.next(gone, "jo", "jo")
+    listed = {evaluation.id: progress for evaluation, progress in panel.evaluations.list()}
+    assert listed == {each: panel.evaluations.get(each).progress for each in (own, gone)}
+    assert listed[gone].lost == 2
+
+
 def test_that_an_answer_was_shown_is_in_the_audit_trail_once(panel: Any) -> None:
     panel.answer(5)
     own = panel.evaluations.create(panel.new(), "jo").id

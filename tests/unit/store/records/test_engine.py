@@ -128,3 +128,28 @@ def test_two_that_open_a_new_home_at_once_both_find_it_made(path: Path) -> None:
         each.close()
     assert failures == []
     assert versions == [HEAD] * 4
+
+
+def test_evaluations_of_the_release_before_are_counted_when_it_is_carried_forward(path: Path) -> None:
+    Records.open(f"sqlite:///{path}").close()
+    with sqlite3.connect(path) as earlier:  # what it lacked is taken away again
+        for name in ("drawn", "rated", "skipped", "lost", "ratings_left"):
+            earlier.execute(f"ALTER TABLE evaluations DROP COLUMN {name}")
+        for table in ("judge_comparisons", "judge_pairs"):
+            earlier.execute(f"DROP TABLE {table}")
+        earlier.execute("UPDATE alembic_version SET version_num = '0010'")
+        earlier.execute("INSERT INTO evaluations VALUES ('e', 'p', 's', 1, NULL, '', '{}')")
+        for item, raters, lost in (("a", 2, 0), ("b", 1, 0), ("c", 1, 1), ("d", 1, 0)):
+            row = ("e", item, 0, "all", raters, "", 0, "", lost, None)
+            earlier.execute("INSERT INTO evaluation_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        said = [("1", "a", "jo", 1, "{}"), ("2", "a", "jo", 2, '{"q": 1}'), ("3", "b", "jo", 1, "{}"),
+                ("4", "b", "bo", 1, "{}")]  # fmt: skip
+        for own, item, rater, at_us, values in said:
+            row = (own, "e", item, rater, at_us, values, "", "")
+            earlier.execute("INSERT INTO evaluation_ratings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    earlier.close()
+    opened = Records.open(f"sqlite:///{path}")
+    with opened.transaction() as connection:
+        query = sa.text("SELECT drawn, rated, skipped, lost, ratings_left FROM evaluations")
+        assert connection.execute(query).one() == (4, 1, 1, 1, 2)
+    opened.close()
