@@ -81,7 +81,7 @@ TRY_PATH_EVERY_S = 10.0
 WATCHER_EVERY_S = 1.0
 DRILL_LOOK_EVERY_S = 1.0  # whether one is due
 REVIEW_EVERY_S = 1.0
-JUDGES_EVERY_S = 10.0  # whether a run of a model that judges is due
+JUDGES_EVERY_S = 1.0  # whether a run of a model that judges is due, or asked for
 PULL_EVERY_S = 5.0  # what is due is asked; each source has its own pace
 
 

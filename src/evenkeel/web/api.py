@@ -19,6 +19,7 @@ from evenkeel.store.trail import trail
 from evenkeel.web import (
     answers_api,
     calendar_api,
+    comparisons_api,
     drift_api,
     drill_api,
     evaluations_api,
@@ -96,6 +97,7 @@ def add_routes(api: FastAPI) -> None:
     api.include_router(answers_api.router)
     api.include_router(fairness_api.router)
     api.include_router(judges_api.router)
+    api.include_router(comparisons_api.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from evenkeel.judge.evaluations.planning import Drawn
 from evenkeel.judge.evaluations.service import Shown
 from evenkeel.kernel.errors import EvenkeelError, InvalidInputError
 from evenkeel.org.access.model import RATE
+from evenkeel.web.comparisons import comparison_document
 from evenkeel.web.evaluations import (
     agreement_words,
     evaluation_document,
@@ -71,6 +72,7 @@ class EvaluationPages:
             section="/evaluations",
             evaluations=[{**each, "says": say_progress(each)} for each in found],
             judges=judge_documents(self._given.judges, self._given.clock.now_us()),
+            comparisons=[_compared(comparison_document(each)) for each in self._given.judges.comparisons.list()],
             may_act=viewer.role in RATE,
         )
 
@@ -290,3 +292,8 @@ def _shown_result(result: Mapping[str, Any]) -> dict[str, Any]:
             "failed": judge["failed"],
         },
     }
+
+
+def _compared(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page shows of a comparison."""
+    return {**document, "rate": figure_words(document["win_rate"])}

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from evenkeel.judge.evaluations.results import FAILED, FLAGGED, PASSED
 from evenkeel.judge.model_judges.asking import load_prompt
-from evenkeel.judge.model_judges.model import ModelJudge, RunReport
+from evenkeel.judge.model_judges.model import ModelJudge, Run, RunReport
 from evenkeel.judge.model_judges.service import ModelJudges
 from evenkeel.judge.quality.documents import figure_document
 from evenkeel.judge.quality.model import Reason, share
-from evenkeel.kernel.time import US_PER_DAY
+from evenkeel.kernel.time import US_PER_DAY, isoformat
 from evenkeel.ui.formats import count, plural
 from evenkeel.web.evaluations import figure_words
 
@@ -46,6 +46,7 @@ def _document(judges: ModelJudges, judge: ModelJudge, now_us: int) -> dict[str, 
         "tokens_24h": tokens,
         "tokens_per_day": judge.tokens_per_day,
         "failures": dict(sorted(failures.items())),
+        "run": run_document(judges.run_of(judge.name)),
         "services": [_service(name, found) for name, found in sorted(services.items())],
     }
 
@@ -68,6 +69,20 @@ def say_judge_service(found: Mapping[str, Any]) -> str:
         return f"It has judged no answer{failed}."
     value, interval, _ = figure_words(found["flagged"])
     return f"Flags {value} [{interval}] of {plural(found['judged'], 'answers')}{failed}."
+
+
+def run_document(run: Run | None) -> dict[str, Any] | None:
+    """How a run that somebody asked for stands, and what it did so far."""
+    if run is None:
+        return None
+    return {
+        "state": run.state,
+        "asked_at": isoformat(run.asked_at_us),
+        "began_at": None if run.began_at_us is None else isoformat(run.began_at_us),
+        "ended_at": None if run.ended_at_us is None else isoformat(run.ended_at_us),
+        "calls": run.calls_max,
+        **report_document(run.report or RunReport(run.judge)),
+    }
 
 
 def report_document(report: RunReport) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Models that judge answers, over the API: how they stand, and a run on demand (SPEC Q-1)."""
+"""Models that judge answers, over the API: how they stand, and runs on demand (SPEC Q-1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from evenkeel.org.access.model import RATE
 from evenkeel.web.asking import Asking, At
-from evenkeel.web.judges import judge_documents, report_document
+from evenkeel.web.judges import judge_documents, run_document
 
 router = APIRouter()
 
@@ -28,6 +28,13 @@ def list_judges(site: At, _: Asking) -> dict[str, Any]:
 
 @router.post("/judges/{name}/run", summary="Let a judge look at answers now")
 def run_judge(name: str, asked: AskedRun, site: At, asker: Asking) -> dict[str, Any]:
-    """Answers of the last 24 hours that it has not seen; returns when it is done."""
+    """Answers of the last 24 hours that it has not seen. It answers at once; `GET` says how far it is."""
     asker.require(RATE)
-    return report_document(site.given.judges.run(name, asked.calls, actor=asker.name))
+    return run_document(site.given.judges.start(name, asked.calls, actor=asker.name)) or {}
+
+
+@router.get("/judges/{name}/run", summary="How the last run that somebody asked for stands")
+def follow_run(name: str, site: At, _: Asking) -> dict[str, Any]:
+    """`state` is waiting, running or done; what it did so far is beside it. Null where nobody asked for one."""
+    judge = site.given.judges.judge(name)
+    return {"run": run_document(site.given.judges.run_of(judge.name))}

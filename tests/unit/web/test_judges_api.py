@@ -39,7 +39,13 @@ def model(world: Any) -> Iterator[Any]:
 def test_a_run_is_told_and_its_rate_has_an_interval(world: Any, model: Any) -> None:
     admin = world.program(Scope.ADMIN)
     model.trouble = Trouble(status=500, times=2)
-    ran = admin.post("/api/v1/judges/strict/run", body={"calls": 10}).json
+    begun = admin.post("/api/v1/judges/strict/run", body={"calls": 10}).json
+    assert (begun["state"], begun["asked"]) == ("waiting", 0)
+    assert "A run is waiting" in admin.get("/evaluations").text
+    assert admin.post("/api/v1/judges/strict/run", body={}).status == 409
+    world.judges.do_asked()
+    ran = admin.get("/api/v1/judges/strict/run").json["run"]
+    assert (ran["state"], ran["calls"]) == ("done", 10)
     assert ran["says"] == (
         "10 answers asked about: 8 flagged, 0 passed, 2 failed (http_500 2). 2 left: The 10 calls asked for are made."
     )
@@ -69,6 +75,7 @@ def test_people_set_a_model_right_from_draw_to_result(world: Any, model: Any) ->
     del model
     admin = world.program(Scope.ADMIN)
     admin.post("/api/v1/judges/strict/run", body={"calls": 12})
+    world.judges.do_asked()
     made = admin.post(
         "/api/v1/evaluations",
         body={"service": "production/bot", "span": "24h", "answers": 12, "twice": 0, "judge": "strict"},

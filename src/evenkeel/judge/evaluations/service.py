@@ -9,7 +9,7 @@ from typing import Final
 from evenkeel.judge.evaluations import records
 from evenkeel.judge.evaluations.drawing import choose_next, draw_items, list_strata
 from evenkeel.judge.evaluations.events import event_of
-from evenkeel.judge.evaluations.model import LEASE_US, TEXT_MAX, Evaluation, Item, Lease, Rating, Texts
+from evenkeel.judge.evaluations.model import LEASE_US, TEXT_MAX, Candidate, Evaluation, Item, Lease, Rating, Texts
 from evenkeel.judge.evaluations.planning import Drawn, NewEvaluation, check_new, find_and_plan
 from evenkeel.judge.evaluations.results import Progress, measure_progress
 from evenkeel.judge.evaluations.stored import load_stored
@@ -204,6 +204,26 @@ class Evaluations:
             # Inside the transaction: what is not journaled is not kept either, and the same again has the same ids.
             self._given.emit(batch)
         return kept
+
+    def answers(self, evaluation_id: str, actor: str) -> Sequence[Candidate]:
+        """All answers that were drawn and whose texts are still kept; that they were read is in the audit trail.
+
+        Raises NotFoundError.
+        """
+        with self._given.records.transaction() as connection:
+            evaluation = _found(records.load_evaluation(connection, evaluation_id), evaluation_id)
+            drawn = [
+                (item, records.load_texts(connection, evaluation.id, item.id))
+                for item in records.load_items(connection, evaluation.id)
+            ]
+            change = trail.Change(actor, "evaluation.read", _target(evaluation))
+            trail.record(connection, change, self._given.clock.now_us())
+        found: list[Candidate] = []
+        for item, uploaded in drawn:
+            texts = uploaded or (load_stored(self._given.telemetry, item.event_id) if item.event_id else None)
+            if texts is not None:
+                found.append(Candidate(item.id, item.at_us, item.version, texts=texts))
+        return found
 
     def close(self, evaluation_id: str, actor: str) -> Evaluation:
         """Nothing more is rated; uploaded texts are erased. Raises NotFoundError, ConflictError."""

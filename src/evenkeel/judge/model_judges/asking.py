@@ -44,7 +44,12 @@ class Prompt:
 @functools.cache
 def load_prompt() -> Prompt:
     """The prompt that comes with evenkeel."""
-    file = importlib.resources.files("evenkeel.judge.model_judges").joinpath("prompt.toml")
+    return read_prompt("prompt.toml")
+
+
+def read_prompt(name: str) -> Prompt:
+    """A prompt of this room, by the name of its file."""
+    file = importlib.resources.files("evenkeel.judge.model_judges").joinpath(name)
     found = tomllib.loads(file.read_text("utf-8"))
     return Prompt(found["version"], found["system"].strip())
 
@@ -90,40 +95,52 @@ def read_reply(heard: Heard) -> Reply:
     >>> read_reply(Heard(429, b"")).failure
     'rate_limited'
     """
+    content, failed = read_content(heard)
+    if content is None:
+        return failed
+    members = read_members(content)
+    good, reason = members.get("good"), members.get("reason")
+    if not isinstance(good, bool) or not isinstance(reason, str):
+        return Reply(FAILED, "malformed", failed.tokens_in, failed.tokens_out)
+    return Reply(PASSED if good else FLAGGED, "", failed.tokens_in, failed.tokens_out)
+
+
+def read_content(heard: Heard) -> tuple[str | None, Reply]:
+    """(what the model wrote, its tokens as a failed reply); where it wrote nothing, the reply says why."""
     if heard.status == 0:
-        return Reply(FAILED, heard.body.decode("ascii", "replace")[:60] or "unreachable")
+        return None, Reply(FAILED, heard.body.decode("ascii", "replace")[:60] or "unreachable")
     if heard.status != 200:
         named = {401: "key_refused", 403: "key_refused", 429: "rate_limited"}
-        return Reply(FAILED, named.get(heard.status, f"http_{heard.status}"))
+        return None, Reply(FAILED, named.get(heard.status, f"http_{heard.status}"))
     try:
         document: object = json.loads(heard.body)
         choice = _member(_first(_member(document, "choices")), "message")
     except (ValueError, RecursionError):
-        return Reply(FAILED, "no_answer")
+        return None, Reply(FAILED, "no_answer")
     tokens_in, tokens_out = (_tokens(document, name) for name in ("prompt_tokens", "completion_tokens"))
     finish = _member(_first(_member(document, "choices")), "finish_reason")
     content = _member(choice, "content")
     if finish in ("length", "content_filter"):
-        return Reply(FAILED, str(finish), tokens_in, tokens_out)
+        return None, Reply(FAILED, str(finish), tokens_in, tokens_out)
     if not isinstance(content, str):
-        return Reply(FAILED, "refused" if _member(choice, "refusal") else "no_answer", tokens_in, tokens_out)
-    good = _good(content)
-    if good is None:
-        return Reply(FAILED, "malformed", tokens_in, tokens_out)
-    return Reply(PASSED if good else FLAGGED, "", tokens_in, tokens_out)
+        why = "refused" if _member(choice, "refusal") else "no_answer"
+        return None, Reply(FAILED, why, tokens_in, tokens_out)
+    return content, Reply(FAILED, "malformed", tokens_in, tokens_out)
 
 
-def _good(content: str) -> bool | None:
-    """What it decided; None unless the whole reply is the JSON that was asked for."""
+def read_members(content: str) -> dict[str, object]:
+    """The two members of the JSON object that was asked for; none unless that is the whole reply.
+
+    >>> read_members('{"reason": "", "good": true}')["good"], read_members('Sure: {"reason": "", "good": true}')
+    (True, {})
+    """
     try:
         pairs: object = json.loads(content, object_pairs_hook=list)
     except (ValueError, RecursionError):
-        return None
+        return {}
     if not isinstance(pairs, list) or len(cast("list[object]", pairs)) != 2:
-        return None
-    members = dict(cast("list[tuple[str, object]]", pairs)) if _is_pairs(cast("list[object]", pairs)) else {}
-    good, reason = members.get("good"), members.get("reason")
-    return good if isinstance(good, bool) and isinstance(reason, str) else None
+        return {}
+    return dict(cast("list[tuple[str, object]]", pairs)) if _is_pairs(cast("list[object]", pairs)) else {}
 
 
 def _is_pairs(pairs: Sequence[object]) -> bool:

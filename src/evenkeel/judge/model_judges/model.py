@@ -63,3 +63,26 @@ class RunReport:
     def asked(self) -> int:
         """Answers that the model was asked about."""
         return self.flagged + self.passed + sum(self.failed.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that somebody asked for, and how far it is. Times are in microseconds; None: not yet."""
+
+    judge: str
+    calls_max: int
+    asked_at_us: int
+    began_at_us: int | None = None
+    ended_at_us: int | None = None
+    report: RunReport | None = None
+
+    @property
+    def state(self) -> str:
+        """waiting, running, or done.
+
+        >>> Run("g", 20, 0).state
+        'waiting'
+        """
+        if self.ended_at_us is not None:
+            return "done"
+        return "waiting" if self.began_at_us is None else "running"

@@ -1,5 +1,6 @@
 """Models judge some of the answers whose texts are stored: on a schedule and on demand, within their limits (SPEC Q-1).
 
+Whoever asks for a run does not wait for it: it is done in the next `step`, one at a time, and can be followed.
 Every answer that a model was asked about has a verdict afterwards, if only that it failed and why. None is asked about
 twice by the same model with the same prompt and question.
 """
@@ -12,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from evenkeel.judge.evaluations.events import review_event
 from evenkeel.judge.evaluations.model import Candidate
@@ -23,25 +24,20 @@ from evenkeel.judge.evaluations.verdicts import (
     count_verdicts,
     forget_verdicts,
     load_judged,
-    load_spent,
     save_verdicts,
 )
 from evenkeel.judge.model_judges.asking import prompt_version, read_reply, request_of
-from evenkeel.judge.model_judges.calling import call_model
-from evenkeel.judge.model_judges.model import Heard, ModelJudge, Reply, RunReport
+from evenkeel.judge.model_judges.comparing import Comparisons
+from evenkeel.judge.model_judges.limits import AWAY, FAILURES_MAX, JudgeLimits
+from evenkeel.judge.model_judges.model import ModelJudge, Reply, Run, RunReport
 from evenkeel.kernel.batch import EventBatch
-from evenkeel.kernel.errors import EvenkeelError, NotFoundError
+from evenkeel.kernel.errors import ConflictError, EvenkeelError, NotFoundError
 from evenkeel.kernel.ids import derive_id, derive_u64
 from evenkeel.kernel.ports import Clock
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, Window
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.trail import trail
-
-#: A model that is asked to wait is waited for so long, once; then the run ends and the next one goes on.
-WAIT_S_MAX: Final = 30.0
-#: Failures in a row after which a run ends: a model that is away is away for the next answer, too.
-FAILURES_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,41 +57,84 @@ class ModelJudgesDependencies:
 
 
 class ModelJudges:
-    """One run at a time; the rest may be called from any thread."""
+    """One caller steps; the rest may be called from any thread."""
 
     def __init__(self, given: ModelJudgesDependencies) -> None:
         self._given = given
-        self._running = threading.Lock()
+        self._limits = JudgeLimits(given.records, given.clock, given.wait)
+        self._lock = threading.Lock()
+        self._runs: dict[str, Run] = {}  # the last one of each judge that somebody asked for
         self._ran_at_us: dict[str, int] = {}
+        self.comparisons = Comparisons(given.records, given.clock, self._limits, given.secret)
 
     def judges(self) -> Sequence[ModelJudge]:
         """Those that are configured."""
         return self._given.judges()
 
+    def judge(self, name: str) -> ModelJudge:
+        """The judge of a name. Raises NotFoundError."""
+        judge = next((each for each in self.judges() if each.name == name), None)
+        if judge is None:
+            known = ", ".join(each.name for each in self.judges()) or "none"
+            raise NotFoundError(f"No judge {name[:40]!r} is configured.", hint=f"Configured: {known}.")
+        return judge
+
     def step(self) -> None:
-        """Run every judge whose time has come."""
+        """Do what was asked for, and run every judge whose time has come."""
+        self.do_asked()
         for judge in self.judges():
             now_us = self._given.clock.now_us()
             if now_us - self._ran_at_us.get(judge.name, 0) >= judge.every_s * US_PER_SECOND:
                 self._ran_at_us[judge.name] = now_us
                 self.run(judge.name)
 
-    def run(self, name: str, calls_max: int | None = None, *, actor: str = "") -> RunReport:
-        """Judge answers of the last 24 hours that this judge has not seen. Raises NotFoundError.
+    def do_asked(self) -> None:
+        """Do what somebody asked for."""
+        for name, run in list(self._runs.items()):
+            if run.began_at_us is None:
+                self._do(name)
+        self.comparisons.step()
 
-        With a run that somebody asks for, `actor`, texts are sent away: that is in the audit trail.
+    def start(self, name: str, calls_max: int, *, actor: str) -> Run:
+        """Have a judge run soon; `run_of` follows it. Texts are sent away: that is in the audit trail.
+
+        Raises NotFoundError, and ConflictError while one that was asked for is not over.
         """
-        judge = next((each for each in self.judges() if each.name == name), None)
-        if judge is None:
-            known = ", ".join(each.name for each in self.judges()) or "none"
-            raise NotFoundError(f"No judge {name[:40]!r} is configured.", hint=f"Configured: {known}.")
-        if actor:
+        judge = self.judge(name)
+        now_us = self._given.clock.now_us()
+        with self._lock:
+            before = self._runs.get(name)
+            if before is not None and before.ended_at_us is None:
+                raise ConflictError(
+                    f"A run of {name} is not over yet.", hint="`evenkeel judge list` shows how far it is."
+                )
             after = {"calls": calls_max, "model": judge.model, "services": [str(key) for key in judge.services]}
             with self._given.records.transaction() as connection:
-                change = trail.Change(actor, "judge.run", judge.name, after=after)
-                trail.record(connection, change, self._given.clock.now_us())
-        with self._running:
-            return self._run(judge, calls_max)
+                trail.record(connection, trail.Change(actor, "judge.run", judge.name, after=after), now_us)
+            run = self._runs[name] = Run(name, calls_max, now_us)
+        return run
+
+    def run_of(self, name: str) -> Run | None:
+        """The last run of a judge that somebody asked for since the process began."""
+        return self._runs.get(name)
+
+    def run(self, name: str, calls_max: int | None = None) -> RunReport:
+        """Judge answers of the last 24 hours that this judge has not seen, at once. Raises NotFoundError."""
+        return self._run(self.judge(name), calls_max, _follow_nothing)
+
+    def _do(self, name: str) -> None:
+        run = self._runs[name] = replace(self._runs[name], began_at_us=self._given.clock.now_us())
+
+        def follow(report: RunReport) -> None:
+            self._runs[name] = replace(run, report=report)
+
+        report = RunReport(name, why="It failed; the log of the server says why.")
+        try:
+            report = self._run(self.judge(name), run.calls_max, follow)
+        except NotFoundError as error:  # it was taken out of the configuration meanwhile
+            report = RunReport(name, why=str(error))
+        finally:
+            self._runs[name] = replace(run, report=report, ended_at_us=self._given.clock.now_us())
 
     def counts(self, judge: ModelJudge, since_us: int) -> list[tuple[str, str, str, str, int]]:
         """(environment, service, verdict, failure, how many) of what it said since then, as it is configured now."""
@@ -103,11 +142,16 @@ class ModelJudges:
             return count_verdicts(connection, judge.name, judge.model, prompt_version(judge), since_us)
 
     def forget(self, before_us: int) -> int:
-        """Delete verdicts on events of before then; answers how many."""
+        """Delete verdicts on events of before then, and comparisons; answers how many verdicts."""
+        self.comparisons.forget(before_us)
         with self._given.records.transaction() as connection:
             return forget_verdicts(connection, before_us)
 
-    def _run(self, judge: ModelJudge, calls_max: int | None) -> RunReport:
+    def spent(self, judge: ModelJudge) -> tuple[int, int]:
+        """(calls, tokens) of the last 24 hours."""
+        return self._limits.spent(judge)
+
+    def _run(self, judge: ModelJudge, calls_max: int | None, follow: Callable[[RunReport], None]) -> RunReport:
         try:
             secret = self._given.secret(judge.key) if judge.key else ""
         except EvenkeelError as error:
@@ -120,16 +164,15 @@ class ModelJudges:
         report, failures = RunReport(judge.name, left=len(chosen)), 0
         with ThreadPoolExecutor(judge.concurrency, thread_name_prefix=f"judge-{judge.name}") as pool:
             for start in range(0, len(chosen), judge.concurrency):
-                why = self._stopped(judge, report, calls_max) or (
-                    "The model fails again and again." if failures >= FAILURES_MAX else ""
-                )
+                why = self._stopped(judge, report, calls_max) or (AWAY if failures >= FAILURES_MAX else "")
                 room = judge.concurrency if calls_max is None else min(judge.concurrency, calls_max - report.asked)
                 if why:
                     return replace(report, why=why)
-                some = chosen[start : start + max(0, min(room, self._calls_left(judge)))]
+                some = chosen[start : start + max(0, min(room, self._limits.calls_left(judge)))]
                 replies = list(pool.map(ask, some))
                 self._keep(judge, [(key, each, reply) for (key, each), reply in zip(some, replies, strict=True)])
                 report = _add(report, replies)
+                follow(report)
                 for reply in replies:
                     failures = failures + 1 if reply.verdict == FAILED and reply.failure != "too_long" else 0
         return report
@@ -144,34 +187,14 @@ class ModelJudges:
             seen = load_judged(connection, judge.name, judge.model, prompt_version(judge), [each.id for each in some])
         return [each for each in some if each.id not in seen]
 
-    def _calls_left(self, judge: ModelJudge) -> int:
-        calls, _ = self.spent(judge)
-        return judge.calls_per_day - calls
-
-    def spent(self, judge: ModelJudge) -> tuple[int, int]:
-        """(calls, tokens) of the last 24 hours."""
-        with self._given.records.transaction() as connection:
-            return load_spent(connection, judge.name, self._given.clock.now_us() - US_PER_DAY)
-
     def _stopped(self, judge: ModelJudge, report: RunReport, calls_max: int | None) -> str:
-        calls, tokens = self.spent(judge)
-        if calls >= judge.calls_per_day:
-            return f"Its {judge.calls_per_day:,} calls of 24 hours are used."
-        if tokens >= judge.tokens_per_day:
-            return f"Its {judge.tokens_per_day:,} tokens of 24 hours are used."
         if calls_max is not None and report.asked >= calls_max:
             return f"The {calls_max:,} calls asked for are made."
-        return "evenkeel is stopping." if self._given.wait(0.0) else ""
+        return self._limits.why_stopped(judge)
 
     def _ask(self, judge: ModelJudge, secret: str, candidate: Candidate) -> Reply:
         body = None if candidate.texts is None else request_of(judge, candidate.texts)
-        if body is None:
-            return Reply(FAILED, "too_long")
-        heard = call_model(judge.url, secret, body, judge.timeout_s)
-        if _asks_to_wait(heard):
-            self._given.wait(heard.retry_after_s or 0.0)
-            heard = call_model(judge.url, secret, body, judge.timeout_s)
-        return read_reply(heard)
+        return Reply(FAILED, "too_long") if body is None else read_reply(self._limits.call(judge, secret, body))
 
     def _keep(self, judge: ModelJudge, found: Sequence[tuple[ServiceKey, Candidate, Reply]]) -> None:
         now_us, prompt, batch = self._given.clock.now_us(), prompt_version(judge), EventBatch()
@@ -201,8 +224,8 @@ class ModelJudges:
                 self._given.emit(batch)
 
 
-def _asks_to_wait(heard: Heard) -> bool:
-    return heard.status in (429, 503) and heard.retry_after_s is not None and heard.retry_after_s <= WAIT_S_MAX
+def _follow_nothing(report: RunReport) -> None:
+    del report
 
 
 def _add(report: RunReport, replies: Sequence[Reply]) -> RunReport:
