@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from evenkeel.gateway.cache.key import cache_key, vary
 from evenkeel.gateway.cache.model import CachedAnswer, CachePolicy, Partition
+from evenkeel.gateway.cache.packed import pack, size_of
 from evenkeel.gateway.cache.store import AnswerCache
 from evenkeel.gateway.metering.model import Metered, UsageSource
 from evenkeel.observe.events import jsontext
@@ -152,11 +153,11 @@ class CacheMachine(RuleBasedStateMachine):
         metered = Metered(Usage(), UsageSource.COUNTED)
         answer = CachedAnswer(200, (), (b"x" * size,), metered, self.now_us, self.now_us + ttl_us)
         self.cache.put(key, partition, answer, self.now_us, generation=generation)
-        if was_purged or ttl_us == 0 or answer.size + 1 > BYTES_MAX:
+        if was_purged or ttl_us == 0 or size_of(pack(answer)) + 1 > BYTES_MAX:
             return
         self.model = [entry for entry in self.model if entry[0] != key]
         self.model.append((key, partition, answer))
-        while sum(entry[2].size + 1 for entry in self.model) > BYTES_MAX:
+        while sum(size_of(pack(entry[2])) + 1 for entry in self.model) > BYTES_MAX:
             del self.model[0]
             self.gone += 1
 
@@ -174,7 +175,7 @@ class CacheMachine(RuleBasedStateMachine):
             self.misses += 1
             self.gone += 1
             return
-        assert found is entry[2]
+        assert found == entry[2]
         self.hits += 1
         self.model.append(entry)
 
@@ -199,7 +200,7 @@ class CacheMachine(RuleBasedStateMachine):
     @invariant()
     def it_holds_what_the_model_holds(self) -> None:
         stats = self.cache.stats
-        assert stats.bytes == sum(entry[2].size + 1 for entry in self.model) <= BYTES_MAX
+        assert stats.bytes == sum(size_of(pack(entry[2])) + 1 for entry in self.model) <= BYTES_MAX
         assert stats.entries == len(self.model)
         assert (stats.hits, stats.misses) == (self.hits, self.misses)
         assert stats.evicted + stats.expired == self.gone

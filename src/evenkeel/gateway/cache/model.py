@@ -54,7 +54,7 @@ class Purge:
 
 @fact
 class CachedAnswer:
-    """A whole answer as it was sent: replayed byte by byte."""
+    """A whole answer as it was sent: replayed byte by byte. Kept packed (`cache.packed`)."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
@@ -62,12 +62,6 @@ class CachedAnswer:
     metered: Metered
     kept_at_us: int
     until_us: int
-
-    @property
-    def size(self) -> int:
-        """Bytes it takes, about."""
-        pieces = sum([len(chunk) + 48 for chunk in self.chunks])  # 33 of each are Python's own, and 8 its place in line
-        return 256 + sum([len(name) + len(value) + 64 for name, value in self.headers]) + pieces
 
 
 @dataclass(frozen=True, slots=True)

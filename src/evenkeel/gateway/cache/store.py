@@ -6,9 +6,12 @@ from collections import OrderedDict
 from typing import Final
 
 from evenkeel.gateway.cache.model import CachedAnswer, CacheStats, Partition, Purge
+from evenkeel.gateway.cache.packed import pack, size_of, unpack
 
 #: Purges that are told apart. Beyond them the oldest is taken for one of everything: less is kept, never more.
 PURGES_MAX: Final = 256
+
+_Entry = tuple[Partition, int, bytes]  # whose, until when (µs), and the packed answer
 
 
 class AnswerCache:
@@ -22,8 +25,8 @@ class AnswerCache:
         if bytes_max < 0:
             raise ValueError(f"bytes_max: {bytes_max} is below 0")
         self._bytes_max = bytes_max
-        # Oldest use first, with size in bytes. A plain dict would look for its first entry past all that were removed.
-        self._entries: OrderedDict[bytes, tuple[Partition, CachedAnswer, int]] = OrderedDict()
+        # Oldest use first. A plain dict would look for its first entry past all that were removed.
+        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
         self._bytes = 0
         self._generation = 0  # number of the latest purge
         self._purges: dict[Purge, int] = {}  # by number, the latest last
@@ -37,10 +40,10 @@ class AnswerCache:
         A clock that was set back does not lengthen its life: before the moment it was kept at it is not in force.
         """
         entry = self._entries.get(key)
-        if entry is None or entry[0] != partition or now_us < entry[1].kept_at_us:
+        answer = None if entry is None or entry[0] != partition else unpack(entry[2])
+        if answer is None or now_us < answer.kept_at_us:
             self._misses += 1
             return None
-        answer = entry[1]
         if now_us >= answer.until_us:
             self._remove(key)
             self._expired += 1
@@ -58,18 +61,19 @@ class AnswerCache:
 
         Nothing is kept that is over already, that was purged since, or that is larger than the whole cache.
         """
-        size = answer.size + len(key)
+        packed = pack(answer)
+        size = size_of(packed) + len(key)
         if now_us >= answer.until_us or size > self._bytes_max or self._was_purged(partition, generation):
             return
         if key in self._entries:
             self._remove(key)
         while self._bytes + size > self._bytes_max:
             oldest = next(iter(self._entries))
-            if now_us >= self._remove(oldest).until_us:
+            if now_us >= self._remove(oldest):
                 self._expired += 1
             else:
                 self._evicted += 1
-        self._entries[key] = (partition, answer, size)
+        self._entries[key] = (partition, answer.until_us, packed)
         self._bytes += size
 
     def generation(self, partition: Partition) -> int:  # noqa: ARG002  one count serves all partitions
@@ -115,7 +119,8 @@ class AnswerCache:
             number > generation and purge.covers(partition) for purge, number in self._purges.items()
         )
 
-    def _remove(self, key: bytes) -> CachedAnswer:
-        _, answer, size = self._entries.pop(key)
-        self._bytes -= size
-        return answer
+    def _remove(self, key: bytes) -> int:
+        """Let go; answers until when it would have been in force."""
+        _, until_us, packed = self._entries.pop(key)
+        self._bytes -= size_of(packed) + len(key)
+        return until_us

@@ -1,21 +1,23 @@
-"""A kept answer knows about how large it is."""
+"""A purge means those answers that all it names fits."""
 
 from __future__ import annotations
 
-from evenkeel.gateway.cache.model import CachedAnswer
-from evenkeel.gateway.metering.model import Metered, UsageSource
-from evenkeel.observe.events.context import Usage
+from dataclasses import replace
+
+from evenkeel.gateway.cache.model import Partition, Purge
+
+BOT = Partition("team", "production", "bot", "v1", 7)
 
 
-def test_the_size_of_an_answer_covers_its_pieces_and_headers() -> None:
-    metered = Metered(Usage(), UsageSource.PROVIDER)
-    small = CachedAnswer(200, (), (b"x",), metered, 0, 1)
-    large = CachedAnswer(200, ((b"a" * 100, b"b" * 100),), (b"x" * 500, b"y" * 500), metered, 0, 1)
-    assert large.size - small.size >= 1_199
+def test_what_a_purge_leaves_open_fits_every_answer() -> None:
+    assert Purge(1).covers(BOT)
+    assert Purge(1, "production", "bot", "v1", 7).covers(BOT)
 
 
-def test_many_small_pieces_take_more_than_their_bytes() -> None:
-    metered = Metered(Usage(), UsageSource.PROVIDER)
-    one = CachedAnswer(200, (), (b"x" * 1_000,), metered, 0, 1)
-    many = CachedAnswer(200, (), (b"x",) * 1_000, metered, 0, 1)
-    assert many.size - one.size >= 40 * 999
+def test_a_purge_of_something_else_means_no_answer_of_ours() -> None:
+    others = (Purge(1, environment="staging"), Purge(1, service="faq"), Purge(1, version="v2"), Purge(1, user=8))
+    assert not any(purge.covers(BOT) for purge in others)
+
+
+def test_an_answer_of_nobody_in_particular_may_be_of_the_user_that_is_meant() -> None:
+    assert Purge(1, user=8).covers(replace(BOT, user=None))

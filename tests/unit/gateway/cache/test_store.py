@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from evenkeel.gateway.cache.model import CachedAnswer, CacheStats, Partition
+from evenkeel.gateway.cache.packed import pack, size_of
 from evenkeel.gateway.cache.store import PURGES_MAX, AnswerCache
 from evenkeel.gateway.metering.model import Metered, UsageSource
 from evenkeel.observe.events.context import Usage
@@ -22,18 +23,18 @@ def put(cache: AnswerCache, key: bytes, partition: Partition = BOT, kept: Cached
     cache.put(key, partition, kept or answer(), 0, generation=cache.generation(partition))
 
 
-SIZE = answer().size + 1  # with a key of one byte
+SIZE = size_of(pack(answer())) + 1  # with a key of one byte
 
 
 def test_an_answer_is_given_again_to_its_partition_only() -> None:
     cache = AnswerCache(10_000)
     kept = answer(usage=Usage(tokens_in=10, tokens_out=3))
     put(cache, b"k", BOT, kept)
-    assert cache.get(b"k", BOT, 1) is kept
+    assert cache.get(b"k", BOT, 1) == kept
     assert cache.get(b"k", replace(BOT, tenant="other"), 1) is None
     assert cache.get(b"k", replace(BOT, user=1), 1) is None
     assert cache.get(b"j", BOT, 1) is None
-    assert cache.stats == CacheStats(1, 3, kept.size + 1, 1, 10, 3, bytes_max=10_000)
+    assert cache.stats == CacheStats(1, 3, size_of(pack(kept)) + 1, 1, 10, 3, bytes_max=10_000)
 
 
 def test_usage_that_is_not_known_saves_nothing_that_is_told() -> None:
