@@ -53,7 +53,7 @@ from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
 from evenkeel.judge.model_judges.configured import configured_judges
 from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
-from evenkeel.judge.objectives.assessors import with_drift
+from evenkeel.judge.objectives.assessors import all_assessors
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
@@ -96,8 +96,8 @@ class Control:
         self.configuration = Configuration(home.configuration)
         self.drift_references = DriftReferences(stores.records, stores.telemetry, clock, stores.ids)
         self.drift = DriftJudge(stores.telemetry, self.drift_references.of)
-        timezone = self.configuration.current.org.timezone
-        self.engine = ObjectiveEngine(stores.telemetry, timezone=timezone, assessors=with_drift(self.drift))
+        timezone, assessors = self.configuration.current.org.timezone, all_assessors(self.drift, stores.records)
+        self.engine = ObjectiveEngine(stores.telemetry, timezone=timezone, assessors=assessors)
         self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below
         self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.calendar = Calendar(stores.records, clock, stores.ids)

@@ -29,6 +29,8 @@ def answers(service: str, home: Home, *, span: str, as_json: bool) -> None:
     click.echo(f"{found['environment']}/{found['service']}, last {span}: {found['says']}")
     if found["left_out"]:
         click.echo(f"  left out: {count(found['left_out'])}, {count(found['over_budget'])} of them for the CPU budget")
+    for each in found["by_people"]:
+        click.echo(f"  {each['status']}: {each['says']}")
     for name, figure in found["figures"].items():
         click.echo(f"  {name.replace('_', ' ')}: {_words(figure, is_ratio=not name.endswith('_words'))}")
     for side, languages in found["languages"].items():

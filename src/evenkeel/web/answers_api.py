@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from evenkeel.web.answers import answers_document
+from evenkeel.web.answers_people import people_document
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.reading import find_service
 from evenkeel.web.traffic import span_of
@@ -27,4 +28,5 @@ def tell_answers(site: At, _: Asking, asked: Annotated[AskedAnswers, Query()]) -
     """Shares, lengths, languages now and before, ratings, of all and of each version; each with its interval."""
     now_us = site.given.clock.now_us()
     service = find_service(site.given.engine, asked.service, now_us)
-    return answers_document(site.given.telemetry, service.key, span_of(asked.span, now_us))
+    people = people_document(site.given.engine, service.key, now_us)
+    return answers_document(site.given.telemetry, service.key, span_of(asked.span, now_us)) | {"by_people": people}

@@ -76,6 +76,7 @@ def answers_values(document: Mapping[str, Any]) -> dict[str, Any]:
         "ratings": _ratings(ratings) if ratings["rated"] or ratings["thumbs"] else None,
         "is_anything": bool(document["evaluated"] or document["left_out"] or ratings["rated"] or ratings["thumbs"]),
         "service": document["service"],
+        "people": [(each["status"], each["says"], each["draw"]) for each in document.get("by_people", ())],
     }  # fmt: skip
 
 

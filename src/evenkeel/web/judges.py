@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from evenkeel.judge.evaluations.results import FAILED, FLAGGED, PASSED
+from evenkeel.judge.evaluations.model import FAILED, FLAGGED, PASSED
 from evenkeel.judge.model_judges.asking import load_prompt
 from evenkeel.judge.model_judges.model import ModelJudge, Run, RunReport
 from evenkeel.judge.model_judges.service import ModelJudges

@@ -9,6 +9,7 @@ from typing import Any, Final
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web.answers import answers_document
+from evenkeel.web.answers_people import people_document
 from evenkeel.web.answers_words import answers_values
 from evenkeel.web.drift import drift_document
 from evenkeel.web.drift_page import drift_values
@@ -45,7 +46,8 @@ def _show_drift(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _tell_answers(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
-    return answers_document(given.telemetry, key, span)
+    people = people_document(given.engine, key, given.clock.now_us())
+    return answers_document(given.telemetry, key, span) | {"by_people": people}
 
 
 def _tell_fairness(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:

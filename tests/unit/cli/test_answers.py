@@ -10,6 +10,7 @@ ABSENT = {"value": None, "low": None, "high": None, "n": 0.0, "reason": "no_rows
 FOUND = {
     "environment": "production", "service": "bot", "answers": 1_200.0, "evaluated": 100.0,
     "left_out": 30.0, "over_budget": 10.0, "says": "100 answers evaluated, of 1,200 in all.",
+    "by_people": [{"status": "unknown", "says": "Relevance: nothing to judge yet."}],
     "figures": {"unsupported": SHARE, "refusal": ABSENT, "answer_words": {**MEAN, "value": 40.0}},
     "languages": {"prompt": {"told": 90.0, "says": "All in English."}, "answer": {"told": 0.0, "says": ""}},
     "ratings": {"mean": MEAN},
@@ -22,6 +23,7 @@ def test_each_figure_is_told_with_its_interval_or_why_there_is_none(evenkeel: An
     assert server.paths == ["GET /answers?service=production%2Fbot&span=7d"]
     assert "production/bot, last 7d: 100 answers evaluated, of 1,200 in all." in shown
     assert "left out: 30, 10 of them for the CPU budget" in shown
+    assert "unknown: Relevance: nothing to judge yet." in shown
     assert "unsupported: 5 % [2–9 %] of n 100" in shown
     assert "refusal: unknown (no rows)" in shown
     assert "answer words: 40 [4–4.5] of n 12" in shown

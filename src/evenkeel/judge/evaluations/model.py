@@ -10,6 +10,7 @@ from typing import Final
 
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import US_PER_MINUTE
+from evenkeel.org.config.judges import OWN_NAME
 
 #: Questions of one evaluation: more than these, and people stop reading them.
 QUESTIONS_MAX: Final = 5
@@ -21,6 +22,15 @@ LEASE_US: Final = 15 * US_PER_MINUTE
 RATERS_MAX: Final = 2
 #: Characters of a reason, a question, a title.
 TEXT_MAX: Final = 500
+
+#: What a judge says of an answer.
+FLAGGED: Final = "flagged"
+PASSED: Final = "passed"
+FAILED: Final = "failed"
+VERDICTS: Final = (FLAGGED, PASSED, FAILED)
+
+#: The judge that needs no model: the check of grounding (`observe.evaluators.grounding`).
+GROUNDING: Final = OWN_NAME
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from evenkeel.judge.evaluations.drawing import Plan, Wish, divide, plan_draw
-from evenkeel.judge.evaluations.model import QUESTIONS_MAX, TEXT_MAX, Candidate, Dimension, Question
+from evenkeel.judge.evaluations.model import GROUNDING, QUESTIONS_MAX, TEXT_MAX, Candidate, Dimension, Question
 from evenkeel.judge.evaluations.stored import find_answers
 from evenkeel.judge.evaluations.uploads import read_lines
 from evenkeel.judge.evaluations.verdicts import load_verdicts
@@ -47,13 +47,17 @@ def find_and_plan(records: Records, telemetry: Telemetry, new: NewEvaluation, no
         candidates = read_lines(new.upload, now_us)
         found = len(candidates)
     else:
-        found, candidates = find_answers(telemetry, new.key, new.window, seed=new.seed)
+        found, candidates = find_answers(
+            telemetry, new.key, new.window, seed=new.seed, is_checked=new.judge == GROUNDING
+        )
         if not candidates:
             raise InvalidInputError(
                 f"No answer of {new.key} in this time has its texts stored.",
                 hint=f"Set `content: on` for {new.key.service} and wait, or upload answers.",
             )
-        if new.judge:
+        if new.judge == GROUNDING:
+            candidates = _checked(candidates)
+        elif new.judge:
             candidates = _with_verdicts(records, candidates, new.judge)
     by = new.wish.by
     if Dimension.JUDGE in by and not any(each.verdict for each in candidates):
@@ -63,6 +67,17 @@ def find_and_plan(records: Records, telemetry: Telemetry, new: NewEvaluation, no
         )
     parts = divide(candidates, by)
     return Drawn(plan_draw(Counter(parts.values()), new.wish), found, candidates, parts)
+
+
+def _checked(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those that have contexts. Raises InvalidInputError where none has any."""
+    found = [each for each in candidates if each.verdict]
+    if not found:
+        raise InvalidInputError(
+            "None of these answers has contexts that it could be checked against.",
+            hint="Send the retrieved contexts with the answers, or leave the judge out.",
+        )
+    return found
 
 
 def _with_verdicts(records: Records, candidates: Sequence[Candidate], judge: str) -> list[Candidate]:

@@ -128,6 +128,17 @@ def save_progress(connection: Connection, evaluation_id: str, progress: Progress
     connection.execute(update(evaluations).where(evaluations.c.id == evaluation_id).values(**_counts(progress)))
 
 
+def load_evaluations_of(connection: Connection, environment: str, service: str, limit: int) -> list[Evaluation]:
+    """Those of a service, the newest first."""
+    query = (
+        select(evaluations)
+        .where(evaluations.c.environment == environment, evaluations.c.service == service)
+        .order_by(evaluations.c.created_at_us.desc(), evaluations.c.id)
+        .limit(limit)
+    )
+    return [_evaluation(row) for row in connection.execute(query).mappings()]
+
+
 def close_evaluation(connection: Connection, evaluation_id: str, at_us: int, by: str) -> None:
     """Nothing more is rated, and uploaded texts are erased."""
     connection.execute(

@@ -6,10 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from evenkeel.judge.evaluations.model import (
+    FAILED,
+    FLAGGED,
+    PASSED,
     RATERS_MAX,
+    VERDICTS,
     Evaluation,
     Item,
     Question,
@@ -25,11 +28,6 @@ from evenkeel.judge.quality.correction import Stratum as Labelled
 from evenkeel.judge.quality.model import Figure, Reason, share
 from evenkeel.judge.quality.sampling import EACH_MIN
 from evenkeel.kernel.stats.bounded_mean import mean_of_counts
-
-FLAGGED: Final = "flagged"
-PASSED: Final = "passed"
-FAILED: Final = "failed"
-VERDICTS: Final = (FLAGGED, PASSED, FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def measure_question(
     many of them were drawn, and the interval is that of the traffic they are a sample of. While nothing is known of one
     part, there is no rate.
     """
-    said = _said(question, ratings)
+    said = ratings_by_item(question, ratings)
     labelled = _labelled(evaluation.strata, question, items, said)
     bad = corrected_rate(labelled, Design.BY_VERDICT)
     if bad.value is not None and any(each.judged and not each.labelled for each in labelled.values()):
@@ -126,7 +124,7 @@ def measure_question(
     scale = LabelScale.NOMINAL if question.scale is Scale.YES_NO else LabelScale.ORDINAL
     return QuestionResult(
         question=question,
-        good=_turned(bad),
+        good=turned(bad),
         mean=None if question.scale is Scale.YES_NO else _mean(evaluation.strata, items, said),
         said=dict(sorted(values.items())),
         strata=tuple(_stratum(each, labelled[each.name]) for each in evaluation.strata),
@@ -145,7 +143,7 @@ def correct_judge(
     """
     if not any(stratum.verdict in VERDICTS for stratum in evaluation.strata):
         return None
-    labelled = _labelled(evaluation.strata, question, items, _said(question, ratings))
+    labelled = _labelled(evaluation.strata, question, items, ratings_by_item(question, ratings))
     by_verdict = {verdict: Labelled(0) for verdict in VERDICTS}
     for stratum in evaluation.strata:
         if stratum.verdict in VERDICTS:
@@ -189,8 +187,8 @@ def _verdict(evaluation: Evaluation, name: str) -> str:
     return next(stratum.verdict for stratum in evaluation.strata if stratum.name == name)
 
 
-def _said(question: Question, ratings: Sequence[Rating]) -> dict[str, list[float]]:
-    """The ratings of each answer that has any."""
+def ratings_by_item(question: Question, ratings: Sequence[Rating]) -> dict[str, list[float]]:
+    """What people said to a question of each answer that anybody rated."""
     found: dict[str, list[float]] = {}
     for rating in newest_ratings(list(ratings)):
         if question.name in rating.values:
@@ -216,8 +214,8 @@ def _stratum(stratum: Stratum, labelled: Labelled) -> StratumResult:
     return StratumResult(stratum.name, stratum.answers, stratum.drawn, int(labelled.labelled), good)
 
 
-def _turned(bad: Figure) -> Figure:
-    """The share of good answers, of that of bad ones."""
+def turned(bad: Figure) -> Figure:
+    """The share of good answers, of that of bad ones, and the other way round."""
     if bad.value is None or bad.low is None or bad.high is None:
         return bad
     return Figure(1.0 - bad.value, 1.0 - bad.high, 1.0 - bad.low, bad.n, bad.method, bad.reason)

@@ -18,7 +18,7 @@ from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundErr
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.ports import Clock, Ids, Random
 from evenkeel.store.records.engine import Records
-from evenkeel.store.telemetry.port import Telemetry
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.trail import trail
 
 LISTED_MAX: Final = 50
@@ -238,6 +238,17 @@ class Evaluations:
         """Erase texts uploaded before a time; answers of how many answers."""
         with self._given.records.transaction() as connection:
             return records.erase_texts(connection, before_us)
+
+
+def load_standings(given: Records, key: ServiceKey, since_us: int) -> list[Standing]:
+    """A service's evaluations of answers that it gave since then, the newest answers first; uploaded ones are not."""
+    with given.transaction() as connection:
+        found = records.load_evaluations_of(connection, key.environment, key.service, LISTED_MAX)
+        chosen = [each for each in found if each.end_us > since_us and not each.is_upload]
+        return [
+            Standing(each, records.load_items(connection, each.id), records.load_ratings(connection, each.id))
+            for each in sorted(chosen, key=lambda each: (-each.end_us, -each.created_at_us, each.id))
+        ]
 
 
 def _target(evaluation: Evaluation) -> str:

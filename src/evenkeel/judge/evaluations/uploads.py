@@ -10,8 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
-from evenkeel.judge.evaluations.model import Candidate, Texts
-from evenkeel.judge.evaluations.results import FAILED, FLAGGED, PASSED, VERDICTS
+from evenkeel.judge.evaluations.model import FAILED, FLAGGED, PASSED, VERDICTS, Candidate, Texts
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.ids import derive_id
 

@@ -23,6 +23,7 @@ class Reads(StrEnum):
     TRIALS = "trials"  # what was judged one by one
     DRIFT = "drift"  # counts of features beside their reference
     GROUPS = "groups"  # counts of groups, by the criteria that are configured
+    PEOPLE = "people"  # what people say of answers that were drawn for them
     HISTORY = "history"  # predictions whose truth is known, beside those of the weeks before
 
 
@@ -65,7 +66,7 @@ class Indicator:
     quantile: float | None = None  # LATENCY only
     # ASSESSED only
     reads: Reads | None = None
-    source: str = ""  # which trials (`store.telemetry.trial_port.Source`), or which figure of labels
+    source: str = ""  # which trials (`store.telemetry.trial_port.Source`), figure of labels, question to people
     scale: Scale = BAD_SHARE
     kinds: frozenset[str] = frozenset()  # of events that a service must have sent to be judged by it
     shows: str = ""  # kind of events that are its evidence

@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from evenkeel.judge.evaluations.model import Texts
-from evenkeel.judge.evaluations.results import FAILED, FLAGGED, PASSED
+from evenkeel.judge.evaluations.model import FAILED, FLAGGED, PASSED, Texts
 from evenkeel.judge.model_judges.model import Heard, ModelJudge, Reply
 
 #: Characters of all texts of one answer. A longer one fails as `too_long`: a part of it is another answer.

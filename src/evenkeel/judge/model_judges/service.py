@@ -16,8 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evenkeel.judge.evaluations.events import review_event
-from evenkeel.judge.evaluations.model import Candidate
-from evenkeel.judge.evaluations.results import FAILED, FLAGGED, PASSED
+from evenkeel.judge.evaluations.model import FAILED, FLAGGED, PASSED, Candidate
 from evenkeel.judge.evaluations.stored import find_answers
 from evenkeel.judge.evaluations.verdicts import (
     JudgeVerdict,

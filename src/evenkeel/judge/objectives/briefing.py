@@ -109,6 +109,8 @@ def _todo(worst: ObjectiveVerdict) -> str:
             return "Send heartbeats or add a probe: minutes without requests are unknown, not good."
         case Status.PARTIAL if "labels_overdue" in worst.headline.reasons:
             return "Look at what sends the truth of predictions: fewer came than should have by now."
+        case Status.UNKNOWN if "uncorrected" in worst.headline.reasons:
+            return "Draw some answers for people to rate: Evaluations, New."
         case Status.PARTIAL if not IMMATURE.isdisjoint(worst.headline.reasons):
             return "Nothing: wait until it is known how long the truth of predictions takes to come."
         case Status.PARTIAL | Status.UNKNOWN if _is_worse(worst.objective, estimate.value):

@@ -18,6 +18,7 @@ _REASONS = {
     "label_arrival_unknown": "when their truth usually comes is not known yet",
     "labels_overdue": "fewer truths are here than should be by now: look at what sends them",
     "no_groups": "no predictions of two groups can be compared yet",
+    "uncorrected": "people have rated too few answers to tell",
     "unreadable": "what it is judged by could not be read: evenkeel's log says why",
     "no_reference": "there is nothing yet to compare it with",
 }
@@ -74,13 +75,22 @@ def describe_verdict(objective: Objective, verdict: Verdict, status: Status) -> 
     estimate = verdict.estimate
     target = f"target {format_target(objective)}"
     if estimate.value is None:
-        return f"{objective.title}: nothing to judge yet; {target}.{_need(verdict, status)}"
+        return f"{objective.title}: nothing to judge yet; {target}.{_marked(estimate)}{_need(verdict, status)}"
     what = f"{format_value(estimate.value, estimate.unit)} {format_interval(estimate)}".strip()
     sample = plural(round(estimate.n), objective.definition.counts)
     window = format_duration(estimate.window.seconds)
     old_s = (estimate.as_of_us - estimate.window.end_us) / US_PER_SECOND
     window += f" up to {format_duration(old_s)} ago" if old_s > _RECENT_S else ""
     return f"{objective.title} {what} over {sample} in {window}; {target}.{_need(verdict, status)}"
+
+
+def _marked(estimate: Estimate) -> str:
+    """What a check marked of answers that people have still to look at: no rate of bad ones."""
+    ratio = estimate.parts.get("marked_ratio")
+    if ratio is None:
+        return ""
+    of = plural(round(estimate.parts["marked_of"]), "answers")
+    return f" The check marks {format_value(ratio, 'ratio')} of {of}; how many are wrong, it cannot say."
 
 
 def describe_need(verdict: Verdict) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from evenkeel.org.config.fields import Seconds, Section, Share
 from evenkeel.org.config.gateway import Secret
@@ -52,5 +52,16 @@ class JudgeConfig(Section):
     concurrency: int = Field(default=4, ge=1, le=16, description="Calls at a time.", examples=[4])
 
 
-JudgeName = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,39}$")]
+#: The check of grounding judges under this name.
+OWN_NAME: Final = "grounding"
+
+
+def _not_own(name: str) -> str:
+    if name == OWN_NAME:
+        msg = "this is the name of evenkeel's own check; write another"
+        raise ValueError(msg)
+    return name
+
+
+JudgeName = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,39}$"), AfterValidator(_not_own)]
 Judges = Annotated[dict[JudgeName, JudgeConfig], Field(max_length=JUDGES_MAX)]

@@ -28,6 +28,11 @@ BOT = ServiceKey("production", "bot")
 HOUR = Window(NOON_US - US_PER_HOUR, NOON_US)
 
 
+def texts(n: int) -> dict[str, str]:
+    """What was asked and answered, the nth time."""
+    return {"gen_ai.prompt": f"How long is {n}?", "gen_ai.completion": f"Answer {n}."}
+
+
 @dataclass
 class Panel:
     """Evaluations with all they stand on."""
@@ -51,8 +56,7 @@ class Panel:
         events = [
             self.feeder.event(
                 at=NOON_US - US_PER_HOUR + n * US_PER_SECOND,
-                attributes=json.dumps({"gen_ai.prompt": f"How long is {n}?", "gen_ai.completion": f"Answer {n}."}),
-                **{"version": str(n % 2), **more},
+                **{"version": str(n % 2), "attributes": json.dumps(texts(n)), **more},
             )
             for n in range(count)
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -177,3 +178,15 @@ def test_what_cannot_be_asked_is_told(panel: Any) -> None:
             panel.evaluations.create(panel.new(**wrong), "jo")
     with pytest.raises(NotFoundError, match="no evaluation 'none'"):
         panel.evaluations.get("none")
+
+
+def test_the_check_of_grounding_divides_answers_and_leaves_out_those_without_contexts(panel: Any) -> None:
+    panel.answer(30)
+    with pytest.raises(InvalidInputError, match="None of these answers has contexts"):
+        panel.evaluations.create(panel.new(judge="grounding", wish=Wish(answers=20, by=(Dimension.JUDGE,))), "jo")
+    for answer in ("The warranty lasts two years.", "Penguins swim quickly beneath Antarctic glaciers."):
+        texts = {"gen_ai.prompt": "How long?", "gen_ai.completion": answer}
+        contexts = {"retrieval.documents.0.document.content": "The warranty lasts two years."}
+        panel.answer(15, attributes=json.dumps(texts | contexts))
+    made = panel.evaluations.create(panel.new(judge="grounding", wish=Wish(answers=20, by=(Dimension.JUDGE,))), "jo")
+    assert {each.verdict: each.answers for each in made.strata} == {"flagged": 15, "passed": 15}

@@ -22,15 +22,15 @@ def test_names_are_unique_and_frozen_because_configurations_hold_them() -> None:
     assert list(BY_NAME) == [
         "availability", "latency_p95", "latency_p99", "error_rate", "throughput",
         "accuracy", "precision", "recall", "f1", "concept_drift", "confidence_high", "confidence_low",
-        "hallucination_rate", "response_quality", "retrieval_accuracy", "task_completion", "dont_know_rate",
-        "data_drift", "prediction_drift",
+        "relevance", "hallucination_rate", "response_quality", "retrieval_accuracy", "task_completion",
+        "dont_know_rate", "data_drift", "prediction_drift",
         "demographic_parity", "equal_opportunity", "equalised_odds", "subgroup_accuracy",
     ]  # fmt: skip
 
 
 def test_these_are_better_when_they_are_larger() -> None:
     assert [each.name for each in INDICATORS if not each.larger_is_worse] == [
-        "availability", "accuracy", "precision", "recall", "f1", "confidence_high", "response_quality",
+        "availability", "accuracy", "precision", "recall", "f1", "confidence_high", "relevance", "response_quality",
         "retrieval_accuracy", "task_completion",
     ]  # fmt: skip
 
@@ -49,6 +49,7 @@ def test_the_defaults_are_those_of_the_operating_model() -> None:
         "concept_drift": (0.05, None),
         "confidence_high": (0.70, None),
         "confidence_low": (0.10, 0.20),
+        "relevance": (0.80, 0.75),
         "hallucination_rate": (0.05, 0.08),
         "response_quality": (4.0, 3.5),
         "retrieval_accuracy": (0.85, 0.80),
