@@ -146,17 +146,3 @@ def test_of_answers_that_are_not_logged_nobody_knows_what_share_was_rated(world:
     ratings = told(world)["ratings"]
     assert (ratings["rated"], ratings["mean"]["value"]) == (12, 5.0)
     assert (ratings["response"]["value"], ratings["possible"]) == (None, None)
-
-
-def test_what_is_not_set_right_by_people_is_unknown_and_says_where_answers_are_drawn(world: World) -> None:
-    feed(world, BORNE_OUT, 60)
-    feed(world, MADE_UP, 40)
-    (found,) = told(world)["by_people"]
-    assert (found["objective"], found["status"]) == ("hallucination_rate", "unknown")
-    assert "The check marks 40 % of 100 answers; how many are wrong, it cannot say." in found["says"]
-    page = world.person().get(f"{URL}?tab=quality&view=answers&range=24h").text
-    assert "It takes about 20 more labels by people to say." in page
-    form = world.person().get(found["draw"].replace("&amp;", "&"))
-    assert form.status == 200
-    assert 'value="grounding"' in form.text
-    assert "has its texts stored" in form.text
