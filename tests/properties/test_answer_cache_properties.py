@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from evenkeel.gateway.cache.key import cache_key, vary
+from evenkeel.gateway.cache.key import Way, cache_key, telling
 from evenkeel.gateway.cache.model import CachedAnswer, CachePolicy, Partition
 from evenkeel.gateway.cache.packed import pack, size_of
 from evenkeel.gateway.cache.store import AnswerCache
@@ -53,7 +53,7 @@ def test_two_requests_have_one_key_only_when_they_are_the_same(
     first: dict[str, Any], second: dict[str, Any], mine: Partition, theirs: Partition
 ) -> None:
     one, other = (
-        cache_key(partition, "openai", "embeddings", document, POLICY)
+        cache_key(partition, Way("openai", "embeddings"), document, POLICY)
         for partition, document in ((mine, first), (theirs, second))
     )
     assert one is not None
@@ -79,7 +79,7 @@ def test_one_value_changed_anywhere_changes_the_key(document: dict[str, Any], da
         fields[data.draw(TEXT)] = data.draw(VALUES)
     else:
         place.append(data.draw(VALUES))
-    keys = [cache_key(mine, "openai", "responses", one, POLICY) for one in (document, changed)]
+    keys = [cache_key(mine, Way("openai", "responses"), one, POLICY) for one in (document, changed)]
     assert (keys[0] == keys[1]) is (typed(document) == typed(changed))
 
 
@@ -98,15 +98,16 @@ def test_order_and_white_space_never_matter(document: dict[str, Any], random: An
     mine = Partition("t", "e", "s", "v")
     text = json.dumps(shuffled(document), indent=indent, ensure_ascii=random.random() < 0.5)
     read = jsontext.load(text.encode())
-    assert cache_key(mine, "v2", "infer", read, POLICY) == cache_key(mine, "v2", "infer", document, POLICY)
+    infer = Way("v2", "infer")
+    assert cache_key(mine, infer, read, POLICY) == cache_key(mine, infer, document, POLICY)
 
 
 @given(st.tuples(TEXT, TEXT), st.tuples(TEXT, TEXT))
-def test_paths_and_headers_never_run_into_each_other(first: tuple[str, str], second: tuple[str, str]) -> None:
-    keys = [
-        vary(b"k", path, {b"accept": header.encode(), b"openai-beta": header[1:].encode()})
-        for path, header in (first, second)
-    ]
+def test_targets_and_headers_never_run_into_each_other(first: tuple[str, str], second: tuple[str, str]) -> None:
+    mine, keys = Partition("t", "e", "s", "v"), list[bytes | None]()
+    for target, header in (first, second):
+        told = telling({b"accept": header.encode(), b"openai-beta": header[1:].encode()})
+        keys.append(cache_key(mine, Way("v2", "infer", target.encode(), told), {}, POLICY))
     assert (keys[0] == keys[1]) is (first == second)
 
 

@@ -19,15 +19,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any, Final, cast
 
 from evenkeel.gateway.cache.model import CachePolicy, Partition
+from evenkeel.kernel.facts import fact
 from evenkeel.observe.events import jsontext
 
-#: 256 bits: whoever can send requests can look for two with one key, and must not find any.
-_KEY_BYTES: Final = 32
-_PERSON: Final = b"evenkeel.cache.1"
+#: Begins all that a key is made of; raised when that changes. The key has 256 bits: whoever can send requests can
+#: look for two with one key, and must not find any. SHA-256, because processors know it: half of what BLAKE2b takes.
+_VERSION: Final = b"evenkeel.cache.2"
 _WRITING: Final = frozenset(("chat", "text_completion", "responses", "messages"))
 _REPEATABLE: Final = frozenset(("embeddings", "invocations", "infer"))
 _WHO_ASKS: Final = frozenset(("user", "safety_identifier", "prompt_cache_key"))
@@ -42,6 +43,8 @@ _TOOLS: Final = frozenset(("tools", "functions", "mcp_servers", "web_search_opti
 _KEPT_THERE: Final = frozenset(("conversation", "background", "container"))
 #: How many answers are asked for at once.
 _CHOICES: Final = ("n", "best_of")
+#: Most requests have none of these: then the temperature alone decides.
+_UNUSUAL: Final = frozenset((*_TOOLS, *_KEPT_THERE, *_CHOICES, "seed"))
 #: Headers that change what is answered, or in which form.
 _TELLING: Final = (
     b"accept", b"anthropic-beta", b"anthropic-version", b"content-type", b"openai-beta", b"openai-organization",
@@ -51,69 +54,75 @@ _TELLING: Final = (
 _REMEMBERED_MAX: Final = 1_024
 
 
-def cache_key(
-    partition: Partition, dialect: str, operation: str, document: Mapping[str, Any], policy: CachePolicy
-) -> bytes | None:
+@fact
+class Way:
+    """How a request came: what its body does not say, and what may change its answer.
+
+    V2 names the model in the target, Anthropic's clients choose the form of an answer by headers, and another guard
+    would have let another answer pass.
+    """
+
+    dialect: str
+    operation: str  # the name of a `gateway/proxy` operation
+    target: bytes = b""  # path and query, as they were sent
+    told: tuple[bytes | None, ...] = ()  # by headers, see `telling`
+    guard: str = ""
+
+
+def telling(headers: Mapping[bytes, bytes]) -> tuple[bytes | None, ...]:
+    """What headers say that may change an answer; names in lower case. In which order they came does not matter.
+
+    >>> telling({b"accept": b"*/*", b"user-agent": b"x"}) == telling({b"accept": b"*/*"})
+    True
+    """
+    return tuple(map(headers.get, _TELLING))
+
+
+def cache_key(partition: Partition, way: Way, document: Mapping[str, Any], policy: CachePolicy) -> bytes | None:
     """What the answer to a request is kept under (32 bytes); None when it is neither kept nor looked for.
 
-    `operation` is the name of a `gateway/proxy` operation; `document` is the body as `jsontext.load` reads it, of
-    the request as it goes to the upstream. Not cacheable are: operations that are not known; a caller or, where the
-    policy keeps users apart, a user who is not known; what chance has a part in, or what offers tools, unless the
-    policy says so; and what leaves something behind at the provider. Order of fields and white space do not
-    matter; 1, 1.0, "1" and true are four values. Path and headers are added by `vary`.
+    `document` is the body as `jsontext.load` reads it, of the request as it goes to the upstream. Not cacheable are:
+    operations that are not known; a caller or, where the policy keeps users apart, a user who is not known; what
+    chance has a part in, or what offers tools, unless the policy says so; and what leaves something behind at the
+    provider. Order of fields and white space do not matter; 1, 1.0, "1" and true are four values.
 
     >>> policy = CachePolicy(ttl_s=60)
-    >>> bot = Partition("team", "production", "bot", "v1")
+    >>> bot, chat = Partition("team", "production", "bot", "v1"), Way("openai", "chat")
     >>> asked = {"model": "m", "temperature": 0, "messages": [{"role": "user", "content": "Hello"}]}
-    >>> key = cache_key(bot, "openai", "chat", asked, policy)
-    >>> key == cache_key(bot, "openai", "chat", {"user": "u", **asked}, policy)
+    >>> key = cache_key(bot, chat, asked, policy)
+    >>> key == cache_key(bot, chat, {"user": "u", **asked}, policy)
     True
-    >>> key == cache_key(bot, "openai", "chat", {"stream": True, **asked}, policy)
+    >>> key == cache_key(bot, chat, {"stream": True, **asked}, policy)
     False
-    >>> cache_key(bot, "openai", "chat", {**asked, "temperature": 0.7}, policy) is None
+    >>> cache_key(bot, chat, {**asked, "temperature": 0.7}, policy) is None
     True
     """
-    if not _may_keep(partition, operation, document, policy):
+    if not _may_keep(partition, way.operation, document, policy):
         return None
     try:
-        said = jsontext.dump(_without_who_asks(operation, document), is_sorted=True)
-        place = _place(partition, dialect, operation)
+        said = jsontext.dump(_without_who_asks(way.operation, document), is_sorted=True)
+        place = _way(way) + _whose(partition)
     except ValueError:  # too deep, or text that is none
         return None
-    return _digest(place + _sized(said))
-
-
-def vary(key: bytes, path: str, headers: Mapping[bytes, bytes]) -> bytes:
-    """The key of a request of which `path`, with its query, and headers say what its body does not.
-
-    V2 names the model in the path, Anthropic's clients choose the form of an answer by headers. Header names are in
-    lower case. The same headers in another order give the same key, and one that is empty is one that is not there.
-
-    >>> vary(b"k", "/v2/models/churn/infer", {}) == vary(b"k", "/v2/models/fraud/infer", {})
-    False
-    """
-    return _digest(_sized(key) + _way(path, tuple(map(headers.get, _TELLING))))
+    return sha256(place + said).digest()
 
 
 @lru_cache(maxsize=_REMEMBERED_MAX)
-def _place(partition: Partition, dialect: str, operation: str) -> bytes:
+def _whose(partition: Partition) -> bytes:
     user = "" if partition.user is None else str(partition.user)
-    whose = (partition.tenant, partition.environment, partition.service, partition.version)
-    return b"".join([_sized(part.encode()) for part in (*whose, dialect, operation, user)])
+    whose = (partition.tenant, partition.environment, partition.service, partition.version, user)
+    return b"".join([_sized(part.encode()) for part in whose])
 
 
 @lru_cache(maxsize=_REMEMBERED_MAX)
-def _way(path: str, told: tuple[bytes | None, ...]) -> bytes:
-    return b"".join([_sized(path.encode("utf-8", "surrogatepass")), *(_sized(value or b"") for value in told)])
+def _way(way: Way) -> bytes:
+    texts = (way.dialect.encode(), way.operation.encode(), way.target, way.guard.encode("utf-8", "surrogatepass"))
+    return b"".join(map(_sized, (_VERSION, *texts, *(value or b"" for value in way.told))))
 
 
 def _sized(part: bytes) -> bytes:
     """A part after its length, so that no two lists of parts read alike."""
     return b"%d:%b" % (len(part), part)
-
-
-def _digest(parts: bytes) -> bytes:
-    return blake2b(parts, digest_size=_KEY_BYTES, person=_PERSON).digest()
 
 
 def _may_keep(partition: Partition, operation: str, document: Mapping[str, Any], policy: CachePolicy) -> bool:
@@ -123,7 +132,8 @@ def _may_keep(partition: Partition, operation: str, document: Mapping[str, Any],
         return True
     if operation not in _WRITING:
         return False
-    # Most documents have none of these: that is found out without a set, and without a generator.
+    if _UNUSUAL.isdisjoint(document):
+        return policy.keeps_sampled or _is_number(document.get("temperature"), 0)
     if not _KEPT_THERE.isdisjoint(document) and any(document[name] for name in _KEPT_THERE & document.keys()):
         return False
     has_tools = not policy.keeps_tools and not _TOOLS.isdisjoint(document)
@@ -163,4 +173,7 @@ def _without_who_asks(operation: str, document: Mapping[str, Any]) -> Mapping[st
     left_out = _LEFT_OUT.get(operation)
     if left_out is None or left_out.isdisjoint(document):
         return document
-    return {name: value for name, value in document.items() if name not in left_out}
+    rest = dict(document)
+    for name in left_out:
+        rest.pop(name, None)
+    return rest

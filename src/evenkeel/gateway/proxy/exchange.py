@@ -127,7 +127,7 @@ class Exchange:
             and worker.evaluation.chooses(admitted.service, self._opened.names.group)
         )
         choice = self._choose(ask, user)
-        place = self._place = find_place(worker, admitted, ask, choice, (self._incoming.path, policy))
+        place = self._place = find_place(worker, admitted, ask, choice, (self._incoming.target, policy))
         kept = None if place is None else await recall(worker, place)
         if place is not None and kept is not None and not self._stopped:  # a store may take its time
             self._kept = kept

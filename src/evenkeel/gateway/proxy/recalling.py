@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from evenkeel.gateway.cache.key import cache_key, vary
+from evenkeel.gateway.cache.key import Way, cache_key, telling
 from evenkeel.gateway.cache.model import CachedAnswer, CachePolicy, Partition
 from evenkeel.gateway.cache.replay import Keeping, replay_headers
 from evenkeel.gateway.guard.model import GuardPolicy
@@ -19,8 +19,10 @@ from evenkeel.kernel.facts import fact
 
 #: What stands for the upstream in the record of an answer that none was asked for.
 CACHE: Final = "cache"
-#: Paths beside guards that are remembered: to write a guard down takes longer than to look it up.
-_WAYS_MAX: Final = 256
+#: Guards that are remembered: to write one down takes longer than to look it up.
+_GUARDS_MAX: Final = 256
+#: Partitions that are remembered, see `_one`.
+_PARTITIONS_MAX: Final = 1_024
 
 
 @fact
@@ -34,11 +36,11 @@ class Place:
 
 
 def find_place(
-    worker: Worker, admitted: Admitted, ask: Ask, choice: Choice, way: tuple[str, GuardPolicy | None]
+    worker: Worker, admitted: Admitted, ask: Ask, choice: Choice, way: tuple[bytes, GuardPolicy | None]
 ) -> Place | None:
     """Where the answer to this request is kept; None where none is.
 
-    Its *way* is the path it asked and the guard it passed: another guard would have let another answer pass.
+    Its *way* is the target it asked, with its query, and the guard it passed.
     """
     policy = worker.caches().get(admitted.route.name)
     if policy is None or not choice.attempts or not ask.document:
@@ -47,26 +49,34 @@ def find_place(
     if policy.is_shared and shared is None:
         return None
     key = admitted.key
-    partition = Partition(
-        tenant=f"team:{key.team}" if key.team else f"key:{key.id}",
-        environment=admitted.route.environment,
-        service=admitted.service,
-        version=choice.attempts[0][0],
-        user=worker.pseudonyms.of(ask.user) if policy.is_per_user and ask.user else None,
+    partition = _one(
+        Partition(
+            tenant=f"team:{key.team}" if key.team else f"key:{key.id}",
+            environment=admitted.route.environment,
+            service=admitted.service,
+            version=choice.attempts[0][0],
+            user=worker.pseudonyms.of(ask.user) if policy.is_per_user and ask.user else None,
+        )
     )
     operation = ask.operation
-    found = cache_key(partition, operation.dialect.value, operation.name, ask.document, policy)
+    target, guard = way
+    passed = "" if guard is None else _written(guard)
+    came = Way(str(operation.dialect), operation.name, target, telling(ask.headers), passed)
+    found = cache_key(partition, came, ask.document, policy)
     if found is None:
         return None
-    path, guard = way
-    key = vary(found, path if guard is None else _guarded(path, guard), ask.headers)
-    number = worker.cache.generation(partition) if shared is None else shared.number
-    return Place(key, partition, policy, number)
+    return Place(found, partition, policy, worker.cache.generation(partition) if shared is None else shared.number)
 
 
-@lru_cache(maxsize=_WAYS_MAX)
-def _guarded(path: str, guard: GuardPolicy) -> str:
-    return f"{path} {guard}"
+@lru_cache(maxsize=_PARTITIONS_MAX)
+def _one(partition: Partition) -> Partition:
+    """The same: many answers are of one partition, which is one object then."""
+    return partition
+
+
+@lru_cache(maxsize=_GUARDS_MAX)
+def _written(guard: GuardPolicy) -> str:
+    return f"{guard}"
 
 
 async def recall(worker: Worker, place: Place) -> CachedAnswer | None:

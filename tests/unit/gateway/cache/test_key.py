@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evenkeel.gateway.cache.key import cache_key, vary
+from evenkeel.gateway.cache.key import Way, cache_key, telling
 from evenkeel.gateway.cache.model import CachePolicy, Partition
 from evenkeel.observe.events import jsontext
 
@@ -21,12 +21,12 @@ DIALECTS = {"messages": "anthropic", "invocations": "mlflow", "infer": "v2"}
 def key(
     document: dict[str, Any], operation: str = "chat", policy: CachePolicy = POLICY, partition: Partition = BOT
 ) -> bytes | None:
-    return cache_key(partition, DIALECTS.get(operation, "openai"), operation, document, policy)
+    return cache_key(partition, Way(DIALECTS.get(operation, "openai"), operation), document, policy)
 
 
 def test_a_key_stays_the_same_from_process_to_process() -> None:
     """Workers that share answers, and a worker that comes back, have to find them."""
-    assert key(ASKED) == bytes.fromhex("b3e76e411214b3205db574a30bddafd6d84ab79f32ba7724e5f06bfd649aa656")
+    assert key(ASKED) == bytes.fromhex("f8d9b50e5792574ee24761dc55125d1b00a85caa505fda0fd8e60764326c2bea")
 
 
 def test_order_and_white_space_do_not_matter() -> None:
@@ -87,7 +87,9 @@ def test_every_part_of_a_partition_is_in_the_key(other: Partition) -> None:
 
 def test_dialect_and_operation_are_in_the_key() -> None:
     keys = {
-        cache_key(BOT, dialect, name, ASKED, POLICY) for dialect in ("openai", "v2") for name in ("chat", "responses")
+        cache_key(BOT, Way(dialect, name), ASKED, POLICY)
+        for dialect in ("openai", "v2")
+        for name in ("chat", "responses")
     }
     assert len(keys) == 4
 
@@ -189,14 +191,21 @@ def test_what_is_no_text_or_too_deep_is_not_kept() -> None:
     assert key(ASKED, partition=replace(BOT, tenant="\ud800")) is None
 
 
-def test_path_and_telling_headers_are_part_of_the_key_and_others_are_not() -> None:
-    plain = vary(b"k", "/v1/messages", {})
-    assert vary(b"k", "/v1/messages", {b"user-agent": b"x", b"accept": b""}) == plain
+def came(target: bytes, guard: str = "", **headers: bytes) -> bytes | None:
+    told = telling({name.replace("_", "-").encode(): value for name, value in headers.items()})
+    return cache_key(BOT, Way("anthropic", "messages", target, told, guard), ASKED, POLICY)
+
+
+def test_target_guard_and_telling_headers_are_part_of_the_key_and_others_are_not() -> None:
+    plain = came(b"/v1/messages")
+    assert came(b"/v1/messages", user_agent=b"x", accept=b"") == plain
     others = {
-        vary(b"j", "/v1/messages", {}),
-        vary(b"k", "/v1/messages?beta=true", {}),
-        vary(b"k", "/v1/messages", {b"anthropic-version": b"2023-06-01"}),
-        vary(b"k", "/v1/messages", {b"anthropic-beta": b"2023-06-01"}),
-        vary(b"k", "/v1/messages\udcff", {}),
+        key(ASKED, "messages"),
+        came(b"/v1/messages?beta=true"),
+        came(b"/v1/messages", anthropic_version=b"2023-06-01"),
+        came(b"/v1/messages", anthropic_beta=b"2023-06-01"),
+        came(b"/v1/messages\xff"),
+        came(b"/v1/messages", "another guard"),
     }
-    assert len(others | {plain}) == 6
+    assert None not in others
+    assert len(others | {plain}) == 7

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenkeel.gateway.cache.key import cache_key
+from evenkeel.gateway.cache.key import Way, cache_key
 from evenkeel.gateway.cache.model import CachedAnswer, CachePolicy, Partition, Purge
 from evenkeel.gateway.cache.purging import obey
 from evenkeel.gateway.cache.store import AnswerCache
@@ -116,7 +116,7 @@ def test_purges_as_published_remove_what_they_mean_and_no_other_tenant_is_given_
     cache, places = AnswerCache(1_000_000), dict[bytes, tuple[Partition, bytes]]()
     for partition, question in kept:
         document = {"model": "m", "temperature": 0, "messages": [{"role": "user", "content": question.decode()}]}
-        key = cache_key(partition, "openai", "chat", document, POLICY)
+        key = cache_key(partition, Way("openai", "chat"), document, POLICY)
         assert key is not None
         text = repr((partition, question)).encode()
         answer = CachedAnswer(200, (), (text,), Metered(Usage(), UsageSource.PROVIDER), 0, 1_000)
