@@ -11,7 +11,7 @@ from typing import Any, Literal
 import duckdb
 import pytest
 
-from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.kernel.profile.build import PERSONS_MIN, build_profile
 from evenkeel.kernel.profile.model import Apart, Counts, Kind, LevelGrid, NumericGrid
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
@@ -65,6 +65,41 @@ class TestCountingFeatures:
         country = counts_of(telemetry, "country")
         assert (country.buckets, country.apart) == ((2, 1, 0), Apart(missing=2))
         assert telemetry.verify(WEEK) == []
+
+    def test_a_feature_is_counted_by_the_levels_of_each_segment_when_asked(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
+        telemetry.set_feature_grids(BOT, {"age": AGES, LABEL: COUNTRIES}, now_us=NOON)
+        for at, old in ((NOON, 30), (NOON + US_PER_DAY, 90)):
+            rows = [
+                {"feature.age": age, "segment.country": country, **more}
+                for age, country, more in ((30, "de", {}), (old, "es", {"segment.paid": True}), (None, "es", {}))
+            ]
+            told = [prediction(feeder, {}, at=at, label="de", attributes=json.dumps(row)) for row in rows]
+            feeder.fold(*told, prediction(feeder, {}, at=at, label="en"))
+        days = Window(NOON, NOON + US_PER_HOUR), Window(NOON + US_PER_DAY, NOON + US_PER_DAY + 1)
+        found = telemetry.feature_by_segment(BOT, "age", days)
+        assert (found.read, found.one_in) == ((3, 3), (1, 1))
+        named = {(each.segment, each.level): each.counts for each in found.levels}
+        assert named.keys() == {("country", "de"), ("country", "es"), ("paid", "1"), ("paid", None)}
+        before, after = named["country", "es"]
+        assert (before.n, after.n, before.apart.missing) == (2, 2, 1)
+        assert before.buckets != after.buckets
+        assert [counts.n for counts in named["paid", None]] == [2, 2]
+        labels = telemetry.feature_by_segment(BOT, LABEL, days)
+        assert {each.segment for each in labels.levels} == {"country", "paid", "region"}
+        assert sum(each.counts[0].n for each in labels.levels if each.segment == "region") == 4
+        with pytest.raises(NotFoundError, match="No feature 'height'"):
+            telemetry.feature_by_segment(BOT, "height", days)
+
+    def test_rare_levels_of_a_segment_are_one(self, feeder: Feeder, telemetry: Telemetry) -> None:
+        telemetry.set_feature_grids(BOT, {"age": AGES}, now_us=NOON)
+        rows = [{"feature.age": 30, "segment.shop": f"s{number}"} for number in range(30) for _ in range(2)]
+        feeder.fold(*(prediction(feeder, {}, attributes=json.dumps(row)) for row in rows))
+        found = telemetry.feature_by_segment(BOT, "age", (WEEK, Window(WEEK.end_us, WEEK.end_us + 1)))
+        assert [(each.level, each.counts[0].n) for each in found.levels if not each.is_named] == [(None, 20)]
+        assert sum(each.is_named for each in found.levels) == 20
+        assert found.stored == (60, 0)
 
     def test_hours_days_and_versions_have_rows_of_their_own_that_add_up(
         self, feeder: Feeder, telemetry: Telemetry

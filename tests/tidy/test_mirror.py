@@ -79,6 +79,7 @@ COVERED: Final[Mapping[str, str]] = {
     "store/telemetry/feature_queries.py": "tests/contracts/test_features.py",
     "store/telemetry/feature_rows.py": "tests/contracts/test_features.py",
     "store/telemetry/feature_schema.py": "tests/contracts/test_features.py",
+    "store/telemetry/feature_segments.py": "tests/contracts/test_features.py",
     "store/telemetry/feature_state.py": "tests/contracts/test_features.py",
     "store/telemetry/feature_store.py": "tests/contracts/test_features.py",
     "store/telemetry/feature_verify.py": "tests/contracts/test_features.py",

@@ -61,6 +61,26 @@ def _print(found: Mapping[str, Any], span: str) -> None:
         click.echo(f"  version {each['version'] or 'not said'}: {each['says']}")
 
 
+@click.command("carriers")
+@click.argument("service")
+@click.argument("feature")
+@click.option("--span", default="24h", show_default=True, type=click.Choice(["1h", "6h", "24h", "7d", "30d"]))
+@home_option
+@json_option
+def carriers(service: str, feature: str, home: Home, *, span: str, as_json: bool) -> None:
+    """Which segment (country = es) carries the drift of FEATURE: without it, nothing that matters is left."""
+    asked = urlencode({"service": service, "feature": feature, "span": span})
+    found = Server.running(home).ask("GET", f"/drift/carriers?{asked}")
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.echo(found["says"])
+    for each in found["carriers"][1:]:
+        click.echo(f"  also {each['says']}")
+    if found["compared"]:
+        click.echo(found["compared"])
+
+
 @click.group("reference")
 def reference() -> None:
     """What a service's features are compared with: its own first week, or a profile that somebody gives."""

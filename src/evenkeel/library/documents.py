@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evenkeel.judge.drift.carriers import Carrier, describe_carrier
-from evenkeel.judge.drift.documents import finding_document
+from evenkeel.judge.drift.documents import carrier_document, finding_document
 from evenkeel.judge.quality.documents import figure_document
 from evenkeel.judge.quality.model import Figure
 from evenkeel.kernel.stats.mover import Bounded
@@ -62,23 +61,12 @@ def drift_document(report: DriftReport) -> dict[str, Any]:
         "reference": {"version": report.reference.version, "rows": report.reference.rows},
         "findings": [finding_document(each, report.describe(each)) for each in report.findings],
         "carriers": [
-            {"feature": name, **_carrier_document(each)} for name, found in report.carriers.items() for each in found
+            {"feature": name, **carrier_document(each)} for name, found in report.carriers.items() for each in found
         ],
         "gone": list(report.gone),
         "added": list(report.added),
         "skipped": dict(report.skipped),
         "left_out": dict(report.left_out),
-    }
-
-
-def _carrier_document(carrier: Carrier) -> dict[str, Any]:
-    return {
-        "segment": carrier.segment,
-        "level": carrier.level,
-        "says": describe_carrier(carrier),
-        "share": {"before": carrier.share_before, "after": carrier.share_after},
-        "p": carrier.p,
-        "left": {"value": carrier.left.debiased, "high": carrier.left_high},
     }
 
 

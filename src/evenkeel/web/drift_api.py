@@ -11,6 +11,7 @@ from evenkeel.kernel.profile.table import table_from_json
 from evenkeel.org.access.model import SET_REFERENCES
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.drift import drift_document, reference_document
+from evenkeel.web.drift_carriers import carriers_document
 from evenkeel.web.reading import find_service
 from evenkeel.web.traffic import span_of
 
@@ -27,6 +28,12 @@ class AskedDrift(BaseModel):
     span: Annotated[Literal["1h", "6h", "24h", "7d", "30d"], Field(description="The time until now.")] = "24h"
 
 
+class AskedCarriers(AskedDrift):
+    """Whose drift is looked at, of which feature."""
+
+    feature: Annotated[str, Field(max_length=200, description="A feature that differs so far that it matters.")]
+
+
 class AskedReference(BaseModel):
     """What a service is compared with from now on."""
 
@@ -41,6 +48,16 @@ def tell_drift(site: At, _: Asking, asked: Annotated[AskedDrift, Query()]) -> di
     now_us = site.given.clock.now_us()
     service = find_service(site.given.engine, asked.service, now_us)
     return drift_document(site.given.drift, service.key, span_of(asked.span, now_us).window)
+
+
+@router.get(
+    "/drift/carriers", summary="Which segment carries the drift of a feature: nothing that matters is left without"
+)
+def tell_carriers(site: At, _: Asking, asked: Annotated[AskedCarriers, Query()]) -> dict[str, Any]:
+    """Counted from stored predictions when asked: the reference's days, or the days before the drift began, and now."""
+    now_us = site.given.clock.now_us()
+    service = find_service(site.given.engine, asked.service, now_us)
+    return carriers_document(site.given.drift, service.key, span_of(asked.span, now_us).window, asked.feature)
 
 
 @router.get("/drift/reference", summary="What a service is compared with")

@@ -49,6 +49,7 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
         "ends": _ends(document),
         "legend": [(state, words) for state, words in _STATES.items() if state != "empty"],
         "chosen": None if chosen is None else _picture(chosen),
+        "carried": _carried(document.get("carried")),
         "versions": [_version(each) for each in document["versions"]],
         "waiting": sorted(document["waiting"].items()),
         "page": page,
@@ -181,11 +182,19 @@ def _picture(each: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "feature": each["feature"],
         "says": each["says"],
+        "matters": each["status"] in ("breach", "warning"),
         "svg": draw_histogram(f"{each['feature']}, then and now", bins),
         "bins": [(name, f"{100 * before:.3g} %", f"{100 * after:.3g} %") for name, before, after in bins],
         "before_n": count(each["n"]["reference"]),
         "after_n": count(each["n"]["window"]),
     }
+
+
+def _carried(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Which segment carries it, if that was asked."""
+    if found is None:
+        return None
+    return {"says": found["says"], "more": [each["says"] for each in found["carriers"][1:]], "of": found["compared"]}
 
 
 def _version(each: Mapping[str, Any]) -> dict[str, Any]:

@@ -171,7 +171,8 @@ class Pages:
             values["history"] = [change for change in changes if change["old"] or change["new"] != Status.UNKNOWN]
         if tab == "quality":
             view = find_view(request.query_params.get("view"))
-            told, choose = view.tell(self._given, service.key, span), view.show_chosen
+            told = view.read(self._given, service.key, span, request.query_params)
+            choose = view.show_chosen
             values |= {
                 "view": view,
                 "views": QUALITY_VIEWS,
@@ -192,7 +193,7 @@ class Pages:
             return JSONResponse(service_document(service, now_us))
         span = traffic.span_of(_range(request), now_us)
         view = find_view(request.query_params.get("view"))
-        return JSONResponse(view.tell(self._given, service.key, span))
+        return JSONResponse(view.read(self._given, service.key, span, request.query_params))
 
     def traffic_csv(self, request: Request, _: Viewer) -> Response:
         """What is behind the charts."""

@@ -12,6 +12,7 @@ from evenkeel.web.answers import answers_document
 from evenkeel.web.answers_people import people_document
 from evenkeel.web.answers_words import answers_values
 from evenkeel.web.drift import drift_document
+from evenkeel.web.drift_carriers import look_up_carriers
 from evenkeel.web.drift_page import drift_values
 from evenkeel.web.fairness import fairness_document
 from evenkeel.web.fairness_rows import fairness_values
@@ -31,6 +32,13 @@ class QualityView:
     show: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     #: Instead of `show`, where more of the URL chooses what is shown.
     show_chosen: Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, Any]] | None = None
+    #: More numbers, where the URL asks for them.
+    look_up: Callable[[SiteDependencies, ServiceKey, Span, Mapping[str, str]], Mapping[str, Any]] | None = None
+
+    def read(self, given: SiteDependencies, key: ServiceKey, span: Span, query: Mapping[str, str]) -> Mapping[str, Any]:
+        """The numbers that a URL asks for."""
+        told = self.tell(given, key, span)
+        return told if self.look_up is None else {**told, **self.look_up(given, key, span, query)}
 
 
 def _tell_predictions(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
@@ -45,6 +53,10 @@ def _show_drift(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return drift_values(document, {})
 
 
+def _look_up_drift(given: SiteDependencies, key: ServiceKey, span: Span, query: Mapping[str, str]) -> Mapping[str, Any]:
+    return look_up_carriers(given.drift, key, span.window, query)
+
+
 def _tell_answers(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
     people = people_document(given.engine, key, given.clock.now_us())
     return answers_document(given.telemetry, key, span) | {"by_people": people}
@@ -57,7 +69,7 @@ def _tell_fairness(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapp
 #: In the order of the page; the first is shown where none is named.
 QUALITY_VIEWS: Final = (
     QualityView("predictions", "Predictions", "service_quality.html", _tell_predictions, quality_values),
-    QualityView("drift", "Drift", "service_drift.html", _tell_drift, _show_drift, drift_values),
+    QualityView("drift", "Drift", "service_drift.html", _tell_drift, _show_drift, drift_values, _look_up_drift),
     QualityView("answers", "Answers", "service_answers.html", _tell_answers, answers_values),
     QualityView("fairness", "Fairness", "service_fairness.html", _tell_fairness, fairness_values),
 )

@@ -79,6 +79,18 @@ def test_a_reference_is_sent_from_its_file_and_what_does_not_fit_is_told(
     assert "age: The service never sent it. Is it its ages?" in shown
 
 
+def test_who_carries_a_drift_is_told_in_a_sentence_with_what_was_compared(evenkeel: Any, answering: Any) -> None:
+    found = {
+        "says": "age is carried by country = es: nothing is left.", "compared": "Of 900 predictions now.",
+        "carriers": [{"says": "without country = es …"}, {"says": "without device = phone …"}],
+    }  # fmt: skip
+    server = answering(found)
+    shown = evenkeel("drift", "carriers", "production/triage", "age", "--span", "7d").stdout
+    assert server.asked == [("GET", "/drift/carriers?service=production%2Ftriage&feature=age&span=7d", None)]
+    assert shown.splitlines() == [found["says"], "  also without device = phone …", "Of 900 predictions now."]
+    assert evenkeel.json("drift", "carriers", "production/triage", "age") == found
+
+
 def test_it_is_shown_and_taken_back(evenkeel: Any, answering: Any) -> None:
     server = answering(TRAFFIC)
     assert "first whole week of its own traffic" in evenkeel("drift", "reference", "show", "production/triage").stdout

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from evenkeel.judge.drift.answer import DriftAnswer
+from evenkeel.judge.drift.carriers import Carrier, describe_carrier
 from evenkeel.judge.drift.model import Finding, Material
 from evenkeel.judge.drift.sentences import describe_finding
 
@@ -45,6 +46,18 @@ def answer_document(answer: DriftAnswer) -> dict[str, Any]:
         "detected": answer.detected,
         "unknown": answer.unknown,
         "needs": answer.needs,
+    }
+
+
+def carrier_document(carrier: Carrier) -> dict[str, Any]:
+    """A level that carries a drift, and what is left of it without that level."""
+    return {
+        "segment": carrier.segment,
+        "level": carrier.level,
+        "says": describe_carrier(carrier),
+        "share": {"before": carrier.share_before, "after": carrier.share_after},
+        "p": carrier.p,
+        "left": {"value": carrier.left.debiased, "high": carrier.left_high},
     }
 
 

@@ -13,11 +13,13 @@ from typing import Final
 from evenkeel.judge.drift.baseline import Baseline, by_feature, judged_window, of_same_hours
 from evenkeel.judge.drift.baseline_cache import Known, KnownServices
 from evenkeel.judge.drift.beginnings import Beginning, Beginnings
+from evenkeel.judge.drift.carried import Carried, find_carried
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.heat_map import HeatRow, draw_map
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
-from evenkeel.judge.drift.model import PSI_LIMIT, Feature, Finding
+from evenkeel.judge.drift.model import PSI_LIMIT, Detected, Feature, Finding
 from evenkeel.judge.drift.records import GivenReference
+from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.profile.merge import empty_counts, merge
 from evenkeel.kernel.profile.model import Counts, Profile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
@@ -115,6 +117,20 @@ class DriftJudge:
     def since(self, drift: ServiceDrift) -> Mapping[str, Beginning]:
         """Since when each feature differs that does, where that is beyond chance; of all versions together."""
         return self._beginnings.find(self._known.of(drift.key, drift.window.end_us), drift)
+
+    def carried(self, key: ServiceKey, window: Window, feature: str, *, psi_limit: float = PSI_LIMIT) -> Carried:
+        """Which segment carries the drift of one feature, from the predictions that are stored.
+
+        Raises NotFoundError for a feature that is not judged.
+        """
+        drift = self.judge(key, window, psi_limit=psi_limit)
+        judged = next((each for each in drift.features if each.finding.feature == feature), None)
+        if judged is None:
+            raise NotFoundError(
+                f"No feature {feature[:60]!r} is judged here.", hint="The view Drift names those that are."
+            )
+        since = self.since(drift).get(feature) if judged.finding.detected is Detected.YES else None
+        return find_carried(self._telemetry, key, judged, since, psi_limit)
 
     def versions(self, key: ServiceKey, window: Window) -> list[str]:
         """The versions with rows in a window, the one that appeared last first."""

@@ -81,6 +81,29 @@ class RefusedFeatures:
     predictions: int  # how often one was
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentLevel:
+    """How the predictions of one level of a segment fell into a feature's grid, in each of two windows.
+
+    `level` is None for predictions that name no level; what is not `is_named` are all rarer levels together.
+    """
+
+    segment: str
+    level: str | None
+    is_named: bool
+    counts: tuple[Counts, Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCounts:
+    """A feature by segment, from the predictions of each window that are stored."""
+
+    levels: Sequence[SegmentLevel]
+    stored: tuple[int, int]
+    read: tuple[int, int]
+    one_in: tuple[int, int]  # evenly over the window; 1: all were read
+
+
 class FeatureRecords(Protocol):
     """What predictions were made of, and what evaluators said of answers."""
 
@@ -109,6 +132,13 @@ class FeatureRecords(Protocol):
         """Rows per feature, version and step of the window, on the feature's newest grid, in this order.
 
         A step belongs to the window in which it starts. A step that was counted on an older grid only has no row.
+        """
+        ...
+
+    def feature_by_segment(self, key: ServiceKey, feature: str, windows: tuple[Window, Window]) -> SegmentCounts:
+        """A feature of the stored predictions of two windows, by the levels of each segment they name.
+
+        On its newest grid. Of many predictions an even part is read. Raises NotFoundError for a feature without a grid.
         """
         ...
 

@@ -97,7 +97,7 @@ def group_rows(rows: Iterable[Sequence[Any]]) -> dict[tuple[int, int], Group]:
         if label is not None:
             said[LABEL] = label
         if value is not None or value_kind is not None:
-            said[SCORE] = _number(value, value_kind)
+            said[SCORE] = read_number(value, value_kind)
         if said:
             group.predicted.add(said, caller)
     return groups
@@ -118,7 +118,8 @@ def _document(text: str) -> dict[str, Any]:
     return found if any(name.startswith(FEATURE_PREFIX) for name in found) else {}
 
 
-def _number(value: float | None, value_kind: str | None) -> float | None:
+def read_number(value: float | None, value_kind: str | None) -> float | None:
+    """A stored number, which may be none that a column of numbers compares; None where there is none."""
     if value is not None:
         return value
     return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.get(value_kind or "")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.profile.model import Grid
 from evenkeel.kernel.time import Window
-from evenkeel.store.telemetry import feature_grids, feature_queries
+from evenkeel.store.telemetry import feature_grids, feature_queries, feature_segments
 from evenkeel.store.telemetry.duckdb_reader import DuckReader
 from evenkeel.store.telemetry.feature_port import (
     FeatureCounts,
     FeatureGrid,
     NumberSum,
     RefusedFeatures,
+    SegmentCounts,
     Step,
     WaitingFeature,
 )
@@ -47,6 +49,14 @@ class DuckFeatures(DuckReader):
         chosen = [grid for name, grid in known.items() if features is None or name in features]
         with self._reading() as con:
             return feature_queries.feature_counts(con, self._state, chosen, window, step)
+
+    def feature_by_segment(self, key: ServiceKey, feature: str, windows: tuple[Window, Window]) -> SegmentCounts:
+        """A feature of the stored predictions of two windows, by the levels of each segment they name."""
+        grid = self._state.features.grids.get(key, {}).get(feature)
+        if grid is None:
+            raise NotFoundError(f"No feature {feature[:60]!r} of {key} is counted.", hint="The view Drift names them.")
+        with self._reading() as con:
+            return feature_segments.feature_by_segment(con, self._series(key), grid.made, windows)
 
     def numbers(
         self, key: ServiceKey, window: Window, names: Sequence[str] | None, *, step: Step = "hour"
