@@ -14,7 +14,7 @@ from evenkeel.store.telemetry.feature_port import RefusedFeatures, WaitingFeatur
 from evenkeel.store.telemetry.feature_rows import ROW_SQL, Group, count_rows, group_rows, new_levels
 from evenkeel.store.telemetry.feature_schema import APART, COUNTED_SQL, LABEL, NEW_NAMED, NEW_REST, SCORE
 from evenkeel.store.telemetry.feature_state import FEATURES_MAX, NAME_MAX, FeatureState, StoredGrid
-from evenkeel.store.telemetry.insert import insert_columns
+from evenkeel.store.telemetry.insert import insert_columns, insert_rows
 from evenkeel.store.telemetry.port import ServiceKey
 
 
@@ -144,8 +144,8 @@ def _store_change(con: Any, change: FeatureChange) -> None:
         for key, found in change.waiting.items()
         for each in found.values()
     ]
-    if waiting:
-        con.executemany("INSERT OR REPLACE INTO waiting_features VALUES (?, ?, ?, ?, ?)", waiting)
+    names = ("environment", "service", "feature", "first_at", "present")
+    insert_rows(con, "waiting_features", names, waiting, verb="INSERT OR REPLACE")
     for key, refused in change.refused.items():
         con.execute(
             "INSERT OR REPLACE INTO refused_features VALUES (?, ?, ?, ?, ?)",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,13 @@ def insert_rows(
     """Insert rows of int, float, str and None; a column without any value is one of numbers."""
     if not rows:
         return
+    with rows_as(con, "rows_to_insert", names, rows):
+        con.execute(f"{verb} INTO {table}({', '.join(names)}) SELECT * FROM rows_to_insert")
+
+
+@contextmanager
+def rows_as(con: Any, name: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Generator[None]:
+    """At least one row of int, float, str and None, to be selected from by this name."""
     kinds = {
         int: DataType.int64(),
         float: DataType.float64(),
@@ -26,11 +34,11 @@ def insert_rows(
     types = [kinds[type(next((cell for cell in column if cell is not None), None))] for column in columns]
     arrays = [Array(list(column), type=kind) for column, kind in zip(columns, types, strict=True)]
     fields = [Field(name, kind) for name, kind in zip(names, types, strict=True)]
-    con.register("rows_to_insert", Table.from_arrays(arrays, schema=Schema(fields)))  # pyright: ignore[reportUnknownMemberType] typed with numpy's
+    con.register(name, Table.from_arrays(arrays, schema=Schema(fields)))  # pyright: ignore[reportUnknownMemberType] typed with numpy's
     try:
-        con.execute(f"{verb} INTO {table}({', '.join(names)}) SELECT * FROM rows_to_insert")
+        yield
     finally:
-        con.unregister("rows_to_insert")
+        con.unregister(name)
 
 
 def insert_columns(con: Any, table: str, columns: Mapping[str, NDArray[np.int64]]) -> None:

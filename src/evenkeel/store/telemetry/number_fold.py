@@ -15,7 +15,7 @@ from typing import Any, Final
 from evenkeel.store.telemetry.feature_rows import read_attributes
 from evenkeel.store.telemetry.feature_schema import HAS_NUMBERS_SQL, NUMBER_PREFIX
 from evenkeel.store.telemetry.feature_state import NAME_MAX, NUMBERS_MAX, FeatureState
-from evenkeel.store.telemetry.insert import insert_rows
+from evenkeel.store.telemetry.insert import rows_as
 from evenkeel.store.telemetry.port import ServiceKey
 
 #: Times around a batch within which another exchange of the same request is looked for.
@@ -140,15 +140,11 @@ NUMBER_MAX: Final = 1e100
 
 
 def _store(con: Any, rows: Sequence[tuple[Any, ...]]) -> None:
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE number_delta(series INTEGER, at_us BIGINT, name VARCHAR, n DOUBLE,"
-        " total DOUBLE, squares DOUBLE, positive DOUBLE, weight_squares DOUBLE)"
-    )
-    insert_rows(con, "number_delta", _NAMES, rows)
     added = ", ".join(f"{name} = {name} + excluded.{name}" for name in _NAMES[3:])
-    for grain in ("hour", "day"):
-        con.execute(
-            f"INSERT INTO numbers_{grain} SELECT series, date_trunc('{grain}', make_timestamp(at_us)), name, sum(n),"
-            " sum(total), sum(squares), sum(positive), sum(weight_squares) FROM number_delta GROUP BY ALL"
-            f" ON CONFLICT DO UPDATE SET {added}"
-        )
+    with rows_as(con, "number_delta", _NAMES, rows):
+        for grain in ("hour", "day"):
+            con.execute(
+                f"INSERT INTO numbers_{grain} SELECT series, date_trunc('{grain}', make_timestamp(at_us)), name,"
+                " sum(n), sum(total), sum(squares), sum(positive), sum(weight_squares) FROM number_delta GROUP BY ALL"
+                f" ON CONFLICT DO UPDATE SET {added}"
+            )
