@@ -76,8 +76,8 @@ wheel: $(UV) ## Build the wheel into dist/
 	$(UV) build --quiet --wheel --python $(PYTHON) --out-dir dist
 
 lock: $(UV) ## Renew the hashed requirements locks (they name no registry)
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra demo pyproject.toml -o requirements/run.lock
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra demo --group dev pyproject.toml -o requirements/dev.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra export --extra demo pyproject.toml -o requirements/run.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra export --extra demo --group dev pyproject.toml -o requirements/dev.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header requirements/scoring.in -o requirements/scoring.lock
 
 clean: ## Remove what make created (never the data in .evenkeel)

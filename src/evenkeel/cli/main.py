@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "evaluation": ("evenkeel.cli.evaluation", "evaluation", "People rate answers: plan, draw, rate, result."),
     "judge": ("evenkeel.cli.judge", "judge", "Models that judge answers: how they stand, runs on demand."),
     "quality": ("evenkeel.cli.quality", "quality", "How good a service's predictions were; are their labels here?"),
+    "model": ("evenkeel.cli.models", "model", "A model's report as PDF, PNG or HTML."),
     "answers": ("evenkeel.cli.answers", "answers", "What a service's answers were like, in numbers."),
     "drift": ("evenkeel.cli.drift", "drift", "Reference profiles of tables, and what has drifted from them."),
     "evaluate": ("evenkeel.cli.evaluate", "evaluate", "How good the predictions in a file were."),

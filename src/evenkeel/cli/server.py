@@ -18,6 +18,7 @@ from evenkeel.kernel.errors import (
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
+    NotInstalledError,
     UnauthorizedError,
 )
 
@@ -29,6 +30,7 @@ _KINDS: Final[Mapping[int, type[EvenkeelError]]] = {
     405: InvalidInputError,
     409: ConflictError,
     422: InvalidInputError,
+    501: NotInstalledError,
 }
 TIMEOUT_S = 120.0  # a backup takes its time
 #: A server that says not even that it lives within this time will not answer anything else.
@@ -64,20 +66,27 @@ class Server:
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """What the API answers. Raises the error it tells of, and EvenkeelError when it does not answer at all."""
-        if not self.url.startswith(("http://", "https://")):
-            raise EvenkeelError(f"{self.url!r} is no address of a server.", hint="Write e.g. https://evenkeel:4180.")
-        self._fetch(f"{self.url}/healthz", ALIVE_S)
-        request = urllib.request.Request(  # noqa: S310 our own server
-            f"{self.url}/api/v1{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"authorization": f"Bearer {self.token}", "content-type": "application/json"},
-        )
-        text = self._fetch(request, TIMEOUT_S)
+        text = self._send(method, f"/api/v1{path}", None if body is None else json.dumps(body).encode())
         try:
             return json.loads(text) if text else None
         except ValueError:
             raise EvenkeelError(f"What answers at {self.url} is no evenkeel.", hint="Is its address right?") from None
+
+    def fetch(self, path: str) -> bytes:
+        """A file that the site has at `path`. Raises the error that is answered instead, as `ask` does."""
+        return self._send("GET", path, None)
+
+    def _send(self, method: str, path: str, body: bytes | None) -> bytes:
+        if not self.url.startswith(("http://", "https://")):
+            raise EvenkeelError(f"{self.url!r} is no address of a server.", hint="Write e.g. https://evenkeel:4180.")
+        self._fetch(f"{self.url}/healthz", ALIVE_S)
+        request = urllib.request.Request(  # noqa: S310 our own server
+            f"{self.url}{path}",
+            method=method,
+            data=body,
+            headers={"authorization": f"Bearer {self.token}", "content-type": "application/json"},
+        )
+        return self._fetch(request, TIMEOUT_S)
 
     def _fetch(self, request: urllib.request.Request | str, timeout_s: float) -> bytes:
         try:

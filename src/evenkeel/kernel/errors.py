@@ -62,6 +62,12 @@ class ConflictError(EvenkeelError):
     code = "state.conflict"
 
 
+class NotInstalledError(EvenkeelError):
+    """What was asked for needs an extra that is not installed here."""
+
+    code = "install.lacks_extra"
+
+
 class StaleError(EvenkeelError):
     """What is known is too old to decide by; nothing was decided."""
 

@@ -34,6 +34,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """From when on the series is another, the interval of that moment, and how: "fell"."""
+
+    at_us: int
+    earliest_us: int
+    latest_us: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A time series chart."""
 
@@ -45,6 +55,7 @@ class Chart:
     step_us: int
     marks: Sequence[tuple[str, float]] = ()  # (name, value): target and alert
     moments: Sequence[tuple[int, str]] = ()  # (time, what happened): deployments
+    changes: Sequence[Change] = ()
     shades: Sequence[tuple[int, int, str]] = ()  # (from, to, why): time that does not count
     scale: tuple[float, float] | None = None  # (lowest, highest) value shown; None: from 0 to what the values reach
     write: Callable[[float], str] = field(default=compact)
@@ -60,6 +71,7 @@ def draw(chart: Chart) -> str:
     parts = [
         f'<svg class="chart" {frame} data-hover="{hover}">',
         *_shades(chart, x),
+        *_changes(chart, x),
         *_grid(chart, (floor, top), y),
         *_times(chart, x),
     ]
@@ -163,6 +175,19 @@ def _shades(chart: Chart, x: Callable[[float], float]) -> list[str]:
     return parts
 
 
+def _changes(chart: Chart, x: Callable[[float], float]) -> list[str]:
+    """Each change as a line with its name at the foot, and its interval behind."""
+    parts: list[str] = []
+    for each in chart.changes:
+        left, right, at = x(max(each.earliest_us, chart.start_us)), x(min(each.latest_us, chart.end_us)), x(each.at_us)
+        if right > left:
+            place = f'x="{left}" width="{right - left:.1f}" y="{_TOP}" height="{HEIGHT - _BOTTOM - _TOP}"'
+            parts.append(f'<rect class="shade" {place}/>')
+        parts.append(f'<line class="change" x1="{at}" x2="{at}" y1="{_TOP}" y2="{HEIGHT - _BOTTOM}"/>')
+        parts.append(f'<text class="change-name" x="{at - 4}" y="{HEIGHT - _BOTTOM - 5}">{escape(each.name)}</text>')
+    return parts
+
+
 def _grid(chart: Chart, scale: tuple[float, float], y: Callable[[float], float]) -> list[str]:
     floor, top = scale
     parts: list[str] = []
@@ -231,5 +256,6 @@ def _read_out(chart: Chart) -> str:
             )
         else:
             parts.append(f"{line.name}: nothing known.")
+    parts += [f"From {utc(each.at_us)} on it {each.name}." for each in chart.changes]
     parts += [f"Left out, {utc(start_us)} to {utc(end_us)}: {why}." for start_us, end_us, why in chart.shades]
     return " ".join(parts)

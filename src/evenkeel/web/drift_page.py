@@ -12,7 +12,7 @@ from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.ui.formats import count, plural
 from evenkeel.ui.histograms import draw_histogram
 from evenkeel.ui.strips import StripCell, StripMark, draw_strip
-from evenkeel.web.model_tables import write_rows
+from evenkeel.web.model_tables import write_table
 
 #: Features of one page of the table and of the map.
 PER_PAGE: Final = 40
@@ -60,12 +60,7 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
 
 def write_csv(document: Mapping[str, Any]) -> str:
     """What is behind the map, a line per feature and cell."""
-    rows = [
-        (row["feature"], cell["at"], cell["state"], cell["n"], cell["psi"])
-        for row in document["heat"]["rows"]
-        for cell in row["cells"]
-    ]
-    return write_rows(("feature", "start_utc", "state", "rows", "psi"), rows)
+    return write_table("drift-map", {"drift": document})
 
 
 def _mood(document: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ Row = Sequence[Any]
 Document = Mapping[str, Any]
 
 _FIGURE: Final = ("value", "low", "high", "n", "reason")
+_SINCE: Final = ("since_utc", "since_low_utc", "since_high_utc")
+_BEHIND: Final = ("behind", "behind_low", "behind_high")
 #: A cell that begins with one of these is taken for a formula by a spreadsheet.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -88,6 +90,45 @@ def _estimates(document: Document) -> Iterable[Row]:
     )
 
 
+def _drift(document: Document) -> Iterable[Row]:
+    return (
+        [
+            *(each[name] for name in ("feature", "status", "detected")),
+            *(each["psi"][name] for name in ("value", "low", "high")),
+            *(each["n"][name] for name in ("reference", "window")),
+            *(None if each["since"] is None else each["since"][name] for name in ("at", "low", "high")),
+        ]
+        for each in document["drift"]["features"]
+    )
+
+
+def _distributions(document: Document) -> Iterable[Row]:
+    return (
+        [each["feature"], each_bin["bin"], each_bin["before"], each_bin["after"]]
+        for each in document["drift"]["features"]
+        for each_bin in each["distribution"]
+    )
+
+
+def _heat(document: Document) -> Iterable[Row]:
+    return (
+        [row["feature"], *(cell[name] for name in ("at", "state", "n", "psi"))]
+        for row in document["drift"]["heat"]["rows"]
+        for cell in row["cells"]
+    )
+
+
+def _fairness(document: Document) -> Iterable[Row]:
+    return (
+        [found["metric"], " × ".join(found["attributes"]), found["status"], rate["rate"], group["group"]]
+        + [group[name] for name in ("value", "low", "high", "n")]
+        + [group["behind"][name] for name in ("value", "low", "high")]
+        for found in document["fairness"]["findings"]
+        for rate in found["rates"]
+        for group in rate["groups"]
+    )
+
+
 #: name -> (columns, rows of a model's document).
 TABLES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Document], Iterable[Row]]]]] = {
     "course": (("start_utc", *_FIGURE, "without_truth", "partial"), _course),
@@ -97,4 +138,8 @@ TABLES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Document], Iterable[
     "segments": (("attribute", "segment", *_FIGURE, "finding"), _segments),
     "versions": (("version", "predictions", "labelled", "measure", *_FIGURE), _versions),
     "estimates": (("version", "measure", *_FIGURE, "realised", "mean_error_before"), _estimates),
+    "drift": (("feature", "status", "detected", "psi", "low", "high", "rows_then", "rows_now", *_SINCE), _drift),
+    "drift-map": (("feature", "start_utc", "state", "rows", "psi"), _heat),
+    "distributions": (("feature", "bin", "then", "now"), _distributions),
+    "fairness": (("metric", "groups", "status", "rate", "group", "value", "low", "high", "n", *_BEHIND), _fairness),
 }

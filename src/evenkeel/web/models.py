@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,16 +14,17 @@ from starlette.routing import Route
 
 from evenkeel.judge.objectives.model import ServiceStatus
 from evenkeel.kernel.errors import NotFoundError
-from evenkeel.kernel.time import US_PER_MINUTE, to_us
+from evenkeel.kernel.time import US_PER_MINUTE, to_datetime, to_us
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.ui import formats
-from evenkeel.ui.formats import count
-from evenkeel.web import reading, traffic
-from evenkeel.web.frame import Site
+from evenkeel.web import reading, traffic, typesetting
+from evenkeel.web.drift import drift_document
+from evenkeel.web.fairness import fairness_document
+from evenkeel.web.frame import Site, SiteDependencies
+from evenkeel.web.model_report import model_report
 from evenkeel.web.model_tables import TABLES, write_table
-from evenkeel.web.quality import quality_document, quality_values, read_classes, summary_document
-from evenkeel.web.quality_course import course_document, retraining_document, retraining_values
-from evenkeel.web.quality_pictures import draw_course
+from evenkeel.web.quality import quality_document, read_classes, summary_document
+from evenkeel.web.quality_course import course_document, retraining_document
 from evenkeel.web.quality_scores import read_scoring
 from evenkeel.web.quality_views import QUALITY_VIEWS
 from evenkeel.web.quality_words import shown
@@ -48,14 +48,16 @@ def model_routes(site: Site) -> list[Route]:
         ("/models.json", pages.models_json),
         ("/models/{key:path}.json", pages.model_json),
         ("/models/{key:path}/report.html", pages.report),
+        ("/models/{key:path}/report.{format}", pages.paper),
         ("/models/{key:path}/{table}.csv", pages.table),
         ("/models/{key:path}", pages.model),
     ]
     return [Route(path, site.signed_in(work)) for path, work in looking]
 
 
-def model_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[str, Any]:
-    """The quality of a model with its course and whether to train it again."""
+def model_document(given: SiteDependencies, key: ServiceKey, span: Span) -> dict[str, Any]:
+    """The quality of a model with its course, its drift, its fairness, and whether to train it again."""
+    telemetry = given.telemetry
     document = quality_document(telemetry, key, span)
     scoring = read_scoring(telemetry, key, span.window, read_classes(document))
     here_before = None if document["labels"] is None else document["labels"]["here_before"]
@@ -63,6 +65,8 @@ def model_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[st
     return document | {
         "course": course_document(telemetry, key, span.window, scoring, here_before_us),
         "retraining": retraining_document(telemetry, key, span.window.end_us, scoring),
+        "drift": drift_document(given.drift, key, span.window),
+        "fairness": fairness_document(telemetry, key, span, given.fairness(key)),
     }
 
 
@@ -119,21 +123,18 @@ class ModelPages:
 
     def _values(self, request: Request) -> dict[str, Any]:
         service, chosen, span = self._asked(request)
-        document = model_document(self._given.telemetry, service.key, span)
+        document = model_document(self._given, service.key, span)
         return {
             "service": service,
-            "document": document,
-            "quality": quality_values(document),
-            "tiles": _tiles(document),
-            "retraining": retraining_values(document["retraining"]) if document["predictions"] else None,
-            "course": draw_course(document["course"], span.window) if document["course"]["steps"] else "",
-            "course_is_partial": any(each["partial"] for each in document["course"]["steps"]),
+            "report": model_report(document, span.window, formats.utc(self._given.clock.now_us())),
+            "has_predictions": bool(document["predictions"] or document["numbers"]),
             "range": chosen,
             "ranges": list(traffic.RANGES),
             "url": model_url(service.key),
             "service_url": reading.service_url(service.key),
             "views": [view for view in QUALITY_VIEWS if view.name != "predictions"],
             "tables": list(TABLES),
+            "formats": ["html", *(typesetting.FORMATS if typesetting.is_installed() else ())],
             "until_us": span.window.end_us,
         }
 
@@ -145,15 +146,23 @@ class ModelPages:
     def model_json(self, request: Request, _: Viewer) -> Response:
         """The same as JSON."""
         service, _chosen, span = self._asked(request)
-        return JSONResponse(model_document(self._given.telemetry, service.key, span))
+        return JSONResponse(model_document(self._given, service.key, span))
 
     def report(self, request: Request, _: Viewer) -> Response:
         """The page as a file that needs nothing else: no script, no style sheet, no server."""
         values = self._values(request)
         page = self._site.page("model_report.html", None, **values, style=_STYLE.read_text(encoding="utf-8"))
-        name = quote(f"{values['service'].key.service}-quality.html", safe="")
-        headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
-        return HTMLResponse(page.body, headers=headers)
+        return HTMLResponse(page.body, headers=_as_file(values["service"].key, "html"))
+
+    def paper(self, request: Request, _: Viewer) -> Response:
+        """The same as PDF or PNG. Raises NotFoundError for another format, NotInstalledError without `export`."""
+        format_ = request.path_params["format"]
+        if format_ not in typesetting.FORMATS:
+            raise NotFoundError(f"There is no report as {format_[:20]!r}.", hint="There are html, pdf and png.")
+        values = self._values(request)
+        made = typesetting.typeset(values["report"], format_, to_datetime(self._given.clock.now_us()))
+        media_type = "application/pdf" if format_ == "pdf" else "image/png"
+        return Response(made, media_type=media_type, headers=_as_file(values["service"].key, format_))
 
     def table(self, request: Request, _: Viewer) -> Response:
         """What is behind a chart or a table, as CSV."""
@@ -161,7 +170,7 @@ class ModelPages:
         if name not in TABLES:
             raise NotFoundError(f"There is no table {name[:20]!r}.", hint=f"There are {', '.join(TABLES)}.")
         service, _chosen, span = self._asked(request)
-        text = write_table(name, model_document(self._given.telemetry, service.key, span))
+        text = write_table(name, model_document(self._given, service.key, span))
         return PlainTextResponse(text, media_type="text/csv; charset=utf-8")
 
 
@@ -169,6 +178,12 @@ def model_url(key: ServiceKey, **query: str) -> str:
     """The page of a model."""
     path = f"/models/{quote(key.environment, safe='')}/{quote(key.service, safe='')}"
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def _as_file(key: ServiceKey, format_: str) -> dict[str, str]:
+    """What makes a browser keep an answer as a file with a name."""
+    name = quote(f"{key.service}-quality.{format_}", safe="")
+    return {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
 
 
 def _row(telemetry: Telemetry, service: ServiceStatus, span: Span) -> dict[str, Any]:
@@ -185,39 +200,3 @@ def _row(telemetry: Telemetry, service: ServiceStatus, span: Span) -> dict[str, 
         "numbers": None if document["numbers"] is None else document["numbers"]["says"],
         "versions": [each["version"] for each in document["versions"]],
     }
-
-
-def _tiles(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What a glance needs: (title, figure, a sentence beneath)."""
-    labels, scores = document["labels"], document["scores"]
-    if document["numbers"] is not None and not document["predictions"]:
-        figures = document["numbers"]["figures"]
-        notes = (
-            ("MAE", "Mean size of an error."),
-            ("RMSE", "Large errors count more."),
-            ("bias", "Above 0: too large."),
-        )
-        return [_tile(name[0].upper() + name[1:], figures[name], "plain", note) for name, note in notes]
-    tiles = [
-        _tile("Accuracy", document["figures"]["accuracy"], "percent", "By the labels that are here."),
-        _tile("Confident", document["figures"]["confidence ≥ 0.8"], "percent", "Are at least 0.8 sure."),
-    ]
-    if scores is not None and scores["positive"] is not None:
-        said = f"How well scores tell {scores['positive']} from {scores['negative']}."
-        tiles.append(_tile("AUC", scores["figures"]["AUC"], "plain", said))
-    waiting = document["predictions"] - document["labelled"]
-    state = "unknown" if labels is None else labels["state"]
-    tiles.append(
-        {
-            "title": "Labels",
-            "number": (state, "", f"{count(waiting)} predictions without"),
-            "note": "" if labels is None else labels["says"],
-        }
-    )
-    advice = document["retraining"]
-    word = "yes" if advice["retrain"] else "nothing says so" if advice["known"] else "unknown"
-    return [*tiles, {"title": "Train again?", "number": (word, "", ""), "note": advice["says"]}]
-
-
-def _tile(title: str, figure: Mapping[str, Any], unit: str, note: str) -> dict[str, Any]:
-    return {"title": title, "number": shown(figure, unit), "note": note}

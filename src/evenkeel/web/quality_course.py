@@ -12,6 +12,7 @@ from evenkeel.judge.quality.windows import mature_after
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window, isoformat
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.telemetry.predictions import Scoring
+from evenkeel.web.quality_change import change_document
 
 #: Steps of a course: about 24 of a window, so that each holds enough for an interval that says something.
 _STEPS: Final = (5 * US_PER_MINUTE, 15 * US_PER_MINUTE, US_PER_HOUR, 6 * US_PER_HOUR, US_PER_DAY)
@@ -25,7 +26,7 @@ _WEEK: Final = 7
 def course_document(
     telemetry: Telemetry, key: ServiceKey, window: Window, scoring: Scoring | None, here_before_us: int | None
 ) -> dict[str, Any]:
-    """Accuracy step by step, and when versions came up.
+    """Accuracy step by step, from when on it was another, and when versions came up.
 
     Labels of predictions before `here_before_us` are here; of a step that is not before it the early ones are told, and
     that they are partial. With None nobody knows how labels come.
@@ -34,18 +35,20 @@ def course_document(
     step_us = next((step for step in _STEPS if length // step <= _STEPS_MOST), _STEPS[-1])
     steps = telemetry.label_steps(key, window, scoring or Scoring(), step_us=step_us)
     versions = [span for span in telemetry.version_spans(key) if span.version]
+    told = [
+        {
+            "at": isoformat(each.at),
+            "at_us": each.at,
+            "unlabelled": each.unlabelled,
+            "partial": here_before_us is None or each.at + step_us > here_before_us,
+            **figure_document(each.accuracy),
+        }
+        for each in accuracy_course(steps)
+    ]
     return {
         "step_s": step_us // 1_000_000,
-        "steps": [
-            {
-                "at": isoformat(each.at),
-                "at_us": each.at,
-                "unlabelled": each.unlabelled,
-                "partial": here_before_us is None or each.at + step_us > here_before_us,
-                **figure_document(each.accuracy),
-            }
-            for each in accuracy_course(steps)
-        ],
+        "steps": told,
+        "change": change_document(told),
         "versions": [
             {"version": span.version, "first_at": isoformat(span.first_at), "first_at_us": span.first_at}
             for span in versions

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from evenkeel.kernel.time import Window
-from evenkeel.ui.charts import Chart, Line, draw
+from evenkeel.ui.charts import Change, Chart, Line, draw
 from evenkeel.ui.formats import count
 from evenkeel.ui.plots import Axes, Bar, Point, draw_bars, draw_points
 from evenkeel.web.quality_words import percent
@@ -53,7 +53,10 @@ def draw_pictures(scores: Mapping[str, Any] | None) -> list[dict[str, str]]:
 
 
 def draw_course(course: Mapping[str, Any], window: Window) -> str:
-    """Accuracy over time with its interval, and when versions came up; steps whose labels are to come apart."""
+    """Accuracy over time with its interval, when versions came up and when it changed.
+
+    Steps whose labels are still to come are told apart.
+    """
     steps = course["steps"]
     lines = [
         _accuracy("accuracy", "a", [each for each in steps if not each["partial"]]),
@@ -75,10 +78,17 @@ def draw_course(course: Mapping[str, Any], window: Window) -> str:
             window.end_us,
             course["step_s"] * 1_000_000,
             moments=moments[-_VERSIONS_MAX:],
+            changes=[] if course["change"] is None else [_change(course["change"])],
             scale=(min(floor, 0.9), 1.0),
             write=percent,
         )
     )
+
+
+def _change(found: Mapping[str, Any]) -> Change:
+    earliest_us, latest_us = found["span_us"]
+    verb = "fell" if found["after"]["value"] < found["before"]["value"] else "rose"
+    return Change(found["at_us"], earliest_us, latest_us, verb)
 
 
 def _accuracy(name: str, style: str, steps: Sequence[Mapping[str, Any]]) -> Line:

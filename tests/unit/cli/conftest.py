@@ -65,6 +65,9 @@ class Answering:
         self.asked.append((method, path, body))
         return self.answer
 
+    def fetch(self, path: str) -> Any:
+        return self.ask("GET", path)
+
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], Answering]:

@@ -12,8 +12,13 @@ def test_it_is_read_out_and_drawn_for_both() -> None:
 
 
 def test_many_bins_name_as_many_as_there_is_room_for() -> None:
-    svg = draw_histogram("age", [(f"bin {number}", 0.05, 0.05) for number in range(20)])
-    assert svg.count('text-anchor="') <= 5
+    svg = draw_histogram("age", [(f"from {number} to {number + 1}", 0.05, 0.05) for number in range(20)])
+    assert svg.count('text-anchor="') <= 8
+
+
+def test_short_names_are_all_written_and_a_narrow_one_is_narrow() -> None:
+    svg = draw_histogram("language", [("en", 1.0, 0.5), ("es", 0.0, 0.5), ("de", 0.0, 0.0)], 400)
+    assert svg.count('text-anchor="') == 3 and 'viewBox="0 0 400 180"' in svg
 
 
 def test_nothing_is_drawn_of_nothing_and_names_are_escaped() -> None:

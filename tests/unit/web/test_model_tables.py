@@ -13,6 +13,8 @@ EMPTY: dict[str, Any] = {
     "versions": [],
     "estimates": [],
     "course": {"steps": []},
+    "drift": {"features": [], "heat": {"rows": []}},
+    "fairness": {"findings": []},
 }
 
 

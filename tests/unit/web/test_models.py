@@ -6,7 +6,10 @@ import json
 from random import Random
 from typing import Any
 
+import pytest
+
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE
+from evenkeel.web import typesetting
 
 World = Any
 URL = "/models/production/triage"
@@ -73,6 +76,28 @@ def test_the_report_is_one_file_that_asks_for_nothing(world: World) -> None:
     assert "<style>" in answer.text and "By segment" in answer.text
     for needed in ("<script", "<link", "src=", "@import", "url(", 'href="/static'):
         assert needed not in answer.text, needed
+
+
+def test_the_report_is_there_on_paper_and_as_a_picture(world: World) -> None:
+    _feed(world)
+    person = world.person()
+    page = person.get(URL).text
+    for format_, begins, media_type in (("pdf", b"%PDF-", "application/pdf"), ("png", b"\x89PNG", "image/png")):
+        assert f'href="{URL}/report.{format_}?range=24h"' in page
+        answer = person.get(f"{URL}/report.{format_}?range=24h")
+        assert answer.body.startswith(begins) and answer.headers["content-type"] == media_type
+        assert answer.headers["content-disposition"].endswith(f"triage-quality.{format_}")
+    refused = world.program().get(f"{URL}/report.docx")
+    assert refused.status == 404 and "html, pdf and png" in refused.json["hint"]
+
+
+def test_without_the_typesetter_no_link_leads_nowhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _feed(world)
+    monkeypatch.setattr(typesetting, "is_installed", lambda: False)
+    page = world.person().get(URL).text
+    assert "report.pdf" not in page and "<code>evenkeel[export]</code>" in page
+    refused = world.program().get(f"{URL}/report.pdf")
+    assert refused.status == 501 and refused.json["hint"] == "Install evenkeel[export]."
 
 
 def test_each_table_is_there_as_csv_and_others_are_named(world: World) -> None:

@@ -17,6 +17,8 @@ def test_versions_of_the_window_are_marked_on_the_course() -> None:
         for n in range(3)
     ] + [{"at_us": 3 * US_PER_HOUR, "value": None, "low": None, "high": None, "unlabelled": 9.0, "partial": True}]
     versions = [{"version": "1", "first_at_us": -5}, {"version": "2", "first_at_us": US_PER_HOUR}]
-    svg = draw_course({"steps": steps, "versions": versions, "step_s": 3_600}, Window(0, 4 * US_PER_HOUR))
+    svg = draw_course(
+        {"steps": steps, "versions": versions, "step_s": 3_600, "change": None}, Window(0, 4 * US_PER_HOUR)
+    )
     assert svg.count("moment-name") == 1
     assert (svg.count("band-a"), svg.count("band-b")) == (2, 1)
