@@ -36,6 +36,14 @@ def answers(service: str, home: Home, *, span: str, as_json: bool) -> None:
     for side, languages in found["languages"].items():
         if languages["told"]:
             click.echo(f"  languages of {side}s: {languages['says']}")
+    retrieval = found["retrieval"]
+    if retrieval["with_contexts"] or retrieval["sources"]:
+        click.echo(f"  retrieval: {retrieval['says']}")
+        for source in retrieval["sources"]:
+            told = [
+                f"{name.replace('_', ' ')} {_words(each, is_ratio=True)}" for name, each in source["figures"].items()
+            ]
+            click.echo(f"    {source['name']}: {'; '.join(told)}")
     mean = found["ratings"]["mean"]
     if mean["value"] is not None:
         click.echo(f"  rating: {mean['value']:.2f} [{mean['low']:.2f}–{mean['high']:.2f}] of n {count(mean['n'])}")

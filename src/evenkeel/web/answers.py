@@ -25,6 +25,7 @@ from evenkeel.store.telemetry.feature_port import NumberSum, Step
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.telemetry.rating_port import RatingCount
 from evenkeel.web.answers_words import say_answers
+from evenkeel.web.retrieval import retrieval_document
 from evenkeel.web.traffic import Span
 
 #: Figures that are shares of answers: name -> the number that is above 0.
@@ -79,6 +80,7 @@ def answers_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[
         "before_from": isoformat(before.start_us),
         "trend": {"step_s": step_us // 1_000_000, "points": _trend(rows)},
         "versions": _versions(rows),
+        "retrieval": retrieval_document(by_name),
         "ratings": _ratings(telemetry.ratings(key, window), given),
     }
     return document | {"says": say_answers(document)}

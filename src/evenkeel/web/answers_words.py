@@ -27,6 +27,7 @@ _PLAIN: Final = frozenset(("answer_words", "prompt_words"))
 _STYLES: Final = {"unsupported": "bad", "dont_know": "a", "refusal": "c"}
 _NAMES: Final = {"unsupported": "not borne out", "dont_know": "I don’t know", "refusal": "refused"}
 _BY_VERSION: Final = ("unsupported", "dont_know", "refusal", "answer_words")
+_RETRIEVAL: Final = {"hit_rate": "Hit rate", "mrr": "MRR", "ndcg": "nDCG", "precision": "Precision"}
 #: Languages that are listed; the JSON beside the page has all.
 _LANGUAGES_MAX: Final = 8
 
@@ -73,6 +74,7 @@ def answers_values(document: Mapping[str, Any]) -> dict[str, Any]:
             for each in document["versions"]
         ],
         "version_titles": [_NAMES.get(name, "words") for name in _BY_VERSION],
+        "retrieval": _retrieval(document["retrieval"]),
         "ratings": _ratings(ratings) if ratings["rated"] or ratings["thumbs"] else None,
         "is_anything": bool(document["evaluated"] or document["left_out"] or ratings["rated"] or ratings["thumbs"]),
         "service": document["service"],
@@ -127,6 +129,24 @@ def _charts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         return []
     chart = Chart("Answers over time", "share of answers", lines, start, end, step_us, write=_percent)
     return [{"title": chart.title, "unit": chart.unit, "svg": draw(chart), "lines": chart.lines}]
+
+
+def _retrieval(found: Mapping[str, Any]) -> dict[str, Any]:
+    missing = found["cited_missing"]
+    return {
+        "says": found["says"],
+        "places": found["places"],
+        "is_any": bool(found["with_contexts"] or found["sources"]),
+        "documents": _shown("answer_words", found["documents"]),
+        "missing": _shown("share", missing) if missing["n"] else None,
+        "sources": [
+            (
+                f"Judged by {each['name']}" if each["kind"] == "judge" else "Cited in the answer",
+                [(title, _shown("share", each["figures"][name])) for name, title in _RETRIEVAL.items()],
+            )
+            for each in found["sources"]
+        ],
+    }
 
 
 def _percent(value: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from evenkeel.judge.evaluations.model import FAILED, FLAGGED, PASSED
-from evenkeel.judge.model_judges.asking import load_prompt
+from evenkeel.judge.model_judges.context_asking import CONTEXTS, prompt_of
 from evenkeel.judge.model_judges.model import ModelJudge, Run, RunReport
 from evenkeel.judge.model_judges.service import ModelJudges
 from evenkeel.judge.quality.documents import figure_document
@@ -37,8 +37,9 @@ def _document(judges: ModelJudges, judge: ModelJudge, now_us: int) -> dict[str, 
     return {
         "name": judge.name,
         "model": judge.model,
+        "about": judge.about,
         "question": judge.question,
-        "prompt_version": load_prompt().version,
+        "prompt_version": prompt_of(judge).version,
         "share": judge.share,
         "days": TOLD_DAYS,
         "calls_24h": calls,
@@ -47,27 +48,30 @@ def _document(judges: ModelJudges, judge: ModelJudge, now_us: int) -> dict[str, 
         "tokens_per_day": judge.tokens_per_day,
         "failures": dict(sorted(failures.items())),
         "run": run_document(judges.run_of(judge.name)),
-        "services": [_service(name, found) for name, found in sorted(services.items())],
+        "services": [_service(name, found, judge.about) for name, found in sorted(services.items())],
     }
 
 
-def _service(name: str, found: Counter[str]) -> dict[str, Any]:
+def _service(name: str, found: Counter[str], about: str) -> dict[str, Any]:
     judged = found[FLAGGED] + found[PASSED]
     flagged = figure_document(share(found[FLAGGED], judged, Reason.NO_ROWS))
-    made = {"service": name, "judged": judged, "failed": found[FAILED], "flagged": flagged}
+    what = "retrievals" if about == CONTEXTS else "answers"
+    made = {"service": name, "what": what, "judged": judged, "failed": found[FAILED], "flagged": flagged}
     return {**made, "says": say_judge_service(made)}
 
 
 def say_judge_service(found: Mapping[str, Any]) -> str:
     """What a judge said of a service, in a sentence.
 
-    >>> say_judge_service({"judged": 0, "failed": 2, "flagged": {"value": None, "reason": "no_rows"}})
+    >>> say_judge_service({"what": "answers", "judged": 0, "failed": 2, "flagged": {"value": None}})
     'It has judged no answer; it failed on 2.'
     """
     failed = f"; it failed on {count(found['failed'])}" if found["failed"] else ""
     if not found["judged"]:
-        return f"It has judged no answer{failed}."
+        return f"It has judged no {'retrieval' if found['what'] == 'retrievals' else 'answer'}{failed}."
     value, interval, _ = figure_words(found["flagged"])
+    if found["what"] == "retrievals":
+        return f"Finds nothing relevant in {value} [{interval}] of {plural(found['judged'], 'retrievals')}{failed}."
     return f"Flags {value} [{interval}] of {plural(found['judged'], 'answers')}{failed}."
 
 

@@ -13,6 +13,8 @@ FOUND = {
     "by_people": [{"status": "unknown", "says": "Relevance: nothing to judge yet."}],
     "figures": {"unsupported": SHARE, "refusal": ABSENT, "answer_words": {**MEAN, "value": 40.0}},
     "languages": {"prompt": {"told": 90.0, "says": "All in English."}, "answer": {"told": 0.0, "says": ""}},
+    "retrieval": {"with_contexts": 3.0, "says": "Some are.",
+                  "sources": [{"name": "g", "figures": {"hit_rate": SHARE}}]},
     "ratings": {"mean": MEAN},
 }  # fmt: skip
 
@@ -28,5 +30,7 @@ def test_each_figure_is_told_with_its_interval_or_why_there_is_none(evenkeel: An
     assert "refusal: unknown (no rows)" in shown
     assert "answer words: 40 [4–4.5] of n 12" in shown
     assert "languages of prompts: All in English." in shown
+    assert "retrieval: Some are." in shown
+    assert "g: hit rate 5 % [2–9 %] of n 100" in shown
     assert "rating: 4.25 [4.00–4.50] of n 12" in shown
     assert evenkeel.json("answers", "production/bot") == FOUND

@@ -14,5 +14,5 @@ def test_a_run_without_trouble_says_no_more_than_it_did() -> None:
 
 def test_what_a_judge_flags_is_told_with_its_interval_and_what_failed() -> None:
     flagged = {"value": 0.1, "low": 0.05, "high": 0.2, "n": 100, "reason": None}
-    said = say_judge_service({"judged": 100, "failed": 3, "flagged": flagged})
+    said = say_judge_service({"what": "answers", "judged": 100, "failed": 3, "flagged": flagged})
     assert said == "Flags 10 % [5–20 %] of 100 answers; it failed on 3."

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-from evenkeel.judge.evaluations.results import FAILED
+from evenkeel.judge.evaluations.model import FAILED
 from evenkeel.judge.model_judges.comparison_records import (
     Comparison,
     PairVerdict,

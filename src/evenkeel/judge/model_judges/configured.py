@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from evenkeel.judge.model_judges.model import ModelJudge
 from evenkeel.org.config.model import Config
 from evenkeel.store.telemetry.port import ServiceKey
+
+#: What is asked where the configuration asks nothing of its own.
+USUAL: Final[Mapping[str, str]] = {
+    "answer": "Does the answer address what was asked, and is what it says correct?",
+    "contexts": "Does it help to answer what was asked?",
+}
 
 
 def configured_judges(config: Config) -> list[ModelJudge]:
@@ -15,7 +24,7 @@ def configured_judges(config: Config) -> list[ModelJudge]:
             url=judge.url,
             model=judge.model,
             key=judge.key,
-            question=judge.question,
+            question=judge.question or USUAL[judge.about],
             services=tuple(ServiceKey(*each.split("/", 1)) for each in dict.fromkeys(judge.services)),
             share=judge.share,
             every_s=float(judge.every),
@@ -23,6 +32,7 @@ def configured_judges(config: Config) -> list[ModelJudge]:
             tokens_per_day=judge.tokens_per_day,
             timeout_s=float(judge.timeout),
             concurrency=judge.concurrency,
+            about=judge.about,
         )
         for name, judge in sorted(config.judges.items())
     ]

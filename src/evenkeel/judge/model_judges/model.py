@@ -27,6 +27,7 @@ class ModelJudge:
     tokens_per_day: int
     timeout_s: float
     concurrency: int
+    about: str = "answer"  # or contexts: which of those that came with an answer are relevant
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Reply:
     failure: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
+    relevant: tuple[int, ...] = ()  # of contexts, their places from 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from evenkeel.judge.evaluations.results import FAILED
+from evenkeel.judge.evaluations.model import FAILED
 from evenkeel.judge.model_judges.asking import (
     CHARACTERS_MAX,
     REPLY_TOKENS_MAX,

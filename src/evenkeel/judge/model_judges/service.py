@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from evenkeel.judge.evaluations.events import review_event
 from evenkeel.judge.evaluations.model import FAILED, FLAGGED, PASSED, Candidate
@@ -25,18 +25,24 @@ from evenkeel.judge.evaluations.verdicts import (
     load_judged,
     save_verdicts,
 )
-from evenkeel.judge.model_judges.asking import prompt_version, read_reply, request_of
+from evenkeel.judge.model_judges.asking import read_reply, request_of
 from evenkeel.judge.model_judges.comparing import Comparisons
+from evenkeel.judge.model_judges.context_asking import CONTEXTS, context_request, read_relevant, version_of
 from evenkeel.judge.model_judges.limits import AWAY, FAILURES_MAX, JudgeLimits
 from evenkeel.judge.model_judges.model import ModelJudge, Reply, Run, RunReport
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import ConflictError, EvenkeelError, NotFoundError
 from evenkeel.kernel.ids import derive_id, derive_u64
 from evenkeel.kernel.ports import Clock
+from evenkeel.kernel.stats.places import measure_places
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, Window
+from evenkeel.observe.evaluators.citations import PLACES
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.trail import trail
+
+#: Numbers of events of judges that say which contexts are relevant; the judge's name and the measure follow.
+RETRIEVAL: Final = "evenkeel.retrieval.judge."
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ class ModelJudges:
     def counts(self, judge: ModelJudge, since_us: int) -> list[tuple[str, str, str, str, int]]:
         """(environment, service, verdict, failure, how many) of what it said since then, as it is configured now."""
         with self._given.records.transaction() as connection:
-            return count_verdicts(connection, judge.name, judge.model, prompt_version(judge), since_us)
+            return count_verdicts(connection, judge.name, judge.model, version_of(judge), since_us)
 
     def forget(self, before_us: int) -> int:
         """Delete verdicts on events of before then, and comparisons; answers how many verdicts."""
@@ -181,9 +187,11 @@ class ModelJudges:
         now_us = self._given.clock.now_us()
         seed = derive_u64(judge.name.encode()) % 2**31
         _, found = find_answers(self._given.telemetry, key, Window(now_us - US_PER_DAY, now_us), seed=seed)
+        if judge.about == CONTEXTS:
+            found = [each for each in found if each.texts is not None and each.texts.contexts]
         some = [each for each in found if derive_u64(judge.name.encode(), each.id.encode()) / 2**64 < judge.share]
         with self._given.records.transaction() as connection:
-            seen = load_judged(connection, judge.name, judge.model, prompt_version(judge), [each.id for each in some])
+            seen = load_judged(connection, judge.name, judge.model, version_of(judge), [each.id for each in some])
         return [each for each in some if each.id not in seen]
 
     def _stopped(self, judge: ModelJudge, report: RunReport, calls_max: int | None) -> str:
@@ -192,11 +200,16 @@ class ModelJudges:
         return self._limits.why_stopped(judge)
 
     def _ask(self, judge: ModelJudge, secret: str, candidate: Candidate) -> Reply:
-        body = None if candidate.texts is None else request_of(judge, candidate.texts)
-        return Reply(FAILED, "too_long") if body is None else read_reply(self._limits.call(judge, secret, body))
+        is_about_contexts = judge.about == CONTEXTS
+        request = context_request if is_about_contexts else request_of
+        body = None if candidate.texts is None else request(judge, candidate.texts)
+        if body is None or candidate.texts is None:
+            return Reply(FAILED, "too_long")
+        heard = self._limits.call(judge, secret, body)
+        return read_relevant(heard, len(candidate.texts.contexts)) if is_about_contexts else read_reply(heard)
 
     def _keep(self, judge: ModelJudge, found: Sequence[tuple[ServiceKey, Candidate, Reply]]) -> None:
-        now_us, prompt, batch = self._given.clock.now_us(), prompt_version(judge), EventBatch()
+        now_us, prompt, batch = self._given.clock.now_us(), version_of(judge), EventBatch()
         verdicts = [
             JudgeVerdict(
                 judge=judge.name,
@@ -215,8 +228,9 @@ class ModelJudges:
             )
             for key, candidate, reply in found
         ]
-        for verdict in verdicts:
-            batch.add(_event(verdict))
+        for verdict, (_, candidate, reply) in zip(verdicts, found, strict=True):
+            places = _places(candidate, reply) if judge.about == CONTEXTS else {}
+            batch.add(_event(verdict, {f"{RETRIEVAL}{judge.name}.{name}": value for name, value in places.items()}))
         if verdicts:
             with self._given.records.transaction() as connection:
                 save_verdicts(connection, verdicts)
@@ -239,7 +253,15 @@ def _add(report: RunReport, replies: Sequence[Reply]) -> RunReport:
     )
 
 
-def _event(verdict: JudgeVerdict) -> dict[str, Any]:
+def _places(candidate: Candidate, reply: Reply) -> dict[str, float]:
+    """How the relevant contexts are placed; nothing where the model failed."""
+    if reply.verdict == FAILED or candidate.texts is None:
+        return {}
+    contexts = range(1, len(candidate.texts.contexts) + 1)
+    return measure_places([place in reply.relevant for place in contexts], PLACES)
+
+
+def _event(verdict: JudgeVerdict, places: Mapping[str, float]) -> dict[str, Any]:
     """A verdict as an event of kind `review`; its numbers are `evenkeel.judge.NAME.…`."""
     parts = (verdict.judge, verdict.event_id, verdict.prompt, verdict.model)
     event_id = derive_id(*(part.encode() for part in parts), b"judge")
@@ -247,7 +269,7 @@ def _event(verdict: JudgeVerdict) -> dict[str, Any]:
     numbers = {f"{own}.failed": int(verdict.verdict == FAILED)}
     if verdict.verdict != FAILED:
         numbers[f"{own}.flagged"] = int(verdict.verdict == FLAGGED)
-    said = {"judge": verdict.judge, "prompt": verdict.prompt, "failure": verdict.failure, **numbers}
+    said = {"judge": verdict.judge, "prompt": verdict.prompt, "failure": verdict.failure, **numbers, **places}
     return review_event(event_id, verdict.judged_at_us) | {
         "environment": verdict.environment,
         "service": verdict.service,

@@ -12,6 +12,7 @@ from typing import Final
 
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.observe.evaluators.answers import describe_answer
+from evenkeel.observe.evaluators.citations import measure_citations
 from evenkeel.observe.evaluators.exchange import Exchange
 from evenkeel.observe.evaluators.grounding import Grounding, SpanReason, compute_grounding
 from evenkeel.observe.evaluators.language import tell_language
@@ -102,6 +103,12 @@ def _marked(found: Grounding, reason: SpanReason) -> int:
     return sum(any(span.reason == reason for span in each.spans) for each in found.sentences)
 
 
+def _retrieval(exchange: Exchange) -> dict[str, float]:
+    if exchange.answer is None or not exchange.contexts:
+        return {}
+    return measure_citations(exchange.answer, exchange.contexts)
+
+
 def _vocabulary(exchange: Exchange) -> dict[str, float]:
     made: dict[str, float] = {}
     for side, text in (("prompt", exchange.prompt), ("answer", exchange.answer)):
@@ -162,6 +169,17 @@ EVALUATORS: Final[Mapping[str, Evaluation]] = {
             "cut": "1 when answer or contexts were longer than what is looked at",
         },
         _grounding,
+    ),
+    "retrieval": Evaluation(
+        {
+            "documents": "contexts that came with the answer; absent where there is none",
+            "cited.hit": "1 when one of the first five is cited, as in `[2]`; absent where nothing is cited",
+            "cited.mrr": "1 over the place of the first cited one of these; 0 for none",
+            "cited.ndcg": "how near to the top the cited ones stand, 0 to 1; absent where no document is cited",
+            "cited.precision": "share of the first five that is cited",
+            "cited.missing": "numbers that are cited and stand for no document",
+        },
+        _retrieval,
     ),
     "vocabulary": Evaluation(
         {

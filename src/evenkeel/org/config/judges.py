@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -23,11 +23,15 @@ class JudgeConfig(Section):
     key: Secret = Field(
         default="", description="Its secret, by name; it never stands here.", examples=["env:OPENAI_API_KEY"]
     )
+    about: Literal["answer", "contexts"] = Field(
+        default="answer",
+        description="What it says yes or no of: the answer, or each context that came with it (is it relevant?).",
+        examples=["contexts"],
+    )
     question: str = Field(
-        default="Does the answer address what was asked, and is what it says correct?",
-        min_length=1,
+        default="",
         max_length=1_000,
-        description="What it is asked of every answer: yes is good.",
+        description="What it is asked of every answer, or of every context: yes is good. Left out: the usual one.",
         examples=["Is everything in the answer borne out by the contexts?"],
     )
     services: tuple[Annotated[str, Field(pattern="^[^/]+/.+$")], ...] = Field(

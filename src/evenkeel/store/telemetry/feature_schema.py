@@ -32,9 +32,11 @@ HAS_FEATURES_SQL: Final = f"kind = 'prediction' AND contains(attributes, '\"{FEA
 HAS_PREDICTED_SQL: Final = "kind = 'prediction' AND (label IS NOT NULL OR value IS NOT NULL OR value_kind IS NOT NULL)"
 COUNTED_SQL: Final = f"({HAS_FEATURES_SQL} OR {HAS_PREDICTED_SQL})"
 #: `evenkeel.<evaluator>.<number>`: other facts of the gateway, as `evenkeel.attempts`, make no row an exchange.
+#: Of reviews only those count that say which contexts were relevant.
 HAS_NUMBERS_SQL: Final = (
-    f"kind IN ('inference', 'prediction') AND contains(attributes, '\"{NUMBER_PREFIX}')"
-    " AND regexp_matches(attributes, '\"evenkeel\\.[a-z_]+\\.')"
+    f"((kind IN ('inference', 'prediction') AND contains(attributes, '\"{NUMBER_PREFIX}')"
+    " AND regexp_matches(attributes, '\"evenkeel\\.[a-z_]+\\.'))"
+    f" OR (kind = 'review' AND contains(attributes, '\"{NUMBER_PREFIX}retrieval.')))"
 )
 
 _COUNT_COLUMNS: Final = (

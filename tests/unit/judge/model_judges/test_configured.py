@@ -24,6 +24,16 @@ def test_a_service_that_is_named_twice_is_judged_once() -> None:
     assert found.services == (ServiceKey("production", "a/b"), ServiceKey("production", "c"))
 
 
+def test_what_is_asked_is_the_usual_question_of_answers_or_contexts_unless_said_otherwise() -> None:
+    usual, contexts, own = (
+        configured_judges(Config.model_validate({"judges": {"g": {**MINIMAL, **more}}}))[0]
+        for more in ({}, {"about": "contexts"}, {"about": "contexts", "question": "Is it ours?"})
+    )
+    assert (usual.about, contexts.about) == ("answer", "contexts")
+    assert "address" in usual.question
+    assert (contexts.question, own.question) == ("Does it help to answer what was asked?", "Is it ours?")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"services": []}, {"services": ["bot"]}, {"share": "200 %"}, {"every": "1s"}, {"calls_per_day": 0}],

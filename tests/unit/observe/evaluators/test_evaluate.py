@@ -47,7 +47,12 @@ def test_every_number_is_finite_and_in_the_reference(exchange: Exchange) -> None
 
 
 def test_every_number_in_the_reference_is_given_by_some_exchange() -> None:
-    others = [Exchange("x", (), "Why?"), Exchange("", ("a b c",), ""), Exchange("x", ("a",), "So it is. " * 8_000)]
+    others = [
+        Exchange("x", (), "Why?"),
+        Exchange("x", ("a", "b"), "So [2, 7]."),
+        Exchange("", ("a b c",), ""),
+        Exchange("x", ("a",), "So it is. " * 8_000),
+    ]
     given_names = {name for each in (EXCHANGE, *others) for name in evaluate(each, EVALUATORS)}
     for evaluator, evaluation in EVALUATORS.items():
         for end in evaluation.numbers:
