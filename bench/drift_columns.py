@@ -156,7 +156,11 @@ DRIFTS: Final = (
 
 def compare_drawn(before: Draw, after: Draw, rng: Rng, sizes: tuple[int, int]) -> Comparison:
     """One column: a reference of n rows, a grid made of it, a window of m rows on it, and the tests."""
-    reference, window = before(rng, sizes[0]), after(rng, sizes[1])
+    return compare_columns(before(rng, sizes[0]), after(rng, sizes[1]), rng)
+
+
+def compare_columns(reference: Column, window: Column, rng: Rng) -> Comparison:
+    """The same of rows that were drawn already."""
     profile = profile_of(reference)
     both = align(profile.grid, profile.counts, count_column(window, profile.grid))
     return compare_feature(profile.grid, both, Drawing(rng))
