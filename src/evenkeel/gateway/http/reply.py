@@ -116,9 +116,7 @@ class Reply:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _arrival(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+    def _arrival(self) -> asyncio.Future[None]:
+        """What is done when something is here."""
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
+        return waiter

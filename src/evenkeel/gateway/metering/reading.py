@@ -97,10 +97,14 @@ def tokens_of(part: Mapping[str, Any], *names: str) -> int | None:
         value = part.get(name)
         if value is None:
             continue
+        if type(value) is int:
+            if 0 <= value <= TOKENS_MAX:
+                return value
+            continue
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= TOKENS_MAX:
-            return value
+            if 0 <= value <= TOKENS_MAX:
+                return value
     return None
 
 

@@ -11,7 +11,7 @@ from evenkeel.gateway.proxy.attempt import Call, Target, status_failure
 from evenkeel.gateway.proxy.recording import Opened, write_shadow
 from evenkeel.gateway.proxy.trying import Trip
 from evenkeel.gateway.proxy.upstream import UpstreamError
-from evenkeel.gateway.proxy.waiting import Interrupted, Waiting
+from evenkeel.gateway.proxy.waiting import Deadlines, Interrupted, Waiting
 from evenkeel.gateway.proxy.worker import Worker
 from evenkeel.gateway.routes.model import Upstream
 from evenkeel.gateway.routes.retry import Failure, blames_upstream
@@ -62,7 +62,7 @@ async def ask_beside(
     call = Call(worker, trip.ask, target, trip.query, trip.headers)
     body: bytes | None = None
     try:
-        failure, body = await _listen(call, upstream, keep_bytes_max)
+        failure, body = await _listen(call, upstream, worker.deadlines, keep_bytes_max)
     except (UpstreamError, Interrupted) as error:
         failure = call.failed(error, 0)
     finally:
@@ -75,11 +75,13 @@ async def ask_beside(
     return Beside(call.finish(failure), body)
 
 
-async def _listen(call: Call, upstream: Upstream, keep_bytes_max: int) -> tuple[Failure | None, bytes | None]:
+async def _listen(
+    call: Call, upstream: Upstream, deadlines: Deadlines, keep_bytes_max: int
+) -> tuple[Failure | None, bytes | None]:
     """What the answer's status tells, and its body where that is no longer than wanted. Raises as `call` does."""
     pieces: list[bytes] = []
     size = 0
-    with Waiting() as waiting:
+    with Waiting(deadlines) as waiting:
         waiting.until(upstream.timeouts.total_s)
         waiting.expect(upstream.timeouts.first_byte_s)
         failure = status_failure(await call.begin())

@@ -169,7 +169,7 @@ class Trying:
         if seconds > _REST_S_MAX:
             return False
         try:
-            with Waiting() as waiting:
+            with Waiting(self._worker.deadlines) as waiting:
                 self._waiting = waiting
                 waiting.until(seconds)
                 await waiting.forever()
@@ -193,7 +193,7 @@ class Trying:
         call = Call(self._worker, trip.ask, target, trip.query, trip.headers)
         failure: Failure | None = None
         try:
-            with Waiting() as waiting:
+            with Waiting(self._worker.deadlines) as waiting:
                 self._waiting = waiting
                 if self.stopped:  # while it was reserved
                     raise UpstreamError(self.stopped, "not sent any more", was_sent=False)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 from typing import Final, Self
-from weakref import WeakKeyDictionary
 
 TIMEOUT: Final = "timeout"
 CLIENT_GONE: Final = "client_cancelled"
@@ -30,16 +29,23 @@ class Interrupted(Exception):  # noqa: N818 it is no error of ours
         self.reason = reason
 
 
-class _Deadlines:
-    """Of all waits of a loop."""
+class Deadlines:
+    """Of all waits of a worker, on the loop of the first one."""
 
     __slots__ = ("_loop", "_rings_s", "_timer", "_waits")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._waits: set[Waiting] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._rings_s = _NEVER
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop; which one is running is a call of the kernel each time it is asked for."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def watch(self, waiting: Waiting, due_s: float) -> None:
         """Interrupt it then, unless it says otherwise by then."""
@@ -55,11 +61,11 @@ class _Deadlines:
         if self._timer is not None:
             self._timer.cancel()
         self._rings_s = rings_s
-        self._timer = self._loop.call_at(rings_s, self._ring)
+        self._timer = self.loop.call_at(rings_s, self._ring)
 
     def _ring(self) -> None:
         self._timer, self._rings_s = None, _NEVER
-        now_s, next_s = self._loop.time(), _NEVER
+        now_s, next_s = self.loop.time(), _NEVER
         for waiting in self._waits:
             due_s = waiting.due_s
             if due_s <= now_s:
@@ -70,19 +76,13 @@ class _Deadlines:
             self._set(max(next_s, now_s + _APART_S))
 
 
-_deadlines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Deadlines] = WeakKeyDictionary()
-
-
 class Waiting:
     """A context in which the current task may be interrupted. Raises Interrupted on leaving, if it was."""
 
     __slots__ = ("_cancelling", "_deadlines", "_due_s", "_late", "_loop", "_reason", "_task", "_total_due_s")
 
-    def __init__(self) -> None:
-        self._loop = loop = asyncio.get_running_loop()
-        deadlines = _deadlines.get(loop)
-        if deadlines is None:
-            deadlines = _deadlines[loop] = _Deadlines(loop)
+    def __init__(self, deadlines: Deadlines) -> None:
+        self._loop = deadlines.loop
         self._deadlines = deadlines
         self._task: asyncio.Task[object] | None = None
         self._cancelling = 0
@@ -93,7 +93,7 @@ class Waiting:
 
     def __enter__(self) -> Self:
         """Begin."""
-        self._task = asyncio.current_task()
+        self._task = asyncio.current_task(self._loop)
         self._cancelling = 0 if self._task is None else self._task.cancelling()
         return self
 

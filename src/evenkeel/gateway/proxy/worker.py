@@ -18,6 +18,7 @@ from evenkeel.gateway.proxy.evaluating import AnswerEvaluation
 from evenkeel.gateway.proxy.holding import Desk
 from evenkeel.gateway.proxy.spending import Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
+from evenkeel.gateway.proxy.waiting import Deadlines
 from evenkeel.gateway.routes.breaker import Breakers
 from evenkeel.gateway.routes.model import RouteTable
 from evenkeel.kernel.ports import Clock, Ids, Random
@@ -144,3 +145,4 @@ class Worker:
     background: Background = field(default_factory=Background)
     open: OpenExchanges = field(default_factory=OpenExchanges)
     counters: GatewayCounters = field(default_factory=GatewayCounters)
+    deadlines: Deadlines = field(default_factory=Deadlines)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from evenkeel.observe.evaluators.budget import (
@@ -128,14 +129,14 @@ class Evaluating:
 
     def affords(self) -> bool:
         """Whether this window has any of its budget left; asked again where time has passed since the choice."""
-        budget = EvaluationBudget(self._table().cpu_ratio)
+        budget = _budget(self._table().cpu_ratio)
         self._turn(budget)
         return not is_exhausted(self._spent_s, WINDOW_S, budget)
 
     def _left_out(self, service: str, request_id: bytes) -> Mapping[str, float] | None:
         """What is said of an answer that is left out; None for one that is not."""
         table = self._table()
-        budget = EvaluationBudget(table.cpu_ratio)
+        budget = _budget(table.cpu_ratio)
         self._turn(budget)
         asked = table.of(service).share
         if not is_chosen(request_id, asked):
@@ -159,3 +160,9 @@ class Evaluating:
             whole_s = self._spent_s * (self._taken + self._cut) / self._taken if self._taken else self._spent_s
             self._share = decide_share(EvaluationSpent(whole_s, window_s, self._share), budget)
             self._began_s, self._spent_s, self._taken, self._cut = now_s, 0.0, 0, 0
+
+
+@lru_cache(maxsize=8)
+def _budget(cpu_ratio: float) -> EvaluationBudget:
+    """The same for each answer until another one is published."""
+    return EvaluationBudget(cpu_ratio)

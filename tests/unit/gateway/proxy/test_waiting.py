@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from evenkeel.gateway.proxy.waiting import CLIENT_GONE, KILLED, TIMEOUT, Interrupted, Waiting
+from evenkeel.gateway.proxy.waiting import CLIENT_GONE, KILLED, TIMEOUT, Deadlines, Interrupted, Waiting
 
 
 def run(work: Callable[[], Awaitable[None]]) -> None:
@@ -19,7 +19,7 @@ def run(work: Callable[[], Awaitable[None]]) -> None:
 
 def test_what_does_not_come_in_time_is_interrupted() -> None:
     async def work() -> None:
-        with pytest.raises(Interrupted) as caught, Waiting() as waiting:
+        with pytest.raises(Interrupted) as caught, Waiting(Deadlines()) as waiting:
             waiting.expect(0.01)
             await asyncio.Event().wait()
         assert caught.value.reason == TIMEOUT
@@ -31,7 +31,7 @@ def test_what_comes_moves_the_deadline_and_the_total_stands() -> None:
     async def work() -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        with pytest.raises(Interrupted) as caught, Waiting() as waiting:
+        with pytest.raises(Interrupted) as caught, Waiting(Deadlines()) as waiting:
             waiting.until(0.2)
             while True:  # something comes all the time
                 await asyncio.sleep(0)
@@ -44,7 +44,7 @@ def test_what_comes_moves_the_deadline_and_the_total_stands() -> None:
 
 def test_a_shorter_expectation_rings_before_a_longer_one_set_earlier() -> None:
     async def work() -> None:
-        with pytest.raises(Interrupted), Waiting() as waiting:
+        with pytest.raises(Interrupted), Waiting(Deadlines()) as waiting:
             waiting.expect(3600.0)
             waiting.expect(0.01)
             await asyncio.Event().wait()
@@ -58,7 +58,7 @@ def test_each_of_many_waits_ends_at_its_own_time_and_moved_ones_later() -> None:
         begun, ended = loop.time(), dict[int, float]()
 
         async def wait(number: int) -> None:
-            with pytest.raises(Interrupted), Waiting() as waiting:
+            with pytest.raises(Interrupted), Waiting(Deadlines()) as waiting:
                 waiting.until(3600.0, 0.01 * (number % 10 + 1))
                 if number >= 50:
                     waiting.expect(0.2)
@@ -74,7 +74,7 @@ def test_each_of_many_waits_ends_at_its_own_time_and_moved_ones_later() -> None:
 
 def test_who_keeps_us_waiting_is_named() -> None:
     async def work() -> None:
-        with pytest.raises(Interrupted) as caught, Waiting() as waiting:
+        with pytest.raises(Interrupted) as caught, Waiting(Deadlines()) as waiting:
             waiting.until(3600.0)
             waiting.expect(0.01, CLIENT_GONE)
             await asyncio.Event().wait()
@@ -85,7 +85,7 @@ def test_who_keeps_us_waiting_is_named() -> None:
 
 def test_the_first_reason_counts() -> None:
     async def work() -> None:
-        with pytest.raises(Interrupted) as caught, Waiting() as waiting:
+        with pytest.raises(Interrupted) as caught, Waiting(Deadlines()) as waiting:
             waiting.interrupt(KILLED)
             waiting.interrupt(CLIENT_GONE)
             await asyncio.Event().wait()
@@ -97,7 +97,7 @@ def test_the_first_reason_counts() -> None:
 
 def test_an_interruption_after_the_wait_ends_nothing() -> None:
     async def work() -> None:
-        with Waiting() as waiting:
+        with Waiting(Deadlines()) as waiting:
             waiting.expect(3600.0)
         waiting.interrupt(KILLED)
         await asyncio.sleep(0)
@@ -107,7 +107,7 @@ def test_an_interruption_after_the_wait_ends_nothing() -> None:
 
 def test_what_raises_by_itself_raises_that() -> None:
     async def work() -> None:
-        with pytest.raises(ZeroDivisionError), Waiting() as waiting:
+        with pytest.raises(ZeroDivisionError), Waiting(Deadlines()) as waiting:
             waiting.expect(3600.0)
             raise ZeroDivisionError
 
@@ -119,7 +119,7 @@ def test_a_cancellation_from_outside_stays_one() -> None:
         begun = asyncio.Event()
 
         async def wait() -> None:
-            with Waiting() as waiting:
+            with Waiting(Deadlines()) as waiting:
                 waiting.expect(3600.0)
                 begun.set()
                 await asyncio.Event().wait()
