@@ -77,7 +77,7 @@ wheel: $(UV) ## Build the wheel into dist/
 
 lock: $(UV) ## Renew the hashed requirements locks (they name no registry)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra export --extra demo pyproject.toml -o requirements/run.lock
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra export --extra demo --group dev pyproject.toml -o requirements/dev.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra server --extra export --extra demo --extra nli --group dev pyproject.toml -o requirements/dev.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header requirements/scoring.in -o requirements/scoring.lock
 
 clean: ## Remove what make created (never the data in .evenkeel)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from evenkeel.library.evaluating import Evaluation, evaluate
     from evenkeel.library.fairness import FairnessReport, fairness
     from evenkeel.library.grounding import GroundedAnswer, grounding
+    from evenkeel.library.onnx_entailment import OnnxEntailment
     from evenkeel.library.profiling import Reference, profile
     from evenkeel.observe.sdk.client import Client
 
@@ -33,6 +34,7 @@ __all__ = [
     "Evaluation",
     "FairnessReport",
     "GroundedAnswer",
+    "OnnxEntailment",
     "Reference",
     "__version__",
     "compare",
@@ -50,6 +52,7 @@ _HOMES: Final = {
     "Evaluation": "evenkeel.library.evaluating",
     "FairnessReport": "evenkeel.library.fairness",
     "GroundedAnswer": "evenkeel.library.grounding",
+    "OnnxEntailment": "evenkeel.library.onnx_entailment",
     "Reference": "evenkeel.library.profiling",
     "compare": "evenkeel.library.comparing",
     "evaluate": "evenkeel.library.evaluating",
@@ -69,5 +72,6 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("evenkeel"):
             raise
-        msg = f"evenkeel.{name} needs {error.name}. Install evenkeel[notebook]."
+        extra = "nli" if name == "OnnxEntailment" else "notebook"
+        msg = f"evenkeel.{name} needs {error.name}. Install evenkeel[{extra}]."
         raise ImportError(msg) from error

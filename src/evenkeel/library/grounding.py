@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from evenkeel.library.entailing import Entailed, Entailment, entail
 from evenkeel.observe.evaluators.grounding import (
     Grounding,
     SentenceGrounding,
@@ -30,6 +31,7 @@ class GroundedAnswer:
 
     answer: str
     grounding: Grounding
+    entailed: Entailed | None = None  # what a model says beside it, where one was given
 
     @property
     def score(self) -> float | None:
@@ -44,8 +46,10 @@ class GroundedAnswer:
     def __str__(self) -> str:
         """Sentences with their scores; what is not borne out stands in brackets, with why."""
         lines = [self._headline()]
-        for sentence in self.grounding.sentences:
+        for place, sentence in enumerate(self.grounding.sentences):
             score = "  –  " if sentence.score is None else f"{sentence.score:5.2f}"
+            if self.entailed is not None:
+                score += f"  {self.entailed.sentences[place]:5.2f}"
             lines.append(f"  {score}  {' '.join(self._marked(sentence).split())}")
         if self.grounding.is_cut:
             lines.append("  (the rest is longer than what is looked at: not known)")
@@ -53,16 +57,22 @@ class GroundedAnswer:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{'' if each.score is None else f'{each.score:.2f}'}</td><td>{self._as_html(each)}</td></tr>"
-            for each in self.grounding.sentences
+            f"<tr><td>{'' if each.score is None else f'{each.score:.2f}'}</td>{self._entailed(place)}"
+            f"<td>{self._as_html(each)}</td></tr>"
+            for place, each in enumerate(self.grounding.sentences)
         )
         return f"<table><caption>{escape(self._headline())}</caption><tbody>{rows}</tbody></table>"
 
     def _headline(self) -> str:
+        beside = self.entailed
+        by_model = "" if beside is None or beside.score is None else f"; the model says {beside.score:.2f}"
         if self.grounding.score is None:
             why = self.grounding.unknown
-            return f"Grounding unknown: {'' if why is None else _WHY[why]}"
-        return f"Grounding {self.grounding.score:.2f} (0 nothing, 1 all is borne out)"
+            return f"Grounding unknown: {'' if why is None else _WHY[why]}{by_model}"
+        return f"Grounding {self.grounding.score:.2f} (0 nothing, 1 all is borne out){by_model}"
+
+    def _entailed(self, place: int) -> str:
+        return "" if self.entailed is None else f"<td>{self.entailed.sentences[place]:.2f}</td>"
 
     def _marked(self, sentence: SentenceGrounding) -> str:
         text, at = "", sentence.start
@@ -91,12 +101,18 @@ def _apart(spans: Sequence[Span]) -> list[tuple[int, int, str]]:
     return [(start, end, ", ".join(why)) for start, end, why in made]
 
 
-def grounding(answer: str, contexts: Sequence[str] | str) -> GroundedAnswer:
+def grounding(answer: str, contexts: Sequence[str] | str, *, entailment: Entailment | None = None) -> GroundedAnswer:
     """How well contexts bear out an answer, without a model and without a network.
+
+    With `entailment`, any callable (premise, hypotheses) -> probabilities, a model says so of each sentence, too. Its
+    numbers stand beside the score and do not change it. Raises InvalidInputError where it gives no probabilities.
 
     >>> found = grounding("The warranty of the X300 lasts 36 months.", "The warranty of the X300 lasts 24 months.")
     >>> found.unsupported
     ('36',)
     """
     given = [contexts] if isinstance(contexts, str) else list(contexts)
-    return GroundedAnswer(answer, compute_grounding(answer, given))
+    found = compute_grounding(answer, given)
+    return GroundedAnswer(
+        answer, found, None if entailment is None else entail(answer, found.sentences, given, entailment)
+    )
