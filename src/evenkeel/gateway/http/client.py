@@ -20,6 +20,7 @@ from evenkeel.gateway.http.reply import Reply, UpstreamError
 #: seldom meets one that the other side is just closing.
 KEEP_ALIVE_S: Final = 15.0
 _SWEEP_S: Final = 3.0
+_FIELD: Final = b": ".join
 #: URLs that are remembered as what they mean. Callers name parts of them, so there may be any number.
 _TARGETS_MAX: Final = 256
 #: What is cut at the end is gone after a turn of the loop; nobody waits for longer than this.
@@ -166,11 +167,8 @@ class Client:
 
 def _head(method: bytes, line: bytes, headers: Fields, body: bytes | None) -> bytes:
     """A request's head. Raises UpstreamError for what would be more than a head."""
-    parts = [method, b" ", line]
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    parts.append(b"\r\n" if body is None else b"content-length: %d\r\n\r\n" % len(body))
-    made = b"".join(parts)
+    end = b"\r\n" if body is None else b"content-length: %d\r\n\r\n" % len(body)
+    made = b"%b %b%b" % (method, line, b"\r\n".join((*map(_FIELD, headers), end)))
     ends = len(headers) + (3 if body is None else 4)
     if made.count(b"\n") != ends or made.count(b"\r") != ends or b"\0" in made:
         raise UpstreamError("connection", "a header holds the end of a line", was_sent=False)

@@ -19,6 +19,11 @@ class AccountBook(Protocol):
         ...
 
     @property
+    def calls_at_hand(self) -> bool:
+        """Whether `calls` is answered out of the memory of this machine: it needs no thread."""
+        ...
+
+    @property
     def lets_pass(self) -> bool:
         """Whether requests pass uncounted while it cannot be used; they are counted when it can."""
         ...

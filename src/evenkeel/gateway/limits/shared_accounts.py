@@ -64,6 +64,7 @@ class SharedAccounts:
         self.lessee = lessee
         self.lets_pass = settings.lets_pass
         self.look_every_s = _LOOK_EVERY_S
+        self.calls_at_hand = False
         self._link = Link(settings, lessee, machine, joined=self._join)
         self._joined = joined
         self._ids = machine.ids

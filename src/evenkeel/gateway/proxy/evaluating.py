@@ -131,13 +131,14 @@ class AnswerEvaluation:
         """(numbers, CPU seconds they took, the event that carries them) of each that is an answer."""
         made: list[tuple[dict[str, float], float, dict[str, Any]]] = []
         for answered in together:
+            began_s = self._evaluating.cpu_s()
             exchange = read_exchange(answered)
             if exchange.answer is None:
                 continue  # tools were called, and nothing was said
-            numbers, cpu_s = self._evaluating.run(answered.service, exchange)
+            numbers, _ = self._evaluating.run(answered.service, exchange)
             has_contexts, now_us = bool(exchange.contexts), self._clock.now_us()
             event = evaluation_event(answered, numbers, has_contexts=has_contexts, now_us=now_us)
-            made.append((numbers, cpu_s, event))
+            made.append((numbers, self._evaluating.cpu_s() - began_s, event))  # what reading and writing took, too
         return made
 
 

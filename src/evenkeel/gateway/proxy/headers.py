@@ -82,6 +82,9 @@ def _goes_back(name: bytes) -> bool:
 
 def _named_by_connection(headers: Headers) -> frozenset[bytes]:
     """What `Connection: NAME` declares to be for one hop only."""
+    fields = dict(headers)
+    if len(fields) == len(headers) and fields.get(b"connection", b"close") in _USUAL:
+        return _NOTHING
     named = _NOTHING
     for name, value in headers:
         if name == b"connection" and value not in _USUAL:

@@ -130,7 +130,7 @@ class Spending:
             least = _Bound(bound.tokens_in, min(bound.tokens_out, _OUTPUT_LEAST * purpose.ask.choices))
             wants = [self._want(account, purpose, least, bound, now_us) for account in accounts]
             found = await self._reserve_some(wants, admitted)
-        output = self._affordable(purpose, wants, found.amounts, bound)
+        output = None if not bound.tokens_out else self._affordable(purpose, wants, found.amounts, bound)
         return Spend(purpose, accounts, found, output)
 
     async def _reserve_some(self, wants: list[Want], admitted: Admitted) -> Reservation:
@@ -208,10 +208,7 @@ class Spending:
 
     def _affordable(self, purpose: Purpose, wants: list[Want], amounts: list[int], bound: _Bound) -> int | None:
         """Output tokens that all reservations pay for; None where only requests are counted or nothing is written."""
-        if not bound.tokens_out:
-            return None
         output: int | None = None
-        now_us = self._clock.now_us()
         for want, amount in zip(wants, amounts, strict=True):
             measure = want.account.limit.measure
             if measure is _REQUESTS:
@@ -221,7 +218,7 @@ class Spending:
             elif measure is _TOKENS:
                 paid = amount - bound.tokens_in
             else:
-                paid = self._paid(want.account, purpose, bound, amount, now_us)
+                paid = self._paid(want.account, purpose, bound, amount, self._clock.now_us())
             output = paid if output is None else min(output, paid)
         return output if output is None else min(output, bound.tokens_out)
 

@@ -121,6 +121,10 @@ class Evaluating:
             made |= {f"{PREFIX}.{name}.{end}": number for end, number in found.items()}
         return made, max(0.0, self._clocks.cpu_s() - began_s)
 
+    def cpu_s(self) -> float:
+        """CPU seconds that the thread that asks has used so far."""
+        return self._clocks.cpu_s()
+
     def charge(self, numbers: Mapping[str, float], cpu_s: float) -> None:
         """Count what was evaluated, and what that took."""
         self._spent_s += cpu_s
@@ -139,10 +143,10 @@ class Evaluating:
         budget = _budget(table.cpu_ratio)
         self._turn(budget)
         asked = table.of(service).share
-        if not is_chosen(request_id, asked):
+        if asked < 1.0 and not is_chosen(request_id, asked):
             self.counts["not_asked"] += 1
             return _SKIPPED
-        if is_chosen(request_id, self._share):
+        if self._share >= 1.0 or is_chosen(request_id, self._share):
             if not is_exhausted(self._spent_s, WINDOW_S, budget):
                 self._taken += 1
                 return None
