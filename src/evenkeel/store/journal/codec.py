@@ -8,6 +8,7 @@ the columns it lacked; one written by a later schema is refused, never guessed.
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import Any, Final
 
 from arro3.core import Array, DataType, Field, RecordBatch, Schema
@@ -30,6 +31,10 @@ _TYPES: Final = {
 _UUID: Final = {"ARROW:extension:name": "arrow.uuid"}
 _STREAM_START: Final = b"\xff\xff\xff\xff"  # the continuation marker of every encapsulated message
 _FIXED_BYTES_PER_ROW: Final = 320  # measured: a row of short strings without attributes
+#: Columns that say one word throughout are remembered: how many, from which length on, and how large one may be.
+_ALIKE_MAX: Final = 1_024
+_ALIKE_ROWS_MIN: Final = 8
+_ALIKE_BYTES_MAX: Final = 8_192
 
 
 def _field(column: Column) -> Field:
@@ -105,7 +110,17 @@ def _array(column: Column, values: list[Any]) -> Array:
 def _convert(column: Column, values: list[Any]) -> Array:
     if column.type == "ts_us":  # arro3 builds no timestamps from integers, but casts them
         return Array(values, type=DataType.int64()).cast(_TYPES["ts_us"])
+    word, rows = values[0] if values else 0, len(values)
+    size = 8 + len(word) if isinstance(word, str) else 8 if word is None else _ALIKE_BYTES_MAX
+    if rows >= _ALIKE_ROWS_MIN and rows * size <= _ALIKE_BYTES_MAX and values.count(word) == rows:
+        return _alike(column.type, word, rows)
     return Array(values, type=_TYPES[column.type])
+
+
+@lru_cache(maxsize=_ALIKE_MAX)
+def _alike(kind: str, word: str | None, rows: int) -> Array:
+    """A column that says the same throughout, or nothing: most of them do, and what is made of one is never changed."""
+    return Array([word] * rows, type=_TYPES[kind])
 
 
 def _encodable(value: object) -> object:

@@ -158,3 +158,15 @@ def test_an_engine_reads_the_identities_as_uuid_and_the_times_as_utc() -> None:
 def test_the_size_of_a_batch_is_estimated_within_a_factor_of_two() -> None:
     batch = batch_of(*(heartbeat(model="gpt-x", attributes='{"a": "%s"}' % ("x" * 300)) for _ in range(500)))
     assert 0.5 < estimate_bytes(batch) / len(encode_batch(batch)) < 2
+
+
+@pytest.mark.parametrize("word", [None, "bot", "", "\ud800", "w" * 1_000])
+@pytest.mark.parametrize("length", [1, 40])
+def test_a_column_that_says_one_word_throughout_is_read_as_one_that_does_not(word: str | None, length: int) -> None:
+    batch = EventBatch()
+    for number in range(length):
+        batch.add(heartbeat(model=word, provider=word if number else "other"))
+    read = decode_payload(encode_batch(batch), SCHEMA_ID)
+    said = None if word is None else word.replace("\ud800", "?")
+    assert values(read, "model") == [said] * length
+    assert values(read, "provider") == ["other", *[said] * (length - 1)]
