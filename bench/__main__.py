@@ -35,6 +35,7 @@ NAMES = (
     "drift_peers",
     "drift_speed",
     "drift_since",
+    "drift_seasons",
     "drift_embeddings",
     "slos",
     "alert_path",

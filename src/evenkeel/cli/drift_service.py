@@ -88,19 +88,34 @@ def reference() -> None:
 
 @reference.command("set")
 @click.argument("service")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--from", "from_", type=click.DateTime(["%Y-%m-%d"]), help="Or days of its own past: the first (UTC) …")
+@click.option("--to", type=click.DateTime(["%Y-%m-%d"]), help="… and the first day after the last one.")
+@click.option("--weeks", type=int, help="Or the same weekday and hours of so many weeks before, 7 to 12.")
 @click.option("--reason", required=True, help=_REASON_HELP)
 @home_option
 @json_option
-def set_(service: str, file: Path, reason: str, home: Home, *, as_json: bool) -> None:
-    """Compare SERVICE (environment/service) with FILE, which `evenkeel drift profile TABLE --out FILE` wrote."""
+def set_(service: str, file: Path | None, home: Home, *, reason: str, as_json: bool, **past: Any) -> None:
+    """Compare SERVICE (environment/service) with FILE, which `evenkeel drift profile TABLE --out FILE` wrote.
+
+    Or with days of its own past (--from, --to), such as the same month of last year, or with the same weekday and hours
+    of the weeks before (--weeks), which moves along with time.
+    """
+    body: dict[str, Any] = {"service": service, "reason": reason}
+    if file is not None:
+        body["reference"] = _read(file)
+    days = {"from": past["from_"], "to": past["to"]}
+    body |= {name: day.date().isoformat() for name, day in days.items() if day is not None}
+    body |= {} if past["weeks"] is None else {"weeks": past["weeks"]}
+    _tell(Server.running(home).ask("PUT", "/drift/reference", body), service, as_json=as_json)
+
+
+def _read(file: Path) -> object:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         hint = "Make one with `evenkeel drift profile TABLE --out FILE`."
         raise InvalidInputError(f"{file.name} is no profile: {error}.", hint=hint) from error
-    body = {"service": service, "reason": reason, "reference": document}
-    _tell(Server.running(home).ask("PUT", "/drift/reference", body), service, as_json=as_json)
 
 
 @reference.command("show")
@@ -136,6 +151,8 @@ def _tell(found: Mapping[str, Any], service: str, *, as_json: bool) -> None:
 def _reference(found: Mapping[str, Any]) -> str:
     if found["origin"] == "traffic":
         return "the first whole week of its own traffic."
+    if found["origin"] == "past":
+        return f"{found['says']}, chosen by {found['author']} on {found['made_at'][:10]}: {found['reason']}"
     source = f" of {found['source']}" if found["source"] else ""
     return (
         f"{plural(found['features'], 'features')} and {count(found['rows'])} rows{source} ({found['version']}), "

@@ -12,6 +12,7 @@ from evenkeel.judge.drift.documents import STATUS, answer_document, finding_docu
 from evenkeel.judge.drift.heat_map import HeatRow
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
 from evenkeel.judge.drift.model import Detected, Finding, Reason
+from evenkeel.judge.drift.past import Past, PastDays
 from evenkeel.judge.drift.picture import draw_bins
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.sentences import describe_finding
@@ -58,16 +59,23 @@ def reference_document(given: GivenReference | None) -> dict[str, Any]:
     """What a service is compared with."""
     if given is None:
         return {"origin": "traffic", "days": DAYS}
+    made = {"made_at": isoformat(given.made_at_us), "author": given.author, "reason": given.reason}
+    if given.past is not None:
+        return {"origin": "past", "says": given.past.describe(), **_times(given.past), **made}
     return {
         "origin": "given",
         "version": given.table.version,
         "rows": given.table.rows,
         "features": len(given.table.features),
         "source": given.table.source,
-        "made_at": isoformat(given.made_at_us),
-        "author": given.author,
-        "reason": given.reason,
+        **made,
     }
+
+
+def _times(past: Past) -> dict[str, Any]:
+    if isinstance(past, PastDays):
+        return {"from": isoformat(past.start_us), "to": isoformat(past.end_us), "weeks": None}
+    return {"from": None, "to": None, "weeks": past.weeks}
 
 
 def say_drift(drift: ServiceDrift, since: Mapping[str, Beginning]) -> list[str]:
@@ -128,7 +136,8 @@ def _todo(drift: ServiceDrift, worst: Finding | None) -> str:
             f"Look at what sends {worst.feature}. If it is right as it is now, look at how good the predictions are, "
             "train on it, and give the new training data as the reference."
         )
-    missing = [DAYS - len(each.baseline.days) for each in drift.features if _waits(each)]
+    waiting = [each for each in drift.features if drift.given is None and _waits(each)]
+    missing = [DAYS - len(each.baseline.days) for each in waiting]
     if missing:
         return f"It takes {plural(max(missing), 'days')} more of traffic until there is a whole week to compare with."
     needs = [each.finding.needs for each in drift.features if each.finding.needs is not None]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from evenkeel.judge.drift.past import Past, choose_days, choose_weeks
+from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.table import table_from_json
+from evenkeel.kernel.time import to_us
 from evenkeel.org.access.model import SET_REFERENCES
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.drift import drift_document, reference_document
@@ -39,7 +43,30 @@ class AskedReference(BaseModel):
 
     service: Annotated[str, _SERVICE]
     reason: Annotated[str, _REASON]
-    reference: Annotated[dict[str, Any], Field(description="The profile of a table, by `evenkeel drift profile`.")]
+    reference: Annotated[
+        dict[str, Any] | None, Field(description="The profile of a table, by `evenkeel drift profile`.")
+    ] = None
+    from_: Annotated[date | None, Field(alias="from", description="Or days of its own past: the first (UTC) …")] = None
+    to: Annotated[date | None, Field(description="… and the first day after the last one.")] = None
+    weeks: Annotated[int | None, Field(description="Or the same weekday and hours of so many weeks before.")] = None
+
+    def past(self, now_us: int) -> Past | None:
+        """The time of its own past that is asked for; None where a profile is given.
+
+        Raises InvalidInputError for none of the three, or several.
+        """
+        if sum(each is not None for each in (self.reference, self.from_ or self.to, self.weeks)) != 1:
+            raise InvalidInputError(
+                "A reference is one of three.",
+                hint="Give a profile, or `from` and `to` (days of its own past), or `weeks`.",
+            )
+        if self.weeks is not None:
+            return choose_weeks(self.weeks)
+        if self.reference is not None:
+            return None
+        if self.from_ is None or self.to is None:
+            raise InvalidInputError("Days of the past have two ends.", hint="Give both `from` and `to`.")
+        return choose_days(_midnight_us(self.from_), _midnight_us(self.to), now_us)
 
 
 @router.get("/drift", summary="What of a service differs from its reference, beyond chance and beyond what matters")
@@ -66,8 +93,9 @@ def tell_reference(site: At, _: Asking, service: Annotated[str, Query(max_length
     given = site.given
     key = find_service(given.engine, service, given.clock.now_us()).key
     held = given.drift_references.of(key)
-    notes = dict[str, str]() if held is None else dict(given.drift_references.fit(key, held.table).notes)
-    return {**reference_document(held), "notes": notes}
+    if held is None or held.past is not None:
+        return {**reference_document(held), "notes": {}}
+    return {**reference_document(held), "notes": dict(given.drift_references.fit(key, held.table).notes)}
 
 
 @router.put("/drift/reference", summary="Compare a service with this from now on; stored events are counted anew")
@@ -75,8 +103,12 @@ def set_reference(asked: AskedReference, site: At, asker: Asking) -> dict[str, A
     """The reference, and what of it does not fit what the service sends, feature by feature."""
     asker.require(SET_REFERENCES)
     given = site.given
-    key = find_service(given.engine, asked.service, given.clock.now_us()).key
-    table = table_from_json(asked.reference)
+    now_us = given.clock.now_us()
+    key, past = find_service(given.engine, asked.service, now_us).key, asked.past(now_us)
+    if past is not None:
+        chosen = given.drift_references.choose(key, past, actor=asker.name, reason=asked.reason)
+        return {**reference_document(chosen), "notes": {}}
+    table = table_from_json(asked.reference or {})
     held, fit = given.drift_references.give(key, table, actor=asker.name, reason=asked.reason)
     return {**reference_document(held), "notes": dict(fit.notes)}
 
@@ -94,3 +126,7 @@ def reset_reference(
     key = find_service(given.engine, service, given.clock.now_us()).key
     given.drift_references.reset(key, actor=asker.name, reason=reason)
     return {**reference_document(None), "notes": {}}
+
+
+def _midnight_us(day: date) -> int:
+    return to_us(datetime.combine(day, time(), UTC))

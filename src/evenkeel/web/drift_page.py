@@ -90,6 +90,9 @@ def _chosen(features: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, An
 
 def _say_reference(document: Mapping[str, Any]) -> str:
     reference = document["reference"]
+    if reference["origin"] == "past":
+        chosen = f"chosen by {reference['author']} on {reference['made_at'][:10]}: {reference['reason']}"
+        return f"Compared with {reference['says']}, {chosen}."
     if reference["origin"] == "given":
         source = f" of {reference['source']}" if reference["source"] else ""
         who = f"given by {reference['author']} on {reference['made_at'][:10]}: {reference['reason']}"

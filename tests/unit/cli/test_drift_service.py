@@ -91,6 +91,26 @@ def test_who_carries_a_drift_is_told_in_a_sentence_with_what_was_compared(evenke
     assert evenkeel.json("drift", "carriers", "production/triage", "age") == found
 
 
+@pytest.mark.parametrize(
+    ("options", "body"),
+    [
+        (("--from", "2025-11-01", "--to", "2025-12-01"), {"from": "2025-11-01", "to": "2025-12-01"}),
+        (("--weeks", "8"), {"weeks": 8}),
+    ],
+)
+def test_a_time_of_its_own_past_is_chosen(
+    evenkeel: Any, answering: Any, options: tuple[str, ...], body: dict[str, Any]
+) -> None:
+    server = answering({
+        "origin": "past", "says": "the days from 2025-11-01 to 2025-11-30", "made_at": "2026-03-01T10:00:00.000Z",
+        "author": "jo", "reason": "the same season", "notes": {},
+    })  # fmt: skip
+    shown = evenkeel("drift", "reference", "set", "production/triage", *options, "--reason", "the same season").stdout
+    sent = {"service": "production/triage", "reason": "the same season", **body}
+    assert server.asked == [("PUT", "/drift/reference", sent)]
+    assert "the days from 2025-11-01 to 2025-11-30, chosen by jo on 2026-03-01: the same season" in shown
+
+
 def test_it_is_shown_and_taken_back(evenkeel: Any, answering: Any) -> None:
     server = answering(TRAFFIC)
     assert "first whole week of its own traffic" in evenkeel("drift", "reference", "show", "production/triage").stdout

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evenkeel.judge.drift.past import PastDays
+from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.table import TableProfile, table_to_json
-from evenkeel.kernel.time import US_PER_DAY
+from evenkeel.kernel.time import US_PER_DAY, isoformat
 from evenkeel.org.access.model import Scope
+from evenkeel.store.system import SystemIds
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
 from evenkeel.testing.client import Answer, SelfClient
 
@@ -97,3 +101,48 @@ def test_what_was_sent_is_compared_with_what_was_given(world: World) -> None:
     assert "given by" in page.text
     lines = world.person().get("/services/production/bot/drift.csv?range=24h").text.splitlines()
     assert len(lines) == 1 + sum(len(row["cells"]) for row in found["heat"]["rows"]) == 1 + 2 * 25
+
+
+def test_a_time_of_its_own_past_is_chosen_shown_and_kept_over_a_start(world: World) -> None:
+    rng, feeder, now_us = np.random.default_rng(1), world.feeder, world.clock.now_us()
+    midnight_us = now_us // US_PER_DAY * US_PER_DAY
+    grid = build_profile(rng.normal(40.0, 10.0, size=2_000)).grid
+    feeder.telemetry.set_feature_grids(ServiceKey("production", "bot"), {"age": grid}, now_us=now_us)
+    first_us = midnight_us - 20 * US_PER_DAY
+    told = [
+        feeder.event(
+            kind="prediction", role="request", service="bot", at=first_us + number * (now_us - first_us) // 4_000,
+            attributes=json.dumps({"feature.age": float(rng.normal(40.0, 10.0))}),
+        )
+        for number in range(4_000)
+    ]  # fmt: skip
+    feeder.fold(*told)
+    program = world.program()
+    days = {"from": isoformat(first_us)[:10], "to": isoformat(first_us + 10 * US_PER_DAY)[:10]}
+    asked = {"service": "production/bot", "reason": "as it was"}
+    given = _put(program, {**asked, **days})
+    assert (given.status, given.json["origin"], given.json["notes"]) == (200, "past", {})
+    assert program.get(f"{URL}?service=production/bot").json == given.json
+    found = program.get("/api/v1/drift?service=production/bot&span=24h").json
+    assert len(found["features"][0]["reference"]["days"]) == 10
+    page = world.person().get("/services/production/bot?tab=quality&view=drift&range=24h").text
+    assert f"Compared with the days from {days['from']} to" in page
+    assert "as it was" in page
+    again = DriftReferences(world.records, feeder.telemetry, world.clock, SystemIds())
+    held = again.of(ServiceKey("production", "bot"))
+    assert held is not None
+    assert held.past == PastDays(first_us, first_us + 10 * US_PER_DAY)
+    assert _put(program, {**asked, "weeks": 8}).json["weeks"] == 8
+    told_of = [row["action"] for row in trail.latest(world.records, limit=9)]
+    assert told_of.count("drift.reference.set") == 2
+
+
+def test_a_past_that_there_is_not_is_refused(world: World) -> None:
+    program = world.program()
+    asked = {"service": "production/bot", "reason": "as it was"}
+    assert "one of three" in _put(program, asked).json["message"]
+    assert "one of three" in _put(program, {**ASKED, "weeks": 8}).json["message"]
+    assert "two ends" in _put(program, {**asked, "from": "2020-01-01"}).json["message"]
+    for days, why in (("04", "A reference of 3 days"), ("31", "has counts of the days")):
+        assert why in _put(program, {**asked, "from": "2020-01-01", "to": f"2020-01-{days}"}).json["message"]
+    assert _put(program, {**asked, "weeks": 99}).status == 400

@@ -23,14 +23,14 @@ DAYS: Final = SEASONS_MIN
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Days that a feature is compared with; `is_whole` once all seven are there."""
+    """Days that a feature is compared with; `is_whole` once there are seven."""
 
     days: tuple[int, ...]  # starts of days (UTC) that hold rows, earliest first
 
     @property
     def is_whole(self) -> bool:
         """Whether it is the reference for good."""
-        return len(self.days) == DAYS
+        return len(self.days) >= DAYS
 
     @property
     def ends_us(self) -> int:
@@ -56,6 +56,18 @@ def choose_baseline(days: Mapping[int, Counts], now_us: int) -> Baseline:
         return Baseline(())
     whole = [at for at in sorted(days) if at > first and at + US_PER_DAY <= now_us and days[at].n > 0]
     return Baseline(tuple(whole[:DAYS]))
+
+
+def days_within(days: Mapping[int, Counts], window: Window) -> Baseline:
+    """The days of a window that hold a value: a reference that somebody chose.
+
+    >>> from evenkeel.kernel.profile.model import Apart
+    >>> day, gap = Counts("g", (5,)), Counts("g", (0,), Apart(missing=5))
+    >>> days_within({0: day, US_PER_DAY: gap, 9 * US_PER_DAY: day}, Window(0, 7 * US_PER_DAY)).days
+    (0,)
+    """
+    inside = (at for at in sorted(days) if window.contains(at))
+    return Baseline(tuple(at for at in inside if days[at].n > days[at].apart.missing))
 
 
 def judged_window(baseline: Baseline, window: Window) -> tuple[Baseline, Window]:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from evenkeel.judge.drift.baseline import Baseline, by_feature, choose_baseline, of_same_hours
+from evenkeel.judge.drift.baseline import Baseline, by_feature, choose_baseline, days_within, of_same_hours
 from evenkeel.judge.drift.design import Spread, measure_spread
-from evenkeel.kernel.profile.merge import merge
+from evenkeel.judge.drift.past import PastDays, matching_days
+from evenkeel.kernel.profile.merge import empty_counts, merge
 from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
-from evenkeel.store.telemetry.feature_port import FIRST_DAYS_BEFORE_GRID_US, FeatureGrid
+from evenkeel.store.telemetry.feature_port import FIRST_DAYS_BEFORE_GRID_US, FeatureGrid, Step
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 
 #: Days without rows are no days of a reference; a service that is used once a week has its seven after that long.
 _AFTER_GRID_US: Final = 56 * US_PER_DAY
-#: Late events may still change a week that is over; after this time it is read again.
+#: Late events may still change days that are over: the latest ones are read again after this time, …
 _FRESH_US: Final = US_PER_HOUR
+_LATE_US: Final = 2 * US_PER_DAY
+#: … and all of them after this one.
+_ALL_US: Final = US_PER_DAY
 #: A service of 20 features takes about 5 MB.
 _SERVICES_MAX: Final = 32
 
@@ -32,6 +36,10 @@ class Season:
     spread: Spread
 
 
+Name = tuple[str, int | None, tuple[int, ...]]
+ByDay = Mapping[str, Mapping[int, Counts]]
+
+
 @dataclass
 class Known:
     """The grids, the first days and the baseline of each feature; its hours once they are asked for."""
@@ -39,18 +47,19 @@ class Known:
     key: ServiceKey
     telemetry: Telemetry
     grids: Sequence[FeatureGrid]
-    days: Mapping[str, Mapping[int, Counts]]
+    days: ByDay
     baselines: Mapping[str, Baseline]
     read_us: int
-    _hours: Mapping[str, Mapping[int, Counts]] | None = None
-    _seasons: dict[tuple[str, int | None], Season | None] = field(
-        default_factory=dict[tuple[str, int | None], Season | None]
-    )
+    past: PastDays | None = None
+    read_all_us: int = 0
+    seen: ByDay = field(default_factory=dict[str, Mapping[int, Counts]])  # all days of features without a week so far
+    _hours: ByDay | None = None
+    _seasons: dict[Name, Season | None] = field(default_factory=dict[Name, Season | None])
 
     @property
-    def is_whole(self) -> bool:
-        """Whether each feature has its reference."""
-        return all(baseline.is_whole for baseline in self.baselines.values())
+    def hours_from_us(self) -> int:
+        """From when on it is known what is usual at an hour."""
+        return 0
 
     def hours(self, feature: str) -> Mapping[int, Counts]:
         """The hours of a feature's reference."""
@@ -61,40 +70,57 @@ class Known:
             self._hours = by_feature(rows)
         return self._hours.get(feature, {})
 
-    def season(self, grid: FeatureGrid, hour: int | None) -> Season | None:
-        """An hour of the day (0 to 23, UTC) of the reference's days, or these days; None where they are too few."""
-        name = (grid.feature, hour)
+    def whole(self, grid: FeatureGrid) -> Counts:
+        """The days of a feature's reference together."""
+        found = [self.days[grid.feature][day] for day in self.baselines[grid.feature].days]
+        return merge(found) if found else empty_counts(grid.grid)
+
+    def season(self, grid: FeatureGrid, at_us: int, step: Step) -> Season | None:
+        """What the reference holds at the same hour, or on days, of the same weekday where it has seven of them.
+
+        None where these are too few.
+        """
+        days = matching_days(self.baselines[grid.feature].days, at_us)
+        hour = at_us % US_PER_DAY // US_PER_HOUR if step == "hour" else None
+        name = (grid.feature, hour, days)
         if name not in self._seasons:
-            self._seasons[name] = self._measure(grid, hour)
+            self._seasons[name] = make_season(grid, self._held(grid, hour, days))
         return self._seasons[name]
 
-    def _measure(self, grid: FeatureGrid, hour: int | None) -> Season | None:
-        days = self.baselines[grid.feature].days
+    def _held(self, grid: FeatureGrid, hour: int | None, days: Sequence[int]) -> Sequence[Counts]:
         if hour is None:
-            found = tuple(self.days[grid.feature][day] for day in days)
-        else:
-            span = Window(hour * US_PER_HOUR, (hour + 1) * US_PER_HOUR)
-            found = of_same_hours(self.hours(grid.feature), days, span)
-        spread = measure_spread(grid.grid, found)
-        return None if spread is None else Season(merge(found), spread)
+            return tuple(self.days[grid.feature][day] for day in days)
+        return of_same_hours(self.hours(grid.feature), days, Window(hour * US_PER_HOUR, (hour + 1) * US_PER_HOUR))
+
+
+def make_season(grid: FeatureGrid, found: Sequence[Counts]) -> Season | None:
+    """Windows that are alike, as long as there are enough of them."""
+    spread = measure_spread(grid.grid, found)
+    return None if spread is None else Season(merge(found), spread)
 
 
 class KnownServices:
-    """What is known of the services that were asked for last. Safe to use from any thread."""
+    """What is known of the services that were asked for last. Safe to use from any thread.
+
+    What is read again grows with what may have changed: of features that have their week nothing but once a day, of the
+    others the latest days each hour, and when a day has ended.
+    """
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
         self._lock = threading.Lock()
         self._held: OrderedDict[ServiceKey, Known] = OrderedDict()
 
-    def of(self, key: ServiceKey, now_us: int) -> Known:
-        """What is known of a service now."""
+    def of(self, key: ServiceKey, now_us: int, past: PastDays | None = None) -> Known:
+        """What is known of a service now; `past` are days that somebody chose to compare with."""
         grids = self._telemetry.feature_grids(key)
         with self._lock:
             held = self._held.get(key)
-        if held is not None and _is_fresh(held, grids, now_us):
+        if held is not None and not _is_of(held, grids, past, now_us):
+            held = None
+        if held is not None and _is_fresh(held, now_us):
             return held
-        made = self._read(key, grids, now_us)
+        made = self._read(key, grids, now_us, past) if held is None else self._read_more(held, now_us)
         with self._lock:
             self._held[key] = made
             self._held.move_to_end(key)
@@ -102,23 +128,65 @@ class KnownServices:
                 self._held.popitem(last=False)
         return made
 
-    def _read(self, key: ServiceKey, grids: Sequence[FeatureGrid], now_us: int) -> Known:
+    def _read(self, key: ServiceKey, grids: Sequence[FeatureGrid], now_us: int, past: PastDays | None) -> Known:
         if not grids:
-            return Known(key, self._telemetry, (), {}, {}, now_us)
+            return Known(key, self._telemetry, (), {}, {}, now_us, past, now_us)
         made = [grid.made_at for grid in grids]
         start_us = (min(made) - FIRST_DAYS_BEFORE_GRID_US) // US_PER_DAY * US_PER_DAY
         span = Window(start_us, max(start_us, min(now_us, max(made) + _AFTER_GRID_US)))
+        if past is not None:
+            span = Window(past.start_us, past.end_us)
         days = by_feature(self._telemetry.feature_counts(key, span, step="day"))
-        baselines = {grid.feature: choose_baseline(days.get(grid.feature, {}), now_us) for grid in grids}
-        kept = {
-            grid.feature: {day: days[grid.feature][day] for day in baselines[grid.feature].days}
-            if grid.feature in days
-            else dict[int, Counts]()
-            for grid in grids
+        return self._made(Known(key, self._telemetry, tuple(grids), {}, {}, now_us, past, now_us), days, now_us)
+
+    def _read_more(self, held: Known, now_us: int) -> Known:
+        """The latest days of features that have no week; those that have one stay as they are."""
+        young = _young(held)
+        start_us = (held.read_us - _LATE_US) // US_PER_DAY * US_PER_DAY
+        rows = self._telemetry.feature_counts(held.key, Window(start_us, now_us), step="day", features=young)
+        late = by_feature(rows)
+        days = {
+            name: {at: counts for at, counts in seen.items() if at < start_us} | late.get(name, {})
+            for name in young
+            if (seen := held.seen.get(name, {})) or name in late
         }
-        return Known(key, self._telemetry, tuple(grids), kept, baselines, now_us)
+        return self._made(held, days, now_us)
+
+    def _made(self, known: Known, days: Mapping[str, Mapping[int, Counts]], now_us: int) -> Known:
+        """With the baselines of features that were read, or that nothing was known of."""
+        past = known.past
+        read = {grid.feature for grid in known.grids} - known.baselines.keys() | days.keys()
+        chosen = {
+            name: choose_baseline(days.get(name, {}), now_us)
+            if past is None
+            else days_within(days.get(name, {}), Window(past.start_us, past.end_us))
+            for name in read
+        }
+        kept = {name: {day: days[name][day] for day in baseline.days} for name, baseline in chosen.items()}
+        made = replace(known, read_us=now_us, _hours=None, _seasons={})
+        made.baselines, made.days = {**known.baselines, **chosen}, {**known.days, **kept}
+        made.seen = {name: days[name] for name in _young(made) if name in days}
+        return made
 
 
-def _is_fresh(held: Known, grids: Sequence[FeatureGrid], now_us: int) -> bool:
+def _is_of(held: Known, grids: Sequence[FeatureGrid], past: PastDays | None, now_us: int) -> bool:
+    """Whether it is of these grids and this reference, and not so old that all is read again."""
     same = [(each.feature, each.grid.id) for each in held.grids] == [(each.feature, each.grid.id) for each in grids]
-    return same and held.is_whole and 0 <= now_us - held.read_us < _FRESH_US
+    return same and held.past == past and 0 <= now_us - held.read_all_us < _ALL_US
+
+
+def _is_fresh(held: Known, now_us: int) -> bool:
+    """Whether no day has ended since it was read, nor much time passed, or nothing of it is waited for."""
+    is_same_day = now_us // US_PER_DAY == held.read_us // US_PER_DAY
+    return not _young(held) or (is_same_day and 0 <= now_us - held.read_us < _FRESH_US)
+
+
+def _young(held: Known) -> list[str]:
+    """Features whose reference is not whole, or so lately that late events may change it."""
+    if held.past is not None:
+        return []
+    return [
+        name
+        for name, baseline in held.baselines.items()
+        if not baseline.is_whole or held.read_us - baseline.ends_us < _LATE_US
+    ]

@@ -18,7 +18,7 @@ from evenkeel.judge.drift.chance import seeded
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
 from evenkeel.judge.drift.model import Detected
 from evenkeel.judge.drift.since import Since, Usual, describe_since, find_since
-from evenkeel.kernel.profile.merge import empty_counts, merge
+from evenkeel.kernel.profile.merge import empty_counts
 from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.stats.false_discovery import adjusted_p
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, isoformat
@@ -111,6 +111,7 @@ class Beginnings:
         for each in chosen:
             name = each.finding.feature
             first_us = span.start_us if each.is_given else max(span.start_us, each.baseline.ends_us)
+            first_us = max(first_us, known.hours_from_us) if step == "hour" else first_us
             series = [
                 counted.get(name, {}).get(at) or empty_counts(grids[name].grid)
                 for at in range(first_us, end_us, step_us)
@@ -163,13 +164,12 @@ def _beyond_chance(found: Mapping[str, Beginning]) -> dict[str, Beginning]:
 
 def _usual(known: Known, grid: FeatureGrid, start_us: int, many: int) -> Usual | None:
     """What the reference's days hold at each hour; None while they are too few."""
-    seasons = [known.season(grid, (start_us // US_PER_HOUR + place) % 24) for place in range(many)]
+    seasons = [known.season(grid, start_us + place * US_PER_HOUR, "hour") for place in range(many)]
     filled = [season.whole for season in seasons if season is not None]
     if not filled:
         return None
     nothing = empty_counts(grid.grid)
-    whole = merge([known.days[grid.feature][day] for day in known.baselines[grid.feature].days])
-    return Usual(whole, [nothing if season is None else season.whole for season in seasons])
+    return Usual(known.whole(grid), [nothing if season is None else season.whole for season in seasons])
 
 
 def _mark(counts: Counts) -> int:

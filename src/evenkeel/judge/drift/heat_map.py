@@ -111,7 +111,7 @@ def _look(
     waiting = Cell(at, counts.n, State.UNKNOWN)
     if not baseline.is_whole or (given is None and baseline.ends_us > at):
         return waiting, None
-    season = known.season(grid, at % US_PER_DAY // US_PER_HOUR if step == "hour" else None)
+    season = known.season(grid, at, step)
     if season is None:
         return waiting, None
     reference = season.whole if given is None else given.counts

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, RowMapping, String, Table, Text, select
 
+from evenkeel.judge.drift.past import Past, past_from_json, past_to_json
 from evenkeel.kernel.profile.table import TableProfile, table_from_json, table_to_json
 from evenkeel.store.records.engine import metadata
 from evenkeel.store.telemetry.port import ServiceKey
@@ -37,7 +38,8 @@ class GivenReference:
     made_at_us: int
     author: str
     reason: str
-    table: TableProfile
+    table: TableProfile = field(default_factory=lambda: TableProfile(0, {}))
+    past: Past | None = None  # instead of a table, times of the service's own past
 
 
 def load_active(connection: Connection, key: ServiceKey | None = None) -> Sequence[GivenReference]:
@@ -55,6 +57,7 @@ def of_service(key: ServiceKey) -> ColumnElement[bool]:
 
 def row_of(given: GivenReference) -> dict[str, object]:
     """Its row."""
+    past = given.past
     return {
         "id": given.id,
         "environment": given.key.environment,
@@ -63,12 +66,15 @@ def row_of(given: GivenReference) -> dict[str, object]:
         "author": given.author,
         "reason": given.reason,
         "source": given.table.source,
-        "document": json.dumps(table_to_json(given.table)),
+        "document": json.dumps(table_to_json(given.table) if past is None else {"past": past_to_json(past)}),
         "active": True,
     }
 
 
 def _read(row: RowMapping) -> GivenReference:
     key = ServiceKey(row["environment"], row["service"])
-    table = table_from_json(json.loads(row["document"]))
-    return GivenReference(row["id"], key, row["made_at_us"], row["author"], row["reason"], table)
+    made = (row["id"], key, row["made_at_us"], row["author"], row["reason"])
+    document = json.loads(row["document"])
+    if "past" in document:
+        return GivenReference(*made, past=past_from_json(document["past"]))
+    return GivenReference(*made, table_from_json(document))

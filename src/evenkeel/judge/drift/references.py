@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, insert, update
 
 from evenkeel.judge.drift.judged import PREDICTIONS
+from evenkeel.judge.drift.past import WEEK_US, Past, PastDays
 from evenkeel.judge.drift.records import GivenReference, drift_references, load_active, of_service, row_of
 from evenkeel.judge.drift.schema import Fit, compare_schema
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
@@ -79,7 +80,28 @@ class DriftReferences:
                 hint=" ".join(f"{name}: {why}" for name, why in list(fit.notes.items())[:5]),
             )
         self._refuse_too_many(key, table)
-        given = GivenReference(self._ids.new_id()[-12:], key, self._clock.now_us(), actor, reason, table)
+        return self._keep(GivenReference(*self._made(key, actor, reason), table)), fit
+
+    def choose(self, key: ServiceKey, past: Past, *, actor: str, reason: str) -> GivenReference:
+        """From now on compare a service with a time of its own past.
+
+        Raises InvalidInputError without a reason, and ConflictError where nothing was counted at that time.
+        """
+        reason = _reason(reason)
+        now_us = self._clock.now_us()
+        span = Window(past.start_us, past.end_us) if isinstance(past, PastDays) else Window(now_us - WEEK_US, now_us)
+        if not self._telemetry.feature_counts(key, span, step="day"):
+            raise ConflictError(
+                f"No feature of {key} has counts of {past.describe()}.",
+                hint="Days are kept 400 days; a feature is counted once 500 values of it are there.",
+            )
+        return self._keep(GivenReference(*self._made(key, actor, reason), past=past))
+
+    def _made(self, key: ServiceKey, actor: str, reason: str) -> tuple[str, ServiceKey, int, str, str]:
+        return self._ids.new_id()[-12:], key, self._clock.now_us(), actor, reason
+
+    def _keep(self, given: GivenReference) -> GivenReference:
+        key, actor, reason = given.key, given.author, given.reason
         with self._lock:
             before = self._active.get(key)
             with self._records.transaction() as connection:
@@ -88,8 +110,9 @@ class DriftReferences:
                 change = trail.Change(actor, "drift.reference.set", str(key), _told(before), _told(given), reason)
                 trail.record(connection, change, given.made_at_us)
             self._active[key] = given
-        self._count_on(given)
-        return given, fit
+        if given.table.features:
+            self._count_on(given)
+        return given
 
     def reset(self, key: ServiceKey, *, actor: str, reason: str) -> None:
         """From now on compare a service with its own traffic again. Raises NotFoundError where nothing was given."""
@@ -151,5 +174,7 @@ def _reason(given: str) -> str:
 def _told(given: GivenReference | None) -> dict[str, object] | None:
     if given is None:
         return None
+    if given.past is not None:
+        return {"past": given.past.describe()}
     table = given.table
     return {"version": table.version, "rows": table.rows, "features": len(table.features), "source": table.source}

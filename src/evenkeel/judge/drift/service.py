@@ -6,6 +6,8 @@ learned from the days of the reference, or, for a window of hours, from the same
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,11 +16,15 @@ from evenkeel.judge.drift.baseline import Baseline, by_feature, judged_window, o
 from evenkeel.judge.drift.baseline_cache import Known, KnownServices
 from evenkeel.judge.drift.beginnings import Beginning, Beginnings
 from evenkeel.judge.drift.carried import Carried, find_carried
+from evenkeel.judge.drift.chance import seeded
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.heat_map import HeatRow, draw_map
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
 from evenkeel.judge.drift.model import PSI_LIMIT, Detected, Feature, Finding
+from evenkeel.judge.drift.past import LastWeeks, matching_days
 from evenkeel.judge.drift.records import GivenReference
+from evenkeel.judge.drift.rhythm import of_same_rhythm
+from evenkeel.judge.drift.weeks import KnownWeeks, read_weeks
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.profile.merge import empty_counts, merge
 from evenkeel.kernel.profile.model import Counts, Profile
@@ -30,6 +36,8 @@ from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 _CLUSTERS_US: Final = 7 * US_PER_DAY
 #: A version is compared with what the one before it had in this time.
 _BESIDE_US: Final = 28 * US_PER_DAY
+#: Windows whose weeks before are kept: each is asked for by the page, its map and its objectives.
+_WEEKS_HELD_MAX: Final = 16
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ class DriftJudge:
         self._given = given
         self._known = KnownServices(telemetry)
         self._beginnings = Beginnings(telemetry)
+        self._lock = threading.Lock()
+        self._weeks: OrderedDict[tuple[ServiceKey, int, int, int], KnownWeeks] = OrderedDict()
 
     def judge(
         self, key: ServiceKey, window: Window, *, version: str | None = None, psi_limit: float = PSI_LIMIT
@@ -60,7 +70,7 @@ class DriftJudge:
         """
         asked, step = align_window(window)
         given = self._given(key)
-        known = self._known.of(key, window.end_us)
+        known = self._known_of(key, asked, step, given)
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         counted = by_feature(rows, version)
         ready: list[_Ready] = []
@@ -68,16 +78,31 @@ class DriftJudge:
         for grid in known.grids:
             steps = counted.get(grid.feature, {})
             profile = given_profile(given, grid)
-            made = (
-                _from_given(profile, known, grid, asked, steps) if profile else _from_traffic(known, grid, asked, steps)
-            )
+            made = _ready(profile, known, grid, asked, steps)
             if made is None:
-                waiting[grid.feature] = "no whole day of it lies before this window"
+                waiting[grid.feature] = _why_waiting(given)
                 continue
             ready.append(made)
         ready = self._with_clusters(key, asked, version, ready)
         found = judge_window([each.feature for each in ready], None, psi_limit=psi_limit)
         return ServiceDrift(key, asked, _join(found, ready), given, waiting)
+
+    def _known_of(self, key: ServiceKey, asked: Window, step: Step, given: GivenReference | None) -> Known:
+        """What is known of a service's reference: its first week, days that somebody chose, or the weeks before."""
+        past = None if given is None else given.past
+        if not isinstance(past, LastWeeks):
+            return self._known.of(key, asked.end_us, past)
+        known = self._known.of(key, asked.end_us)
+        name = (key, asked.start_us, asked.end_us // US_PER_HOUR, past.weeks)
+        with self._lock:
+            held = self._weeks.get(name)
+        if held is None or held.grids != known.grids:
+            held = read_weeks(known, asked, step, past.weeks)
+            with self._lock:
+                self._weeks[name] = held
+                while len(self._weeks) > _WEEKS_HELD_MAX:
+                    self._weeks.popitem(last=False)
+        return held
 
     def _without_grid(self, key: ServiceKey) -> dict[str, str]:
         """Features of which too few values were seen, and that there are too many of them."""
@@ -108,7 +133,8 @@ class DriftJudge:
     def map(self, key: ServiceKey, window: Window) -> list[HeatRow]:
         """Each feature by the hours of a window, or by its days where it is longer than a day and a half."""
         asked, step = align_window(window)
-        known, given = self._known.of(key, window.end_us), self._given(key)
+        given = self._given(key)
+        known = self._known_of(key, asked, step, given)
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         found = {grid.feature: given_profile(given, grid) for grid in known.grids}
         profiles = {name: profile for name, profile in found.items() if profile is not None}
@@ -116,7 +142,8 @@ class DriftJudge:
 
     def since(self, drift: ServiceDrift) -> Mapping[str, Beginning]:
         """Since when each feature differs that does, where that is beyond chance; of all versions together."""
-        return self._beginnings.find(self._known.of(drift.key, drift.window.end_us), drift)
+        asked, step = align_window(drift.window)
+        return self._beginnings.find(self._known_of(drift.key, asked, step, drift.given), drift)
 
     def carried(self, key: ServiceKey, window: Window, feature: str, *, psi_limit: float = PSI_LIMIT) -> Carried:
         """Which segment carries the drift of one feature, from the predictions that are stored.
@@ -191,11 +218,40 @@ def _from_given(
     return _Ready(feature, baseline, window, is_given=True)
 
 
+def _ready(
+    profile: Profile | None, known: Known, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]
+) -> _Ready | None:
+    """What a feature is compared with; None where there is nothing yet."""
+    if profile is not None:
+        return _from_given(profile, known, grid, window, steps)
+    if isinstance(known, KnownWeeks):
+        return _from_weeks(known, grid, window, steps)
+    return _from_traffic(known, grid, window, steps)
+
+
+def _why_waiting(given: GivenReference | None) -> str:
+    if given is None or given.past is None:
+        return "no whole day of it lies before this window"
+    return f"there are no counts of it of {given.past.describe()}"
+
+
+def _from_weeks(known: KnownWeeks, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]) -> _Ready | None:
+    seasons, parts = known.seasons(grid)
+    if not seasons:
+        return None
+    reference = Profile(grid.grid, merge(seasons))
+    feature = Feature(grid.feature, reference, _sum(grid, steps, window), seasons, parts=parts)
+    return _Ready(feature, known.baselines[grid.feature], window, is_given=False)
+
+
 def _from_traffic(known: Known, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]) -> _Ready | None:
     baseline, judged = judged_window(known.baselines[grid.feature], window)
     if not baseline.days:
         return None
     seasons, parts = seasons_of(known, grid, baseline, judged, steps)
+    if US_PER_DAY - US_PER_HOUR <= judged.end_us - judged.start_us <= BY_HOUR_MAX_US:
+        inside = {at: counts for at, counts in steps.items() if judged.contains(at)}
+        seasons = of_same_rhythm(known.hours(grid.feature), baseline.days, inside, seeded()) or seasons
     reference = Profile(grid.grid, merge([known.days[grid.feature][day] for day in baseline.days]))
     feature = Feature(grid.feature, reference, _sum(grid, steps, judged), seasons, parts=parts)
     return _Ready(feature, baseline, judged, is_given=False)
@@ -206,7 +262,7 @@ def seasons_of(
 ) -> tuple[tuple[Counts, ...], int]:
     """What tells how much the window may differ by chance, and how many of these it holds itself."""
     if window.end_us - window.start_us < US_PER_DAY - US_PER_HOUR:
-        return of_same_hours(known.hours(grid.feature), baseline.days, window), 1
+        return of_same_hours(known.hours(grid.feature), matching_days(baseline.days, window.start_us), window), 1
     days = {at // US_PER_DAY for at, counts in steps.items() if counts.n and window.contains(at)}
     is_by_day = window.end_us - window.start_us > BY_HOUR_MAX_US
     seasons = tuple(known.days[grid.feature][day] for day in baseline.days)

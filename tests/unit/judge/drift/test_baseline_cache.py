@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
-from tests.unit.judge.drift.conftest import KEY, CountedStore, normal
+from tests.unit.judge.drift.conftest import KEY, CountedStore, age_and_language, normal
 
 from evenkeel.judge.drift.baseline_cache import KnownServices
 from evenkeel.kernel.profile.build import build_profile
-from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
+from evenkeel.store.telemetry.feature_port import FeatureCounts
+from evenkeel.store.telemetry.port import ServiceKey
+
+
+@dataclass
+class NotingStore(CountedStore):
+    """Which features were read, and from which day on, where not all are."""
+
+    read: list[Any] = field(default_factory=list[Any])
+
+    def feature_counts(
+        self, _: ServiceKey, window: Window, *, step: str = "hour", features: Sequence[str] | None = None
+    ) -> Sequence[FeatureCounts]:
+        self.read.append(None if features is None else (window.start_us // US_PER_DAY, features))
+        return super().feature_counts(_, window, step=step, features=features)
 
 
 def test_another_grid_is_read_anew(store: CountedStore) -> None:
@@ -22,22 +39,50 @@ def test_another_grid_is_read_anew(store: CountedStore) -> None:
     assert known.of(KEY, 12 * US_PER_DAY) is not first
 
 
-def test_a_week_that_is_there_is_read_again_after_an_hour_and_a_younger_one_each_time(store: CountedStore) -> None:
+def test_a_week_that_is_there_is_read_again_once_a_day_and_a_younger_one_by_its_latest_days(
+    store: CountedStore,
+) -> None:
     del store.grids["language"]
     store.fill("age", range(5), normal(0.0))
     known = KnownServices(cast("Any", store))
-    assert known.of(KEY, 5 * US_PER_DAY) is not known.of(KEY, 5 * US_PER_DAY)
+    now_us = 5 * US_PER_DAY
+    first = known.of(KEY, now_us)
+    assert known.of(KEY, now_us + US_PER_HOUR // 2) is first
+    assert (len(first.baselines["age"].days), store.asked) == (4, 1)
+    store.fill("age", range(5, 6), normal(0.0))
+    more = known.of(KEY, now_us + US_PER_DAY - 1)
+    assert len(more.baselines["age"].days) == 4  # the day is not over
+    whole = known.of(KEY, 6 * US_PER_DAY + US_PER_HOUR - 1)
+    assert len(whole.baselines["age"].days) == 5
+    store.fill("age", range(6, 12), normal(0.0))
+    settled = known.of(KEY, 12 * US_PER_DAY)
+    assert [day // US_PER_DAY for day in settled.baselines["age"].days] == [1, 2, 3, 4, 5, 6, 7]
+    asked = store.asked
+    assert known.of(KEY, 13 * US_PER_DAY - 1) is settled
+    assert store.asked == asked
+    assert known.of(KEY, 13 * US_PER_DAY) is not settled
+
+
+def test_what_comes_late_changes_a_week_and_only_features_without_one_are_read() -> None:
+    store = NotingStore(age_and_language().grids)
     store.fill("age", range(12), normal(0.0))
+    store.fill("language", range(9, 12), lambda rng, _: ["en"] * 100)
+    known = KnownServices(cast("Any", store))
     first = known.of(KEY, 12 * US_PER_DAY)
-    assert known.of(KEY, 12 * US_PER_DAY + US_PER_HOUR) is not first
+    store.fill("language", range(11, 12), lambda rng, _: ["en"] * 300)
+    later = known.of(KEY, 12 * US_PER_DAY + 2 * US_PER_HOUR)
+    assert store.read == [None, (10, ["language"])]
+    assert later.days["language"][11 * US_PER_DAY].n == 24 * 300
+    assert later.days["language"][10 * US_PER_DAY] == first.days["language"][10 * US_PER_DAY]
+    assert later.days["age"] == first.days["age"]
 
 
 def test_a_season_is_measured_once(store: CountedStore) -> None:
     store.fill("age", range(12), normal(0.0))
     known = KnownServices(cast("Any", store)).of(KEY, 12 * US_PER_DAY)
     grid = known.grids[0]
-    assert known.season(grid, None) is known.season(grid, None)
-    hour = known.season(grid, 3)
+    assert known.season(grid, 0, "day") is known.season(grid, 0, "day")
+    hour = known.season(grid, 3 * US_PER_HOUR, "hour")
     assert hour is not None
     assert (hour.whole.n, hour.spread.windows) == (700, 7)
-    assert known.season(known.grids[1], None) is None  # it has no rows
+    assert known.season(known.grids[1], 0, "day") is None  # it has no rows

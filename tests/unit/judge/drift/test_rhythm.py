@@ -1,0 +1,77 @@
+"""Days weighted by the hours of the window that is compared; and that a night is no drift, which it was."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from tests.unit.judge.drift.conftest import KEY, CountedStore
+
+from evenkeel.judge.drift import service
+from evenkeel.judge.drift.model import Detected
+from evenkeel.judge.drift.rhythm import of_same_rhythm
+from evenkeel.judge.drift.service import DriftJudge
+from evenkeel.kernel.profile.build import build_profile
+from evenkeel.kernel.profile.model import Apart, Counts, Grid
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
+
+DAYS = [day * US_PER_DAY for day in range(7)]
+
+
+def _hours(rows: int) -> dict[int, Counts]:
+    """At each hour as many of two buckets, one more rare level, and some that hold nothing."""
+    each = Counts("g", (rows, rows), Apart(missing=rows), {"new": 1}, 1)
+    return {day + hour * US_PER_HOUR: each for day in DAYS for hour in range(24)}
+
+
+def test_days_of_the_same_rhythm_are_left_as_they_are() -> None:
+    window = {at + 9 * US_PER_DAY: counts for at, counts in _hours(10).items() if at < US_PER_DAY}
+    assert of_same_rhythm(_hours(10), DAYS, window, np.random.default_rng(1)) is None
+    assert of_same_rhythm({}, DAYS, window, np.random.default_rng(1)) is None
+    assert of_same_rhythm(_hours(10), DAYS, {}, np.random.default_rng(1)) is None
+
+
+def test_rows_are_as_many_as_weighted_ones_are_worth_and_rare_ones_are_not_lost() -> None:
+    window = {9 * US_PER_DAY + hour * US_PER_HOUR: Counts("g", (50 if hour < 12 else 150, 0)) for hour in range(24)}
+    days = of_same_rhythm(_hours(10), DAYS, window, np.random.default_rng(1))
+    assert days is not None
+    assert len(days) == 7
+    whole = 24 * 32
+    for day in days:
+        assert day.n == pytest.approx(0.8 * whole, rel=0.02)  # (1 / 2 + 3 / 2)² / 2 / (1 / 4 + 9 / 4) of the rows
+        assert day.buckets[0] == pytest.approx(day.apart.missing, abs=1)
+    assert np.mean([day.new["new"] for day in days]) == pytest.approx(0.8 * 24, abs=1)
+
+
+def _alarms(many: int) -> int:
+    """Days of which only the night has come in, of a feature whose mean goes up and down with the hour."""
+    found = 0
+    for number in range(many):
+        store = CountedStore()
+        rng = np.random.default_rng([5, number])
+        store.grid("age", _grid(), made_at=US_PER_DAY)
+
+        def rows(_: Any, hour: int, rng: np.random.Generator = rng) -> Any:
+            return rng.normal(np.sin(2.0 * np.pi * hour / 24.0), 1.0, size=60)
+
+        store.fill("age", range(8), rows)
+        store.fill("age", range(9, 10), lambda each, hour: rows(each, hour) if hour < 8 else [])
+        window = Window(9 * US_PER_DAY, 10 * US_PER_DAY)
+        drift = DriftJudge(cast("Any", store), lambda _: None).judge(KEY, window)
+        found += drift.features[0].finding.detected is Detected.YES
+    return found
+
+
+def _grid() -> Grid:
+    return build_profile(np.random.default_rng(9).normal(size=2_000)).grid
+
+
+def test_a_night_is_no_drift_and_was_one_beside_whole_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _alarms(40) <= 1
+
+    def as_they_are(*_: Any) -> None:
+        """Whole days."""
+
+    monkeypatch.setattr(service, "of_same_rhythm", as_they_are)
+    assert _alarms(5) == 5
