@@ -15,7 +15,7 @@ from evenkeel.kernel.errors import CorruptDataError, InvalidInputError
 from evenkeel.kernel.profile.build import profile_of
 from evenkeel.kernel.profile.column import Column
 from evenkeel.kernel.profile.embedding import EmbeddingProfile
-from evenkeel.kernel.profile.model import Kind, LevelGrid, Profile
+from evenkeel.kernel.profile.model import Floats, Kind, LevelGrid, Profile
 from evenkeel.kernel.profile.table import Derived, TableProfile, table_from_json, table_to_json
 from evenkeel.kernel.time import isoformat
 from evenkeel.library.engine import LEVELS_COUNTED_MAX
@@ -155,9 +155,13 @@ def is_identity(column: Column) -> bool:
     if column.present < _IDENTITY_FROM:
         return False
     if column.kind is Kind.NUMERIC:
-        numbers = column.numbers
-        return bool((np.diff(numbers) > 0.0).all() and (numbers == np.round(numbers)).all())
+        some = column.numbers[:_IDENTITY_FROM]
+        return _are_different_wholes(some) and _are_different_wholes(column.numbers)
     return column.kind is Kind.CATEGORICAL and len(column.levels) >= min(column.present, LEVELS_COUNTED_MAX)
+
+
+def _are_different_wholes(ordered: Floats) -> bool:
+    return bool((ordered[1:] > ordered[:-1]).all() and (ordered == np.round(ordered)).all())
 
 
 def _kind(name: str, kind: str) -> Kind | str:

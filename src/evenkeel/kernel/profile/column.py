@@ -79,7 +79,8 @@ def _read_array(values: NDArray[Any], kind: Kind | None) -> Column:
         given = values[~np.isnat(values)]
         numbers = np.sort((given.astype("datetime64[us]") - _EPOCH).astype(np.int64) / _US_PER_S)
         return Column(own, numbers, {}, Apart(missing=int(values.size - given.size)))
-    numbers = np.sort(values.astype(np.float64))  # NaN goes to the end
+    numbers = values.astype(np.float64)
+    numbers.sort()  # NaN goes to the end
     nan = int(np.isnan(numbers).sum()) if numbers.size and np.isnan(numbers[-1]) else 0
     numbers = numbers[: numbers.size - nan]
     below = int(np.searchsorted(numbers, -np.inf, side="right"))

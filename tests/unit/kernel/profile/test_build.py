@@ -63,6 +63,17 @@ def test_no_bucket_but_an_atom_holds_much_of_the_reference() -> None:
     assert largest[0] <= 11
 
 
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=400))
+def test_each_value_with_a_hundred_and_twentieth_of_the_rows_has_a_bucket_of_its_own(values: list[int]) -> None:
+    profile = build_profile([float(value) for value in values])
+    assert isinstance(profile.grid, NumericGrid)
+    rows = {value: values.count(value) for value in values if values.count(value) > 1}
+    for value in (value for value, many in rows.items() if many * 120 >= len(values)):
+        place = int(np.searchsorted(profile.grid.edges, float(value)))
+        assert profile.counts.buckets[place] == rows[value], value
+
+
 def test_whole_numbers_of_few_values_have_a_bucket_each() -> None:
     profile = build_profile(np.arange(100).repeat(20))
     assert sorted(profile.counts.buckets)[-100:] == [20] * 100
