@@ -226,3 +226,12 @@ def test_every_python_example_uses_client_and_library_as_they_are(page: Path) ->
 def test_examples_in_python_are_found_at_all() -> None:
     pages = {page.name for page in PAGES if _uses_us(page)}
     assert {"README.md", "send-events.md", "use-as-a-library.md", "move-from-evidently.md"} <= pages
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_a_user_of_evidently_pastes_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "how-to" / "move-from-evidently.md"
+    exec("\n".join(_blocks(page, "python")), {})
+    made = {each.name for each in tmp_path.iterdir()}
+    assert made == {"age.svg", "drift.html", "price.svg", "reference.json", "quality.svg", "by-plan.svg"}

@@ -16,24 +16,29 @@ from evenkeel.judge.drift.sentences import describe_finding
 from evenkeel.judge.drift.texts import describe_language, describe_vocabulary
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.count import count_column
+from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.profile.table import Derivation, TableProfile
 from evenkeel.library.carrying import carriers_of
+from evenkeel.library.drawing import PANELS_MAX, draw_distributions
 from evenkeel.library.opening import open_table
-from evenkeel.library.profiling import Reference, profile
-from evenkeel.library.showing import Grid, as_html, as_text
+from evenkeel.library.pictures import Picture, picture
+from evenkeel.library.profiling import Reference, find_profile, profile
+from evenkeel.library.showing import Grid, Shown, as_html, as_text
 from evenkeel.library.table import Table, find_column
 from evenkeel.library.texts import TEXTS_MAX, count_texts
 from evenkeel.library.vectors import VECTORS_MAX, count_vectors
 from evenkeel.ui.formats import plural
+from evenkeel.ui.panels import Panel
 
 
 @dataclass(frozen=True)
-class DriftReport:
+class DriftReport(Shown):
     """What is said of each feature. Prints as a table, what matters most first.
 
     `carriers` are segments that carry the drift of a feature, where segments were given. `gone` are features that the
     window lacks, `added` columns that the reference does not know, `skipped` those of which nothing can be told, and
-    why; `left_out` are columns that the reference's profile tells nothing of, such as identities, and why.
+    why; `left_out` are columns that the reference's profile tells nothing of, such as identities, and why. `windows`
+    are the counts of the window by feature, on the grids of the reference.
     """
 
     reference: TableProfile
@@ -44,6 +49,7 @@ class DriftReport:
     skipped: Mapping[str, str] = field(default_factory=dict[str, str])
     carriers: Mapping[str, tuple[Carrier, ...]] = field(default_factory=dict[str, tuple[Carrier, ...]])
     left_out: Mapping[str, str] = field(default_factory=dict[str, str])
+    windows: Mapping[str, Counts] = field(default_factory=dict[str, Counts], repr=False)
 
     @property
     def status(self) -> str:
@@ -73,7 +79,30 @@ class DriftReport:
         """A table for a terminal."""
         return as_text(self._grid())
 
-    def _repr_html_(self) -> str:
+    def plot(self, feature: str | None = None) -> Picture:
+        """A feature then and now; of none, up to six that differ, what matters most first.
+
+        Raises InvalidInputError for a feature that was not compared, and for vectors, of which there is no picture.
+        """
+        return picture(self._panels() if feature is None else [self._panel(feature)])
+
+    def _panel(self, feature: str) -> Panel:
+        reference = find_profile(self.reference, feature)
+        if feature not in self.windows:
+            hint = self.skipped.get(feature) or f"Compared were {', '.join(list(self.windows)[:20]) or 'none'}."
+            raise InvalidInputError(f"{feature!r} was not compared.", hint=hint, seen=feature)
+        return draw_distributions(feature, reference, self.windows[feature])
+
+    def _panels(self) -> list[Panel]:
+        """Of features that differ; where none does, of the one that differs most."""
+        drawn = [each for each in self._ranked() if each.feature in self.windows]
+        shown = [each for each in drawn if each.detected is Detected.YES][:PANELS_MAX] or drawn[:1]
+        return [self._panel(each.feature) for each in shown]
+
+    def _ranked(self) -> list[Finding]:
+        return sorted(self.findings, key=lambda each: (-_RANK[each.material], each.q, each.feature))
+
+    def _table(self) -> str:
         return as_html(self._grid())
 
     def _words(self, finding: Finding) -> str:
@@ -82,8 +111,7 @@ class DriftReport:
         return said.removeprefix(derived.column if derived else "").removeprefix(":").strip()
 
     def _grid(self) -> Grid:
-        told = [each for each in self.findings if each.detected is not Detected.NO]
-        ranked = sorted(told, key=lambda each: (-_RANK[each.material], each.q, each.feature))
+        ranked = [each for each in self._ranked() if each.detected is not Detected.NO]
         rows = tuple((each.feature, each.detected.value, each.material.value, self._words(each)) for each in ranked)
         quiet = [each for each in self.findings if each.detected is Detected.NO]
         notes = [_say_quiet(quiet)] if quiet else []
@@ -161,7 +189,8 @@ def compare(
     )
     carriers = _carriers(known, (_rows_of(reference), table), found, segments, psi_limit) if segments else {}
     left_out = known.skipped if columns is None else dict[str, str]()
-    return DriftReport(known, table.rows, tuple(found), gone, added, skipped, carriers, left_out)
+    windows = {each.name: each.window for each in features}
+    return DriftReport(known, table.rows, tuple(found), gone, added, skipped, carriers, left_out, windows)
 
 
 def _rows_of(reference: object) -> Table:

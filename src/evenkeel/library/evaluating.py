@@ -31,9 +31,12 @@ from evenkeel.kernel.classes import class_name
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.column import Values
 from evenkeel.library.columns import Columns, told_columns
+from evenkeel.library.drawing import PANELS_MAX, draw_figures, draw_reliability
 from evenkeel.library.opening import open_table
-from evenkeel.library.showing import Grid, as_html, as_text, show_figure
+from evenkeel.library.pictures import Picture, picture
+from evenkeel.library.showing import Grid, Shown, as_html, as_text, show_figure
 from evenkeel.library.table import Table, find_column
+from evenkeel.ui.panels import Panel
 
 #: What is called positive where nobody says otherwise.
 _POSITIVE: Final = ("1", "true", "True", "yes")
@@ -51,7 +54,7 @@ class Task(StrEnum):
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Shown):
     """How good predictions were. Prints as a table.
 
     `figures` are the measures by name, `by_class` those of each class, `segments` the main measure (accuracy; RMSE of
@@ -71,7 +74,30 @@ class Evaluation:
         """A table for a terminal."""
         return as_text(self._grid())
 
-    def _repr_html_(self) -> str:
+    def plot(self, segment: str | None = None) -> Picture:
+        """Measures with their intervals, and whether scores are probabilities; or the main measure by `segment`.
+
+        Raises InvalidInputError for a segment that was not asked for.
+        """
+        if segment is None:
+            return picture(self._panels())
+        if segment not in self.segments:
+            known = ", ".join(self.segments) or "none"
+            message = f"{segment!r} is no segment of this evaluation."
+            raise InvalidInputError(message, hint=f"There is {known}: name it in segments=[…].", seen=segment)
+        return picture([self._by_segment(segment)])
+
+    def _panels(self) -> list[Panel]:
+        drawn = [draw_figures(f"{self.task.value.capitalize()}, {self.rows:,} rows", self.figures)]
+        if self.calibration is not None and self.calibration.bins:
+            drawn.append(draw_reliability(self.calibration))
+        return [*drawn, *(self._by_segment(column) for column in list(self.segments)[: PANELS_MAX - len(drawn)])]
+
+    def _by_segment(self, column: str) -> Panel:
+        measure = "accuracy" if self.task is Task.CLASSIFICATION else "RMSE"
+        return draw_figures(f"{measure} by {column}", self.segments[column])
+
+    def _table(self) -> str:
         return as_html(self._grid())
 
     def _grid(self) -> Grid:

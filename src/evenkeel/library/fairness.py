@@ -18,16 +18,19 @@ from evenkeel.kernel.profile.column import Values
 from evenkeel.kernel.time import Window
 from evenkeel.kernel.verdict import RISK_ORDER, Status
 from evenkeel.library.columns import Columns, told_columns
+from evenkeel.library.drawing import PANELS_MAX, draw_groups
 from evenkeel.library.opening import open_table
-from evenkeel.library.showing import Grid, as_html, as_text
+from evenkeel.library.pictures import Picture, picture
+from evenkeel.library.showing import Grid, Shown, as_html, as_text
 from evenkeel.library.table import find_column
+from evenkeel.ui.panels import Panel
 
 #: A table has no clock: what it holds is judged as of itself.
 _NOW: Final = Observed(Window(0, 1), 1, 1)
 
 
 @dataclass(frozen=True)
-class FairnessReport:
+class FairnessReport(Shown):
     """What each criterion says of each grouping. Prints as a table, what matters most first.
 
     `table` are the counts, of groups and never of persons: reports of other windows and machines are added to it.
@@ -47,7 +50,27 @@ class FairnessReport:
         """A table for a terminal."""
         return as_text(self._grid())
 
-    def _repr_html_(self) -> str:
+    def plot(self, criterion: str | None = None) -> Picture:
+        """Rates by group with their intervals, what matters most first, of all criteria or of one.
+
+        Raises InvalidInputError for a criterion that was not looked at, and where no group could be compared.
+        """
+        known = list(dict.fromkeys(found.criterion.value for found, _ in self.findings))
+        if criterion is not None and criterion not in known:
+            hint = f"There is {', '.join(known) or 'none'}."
+            raise InvalidInputError(f"{criterion!r} was not looked at.", hint=hint, seen=criterion)
+        return picture(self._panels(criterion))
+
+    def _panels(self, criterion: str | None = None) -> list[Panel]:
+        drawn: dict[str, Panel] = {}
+        for found, _ in self._ranked():
+            if criterion in (None, found.criterion.value):
+                by = " × ".join(found.attributes)
+                named = ((f"{gap.rate.value} by {by}", gap) for gap in found.gaps if gap.groups)
+                drawn |= {name: draw_groups(name, gap) for name, gap in named if name not in drawn}
+        return list(drawn.values())[:PANELS_MAX]
+
+    def _table(self) -> str:
         return as_html(self._grid())
 
     def sentences(self) -> tuple[str, ...]:

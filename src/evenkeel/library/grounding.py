@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from evenkeel.library.drawing import draw_sentences
 from evenkeel.library.entailing import Entailed, Entailment, entail
+from evenkeel.library.pictures import Picture, picture
+from evenkeel.library.showing import Shown
 from evenkeel.observe.evaluators.grounding import (
     Grounding,
     SentenceGrounding,
@@ -14,6 +17,7 @@ from evenkeel.observe.evaluators.grounding import (
     Ungrounded,
     compute_grounding,
 )
+from evenkeel.ui.panels import Panel
 
 _WHY = {
     Ungrounded.NO_CONTEXT: "no context was given",
@@ -23,7 +27,7 @@ _WHY = {
 
 
 @dataclass(frozen=True)
-class GroundedAnswer:
+class GroundedAnswer(Shown):
     """An answer with the score of each of its sentences. Prints with what is not borne out marked.
 
     The score ranks answers for review; it is no probability, and no rate of hallucination by itself.
@@ -55,7 +59,15 @@ class GroundedAnswer:
             lines.append("  (the rest is longer than what is looked at: not known)")
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
+    def plot(self) -> Picture:
+        """The score of each sentence. Raises InvalidInputError for an answer without any."""
+        told = [(" ".join(self.answer[each.start : each.end].split()), each.score) for each in self.grounding.sentences]
+        return picture([draw_sentences("How far contexts bear out each sentence", told)] if told else [])
+
+    def _panels(self) -> list[Panel]:
+        return []  # the table has the scores beside the sentences, in full
+
+    def _table(self) -> str:
         rows = "".join(
             f"<tr><td>{'' if each.score is None else f'{each.score:.2f}'}</td>{self._entailed(place)}"
             f"<td>{self._as_html(each)}</td></tr>"

@@ -18,12 +18,15 @@ from evenkeel.kernel.profile.embedding import EmbeddingProfile
 from evenkeel.kernel.profile.model import Floats, Kind, LevelGrid, Profile
 from evenkeel.kernel.profile.table import Derived, TableProfile, table_from_json, table_to_json
 from evenkeel.kernel.time import isoformat
+from evenkeel.library.drawing import PANELS_MAX, draw_distribution
 from evenkeel.library.engine import LEVELS_COUNTED_MAX
 from evenkeel.library.opening import open_table
-from evenkeel.library.showing import Grid, as_html, as_text, percent
+from evenkeel.library.pictures import Picture, picture
+from evenkeel.library.showing import Grid, Shown, as_html, as_text, percent
 from evenkeel.library.table import Table, find_column
 from evenkeel.library.texts import TEXTS_MAX, is_text, profile_texts
 from evenkeel.library.vectors import VECTORS_MAX, holds_vectors, profile_vectors
+from evenkeel.ui.panels import Panel
 
 #: Levels named in a line of a profile.
 _LEVELS_SHOWN = 4
@@ -39,7 +42,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Reference:
+class Reference(Shown):
     """A reference profile, as `evenkeel.profile` makes it. Prints as a table; `save` and `load` keep it."""
 
     table: TableProfile
@@ -67,8 +70,29 @@ class Reference:
         """A table for a terminal."""
         return as_text(_grid(self.table))
 
-    def _repr_html_(self) -> str:
+    def plot(self, feature: str | None = None) -> Picture:
+        """How a feature is spread; of none, the first six. Raises InvalidInputError for one that is not there."""
+        if feature is None:
+            return picture(self._panels())
+        return picture([draw_distribution(feature, find_profile(self.table, feature))])
+
+    def _table(self) -> str:
         return as_html(_grid(self.table))
+
+    def _panels(self) -> list[Panel]:
+        return [draw_distribution(*each) for each in list(self.table.features.items())[:PANELS_MAX]]
+
+
+def find_profile(table: TableProfile, feature: str) -> Profile:
+    """The profile of a feature. Raises InvalidInputError where there is none, and for vectors: they have no picture."""
+    if feature in table.features:
+        return table.features[feature]
+    if feature in table.embeddings:
+        raise InvalidInputError(
+            f"{feature!r} holds vectors, of which there is no picture.", hint="print(…) tells them."
+        )
+    hint = table.skipped.get(feature) or f"It has {', '.join(list(table.features)[:20])}."
+    raise InvalidInputError(f"The reference has no feature {feature!r}.", hint=hint, seen=feature)
 
 
 def profile(

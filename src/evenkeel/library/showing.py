@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
+import os
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
+from typing import Final
 
 from evenkeel.judge.quality.model import Figure
+from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.library.pictures import picture, write_file
+from evenkeel.ui.panels import Panel
 
 #: A cell of a terminal is cut at this many characters; a notebook shows all.
 _CELL_MAX = 120
+
+
+#: Of a page that is kept: the reader's own colours, light or dark, and no script.
+_STYLE: Final = (
+    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;font-variant-numeric:tabular-nums;"
+    "max-width:1080px;margin:2rem auto;padding:0 1rem}table{display:block;overflow-x:auto;border-collapse:collapse}"
+    "caption{text-align:left;font-weight:600;padding:.5rem 0}td,th{text-align:left;vertical-align:top;"
+    "padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8886;overflow-wrap:anywhere}"
+)
+
+
+class Shown(ABC):
+    """A result that shows itself in a notebook, with pictures, and can be kept as a page."""
+
+    @abstractmethod
+    def _table(self) -> str:
+        """What is known, as markup."""
+
+    @abstractmethod
+    def _panels(self) -> list[Panel]:
+        """Charts that stand beneath it."""
+
+    def _repr_html_(self) -> str:
+        panels = self._panels()
+        return self._table() + (picture(panels).svg if panels else "")
+
+    def save_html(self, path: str | os.PathLike[str]) -> None:
+        """Write it as a page that needs nothing else: no script, nothing from elsewhere; a file there is replaced.
+
+        Raises InvalidInputError where the file is not called .html.
+        """
+        target = Path(path)
+        if target.suffix.lower() not in (".html", ".htm"):
+            hint = "Name the file .html."
+            raise InvalidInputError(f"{target.name!r} is no name of a page.", hint=hint, seen=target.suffix)
+        title = escape(str(self).partition("\n")[0])
+        head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
+        page = f"{head}<style>{_STYLE}</style></head><body>{self._repr_html_()}</body></html>"
+        write_file(target, f'<!doctype html><html lang="en"><head>{page}\n')
 
 
 @dataclass(frozen=True)

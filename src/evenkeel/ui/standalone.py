@@ -30,13 +30,12 @@ _RULES: Final = (
     (".change-name", "fill:{text}"),
     (".shade", "fill:{b};opacity:.2"),
     (".bar-a", "fill:{a};opacity:.8"),
-    (".bar-then", "fill:{b};opacity:.45"),
+    (".bar-then", "fill:{b};opacity:.6"),
     (".mark", "stroke:{muted};stroke-dasharray:4 4"),
     (".mark-alert", "stroke:{bad}"),
     (".name", "fill:{text}"),
     (".title", "fill:{text};font-size:13px;font-weight:600"),
-    (".whisker", "stroke:{a};stroke-width:1.75"),
-    (".key-then", "fill:{b};opacity:.45"),
+    (".key-then", "fill:{b};opacity:.6"),
     (".cell-reference", "fill:{a}"),
     (".cell-no", "fill:{ok};opacity:.55"),
     (".cell-small", "fill:{b}"),
@@ -46,7 +45,7 @@ _RULES: Final = (
     (".began", "fill:{text}"),
 )
 #: Classes that need no rule of their own.
-PLAIN: Final = frozenset({"chart", "square", "strip", "tick", "band", "dot", "cell", "mark-target"})
+PLAIN: Final = frozenset({"chart", "panels", "square", "strip", "tick", "band", "dot", "cell", "mark-target"})
 
 
 @dataclass(frozen=True, slots=True)

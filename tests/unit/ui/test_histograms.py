@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenkeel.ui.histograms import draw_histogram
+from evenkeel.ui.histograms import draw_histogram, draw_shares
 
 
 def test_it_is_read_out_and_drawn_for_both() -> None:
@@ -24,3 +24,9 @@ def test_short_names_are_all_written_and_a_narrow_one_is_narrow() -> None:
 def test_nothing_is_drawn_of_nothing_and_names_are_escaped() -> None:
     assert "bar-then" not in draw_histogram("age", [])
     assert "<b>" not in draw_histogram("<b>", [("<b>", 0.0, 0.0)])
+
+
+def test_one_distribution_has_bars_and_no_outline() -> None:
+    svg = draw_shares("age", [("0 to 1", 0.5), ("1 to 2", 0.25)], 400)
+    assert svg.count('class="bar-then"') == 2 and "polyline" not in svg
+    assert 'aria-label="age. 0 to 1: 50 %. 1 to 2: 25 %."' in svg
