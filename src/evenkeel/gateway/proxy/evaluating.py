@@ -29,9 +29,6 @@ log = logging.getLogger(__name__)
 
 #: Answers that wait for the thread; each holds its request in memory. What is more is left out.
 PENDING_MAX: Final = 64
-#: So many go to the thread at a time, and for so long others are waited for: each turn of it takes a millisecond.
-_TOGETHER_MAX: Final = 8
-_GATHER_S: Final = 0.01
 #: An application that saw what it answered from knows more than we who did not: it is believed first.
 _RANK_WITHOUT_CONTEXTS: Final = SourceRank.FRAMEWORK + 10
 #: Person-related data that the guard found: on both sides, all kinds together.
@@ -64,15 +61,14 @@ class Answered:
 
 
 class AnswerEvaluation:
-    """Of one worker. What came within a moment goes to the thread together: to wake it costs as much as an answer."""
+    """Of one worker."""
 
     def __init__(self, evaluating: Evaluating, commit: EventSink, clock: Clock) -> None:
         self._evaluating = evaluating
         self._commit = commit
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, "evaluating")
-        self._waiting: list[Answered] = []
-        self._working: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self.too_many = 0  # left out because the thread was behind
 
     @property
@@ -86,60 +82,43 @@ class AnswerEvaluation:
 
     def take_up(self, answered: Answered) -> None:
         """Evaluate, in its own time. Returns at once."""
-        if len(self._waiting) >= PENDING_MAX or not self._evaluating.affords():
+        if len(self._tasks) >= PENDING_MAX or not self._evaluating.affords():
             self.too_many += 1
             return
-        self._waiting.append(answered)
-        if self._working is None:
-            self._working = asyncio.create_task(self._work())
+        task = asyncio.create_task(self._evaluate(answered))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def settle(self) -> None:
         """Return when nothing waits any more."""
-        if self._working is not None:
-            await asyncio.gather(self._working, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def close(self) -> None:
         """End; what waits is left out."""
-        if self._working is not None:
-            self._working.cancel()
+        for task in self._tasks:
+            task.cancel()
         await self.settle()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _work(self) -> None:
-        """Evaluate what waits, and what comes in the moment after it."""
+    async def _evaluate(self, answered: Answered) -> None:
+        loop = asyncio.get_running_loop()
+        exchange, numbers, cpu_s = await loop.run_in_executor(self._thread, self._run, answered)
+        if exchange.answer is None:
+            return  # tools were called, and nothing was said
+        self._evaluating.charge(numbers, cpu_s)
+        event = evaluation_event(answered, numbers, has_contexts=bool(exchange.contexts), now_us=self._clock.now_us())
         try:
-            while self._waiting:
-                together, self._waiting = self._waiting[:_TOGETHER_MAX], self._waiting[_TOGETHER_MAX:]
-                await self._evaluate(together)
-                if len(self._waiting) < _TOGETHER_MAX:
-                    await asyncio.sleep(_GATHER_S)
-        finally:
-            self._working = None
-
-    async def _evaluate(self, together: Sequence[Answered]) -> None:
-        made = await asyncio.get_running_loop().run_in_executor(self._thread, self._run, together)
-        for numbers, cpu_s, _ in made:
-            self._evaluating.charge(numbers, cpu_s)
-        if not made:
-            return
-        try:
-            await self._commit.commit([event for _, _, event in made])
+            await self._commit.commit([event])
         except EvenkeelError as error:
-            log.error("the numbers of %d answers could not be kept: %s", len(made), error)
+            log.error("the numbers of an answer could not be kept: %s", error)
 
-    def _run(self, together: Sequence[Answered]) -> list[tuple[dict[str, float], float, dict[str, Any]]]:
-        """(numbers, CPU seconds they took, the event that carries them) of each that is an answer."""
-        made: list[tuple[dict[str, float], float, dict[str, Any]]] = []
-        for answered in together:
-            began_s = self._evaluating.cpu_s()
-            exchange = read_exchange(answered)
-            if exchange.answer is None:
-                continue  # tools were called, and nothing was said
+    def _run(self, answered: Answered) -> tuple[Exchange, dict[str, float], float]:
+        began_s = self._evaluating.cpu_s()
+        exchange = read_exchange(answered)
+        numbers: dict[str, float] = {}
+        if exchange.answer is not None:
             numbers, _ = self._evaluating.run(answered.service, exchange)
-            has_contexts, now_us = bool(exchange.contexts), self._clock.now_us()
-            event = evaluation_event(answered, numbers, has_contexts=has_contexts, now_us=now_us)
-            made.append((numbers, self._evaluating.cpu_s() - began_s, event))  # what reading and writing took, too
-        return made
+        return exchange, numbers, self._evaluating.cpu_s() - began_s  # to read it counts as well
 
 
 def read_exchange(answered: Answered) -> Exchange:
