@@ -32,7 +32,7 @@ def answers(service: str, home: Home, *, span: str, as_json: bool) -> None:
     for each in found["by_people"]:
         click.echo(f"  {each['status']}: {each['says']}")
     for name, figure in found["figures"].items():
-        click.echo(f"  {name.replace('_', ' ')}: {_words(figure, is_ratio=not name.endswith('_words'))}")
+        click.echo(f"  {name.replace('_', ' ')}: {say_figure(figure, is_ratio=not name.endswith('_words'))}")
     for side, languages in found["languages"].items():
         if languages["told"]:
             click.echo(f"  languages of {side}s: {languages['says']}")
@@ -41,7 +41,8 @@ def answers(service: str, home: Home, *, span: str, as_json: bool) -> None:
         click.echo(f"  retrieval: {retrieval['says']}")
         for source in retrieval["sources"]:
             told = [
-                f"{name.replace('_', ' ')} {_words(each, is_ratio=True)}" for name, each in source["figures"].items()
+                f"{name.replace('_', ' ')} {say_figure(each, is_ratio=True)}"
+                for name, each in source["figures"].items()
             ]
             click.echo(f"    {source['name']}: {'; '.join(told)}")
     mean = found["ratings"]["mean"]
@@ -49,7 +50,8 @@ def answers(service: str, home: Home, *, span: str, as_json: bool) -> None:
         click.echo(f"  rating: {mean['value']:.2f} [{mean['low']:.2f}–{mean['high']:.2f}] of n {count(mean['n'])}")
 
 
-def _words(figure: Mapping[str, Any], *, is_ratio: bool) -> str:
+def say_figure(figure: Mapping[str, Any], *, is_ratio: bool) -> str:
+    """A figure with its interval, or why there is none."""
     if figure["value"] is None:
         return f"unknown ({str(figure['reason']).replace('_', ' ')})"
     scale, unit = (100, " %") if is_ratio else (1, "")

@@ -25,6 +25,7 @@ from evenkeel.store.telemetry.feature_port import NumberSum, Step
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.telemetry.rating_port import RatingCount
 from evenkeel.web.answers_words import say_answers
+from evenkeel.web.questions import PREFIX
 from evenkeel.web.retrieval import retrieval_document
 from evenkeel.web.traffic import Span
 
@@ -81,6 +82,7 @@ def answers_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[
         "trend": {"step_s": step_us // 1_000_000, "points": _trend(rows)},
         "versions": _versions(rows),
         "retrieval": retrieval_document(by_name),
+        "has_questions": f"{PREFIX}words" in by_name,  # `/questions` tells
         "ratings": _ratings(telemetry.ratings(key, window), given),
     }
     return document | {"says": say_answers(document)}

@@ -28,6 +28,7 @@ _STYLES: Final = {"unsupported": "bad", "dont_know": "a", "refusal": "c"}
 _NAMES: Final = {"unsupported": "not borne out", "dont_know": "I don’t know", "refusal": "refused"}
 _BY_VERSION: Final = ("unsupported", "dont_know", "refusal", "answer_words")
 _RETRIEVAL: Final = {"hit_rate": "Hit rate", "mrr": "MRR", "ndcg": "nDCG", "precision": "Precision"}
+_OF_QUESTIONS: Final = ("dont_know", "refusal", "unsupported")
 #: Languages that are listed; the JSON beside the page has all.
 _LANGUAGES_MAX: Final = 8
 
@@ -75,6 +76,7 @@ def answers_values(document: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "version_titles": [_NAMES.get(name, "words") for name in _BY_VERSION],
         "retrieval": _retrieval(document["retrieval"]),
+        "questions": _questions(document["questions"]) if "questions" in document else None,
         "ratings": _ratings(ratings) if ratings["rated"] or ratings["thumbs"] else None,
         "is_anything": bool(document["evaluated"] or document["left_out"] or ratings["rated"] or ratings["thumbs"]),
         "service": document["service"],
@@ -129,6 +131,22 @@ def _charts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         return []
     chart = Chart("Answers over time", "share of answers", lines, start, end, step_us, write=_percent)
     return [{"title": chart.title, "unit": chart.unit, "svg": draw(chart), "lines": chart.lines}]
+
+
+def _questions(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "says": found["says"],
+        "others": found["in_other_groups"] + found["without_words"],
+        "has_words": any(each["words"] for each in found["groups"]),
+        "groups": [
+            (
+                " · ".join(each["words"]) or f"Group {number}",
+                _shown("share", each["share"]),
+                [_shown("share", each["figures"][name]) for name in _OF_QUESTIONS],
+            )
+            for number, each in enumerate(found["groups"], 1)
+        ],
+    }
 
 
 def _retrieval(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from evenkeel.web import (
     notifications_api,
     probes_api,
     quality_api,
+    questions_api,
     slos_api,
 )
 from evenkeel.web.alerts_api import router as alerts_router
@@ -98,6 +99,7 @@ def add_routes(api: FastAPI) -> None:
     api.include_router(fairness_api.router)
     api.include_router(judges_api.router)
     api.include_router(comparisons_api.router)
+    api.include_router(questions_api.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from evenkeel.web.fairness import fairness_document
 from evenkeel.web.fairness_rows import fairness_values
 from evenkeel.web.frame import SiteDependencies
 from evenkeel.web.quality import quality_document, quality_values
+from evenkeel.web.questions import questions_document
 from evenkeel.web.traffic import Span
 
 
@@ -59,7 +60,8 @@ def _look_up_drift(given: SiteDependencies, key: ServiceKey, span: Span, query: 
 
 def _tell_answers(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
     people = people_document(given.engine, key, given.clock.now_us())
-    return answers_document(given.telemetry, key, span) | {"by_people": people}
+    found = answers_document(given.telemetry, key, span) | {"by_people": people}
+    return found | ({"questions": questions_document(given.telemetry, key, span)} if found["has_questions"] else {})
 
 
 def _tell_fairness(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from evenkeel.observe.evaluators.citations import measure_citations
 from evenkeel.observe.evaluators.exchange import Exchange
 from evenkeel.observe.evaluators.grounding import Grounding, SpanReason, compute_grounding
 from evenkeel.observe.evaluators.language import tell_language
+from evenkeel.observe.evaluators.questions import sign_question
 from evenkeel.observe.evaluators.repetition import measure_repetition
 from evenkeel.observe.evaluators.text import ANSWER_CHARACTERS_MAX, list_words
 from evenkeel.observe.evaluators.vocabulary import count_vocabulary
@@ -103,6 +104,10 @@ def _marked(found: Grounding, reason: SpanReason) -> int:
     return sum(any(span.reason == reason for span in each.spans) for each in found.sentences)
 
 
+def _questions(exchange: Exchange) -> dict[str, float]:
+    return {} if exchange.prompt is None else sign_question(exchange.prompt)
+
+
 def _retrieval(exchange: Exchange) -> dict[str, float]:
     if exchange.answer is None or not exchange.contexts:
         return {}
@@ -187,6 +192,14 @@ EVALUATORS: Final[Mapping[str, Evaluation]] = {
             "answer.*": "the same of the answer",
         },
         _vocabulary,
+        is_default=False,
+    ),
+    "questions": Evaluation(
+        {
+            "words": "different telling words of the prompt's first 2,000 characters",
+            **dict.fromkeys("abcd", "hashes of twelve of these at most, of 16 bits, three in a number; absent without"),
+        },
+        _questions,
         is_default=False,
     ),
 }

@@ -35,7 +35,9 @@ from evenkeel.org.config.sources import Sources
 PRICE_MAX: Final = 10_000_000_000
 
 #: What can be told of an answer (`observe.evaluators`), which this floor does not see.
-EvaluatorName = Literal["prompt", "answer", "language", "repetition", "grounding", "vocabulary"]
+EvaluatorName = Literal[
+    "prompt", "answer", "language", "repetition", "grounding", "retrieval", "vocabulary", "questions"
+]
 EvaluatedShare = Annotated[Share, Field(gt=0)]
 
 
@@ -88,7 +90,7 @@ class ServiceConfig(Section):
         BeforeValidator(read_switch, json_schema_input_type=Switch | tuple[EvaluatorName, ...]),
     ] = Field(
         default="on",
-        description="What looks at its answers, in memory, and keeps numbers of them: off, on (all but vocabulary),"
+        description="What looks at its answers, in memory, and keeps numbers of them: off, on (all but the last two),"
         " or a list.",
         examples=[["answer", "language"]],
     )

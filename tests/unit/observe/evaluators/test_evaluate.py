@@ -48,7 +48,7 @@ def test_every_number_is_finite_and_in_the_reference(exchange: Exchange) -> None
 
 def test_every_number_in_the_reference_is_given_by_some_exchange() -> None:
     others = [
-        Exchange("x", (), "Why?"),
+        Exchange("alpha beta gamma delta omega kappa sigma theta lambda zeta tau rho phi", (), "Why?"),
         Exchange("x", ("a", "b"), "So [2, 7]."),
         Exchange("", ("a b c",), ""),
         Exchange("x", ("a",), "So it is. " * 8_000),
