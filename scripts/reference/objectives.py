@@ -15,6 +15,8 @@ _UNITS = {
     "points": "points, as a share",
     "of 5": "1 to 5",
     "psi": "index, from 0",
+    "area": "0 to 1",
+    "times": "multiple of the baseline",
 }
 
 

@@ -148,7 +148,9 @@ def objective_card(verdict: ObjectiveVerdict, now_us: int) -> dict[str, Any]:
         "since_us": verdict.since_us,
         "evidence": estimate.evidence.query if estimate.evidence else "",
         "counts": counts_towards_status(verdict),
-        "windows": [_window_line(describe_window(name), found, now_us) for name, found in verdict.by_window.items()],
+        "windows": [
+            _window_line(describe_window(name, objective), found, now_us) for name, found in verdict.by_window.items()
+        ],
         "bounds": f"{format_value(_finite(estimate.low), objective.unit)} to "
         f"{format_value(_finite(estimate.high), objective.unit)}",
         "estimate": estimate,

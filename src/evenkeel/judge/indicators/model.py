@@ -20,6 +20,8 @@ class Reads(StrEnum):
     """What assessed indicators are computed from."""
 
     LABELS = "labels"  # predictions whose truth is known
+    SCORES = "scores"  # scores of predictions whose truth is known
+    ERRORS = "errors"  # predicted numbers beside the true ones
     TRIALS = "trials"  # what was judged one by one
     DRIFT = "drift"  # counts of features beside their reference
     GROUPS = "groups"  # counts of groups, by the criteria that are configured

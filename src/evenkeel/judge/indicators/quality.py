@@ -50,6 +50,51 @@ QUALITY: Final[tuple[Indicator, ...]] = (
         )
     ),
     Indicator(
+        "auc_roc",
+        "AUC-ROC",
+        "area",
+        Measure.ASSESSED,
+        larger_is_worse=False,
+        counts="labels",
+        definition="The chance that a prediction of the positive class has a higher score than one of the other, of two"
+        " classes, among predictions whose truth is known.",
+        reads=Reads.SCORES,
+        source="AUC",
+        kinds=_LABELLED,
+        shows="prediction",
+    ),
+    Indicator(
+        "calibration_error",
+        "Calibration error",
+        "points",
+        Measure.ASSESSED,
+        larger_is_worse=True,
+        counts="labels",
+        definition="How far scores are from how often they are right, over tenths of the score (ECE), among predictions"
+        " whose truth is known. Judged where a target is configured.",
+        reads=Reads.SCORES,
+        source="calibration error",
+        kinds=_LABELLED,
+        shows="prediction",
+    ),
+    *(
+        Indicator(
+            name,
+            f"{name.upper()} by its baseline",
+            "times",
+            Measure.ASSESSED,
+            larger_is_worse=True,
+            counts="labels",
+            definition=f"{what} of predicted numbers whose true ones are known, as a multiple of the baseline: what is"
+            " configured, or that of the oldest four weeks that are kept.",
+            reads=Reads.ERRORS,
+            source=name,
+            kinds=_LABELLED,
+            shows="prediction",
+        )
+        for name, what in (("rmse", "The root of the mean squared error"), ("mae", "The mean size of the error"))
+    ),
+    Indicator(
         "concept_drift",
         "Concept drift",
         "points",

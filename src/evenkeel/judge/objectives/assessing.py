@@ -125,7 +125,9 @@ def assess(assessors: Assessors, service: JudgedService, known: Assessed, occasi
             continue
         maker = assessors[reads]
         try:
-            assessor = made.setdefault(maker, maker(occasion))
+            if maker not in made:
+                made[maker] = maker(occasion)
+            assessor = made[maker]
             if objective.name not in known.seen and (objective.declared or assessor.has_evidence(objective)):
                 known.seen.add(objective.name)
             if objective.name in known.seen:

@@ -14,7 +14,7 @@ from typing import Final
 
 from evenkeel.judge.objectives import briefing
 from evenkeel.judge.objectives.assessing import Assessed, Assessors, Occasion, assess, is_assessed
-from evenkeel.judge.objectives.assessors import ASSESSORS
+from evenkeel.judge.objectives.assessors import plain_assessors
 from evenkeel.judge.objectives.cadence import has_shown_life, probed_cadence_s, while_heard
 from evenkeel.judge.objectives.history import MinuteHistory
 from evenkeel.judge.objectives.look import Look, Subject
@@ -71,9 +71,9 @@ class _Record:
 class ObjectiveEngine:
     """Judges services and holds the board that the doors read. Safe to read from any thread."""
 
-    def __init__(self, telemetry: Telemetry, *, timezone: str = "UTC", assessors: Assessors = ASSESSORS) -> None:
+    def __init__(self, telemetry: Telemetry, *, timezone: str = "UTC", assessors: Assessors | None = None) -> None:
         self._telemetry = telemetry
-        self._assessors = assessors
+        self._assessors = plain_assessors() if assessors is None else assessors
         self._timezone = timezone
         self._services: dict[ServiceKey, JudgedService] = {}
         self._records: dict[ServiceKey, _Record] = {}

@@ -10,6 +10,7 @@ from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.judge.objectives.assessing import Occasion
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.judge.objectives.trials import windows_until
+from evenkeel.judge.objectives.windows import quarter_window, since
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.time import Window
 
@@ -28,7 +29,11 @@ class FairnessAssessor:
 
     def assess(self, objective: Objective, name: WindowName) -> Estimate:
         """The largest gap of the criterion over all groupings."""
-        window = windows_until(objective, name, self._occasion, self._occasion.now_us)[-1]
+        occasion = self._occasion
+        if name is WindowName.REPORT:  # groups are small: the quarter is reported (SPEC C)
+            window = since(quarter_window(occasion.now_us, occasion.timezone), occasion.state.first_at)
+        else:
+            window = windows_until(objective, name, occasion, occasion.now_us)[-1]
         given = self._occasion.circumstances(objective, name, window)
         found = self._judge(window, given)
         gap = None if found is None else found.gap(Criterion(objective.definition.source))

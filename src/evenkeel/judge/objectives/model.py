@@ -32,6 +32,7 @@ class Objective:
     page_s: int | None = 300  # None: judged over no page window
     verdict_s: int = 3_600
     capacity_per_minute: float | None = None  # throughput only
+    baseline: float | None = None  # RMSE and MAE only: the error that is normal; None: learned
     declared: bool = False  # the configuration names it: it is shown before there is any evidence
 
     @property
@@ -51,7 +52,7 @@ class Objective:
 
     @property
     def unit(self) -> str:
-        """ratio, s, points, of 5 or psi."""
+        """ratio, s, points, of 5, psi, area or times."""
         return self.definition.unit
 
     @property
@@ -67,7 +68,8 @@ class Objective:
     @property
     def version(self) -> str:
         """A short hash of everything that decides; verdicts carry it."""
-        text = repr((self.indicator, self.target, self.alert, self.page_s, self.verdict_s, self.capacity_per_minute))
+        decides = (self.indicator, self.target, self.alert, self.page_s, self.verdict_s, self.capacity_per_minute)
+        text = repr(decides if self.baseline is None else (*decides, self.baseline))
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 

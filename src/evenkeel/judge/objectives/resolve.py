@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evenkeel.judge.indicators.model import Measure
 from evenkeel.judge.indicators.table import BY_NAME, Default, load_defaults
 from evenkeel.judge.objectives.model import JudgedService, Objective
+from evenkeel.judge.objectives.windows import ASSESSED_MAX_S, VERDICT_MAX_S
 from evenkeel.org.catalog.catalog import Service
 from evenkeel.org.config.model import ObjectiveConfig
 from evenkeel.org.config.objectives import IndicatorRule
@@ -22,6 +24,8 @@ def indicator_rules() -> Mapping[str, IndicatorRule]:
             defaults[name].alert if name in defaults else None,
             indicator.quantile,
             name not in defaults or defaults[name].page_s is not None,
+            name in defaults,
+            ASSESSED_MAX_S if indicator.measure is Measure.ASSESSED else VERDICT_MAX_S,
         )
         for name, indicator in BY_NAME.items()
     }
@@ -37,6 +41,7 @@ def resolve_service(service: Service) -> JudgedService:
         given = refined.objectives.get(default.indicator) if refined else None
         if given is None or given.enabled:
             objectives.append(_objective(default, given, capacity))
+    objectives += _declared(refined.objectives if refined else {}, {default.indicator for default in defaults})
     return JudgedService(
         key=service.key,
         kind=service.kind,
@@ -47,6 +52,15 @@ def resolve_service(service: Service) -> JudgedService:
         labels=service.labels,
         fairness=refined.fairness if refined else None,
     )
+
+
+def _declared(given: Mapping[str, ObjectiveConfig], known: set[str]) -> list[Objective]:
+    """Those that have no default: judged where a target is configured."""
+    return [
+        _objective(Default(name, each.target, None, None, VERDICT_MAX_S), each, None)
+        for name, each in given.items()
+        if name in BY_NAME and name not in known and each.enabled and each.target is not None
+    ]
 
 
 def _objective(default: Default, refined: ObjectiveConfig | None, capacity: float | None) -> Objective:
@@ -63,5 +77,6 @@ def _objective(default: Default, refined: ObjectiveConfig | None, capacity: floa
         page_s=default.page_s if given.page is None else given.page,
         verdict_s=given.verdict or default.verdict_s,
         capacity_per_minute=capacity if default.indicator == "throughput" else None,
+        baseline=given.baseline,
         declared=refined is not None,
     )

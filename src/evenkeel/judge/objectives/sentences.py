@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.kernel.estimate import Estimate, Need
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
@@ -28,7 +29,7 @@ _REASONS = {
 _RECENT_S = 3 * 3_600
 
 _IN_HUNDREDTHS = {"ratio": "%", "points": "points"}
-_PLAIN = {"of 5": "of 5", "psi": ""}
+_PLAIN = {"of 5": "of 5", "psi": "", "area": "", "times": "×"}
 
 
 def format_value(value: float | None, unit: str) -> str:
@@ -123,6 +124,7 @@ def _amount(need: Need) -> str:
     return f"1 more {noun.removesuffix('s')} {rest}".strip()
 
 
-def describe_window(name: WindowName) -> str:
-    """What people call a horizon."""
-    return {WindowName.PAGE: "now", WindowName.VERDICT: "recently", WindowName.REPORT: "this month"}[name]
+def describe_window(name: WindowName, objective: Objective) -> str:
+    """What people call a horizon of an objective."""
+    report = "this quarter" if objective.definition.reads is Reads.GROUPS else "this month"
+    return {WindowName.PAGE: "now", WindowName.VERDICT: "recently", WindowName.REPORT: report}[name]

@@ -61,6 +61,18 @@ def report_window(now_us: int, timezone: str = "UTC") -> Window:
     return Window(min(to_us(start), now_us), now_us)
 
 
+def quarter_window(now_us: int, timezone: str = "UTC") -> Window:
+    """The calendar quarter so far, in the organisation's time zone.
+
+    >>> round(quarter_window(45 * US_PER_DAY).minutes / 1_440)  # the 15th of February
+    45
+    """
+    zone = ZoneInfo(timezone)
+    local = to_datetime(now_us).astimezone(zone)
+    start = datetime(local.year, 3 * ((local.month - 1) // 3) + 1, 1, tzinfo=zone)
+    return Window(min(to_us(start), now_us), now_us)
+
+
 def group_by(window: Window, *, caller_share: float) -> str:
     """What may fail together in a window: a caller where requests name theirs, else a minute or an hour.
 

@@ -47,8 +47,8 @@ class Calibration:
     by_chance: float
 
 
-def calibration(counts: ScoreCounts) -> Calibration:
-    """How far scores are from frequencies.
+def calibration(counts: ScoreCounts, *, alpha: float = 1.0 - LEVEL) -> Calibration:
+    """How far scores are from frequencies; the interval errs at most with chance `alpha`.
 
     >>> calibration(ScoreCounts()).ece.reason
     <Reason.NO_ROWS: 'no_rows'>
@@ -73,7 +73,7 @@ def calibration(counts: ScoreCounts) -> Calibration:
     by_chance = float(weights @ errors) * math.sqrt(2.0 / math.pi)
     if n < _ROWS_MIN:
         return Calibration(bins, Figure.bare(value, Reason.TOO_FEW, method, n=n), by_chance)
-    low, high = _range_of_sum(gaps, errors, weights)
+    low, high = _range_of_sum((gaps, errors, weights), alpha)
     return Calibration(bins, Figure(value, min(low, value), min(1.0, max(high, value)), n, method), by_chance)
 
 
@@ -81,9 +81,10 @@ def _positives(counts: ScoreCounts, i: int) -> Figure:
     return share(float(counts.bin_positives[i]), float(counts.bin_rows[i]), Reason.NO_ROWS)
 
 
-def _range_of_sum(gaps: Floats, errors: Floats, weights: Floats) -> tuple[float, float]:
+def _range_of_sum(bins: tuple[Floats, Floats, Floats], alpha: float) -> tuple[float, float]:
     """The least and the largest weighted sum of absolute gaps within the confidence ellipsoid of the gaps."""
-    radius_2 = 2.0 * gamma_quantile(gaps.size / 2.0, 1.0 - LEVEL, upper=True)
+    gaps, errors, weights = bins
+    radius_2 = 2.0 * gamma_quantile(gaps.size / 2.0, alpha, upper=True)
     variances = errors**2
     high = float(weights @ np.abs(gaps)) + math.sqrt(radius_2 * float(weights**2 @ variances))
     if float((gaps**2 / variances).sum()) <= radius_2:

@@ -37,7 +37,8 @@ ORDER_MIN: Final = 0.8
 #: Predictions of either class below which their order says nothing.
 ORDERED_ROWS_MIN: Final = 20
 
-_W, _SQUARES, _SCORES, _FINE, _LOSS, _BRIER = 0, 1, 2, 3, 4, 9
+#: Columns of the sums of a `ScoreTable`.
+W, SQUARES, SCORES, FINE, LOSS, BRIER = 0, 1, 2, 3, 4, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def measure_scores(table: ScoreTable, scoring: Scoring, chosen: Mask | None = No
     <Reason.NO_ROWS: 'no_rows'>
     """
     rows = np.ones(table.part.size, dtype=bool) if chosen is None else chosen
-    weight = _weight(table, rows)
+    weight = weight_of(table, rows)
     counts = count_table(table, rows, by=weight.design_effect)
     found = calibration(counts)
     figures = {"AUC": auc(counts), "log loss": log_loss(counts), "Brier score": brier(counts)}
@@ -99,9 +100,9 @@ def measure_scores(table: ScoreTable, scoring: Scoring, chosen: Mask | None = No
         figures,
         found,
         tuple(_tenths(table, rows).tolist()),
-        float(table.sums[rows, _W].sum()),
-        float(table.sums[rows & (table.bucket == -1), _W].sum()),
-        float(table.sums[rows & (table.bucket == -2), _W].sum()),
+        float(table.sums[rows, W].sum()),
+        float(table.sums[rows & (table.bucket == -1), W].sum()),
+        float(table.sums[rows & (table.bucket == -2), W].sum()),
     )
 
 
@@ -122,7 +123,7 @@ def is_of_predicted(table: ScoreTable, chosen: Mask) -> bool:
     for version in set(table.version[usable].tolist()):
         of_version = usable & (table.version == version)
         up, down = (
-            np.bincount(table.bucket[rows], table.sums[rows, _W], minlength=BUCKETS).astype(np.float64)
+            np.bincount(table.bucket[rows], table.sums[rows, W], minlength=BUCKETS).astype(np.float64)
             for rows in (of_version & table.as_positive, of_version & ~table.as_positive)
         )
         if min(up.sum(), down.sum()) >= ORDERED_ROWS_MIN and area_under_roc(up, down).value < ORDER_MIN:
@@ -130,16 +131,16 @@ def is_of_predicted(table: ScoreTable, chosen: Mask) -> bool:
     return True
 
 
-def _weight(table: ScoreTable, rows: Mask) -> Weight:
+def weight_of(table: ScoreTable, rows: Mask) -> Weight:
     """How the labelled rows count."""
     known = rows & (table.truth >= 0) & (table.bucket >= 0)
-    return Weight(float(table.sums[known, _W].sum()), float(table.sums[known, _SQUARES].sum()))
+    return Weight(float(table.sums[known, W].sum()), float(table.sums[known, SQUARES].sum()))
 
 
 def _tenths(table: ScoreTable, rows: Mask) -> NDArray[np.float64]:
     usable = rows & (table.bucket >= 0)
     tenth = bin_of_bucket()[table.bucket[usable]]
-    return np.bincount(tenth, table.sums[usable, _W], minlength=BINS).astype(np.float64)
+    return np.bincount(tenth, table.sums[usable, W], minlength=BINS).astype(np.float64)
 
 
 def count_table(table: ScoreTable, rows: Mask, *, by: float = 1.0) -> ScoreCounts:
@@ -151,7 +152,7 @@ def count_table(table: ScoreTable, rows: Mask, *, by: float = 1.0) -> ScoreCount
     sums, tenth = table.sums, bin_of_bucket()
 
     def by_bucket(chosen: Mask) -> NDArray[np.float64]:
-        return np.bincount(table.bucket[chosen], sums[chosen, _W] / by, minlength=BUCKETS).astype(np.float64)
+        return np.bincount(table.bucket[chosen], sums[chosen, W] / by, minlength=BUCKETS).astype(np.float64)
 
     def by_tenth(chosen: Mask, column: int) -> NDArray[np.float64]:
         return np.bincount(tenth[table.bucket[chosen]], sums[chosen, column] / by, minlength=BINS).astype(np.float64)
@@ -160,26 +161,26 @@ def count_table(table: ScoreTable, rows: Mask, *, by: float = 1.0) -> ScoreCount
         positive=by_bucket(positive),
         negative=by_bucket(negative),
         unlabelled=by_bucket(unlabelled),
-        bin_rows=by_tenth(known, _W),
-        bin_positives=by_tenth(positive, _W),
-        bin_scores=by_tenth(known, _SCORES),
-        log_loss=_powers(table, known, _LOSS),
-        brier=_powers(table, known, _BRIER),
-        fine=float(sums[known, _FINE].sum()),
-        missing=float(sums[rows & (table.bucket == -1), _W].sum()),
-        outside=float(sums[rows & (table.bucket == -2), _W].sum()),
+        bin_rows=by_tenth(known, W),
+        bin_positives=by_tenth(positive, W),
+        bin_scores=by_tenth(known, SCORES),
+        log_loss=_powers(table, known, LOSS),
+        brier=_powers(table, known, BRIER),
+        fine=float(sums[known, FINE].sum()),
+        missing=float(sums[rows & (table.bucket == -1), W].sum()),
+        outside=float(sums[rows & (table.bucket == -2), W].sum()),
     )
 
 
 def _powers(table: ScoreTable, known: Mask, first: int) -> PowerSums:
-    n, squares = (float(table.sums[known, column].sum()) for column in (_W, _SQUARES))
+    n, squares = (float(table.sums[known, column].sum()) for column in (W, SQUARES))
     powers = [float(table.sums[known, first + column].sum()) for column in range(5)]
     return WeightedSums(n, powers[0], powers[1], powers[2], squares, powers[3], powers[4]).effective()
 
 
 def split_by_predicted(table: ScoreTable, rows: Mask) -> Scored:
     """The counts of rows that were predicted to be positive, and of those predicted to be negative."""
-    by = Weight(float(table.sums[rows, _W].sum()), float(table.sums[rows, _SQUARES].sum())).design_effect
+    by = Weight(float(table.sums[rows, W].sum()), float(table.sums[rows, SQUARES].sum())).design_effect
     return Scored(
         count_table(table, rows & table.as_positive, by=by), count_table(table, rows & ~table.as_positive, by=by)
     )

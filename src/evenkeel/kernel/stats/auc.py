@@ -58,13 +58,24 @@ def area_under_roc(positive: Floats, negative: Floats) -> Area:
     if m <= 0 or n <= 0:
         msg = f"an area under the ROC curve needs both classes, not {m:g} positives and {n:g} negatives"
         raise ValueError(msg)
-    above_negatives = (np.cumsum(negative) - 0.5 * negative) / n
-    below_positives = (m - np.cumsum(positive) + 0.5 * positive) / m
+    above_negatives, _ = placements(positive, negative)
     value = float(positive @ above_negatives) / m
-    delong = _mean_variance(above_negatives, positive) + _mean_variance(below_positives, negative)
+    delong = delong_variance(positive, negative)
     tied = 0.5 * float(positive @ negative) / (m * n)
     low, high = _invert(value, _variance_at(value, delong, m, n))
     return Area(value, low, high, tied)
+
+
+def delong_variance(positive: Floats, negative: Floats) -> float:
+    """DeLong's variance of the area, from counts as `area_under_roc` takes them."""
+    above, below = placements(positive, negative)
+    return _mean_variance(above, positive) + _mean_variance(below, negative)
+
+
+def placements(positive: Floats, negative: Floats) -> tuple[Floats, Floats]:
+    """By bucket: the share of negatives below a positive that lies there, and of positives above a negative."""
+    m, n = float(positive.sum()), float(negative.sum())
+    return (np.cumsum(negative) - 0.5 * negative) / n, (m - np.cumsum(positive) + 0.5 * positive) / m
 
 
 def _mean_variance(values: Floats, weights: Floats) -> float:

@@ -17,6 +17,7 @@ _QUANTITY: Final = re.compile(r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(%|ms|s|min|m)?\s*$"
 #: Windows begin at the start of a minute, and one service's last day is what is kept at hand.
 WINDOW_MIN_S: Final = 60
 WINDOW_MAX_S: Final = 86_400
+VERDICT_MAX_S: Final = 7 * 86_400
 #: Nothing here is longer than a year, and microseconds of more would not fit where they are counted.
 SECONDS_MAX: Final = 366 * 86_400
 
@@ -80,6 +81,13 @@ def _window(seconds: int) -> int:
     return seconds
 
 
+def _verdict(seconds: int) -> int:
+    if not WINDOW_MIN_S <= seconds <= VERDICT_MAX_S:
+        msg = f"{format_duration(seconds)} is no window that a verdict is about; write 1m to 1d, of quality to 7d"
+        raise ValueError(msg)
+    return seconds
+
+
 def read_switch(value: object) -> object:
     """`on` and `off` where YAML made booleans of them."""
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else value  # YAML reads on and off as these
@@ -138,6 +146,7 @@ Seconds = Annotated[
     _number_or_text({"type": "integer", "exclusiveMinimum": 0}, r"^\s*[0-9]+\s*[smhdw]\s*$"),
 ]
 WindowSeconds = Annotated[Seconds, AfterValidator(_window)]
+VerdictSeconds = Annotated[Seconds, AfterValidator(_verdict)]
 Switch = Literal["off", "on"] | bool
 Days = Annotated[int, Field(gt=0, le=36_500)]
 

@@ -16,6 +16,7 @@ from evenkeel.org.config.fields import (
     Section,
     Share,
     Switch,
+    VerdictSeconds,
     WindowSeconds,
     check_day,
     check_zone,
@@ -53,8 +54,15 @@ class ObjectiveConfig(Section):
         examples=["0.5 %", "2 s"],
     )
     page: WindowSeconds | None = Field(default=None, description="Length of the window that pages.", examples=["5m"])
-    verdict: WindowSeconds | None = Field(
-        default=None, description="Shortest window the verdict is given over.", examples=["1h"]
+    verdict: VerdictSeconds | None = Field(
+        default=None,
+        description="Shortest window the verdict is given over: 1m to 1d, of quality up to 7d.",
+        examples=["1h"],
+    )
+    baseline: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        description="Of RMSE and MAE: the error that is normal, in the unit of what is predicted; default: learned.",
+        examples=[12.5],
     )
     enabled: bool = Field(default=True, description="false: do not judge this.", examples=[False])
 

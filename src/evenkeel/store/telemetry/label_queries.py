@@ -52,8 +52,13 @@ def _pair(row: Sequence[Any]) -> LabelPair:
 
 def label_ages(con: Any, series: Sequence[int], window: Window, step_us: int) -> list[LabelAge]:
     """How old the window's predictions are at its end, and how long after them their first truth came, in steps."""
+    return ages_of(con, predictions_sql(series), series, window, step_us)
+
+
+def ages_of(con: Any, predicted: str, series: Sequence[int], window: Window, step_us: int) -> list[LabelAge]:
+    """The same of the predictions that a query finds: their subject, time and weight."""
     rows = con.execute(
-        f"WITH predicted AS ({predictions_sql(series)}), told AS ({truths_sql(series)})"
+        f"WITH predicted AS ({predicted}), told AS ({truths_sql(series)})"
         ' SELECT ($end - epoch_us(predicted."at")) // $step AS age,'
         ' CASE WHEN first_us IS NOT NULL THEN greatest(0, (first_us - epoch_us(predicted."at")) // $step) END AS delay,'
         " sum(weight)"

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from evenkeel.kernel.time import Window
-from evenkeel.store.telemetry.predictions import NumberErrors
+from evenkeel.store.telemetry.label_queries import ages_of
+from evenkeel.store.telemetry.predictions import NumberErrors, NumberStep
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
+from evenkeel.store.telemetry.series import LabelAge
 
 #: Larger errors are counted apart: the sixth power of one would leave no digits for all others, of many no number.
 ERROR_MAX: Final = 1e40
@@ -44,6 +46,24 @@ def number_errors(con: Any, series: Sequence[int], window: Window) -> list[Numbe
     ]
 
 
+def number_steps(con: Any, series: Sequence[int], window: Window, step_us: int) -> list[NumberStep]:
+    """Sums of the errors of each step that has any; steps begin at multiples of `step_us`."""
+    rows = con.execute(
+        f"WITH predicted AS ({_numbers(series)}), told AS ({_truths(series)}),"
+        " joined AS (SELECT at_us // $step * $step AS step, weight AS w, value - truth AS e"
+        " FROM predicted JOIN told USING (subject))"
+        f" SELECT step, sum(w), sum(w * abs(e)), sum(w * e * e) FROM joined WHERE abs(e) <= {ERROR_MAX}"
+        " GROUP BY step ORDER BY step",
+        bounds(window) | {"step": step_us},
+    ).fetchall()
+    return [NumberStep(*row) for row in rows]
+
+
+def number_ages(con: Any, series: Sequence[int], window: Window, step_us: int) -> list[LabelAge]:
+    """How old predicted numbers are at the window's end, and how long after them their first truth came, in steps."""
+    return ages_of(con, _numbers(series), series, window, step_us)
+
+
 def _sums(expression: str, held: str) -> str:
     terms = [power.replace("x", f"({expression})") for power in _POWERS]
     return ", ".join(f"coalesce(sum({term}) FILTER ({held}), 0)" for term in terms)
@@ -52,7 +72,7 @@ def _sums(expression: str, held: str) -> str:
 def _numbers(series: Sequence[int]) -> str:
     """Predictions that say no class but a number, be it one that is not finite; failed ones say none."""
     return (
-        "SELECT version, subject, value, value_kind, weight FROM events"
+        'SELECT version, subject, value, value_kind, weight, "at", epoch_us("at") AS at_us FROM events'
         f" WHERE {IN_WINDOW} AND {in_series(series)} AND kind = 'prediction' AND subject IS NOT NULL AND label IS NULL"
         " AND (value IS NOT NULL OR value_kind IN ('nan', 'inf', '-inf'))"
     )

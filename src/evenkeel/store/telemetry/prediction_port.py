@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry import series
-from evenkeel.store.telemetry.predictions import LabelStep, NumberErrors, ScoreTable, Scoring, SegmentRow
+from evenkeel.store.telemetry.predictions import LabelStep, NumberErrors, NumberStep, ScoreTable, Scoring, SegmentRow
 
 if TYPE_CHECKING:
     from evenkeel.store.telemetry.port import ServiceKey
@@ -24,6 +24,10 @@ class PredictionRecords(Protocol):
         """How old the window's predictions are at its end and how long their truth took, in steps of `step_us`."""
         ...
 
+    def number_ages(self, key: ServiceKey, window: Window, *, step_us: int) -> Sequence[series.LabelAge]:
+        """The same of predictions that say a number and no class."""
+        ...
+
     def predicted_classes(self, key: ServiceKey, window: Window, *, most: int) -> Sequence[str]:
         """At most `most` of the classes that were predicted in the window, in order."""
         ...
@@ -34,6 +38,10 @@ class PredictionRecords(Protocol):
 
     def number_errors(self, key: ServiceKey, window: Window) -> Sequence[NumberErrors]:
         """The window's predicted numbers beside the true ones, a row per version."""
+        ...
+
+    def number_steps(self, key: ServiceKey, window: Window, *, step_us: int) -> Sequence[NumberStep]:
+        """How far predicted numbers were off, by step, in order of time."""
         ...
 
     def label_segments(self, key: ServiceKey, window: Window) -> Sequence[SegmentRow]:

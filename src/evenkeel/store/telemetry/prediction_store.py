@@ -8,7 +8,7 @@ from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry import label_queries, number_queries, score_queries
 from evenkeel.store.telemetry.duckdb_reader import DuckReader
 from evenkeel.store.telemetry.port import ServiceKey
-from evenkeel.store.telemetry.predictions import LabelStep, NumberErrors, ScoreTable, Scoring, SegmentRow
+from evenkeel.store.telemetry.predictions import LabelStep, NumberErrors, NumberStep, ScoreTable, Scoring, SegmentRow
 from evenkeel.store.telemetry.series import LabelAge, LabelPair
 
 
@@ -25,6 +25,11 @@ class DuckPredictions(DuckReader):
         with self._reading() as con:
             return label_queries.label_ages(con, self._series(key), window, step_us)
 
+    def number_ages(self, key: ServiceKey, window: Window, *, step_us: int) -> Sequence[LabelAge]:
+        """The same of predictions that say a number and no class."""
+        with self._reading() as con:
+            return number_queries.number_ages(con, self._series(key), window, step_us)
+
     def predicted_classes(self, key: ServiceKey, window: Window, *, most: int) -> Sequence[str]:
         """At most `most` of the classes that were predicted in the window, in order."""
         with self._reading() as con:
@@ -40,6 +45,11 @@ class DuckPredictions(DuckReader):
         """The window's predicted numbers beside the true ones, a row per version."""
         with self._reading() as con:
             return number_queries.number_errors(con, self._series(key), window)
+
+    def number_steps(self, key: ServiceKey, window: Window, *, step_us: int) -> Sequence[NumberStep]:
+        """How far predicted numbers were off, by step, in order of time."""
+        with self._reading() as con:
+            return number_queries.number_steps(con, self._series(key), window, step_us)
 
     def label_segments(self, key: ServiceKey, window: Window) -> Sequence[SegmentRow]:
         """How many predictions were right and wrong, by each value of each `segment.` attribute."""

@@ -60,6 +60,16 @@ class NumberErrors:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberStep:
+    """Numbers predicted in one step of time whose truth is a number: Σw, Σw|e| and Σwe² of their errors e."""
+
+    at: int  # start of the step
+    n: float
+    absolute: float
+    squared: float
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentRow:
     """Predictions of one value of one attribute: sums of weights, and of their squares, by whether they were right."""
 

@@ -12,7 +12,7 @@ from evenkeel.kernel.verdict import Limits
 @pytest.mark.parametrize("indicator", INDICATORS, ids=lambda indicator: indicator.name)
 def test_each_says_what_it_counts_and_how(indicator: Indicator) -> None:
     assert BY_NAME[indicator.name] is indicator
-    assert indicator.unit in ("ratio", "s", "points", "of 5", "psi")
+    assert indicator.unit in ("ratio", "s", "points", "of 5", "psi", "area", "times")
     assert indicator.counts.endswith("s"), "what n counts, in the plural"
     assert indicator.definition.endswith(".")
     assert (indicator.quantile is not None) == (indicator.measure is Measure.LATENCY)
@@ -21,7 +21,8 @@ def test_each_says_what_it_counts_and_how(indicator: Indicator) -> None:
 def test_names_are_unique_and_frozen_because_configurations_hold_them() -> None:
     assert list(BY_NAME) == [
         "availability", "latency_p95", "latency_p99", "error_rate", "throughput",
-        "accuracy", "precision", "recall", "f1", "concept_drift", "confidence_high", "confidence_low",
+        "accuracy", "precision", "recall", "f1", "auc_roc", "calibration_error", "rmse", "mae", "concept_drift",
+        "confidence_high", "confidence_low",
         "relevance", "hallucination_rate", "response_quality", "retrieval_accuracy", "task_completion",
         "dont_know_rate", "data_drift", "prediction_drift",
         "demographic_parity", "equal_opportunity", "equalised_odds", "subgroup_accuracy",
@@ -30,8 +31,8 @@ def test_names_are_unique_and_frozen_because_configurations_hold_them() -> None:
 
 def test_these_are_better_when_they_are_larger() -> None:
     assert [each.name for each in INDICATORS if not each.larger_is_worse] == [
-        "availability", "accuracy", "precision", "recall", "f1", "confidence_high", "relevance", "response_quality",
-        "retrieval_accuracy", "task_completion",
+        "availability", "accuracy", "precision", "recall", "f1", "auc_roc", "confidence_high", "relevance",
+        "response_quality", "retrieval_accuracy", "task_completion",
     ]  # fmt: skip
 
 
@@ -46,6 +47,9 @@ def test_the_defaults_are_those_of_the_operating_model() -> None:
         "precision": (0.85, 0.80),
         "recall": (0.85, 0.80),
         "f1": (0.85, 0.80),
+        "auc_roc": (0.90, 0.85),
+        "rmse": (1.0, 2.0),
+        "mae": (1.0, 2.0),
         "concept_drift": (0.05, None),
         "confidence_high": (0.70, None),
         "confidence_low": (0.10, 0.20),

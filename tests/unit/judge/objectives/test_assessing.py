@@ -9,7 +9,7 @@ import pytest
 
 from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.objectives.assessing import Occasion
-from evenkeel.judge.objectives.assessors import ASSESSORS
+from evenkeel.judge.objectives.assessors import plain_assessors
 from evenkeel.judge.objectives.engine import JudgedService, ObjectiveEngine
 from evenkeel.judge.objectives.model import Objective, ObjectiveVerdict, WindowName
 from evenkeel.kernel.errors import UnreadableError
@@ -186,7 +186,7 @@ class Broken:
 def test_what_cannot_be_read_is_unknown_and_ends_nothing_else(
     telemetry: DuckTelemetry, feeder: Feeder, bot: JudgedService
 ) -> None:
-    engine = ObjectiveEngine(telemetry, assessors={**ASSESSORS, Reads.LABELS: Broken})
+    engine = ObjectiveEngine(telemetry, assessors={**plain_assessors(), Reads.LABELS: Broken})
     objectives = tuple(replace(each, declared=True) for each in bot.objectives)
     engine.set_services([replace(bot, objectives=objectives)])
     feeder.fold(*rated(feeder, 5, 120))
@@ -202,7 +202,7 @@ def test_what_cannot_be_read_is_unknown_and_ends_nothing_else(
 def test_what_could_be_read_before_stays_until_it_is_stale(
     telemetry: DuckTelemetry, feeder: Feeder, bot: JudgedService
 ) -> None:
-    assessors = dict(ASSESSORS)
+    assessors = dict(plain_assessors())
     engine = ObjectiveEngine(telemetry, assessors=assessors)
     engine.set_services([bot])
     feeder.fold(*rated(feeder, 5, 120))

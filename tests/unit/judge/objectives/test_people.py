@@ -11,7 +11,7 @@ import pytest
 from evenkeel.judge.evaluations.model import FLAGGED, PASSED, USUAL, Evaluation, Item, Rating, Stratum
 from evenkeel.judge.evaluations.service import Standing
 from evenkeel.judge.indicators.model import Reads
-from evenkeel.judge.objectives.assessors import ASSESSORS
+from evenkeel.judge.objectives.assessors import plain_assessors
 from evenkeel.judge.objectives.engine import JudgedService, ObjectiveEngine
 from evenkeel.judge.objectives.model import ObjectiveVerdict, WindowName
 from evenkeel.judge.objectives.people import people_assessor
@@ -53,7 +53,7 @@ def judge(telemetry: Any, feeder: Feeder, bot: JudgedService) -> Judge:
 
     def ask(name: str, found: Sequence[Standing] = ()) -> ObjectiveVerdict | None:
         people = people_assessor(lambda _, since_us: [each for each in found if each.evaluation.end_us > since_us])
-        engine = ObjectiveEngine(telemetry, assessors={**ASSESSORS, Reads.PEOPLE: people})
+        engine = ObjectiveEngine(telemetry, assessors={**plain_assessors(), Reads.PEOPLE: people})
         engine.set_services([bot])
         engine.judge(NOON_US)
         status = engine.service(bot.key, NOON_US)

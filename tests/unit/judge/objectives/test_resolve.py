@@ -54,5 +54,24 @@ def test_a_probe_declares_how_often_a_service_is_heard_unless_heartbeats_do() ->
     assert resolve_service(replace(probed, probed_every_s=None)).cadence_s is None
 
 
-def test_every_indicator_has_a_rule() -> None:
-    assert set(indicator_rules()) == set(resolved())
+def test_every_indicator_has_a_rule_and_one_has_no_default() -> None:
+    rules = indicator_rules()
+    assert (
+        set(rules) - set(resolved())
+        == {"calibration_error"}
+        == {n for n, each in rules.items() if not each.has_default}
+    )
+    assert (rules["accuracy"].verdict_s_max, rules["error_rate"].verdict_s_max) == (7 * 86_400, 86_400)
+
+
+def test_what_has_no_default_is_judged_where_a_target_is_configured() -> None:
+    assert resolved(objectives={"calibration_error": {"target": "3 %"}})["calibration_error"] == (0.03, None)
+    assert "calibration_error" not in resolved(objectives={"calibration_error": {"target": "3 %", "enabled": False}})
+
+
+def test_a_baseline_is_part_of_what_decides() -> None:
+    refined = ServiceConfig.model_validate({"objectives": {"rmse": {"baseline": 12.5, "verdict": "7d"}}})
+    found = resolve_service(Service(KEY, "ml", judged=True, why_not="", refined=refined)).objectives
+    (rmse,) = [each for each in found if each.name == "rmse"]
+    assert (rmse.baseline, rmse.verdict_s, rmse.target, rmse.alert) == (12.5, 7 * 86_400, 1.0, 2.0)
+    assert rmse.version != replace(rmse, baseline=None).version

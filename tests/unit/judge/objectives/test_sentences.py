@@ -131,4 +131,7 @@ def test_one_is_not_ones() -> None:
 
 
 def test_every_horizon_has_a_word_of_its_own() -> None:
-    assert len({describe_window(name) for name in WindowName}) == len(WindowName)
+    for indicator, report in (("error_rate", "this month"), ("equalised_odds", "this quarter")):
+        objective = Objective(indicator, 0.01, None)
+        assert len({describe_window(name, objective) for name in WindowName}) == len(WindowName)
+        assert describe_window(WindowName.REPORT, objective) == report

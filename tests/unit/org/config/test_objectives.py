@@ -10,6 +10,8 @@ from evenkeel.org.config.objectives import IndicatorRule, check_limits
 
 RATING = IndicatorRule("of 5", larger_is_worse=False, target=4.0, alert=3.5, has_page=False)
 DROP = IndicatorRule("points", larger_is_worse=True, target=0.05, alert=None, has_page=False)
+RMSE = IndicatorRule("times", larger_is_worse=True, target=1.0, alert=2.0, has_page=False, verdict_s_max=7 * 86_400)
+ECE = IndicatorRule("points", larger_is_worse=True, target=0.0, alert=None, has_page=False, has_default=False)
 ACCURACY = IndicatorRule("ratio", larger_is_worse=False, target=0.9, alert=0.85, has_page=False)
 
 
@@ -26,6 +28,16 @@ ACCURACY = IndicatorRule("ratio", larger_is_worse=False, target=0.9, alert=0.85,
         (DROP, {"target": "3 %"}, []),
         (DROP, {"target": "2 s"}, ["target: '2 s' does not fit this indicator; write points, e.g. 5 %"]),
         (ACCURACY, {"target": 0.92, "alert": 0.85}, []),
+        (ACCURACY, {"baseline": 3}, ["baseline: this indicator is compared with no baseline; leave it out"]),
+        (
+            ACCURACY,
+            {"verdict": "2d"},
+            ["verdict: 2 d is longer than this indicator is judged over; write 1 d at most"],
+        ),
+        (RMSE, {"baseline": 3, "verdict": "7d"}, []),
+        (ECE, {"alert": "5 %"}, ["target: this indicator has no target of its own; write one"]),
+        (ECE, {"target": "5 %"}, []),
+        (ECE, {"enabled": False}, []),
         (ACCURACY, {"target": 92}, ["target: 92 is a share above 100 %; write it with a percent sign"]),
         (ACCURACY, {"alert": 0.95}, ["alert: the alert (0.95) must not be stricter than the target (0.9)"]),
         (

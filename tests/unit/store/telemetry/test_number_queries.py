@@ -13,6 +13,8 @@ from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.number_queries import ERROR_MAX
 from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.telemetry.predictions import NumberStep
+from evenkeel.store.telemetry.series import LabelAge
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 HOUR = Window(NOON_US - US_PER_HOUR, NOON_US + US_PER_MINUTE)
@@ -77,3 +79,20 @@ def test_errors_as_large_as_are_counted_have_figures_however_many_they_stand_for
     assert found.compared == 4e8
     assert found.figures["RMSE"].value == pytest.approx(0.95 * ERROR_MAX, rel=0.01)
     assert found.figures["RMSE"].high is not None
+
+
+def test_errors_are_told_by_the_hour_and_truths_by_their_age(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    window = Window(NOON_US - 3 * US_PER_HOUR, NOON_US)
+    for hours, subject, value in ((3, "a", 1.0), (3, "b", 4.0), (1, "c", 2.0)):
+        base = {"subject": subject, "value_kind": "number"}
+        at = NOON_US - hours * US_PER_HOUR
+        feeder.fold(feeder.event(kind="prediction", role="request", value=value, at=at, **base))
+        if subject != "c":
+            feeder.fold(feeder.event(kind="outcome", role="none", value=2.0, at=at + US_PER_HOUR, **base))
+    assert list(telemetry.number_steps(BOT, window, step_us=US_PER_HOUR)) == [
+        NumberStep(NOON_US - 3 * US_PER_HOUR, 2.0, 3.0, 5.0)
+    ]
+    assert list(telemetry.number_ages(BOT, window, step_us=US_PER_HOUR)) == [
+        LabelAge(1, None, 1.0),
+        LabelAge(3, 1, 2.0),
+    ]

@@ -1,0 +1,73 @@
+"""When the truth of predictions is here: where windows end, and why the labels of one decide nothing.
+
+A truth comes hours or weeks after its prediction. From how truths came so far it is learned after how long nearly all
+are here, and windows end there: younger predictions are left out, because the truths that come early are seldom a fair
+sample. Where that is not known, or fewer truths are here than should be, no bound decides: the verdict is `partial`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Final
+
+from evenkeel.judge.objectives.assessing import Occasion
+from evenkeel.judge.objectives.model import Objective, WindowName
+from evenkeel.judge.objectives.trials import windows_until
+from evenkeel.judge.quality.maturity import State
+from evenkeel.judge.quality.windows import mature_after, mature_window
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, floor_hour
+from evenkeel.store.telemetry.series import LabelAge
+
+#: How truths come is learned from so many days: those that take longer are not known to come at all.
+LEARNED_US: Final = 14 * US_PER_DAY
+#: Truths must have been seen to stop coming in a history of at least so many hours.
+HISTORY_HOURS: Final = 24
+#: With this part of the truths that should be here, they are not overdue.
+HERE_RATIO: Final = 0.9
+
+
+class Arrivals:
+    """How truths come to the predictions whose ages `read` tells of a window, by the hour."""
+
+    def __init__(self, occasion: Occasion, read: Callable[[Window], Sequence[LabelAge]]) -> None:
+        self._occasion = occasion
+        self._read = read
+
+    def windows(self, objective: Objective, name: WindowName) -> list[Window]:
+        """The windows tried in turn, which end where nearly all truths are here."""
+        end_us = floor_hour(self._occasion.now_us) - (self._after or 0) * US_PER_HOUR
+        return windows_until(objective, name, self._occasion, end_us)
+
+    def doubts(self, window: Window) -> tuple[str, ...]:
+        """Why the labels of a window decide nothing."""
+        if self._after is None:
+            return ("label_arrival_unknown",)
+        if window.end_us <= window.start_us:
+            return ("immature_labels",)
+        steps = max(1, round(window.seconds / 3_600))
+        found = mature_window(self._ages, steps, skip=self._after - 1)
+        is_late = found.state is State.OVERDUE and (found.arrived_ratio or 0.0) < HERE_RATIO
+        return ("labels_overdue",) if is_late else ()
+
+    @cached_property
+    def _after(self) -> int | None:
+        """How many hours old predictions are when nearly all truths that ever come are here."""
+        return mature_after(self._ages, HISTORY_HOURS)
+
+    @cached_property
+    def _ages(self) -> Sequence[LabelAge]:
+        end_us = floor_hour(self._occasion.now_us)
+        return self._read(Window(end_us - LEARNED_US, end_us))
+
+
+def class_arrivals(occasion: Occasion) -> Arrivals:
+    """Of predictions that say a class."""
+    telemetry, key = occasion.telemetry, occasion.state.key
+    return Arrivals(occasion, lambda window: telemetry.label_ages(key, window, step_us=US_PER_HOUR))
+
+
+def number_arrivals(occasion: Occasion) -> Arrivals:
+    """Of predictions that say a number."""
+    telemetry, key = occasion.telemetry, occasion.state.key
+    return Arrivals(occasion, lambda window: telemetry.number_ages(key, window, step_us=US_PER_HOUR))
