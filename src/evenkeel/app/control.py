@@ -95,7 +95,7 @@ class Control:
         self.live = Live()
         self.configuration = Configuration(home.configuration)
         self.drift_references = DriftReferences(stores.records, stores.telemetry, clock, stores.ids)
-        self.drift = DriftJudge(stores.telemetry, self.drift_references.of)
+        self.drift = DriftJudge(stores.telemetry, self.drift_references.of, self.drift_references.retired.of)
         timezone, assessors = self.configuration.current.org.timezone, all_assessors(self.drift, stores.records)
         self.engine = ObjectiveEngine(stores.telemetry, timezone=timezone, assessors=assessors)
         self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below

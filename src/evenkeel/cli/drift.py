@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from evenkeel.cli.drift_service import carriers, reference, service_
+from evenkeel.cli.drift_service import carriers, reference, retire, service_
 from evenkeel.cli.options import json_option
 from evenkeel.judge.drift.model import PSI_LIMIT
 from evenkeel.kernel.errors import InvalidInputError
@@ -26,6 +26,7 @@ def drift() -> None:
 drift.add_command(service_)
 drift.add_command(carriers)
 drift.add_command(reference)
+drift.add_command(retire)
 
 
 @drift.command("profile")

@@ -57,6 +57,8 @@ def _print(found: Mapping[str, Any], span: str) -> None:
         click.echo(f"  no drift: {', '.join(quiet[:_QUIET_MAX])}{more}")
     for name, why in found["waiting"].items():
         click.echo(f"  {name}: {why}")
+    for name, why in found["retired"].items():
+        click.echo(f"  {name}: {why}")
     for each in found["versions"]:
         click.echo(f"  version {each['version'] or 'not said'}: {each['says']}")
 
@@ -79,6 +81,24 @@ def carriers(service: str, feature: str, home: Home, *, span: str, as_json: bool
         click.echo(f"  also {each['says']}")
     if found["compared"]:
         click.echo(found["compared"])
+
+
+@click.command("retire")
+@click.argument("service")
+@click.argument("feature")
+@click.option("--reason", required=True, help=_REASON_HELP)
+@click.option("--undo", is_flag=True, help="Compare it again.")
+@home_option
+@json_option
+def retire(service: str, feature: str, home: Home, *, reason: str, undo: bool, as_json: bool) -> None:
+    """Compare FEATURE of SERVICE no longer, as long as no prediction carries it. Nothing is deleted."""
+    body = {"service": service, "feature": feature, "reason": reason}
+    server = Server.running(home)
+    if undo:
+        found = server.ask("DELETE", f"/drift/retired?{urlencode(body)}")
+    else:
+        found = server.ask("PUT", "/drift/retired", body)
+    click.echo(json.dumps(found) if as_json else f"{service}, {feature}: {found['says']}")
 
 
 @click.group("reference")

@@ -11,7 +11,7 @@ from evenkeel.judge.drift.beginnings import Beginning
 from evenkeel.judge.drift.documents import STATUS, answer_document, finding_document, finite
 from evenkeel.judge.drift.heat_map import HeatRow
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
-from evenkeel.judge.drift.model import Detected, Finding, Reason
+from evenkeel.judge.drift.model import Detected, Finding, Reason, Signal
 from evenkeel.judge.drift.past import Past, PastDays
 from evenkeel.judge.drift.picture import draw_bins
 from evenkeel.judge.drift.records import GivenReference
@@ -47,6 +47,7 @@ def drift_document(judge: DriftJudge, key: ServiceKey, window: Window) -> dict[s
         "reference": reference_document(drift.given),
         "features": features,
         "waiting": dict(drift.waiting),
+        "retired": dict(drift.retired),
         "versions": _versions(judge, key, window) if drift.features else [],
         "heat": {
             "step": "hour" if is_by_hour else "day",
@@ -131,6 +132,11 @@ def _since(worst: Finding | None, since: Mapping[str, Beginning]) -> str:
 
 def _todo(drift: ServiceDrift, worst: Finding | None) -> str:
     status = STATUS[worst.material] if worst else "ok"
+    if worst is not None and Signal.VANISHED in worst.signals:
+        return (
+            f"Look at what sent {worst.feature}. If it is meant to be gone: "
+            f"evenkeel drift retire {drift.key} {worst.feature} --reason …"
+        )
     if worst is not None and status in ("breach", "warning"):
         return (
             f"Look at what sends {worst.feature}. If it is right as it is now, look at how good the predictions are, "

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from evenkeel.judge.drift.past import Past, choose_days, choose_weeks
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.table import table_from_json
-from evenkeel.kernel.time import to_us
+from evenkeel.kernel.time import isoformat, to_us
 from evenkeel.org.access.model import SET_REFERENCES
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.drift import drift_document, reference_document
@@ -111,6 +111,38 @@ def set_reference(asked: AskedReference, site: At, asker: Asking) -> dict[str, A
     table = table_from_json(asked.reference or {})
     held, fit = given.drift_references.give(key, table, actor=asker.name, reason=asked.reason)
     return {**reference_document(held), "notes": dict(fit.notes)}
+
+
+class AskedRetirement(BaseModel):
+    """Which feature is no longer compared, as long as no prediction carries it."""
+
+    service: Annotated[str, _SERVICE]
+    feature: Annotated[str, Field(max_length=200)]
+    reason: Annotated[str, _REASON]
+
+
+@router.put("/drift/retired", summary="Compare a feature no longer, as long as no prediction carries it")
+def retire_feature(asked: AskedRetirement, site: At, asker: Asking) -> dict[str, Any]:
+    """Who retired it, when and why. Its counts stay, and it is judged again once a prediction carries it."""
+    asker.require(SET_REFERENCES)
+    key = find_service(site.given.engine, asked.service, site.given.clock.now_us()).key
+    made = site.given.drift_references.retired.retire(key, asked.feature, actor=asker.name, reason=asked.reason)
+    return {"feature": made.feature, "retired_at": isoformat(made.retired_at_us), "says": made.describe()}
+
+
+@router.delete("/drift/retired", summary="Compare a retired feature again, whether predictions carry it or not")
+def take_back_feature(
+    site: At,
+    asker: Asking,
+    service: Annotated[str, Query(max_length=400)] = "",
+    feature: Annotated[str, Query(max_length=200)] = "",
+    reason: Annotated[str, Query(max_length=500)] = "",
+) -> dict[str, Any]:
+    """Which it was."""
+    asker.require(SET_REFERENCES)
+    key = find_service(site.given.engine, service, site.given.clock.now_us()).key
+    site.given.drift_references.retired.take_back(key, feature, actor=asker.name, reason=reason)
+    return {"feature": feature, "says": "It is compared again."}
 
 
 @router.delete("/drift/reference", summary="Compare a service with its own first week again")

@@ -52,6 +52,7 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
         "carried": _carried(document.get("carried")),
         "versions": [_version(each) for each in document["versions"]],
         "waiting": sorted(document["waiting"].items()),
+        "retired": sorted(document["retired"].items()),
         "page": page,
         "pages": pages,
         "features": len(features),

@@ -27,6 +27,7 @@ FOUND: dict[str, Any] = {
         {"feature": "weight", "status": "unknown", "detected": "unknown", "says": "weight: too few.", "since": None},
         {"feature": "age", "status": "ok", "detected": "no", "says": "age: no drift.", "since": None},
     ],
+    "retired": {"weight": "no prediction carries it; retired by jo on 2026-03-01: no model reads it"},
     "waiting": {"height": "no whole day of it lies before this window"},
     "versions": [{"version": "", "says": "country: es went from 2 % to 40 %."}],
 }  # fmt: skip
@@ -109,6 +110,18 @@ def test_a_time_of_its_own_past_is_chosen(
     sent = {"service": "production/triage", "reason": "the same season", **body}
     assert server.asked == [("PUT", "/drift/reference", sent)]
     assert "the days from 2025-11-01 to 2025-11-30, chosen by jo on 2026-03-01: the same season" in shown
+
+
+def test_a_feature_is_retired_and_taken_back(evenkeel: Any, answering: Any) -> None:
+    server = answering({"feature": "age", "says": "no prediction carries it; retired by jo"})
+    given = ("drift", "retire", "production/triage", "age", "--reason", "no model reads it")
+    assert "production/triage, age: no prediction carries it; retired by jo" in evenkeel(*given).stdout
+    body = {"service": "production/triage", "feature": "age", "reason": "no model reads it"}
+    assert server.asked == [("PUT", "/drift/retired", body)]
+    evenkeel(*given, "--undo")
+    assert server.asked[-1][:2] == (
+        "DELETE", "/drift/retired?service=production%2Ftriage&feature=age&reason=no+model+reads+it"
+    )  # fmt: skip
 
 
 def test_it_is_shown_and_taken_back(evenkeel: Any, answering: Any) -> None:

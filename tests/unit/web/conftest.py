@@ -211,7 +211,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         SiteDependencies(
             telemetry=telemetry,
             engine=made.engine,
-            drift=DriftJudge(telemetry, references.of),
+            drift=DriftJudge(telemetry, references.of, references.retired.of),
             drift_references=references,
             alerts=made.alerts,
             notifications=made.notifications,

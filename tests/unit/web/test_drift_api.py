@@ -10,9 +10,10 @@ import pytest
 
 from evenkeel.judge.drift.past import PastDays
 from evenkeel.judge.drift.references import DriftReferences
+from evenkeel.judge.drift.retired import RetiredFeatures
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.table import TableProfile, table_to_json
-from evenkeel.kernel.time import US_PER_DAY, isoformat
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, isoformat
 from evenkeel.org.access.model import Scope
 from evenkeel.store.system import SystemIds
 from evenkeel.store.telemetry.port import ServiceKey
@@ -23,6 +24,7 @@ World = Any
 TABLE = TableProfile(3, {"age": build_profile([31.0, 44.0, 52.0])}, source="training.parquet")
 ASKED = {"service": "production/bot", "reason": "trained on it", "reference": table_to_json(TABLE)}
 URL = "/api/v1/drift/reference"
+PAGE = "/services/production/bot?tab=quality&view=drift&range=24h"
 
 
 @pytest.fixture(autouse=True)
@@ -146,3 +148,54 @@ def test_a_past_that_there_is_not_is_refused(world: World) -> None:
     for days, why in (("04", "A reference of 3 days"), ("31", "has counts of the days")):
         assert why in _put(program, {**asked, "from": "2020-01-01", "to": f"2020-01-{days}"}).json["message"]
     assert _put(program, {**asked, "weeks": 99}).status == 400
+
+
+def test_a_feature_that_is_gone_is_named_retired_and_judged_once_it_is_back(world: World) -> None:
+    feeder, now_us = world.feeder, world.clock.now_us()
+    key = ServiceKey("production", "bot")
+    grid = build_profile(np.random.default_rng(1).normal(40.0, 10.0, size=2_000)).grid
+    feeder.telemetry.set_feature_grids(key, {"age": grid, "size": grid}, now_us=now_us - 10 * US_PER_DAY)
+
+    def send(first_us: int, many: int, names: tuple[str, ...]) -> None:
+        rng = np.random.default_rng(many)
+        rows = [{f"feature.{name}": float(rng.normal(40.0, 10.0)) for name in names} for _ in range(many)]
+        step = (now_us - first_us) // many
+        told = [(first_us + number * step, json.dumps(row)) for number, row in enumerate(rows)]
+        base = {"kind": "prediction", "role": "request", "service": "bot"}
+        feeder.fold(*(feeder.event(**base, at=at, attributes=row) for at, row in told))
+
+    first_us = now_us - 10 * US_PER_DAY
+    rng = np.random.default_rng(2)
+    told = [
+        feeder.event(
+            kind="prediction", role="request", service="bot", at=first_us + number * 10 * US_PER_DAY // 4_000,
+            attributes=json.dumps(
+                {"feature.age": float(rng.normal(40.0, 10.0))}
+                | ({} if number > 3_500 else {"feature.size": float(rng.normal(40.0, 10.0))})
+            ),
+        )
+        for number in range(4_000)
+    ]  # fmt: skip
+    feeder.fold(*told)
+    program, asked = world.program(), "/api/v1/drift?service=production/bot&span=24h"
+    found = program.get(asked).json
+    assert (found["features"][0]["feature"], found["features"][0]["signals"]) == ("size", ["vanished"])
+    assert "size: it is gone, no row has it; in the reference 100 % have" in found["features"][0]["says"]
+    assert found["features"][0]["since"]["at"] < isoformat(now_us - US_PER_DAY)
+    assert "evenkeel drift retire production/bot size" in found["says"][2]
+    body = {"service": "production/bot", "feature": "size", "reason": "no model reads it"}
+    url, content = "/api/v1/drift/retired", {"content_type": "application/json"}
+    assert world.program(Scope.READ).ask("PUT", url, json.dumps(body).encode(), content).status == 403
+    made = program.ask("PUT", url, json.dumps(body).encode(), content)
+    assert "retired by" in made.json["says"]
+    assert program.ask("PUT", url, json.dumps(body).encode(), content).status == 409
+    found = program.get(asked).json
+    assert [each["feature"] for each in found["features"]] == ["age"]
+    assert found["retired"]["size"].endswith("no model reads it")
+    assert "Gone, and no longer compared" in world.person().get(PAGE).text
+    send(now_us - US_PER_HOUR, 50, ("age", "size"))
+    assert {each["feature"] for each in program.get(asked).json["features"]} == {"age", "size"}
+    assert RetiredFeatures(world.records, feeder.telemetry, world.clock).of(key)["size"].reason == "no model reads it"
+    query = "service=production/bot&feature=size&reason=it+is+back"
+    assert program.ask("DELETE", f"{url}?{query}", b"", {}).status == 200
+    assert program.ask("DELETE", f"{url}?{query}", b"", {}).status == 404

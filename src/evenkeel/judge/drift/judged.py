@@ -44,13 +44,17 @@ class JudgedFeature:
 
 @dataclass(frozen=True)
 class ServiceDrift:
-    """All that is said of a service's window. `waiting` are features that have no reference yet, and why."""
+    """All that is said of a service's window.
+
+    `waiting` are features that have no reference yet, `retired` those that are gone and not compared; each with why.
+    """
 
     key: ServiceKey
     window: Window
     features: tuple[JudgedFeature, ...]
     given: GivenReference | None = None
     waiting: Mapping[str, str] = field(default_factory=dict[str, str])
+    retired: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def data(self) -> DriftAnswer:

@@ -46,6 +46,7 @@ class Signal(StrEnum):
 
     WENT_LIVE = "went_live"  # the reference held one value, or none
     BECAME_CONSTANT = "became_constant"
+    VANISHED = "vanished"  # no row has it any more
     TYPE_CHANGED = "type_changed"
     MISSINGNESS = "missingness"
     NEW_LEVELS = "new_levels"

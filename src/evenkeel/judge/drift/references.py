@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, update
 from evenkeel.judge.drift.judged import PREDICTIONS
 from evenkeel.judge.drift.past import WEEK_US, Past, PastDays
 from evenkeel.judge.drift.records import GivenReference, drift_references, load_active, of_service, row_of
+from evenkeel.judge.drift.retired import RetiredFeatures
 from evenkeel.judge.drift.schema import Fit, compare_schema
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.ports import Clock, Ids
@@ -38,6 +39,7 @@ class DriftReferences:
         self._clock = clock
         self._ids = ids
         self._lock = threading.Lock()
+        self.retired = RetiredFeatures(records, telemetry, clock)  # features that are no longer compared
         with records.transaction() as connection:
             self._active = {given.key: given for given in load_active(connection)}
 

@@ -91,6 +91,10 @@ def _say_missing(finding: Finding) -> str:
     return f": {say_percent(after)} of its rows have no value, {say_percent(before)} in the reference"
 
 
+def _say_vanished(finding: Finding) -> str:
+    return f": it is gone, no row has it; in the reference {say_percent(1.0 - finding.effect.absent_before)} have"
+
+
 def _say_new(finding: Finding) -> str:
     new = next((change for change in finding.effect.changes if change.before == 0.0), None)
     if new is None:
@@ -156,6 +160,7 @@ _OF_EMBEDDINGS: Final[Mapping[Signal, str]] = {
 _SAYINGS: Final[Mapping[Signal, Callable[[Finding], str]]] = {
     Signal.WENT_LIVE: _say_live,
     Signal.BECAME_CONSTANT: _say_constant,
+    Signal.VANISHED: _say_vanished,
     Signal.TYPE_CHANGED: _say_type,
     Signal.MISSINGNESS: _say_missing,
     Signal.NEW_LEVELS: _say_new,

@@ -19,17 +19,18 @@ from evenkeel.judge.drift.carried import Carried, find_carried
 from evenkeel.judge.drift.chance import seeded
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.heat_map import HeatRow, draw_map
-from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
+from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, PREDICTIONS, JudgedFeature, ServiceDrift
 from evenkeel.judge.drift.model import PSI_LIMIT, Detected, Feature, Finding
-from evenkeel.judge.drift.past import LastWeeks, matching_days
+from evenkeel.judge.drift.past import LastWeeks, PastDays, matching_days
 from evenkeel.judge.drift.records import GivenReference
+from evenkeel.judge.drift.retired import Retired
 from evenkeel.judge.drift.rhythm import of_same_rhythm
 from evenkeel.judge.drift.weeks import KnownWeeks, read_weeks
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.profile.merge import empty_counts, merge
 from evenkeel.kernel.profile.model import Counts, Profile
-from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
-from evenkeel.store.telemetry.feature_port import FeatureGrid, Step
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, isoformat
+from evenkeel.store.telemetry.feature_port import FeatureCounts, FeatureGrid, Step
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 
 #: Hours of a window that may stand in for days, where a given reference is younger in traffic than a week.
@@ -50,10 +51,25 @@ class _Ready:
     is_given: bool
 
 
+def _none_retired(_: ServiceKey) -> Mapping[str, Retired]:
+    return {}
+
+
+def _not_in(given: GivenReference) -> str:
+    day = isoformat(given.made_at_us)[:10]
+    return f"no prediction carries it, nor does the reference that {given.author} gave on {day}"
+
+
 class DriftJudge:
     """Judges the drift of services from their counts. What does not change is read once."""
 
-    def __init__(self, telemetry: Telemetry, given: Callable[[ServiceKey], GivenReference | None]) -> None:
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        given: Callable[[ServiceKey], GivenReference | None],
+        retired: Callable[[ServiceKey], Mapping[str, Retired]] = _none_retired,
+    ) -> None:
+        self._retired = retired
         self._telemetry = telemetry
         self._given = given
         self._known = KnownServices(telemetry)
@@ -74,8 +90,10 @@ class DriftJudge:
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         counted = by_feature(rows, version)
         ready: list[_Ready] = []
-        waiting = self._without_grid(key)
+        waiting, gone = self._without_grid(key), self._gone(key, given, known, rows)
         for grid in known.grids:
+            if grid.feature in gone:
+                continue
             steps = counted.get(grid.feature, {})
             profile = given_profile(given, grid)
             made = _ready(profile, known, grid, asked, steps)
@@ -85,7 +103,7 @@ class DriftJudge:
             ready.append(made)
         ready = self._with_clusters(key, asked, version, ready)
         found = judge_window([each.feature for each in ready], None, psi_limit=psi_limit)
-        return ServiceDrift(key, asked, _join(found, ready), given, waiting)
+        return ServiceDrift(key, asked, _join(found, ready), given, waiting, gone)
 
     def _known_of(self, key: ServiceKey, asked: Window, step: Step, given: GivenReference | None) -> Known:
         """What is known of a service's reference: its first week, days that somebody chose, or the weeks before."""
@@ -103,6 +121,21 @@ class DriftJudge:
                 while len(self._weeks) > _WEEKS_HELD_MAX:
                     self._weeks.popitem(last=False)
         return held
+
+    def _gone(
+        self, key: ServiceKey, given: GivenReference | None, known: Known, rows: Sequence[FeatureCounts]
+    ) -> dict[str, str]:
+        """Features that no prediction carries, and that somebody retired or a newer reference does not have."""
+        carried = {row.feature for row in rows if row.counts.n > row.counts.apart.missing}
+        gone = {grid.feature for grid in known.grids} - carried
+        found = {name: each.describe() for name, each in self._retired(key).items() if name in gone}
+        if given is not None and carried:
+            held = given.table.features.keys()
+            if isinstance(given.past, PastDays):
+                held = {name for name, baseline in known.baselines.items() if baseline.days}
+            if not isinstance(given.past, LastWeeks):
+                found |= {name: _not_in(given) for name in gone - held - found.keys() - PREDICTIONS}
+        return found
 
     def _without_grid(self, key: ServiceKey) -> dict[str, str]:
         """Features of which too few values were seen, and that there are too many of them."""

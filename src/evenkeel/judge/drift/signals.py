@@ -38,6 +38,8 @@ def name_signals(comparison: Comparison, both: Vectors, reference: Counts, windo
     if _other_type(window) >= _OTHER_TYPE_MIN > _other_type(reference):
         first.append(Signal.TYPE_CHANGED)
         named = [signal for signal in named if signal is not Signal.MISSINGNESS]
+    if window.n and window.apart.missing == window.n and reference.present and Signal.MISSINGNESS in named:
+        return (Signal.VANISHED,)
     filled_before, filled_after = np.flatnonzero(both.reference), np.flatnonzero(both.window)
     if filled_before.size <= 1 and np.setdiff1d(filled_after, filled_before).size:
         first.append(Signal.WENT_LIVE)

@@ -45,3 +45,12 @@ def test_a_difference_is_named(reference: Values, window: Values, named: list[Si
 
 def test_what_moved_leaves_its_range_too() -> None:
     assert signals(np.arange(500.0), np.arange(500.0) + 450.0)[-1] is Signal.RANGE
+
+
+def test_what_no_row_has_any_more_is_gone_and_not_only_missing() -> None:
+    profile = build_profile(np.random.default_rng(1).normal(size=2_000))
+    for values, signal in (([None] * 500, Signal.VANISHED), ([None] * 400 + [0.1, -0.2] * 50, Signal.MISSINGNESS)):
+        window = count_values(values, profile.grid)
+        both = align(profile.grid, profile.counts, window)
+        found = name_signals(compare_feature(profile.grid, both, None), both, profile.counts, window)
+        assert found[0] is signal
