@@ -44,8 +44,12 @@ def brief_service(
 
 
 def counts_towards_status(verdict: ObjectiveVerdict) -> bool:
-    """Whether an objective is set up at all: throughput needs a declared capacity to be judged."""
-    return "no_capacity" not in verdict.headline.reasons
+    """Whether an objective is set up at all.
+
+    Throughput needs a declared capacity; a rate that people must set right needs people, or an owner who asks for it.
+    """
+    reasons = verdict.headline.reasons
+    return "no_capacity" not in reasons and (verdict.objective.declared or "uncorrected" not in reasons)
 
 
 def worst_verdict(verdicts: Sequence[ObjectiveVerdict]) -> ObjectiveVerdict | None:

@@ -80,9 +80,17 @@ def test_throughput_without_a_capacity_does_not_make_a_good_service_unknown(
 ) -> None:
     load = verdict_of(Status.UNKNOWN, Objective("throughput", 0.66, 0.8), reasons=("no_capacity",))
     assert not counts_towards_status(load)
+
     status = brief(telemetry, bot, subject, verdict_of(Status.OK), load)
     assert status.status is Status.OK
     assert load in status.verdicts, "but it is shown"
+
+
+def test_what_waits_for_people_nobody_asked_counts_only_where_somebody_configured_it() -> None:
+    waits = Objective("hallucination_rate", 0.05, 0.08)
+    assert not counts_towards_status(verdict_of(Status.UNKNOWN, waits, reasons=("uncorrected",)))
+    asked_for = replace(waits, declared=True)
+    assert counts_towards_status(verdict_of(Status.UNKNOWN, asked_for, reasons=("uncorrected",)))
 
 
 class TestLeads:
