@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from evenkeel.app.dataplane import parse_prices
 from evenkeel.app.home import Home
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.event import SCHEMA_ID
+from evenkeel.observe.evaluators.evaluating import Evaluating, EvaluationClocks
+from evenkeel.observe.evaluators.policy import EVERYTHING, TABLE_NAME, EvaluationTable
 from evenkeel.observe.events.context import EventContext
 from evenkeel.observe.imports.run import ImportOrder, ImportResult, run_import
 from evenkeel.observe.pricing.book import PriceBook
@@ -34,7 +37,7 @@ def import_file(
         writer.append(encode_batch(batch), schema_id=SCHEMA_ID, rows=len(batch))
 
     try:
-        result = run_import(order, context, write, progress)
+        result = run_import(replace(order, evaluating=_evaluating(home)), context, write, progress)
     finally:
         writer.close()
     if not folds:
@@ -42,6 +45,15 @@ def import_file(
     from evenkeel.app.offline import fold_home  # loads the engine, which a running server makes needless
 
     return result, fold_home(home)
+
+
+def _evaluating(home: Home) -> Evaluating:
+    """What services say of evaluators holds for files; the CPU budget does not: nobody waits behind an import."""
+    try:
+        table = EvaluationTable.parse(json.loads((home.tables / TABLE_NAME).read_bytes()))
+    except FileNotFoundError:
+        table = EVERYTHING
+    return Evaluating(lambda: table, EvaluationClocks(lambda: 0.0, lambda: 0.0))
 
 
 def _prices(home: Home) -> PriceBook:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from evenkeel.app.home import Home
 from evenkeel.app.importing import WRITER, import_file
 from evenkeel.app.offline import fold_home, opened
 from evenkeel.kernel.errors import HomeBusyError, InvalidInputError
+from evenkeel.observe.imports.mapping import Mapping as ColumnMapping
 from evenkeel.observe.imports.mapping import read_preset
 from evenkeel.observe.imports.run import ImportOrder
 from evenkeel.store.journal.writer import JournalWriter
@@ -97,3 +100,28 @@ def test_a_file_that_cannot_be_read_leaves_the_home_usable(home: Home, order: Im
     with pytest.raises(InvalidInputError, match="ends in no format"):
         import_file(home, ImportOrder(unknown, order.mapping, home.imports), folds=True, progress=ignore)
     assert import_file(home, order, folds=True, progress=ignore)[1] == 40
+
+
+def test_texts_of_a_file_become_numbers_and_no_text_is_kept(home: Home, tmp_path: Path) -> None:
+    source = tmp_path / "chats.jsonl"
+    rows = [
+        {"at": "2026-03-01T12:00:00Z", "q": "How long is it?", "docs": ["The warranty lasts 24 months."], "a": reply}
+        for reply in ("The warranty lasts 36 months.", "Zanzibar is lovely.")
+    ]
+    lines = [json.dumps(row) for row in (*rows, {**rows[0], "a": 7})]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    mapping = ColumnMapping(
+        name="chats",
+        columns={"at": "at", "prompt": "q", "contexts": "docs", "answer": "a"},
+        constants={"service": "bot", "outcome": "good"},
+    )
+    order = ImportOrder(source, mapping, home.imports)
+    result, _ = import_file(home, order, folds=True, progress=ignore)
+    assert (result.events, result.rejected) == (2, 1)
+    assert "answer is 7, not a text" in result.problems[0]
+    with opened(home) as control:
+        telemetry = control.stores.telemetry
+        rows_kept: list[Any] = [telemetry.event(each["event_id"]) for each in telemetry.events(EventFilter()).events]
+    attributes: list[str] = [each["attributes"] for each in rows_kept]
+    assert sum(json.loads(each)["evenkeel.grounding.numbers_missing"] for each in attributes) == 1
+    assert not [word for word in ("warranty", "Zanzibar", "How long") if word in str(attributes)]

@@ -16,7 +16,7 @@ from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 TARGETS: Final = (
     "at", "service", "environment", "version", "model", "provider", "operation", "latency_s", "ttft_s", "tokens_in",
     "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "status_code", "error", "outcome", "user",
-    "session", "subject", "label", "value", "response_id",
+    "session", "subject", "label", "value", "response_id", "prompt", "contexts", "answer",
 )  # fmt: skip
 
 

@@ -26,7 +26,10 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import Outcome
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, to_us
+from evenkeel.observe.evaluators.evaluating import FAILED, Evaluating
+from evenkeel.observe.evaluators.exchange import Exchange
 from evenkeel.observe.events import jsontext
+from evenkeel.observe.events.attributes import dump_attributes
 from evenkeel.observe.events.context import (
     DURATION_S_MAX,
     DURATION_S_MIN,
@@ -39,6 +42,7 @@ from evenkeel.observe.events.context import (
 from evenkeel.observe.events.outcomes import Ending, judge_ending
 from evenkeel.observe.imports.mapping import Mapping as ColumnMapping
 from evenkeel.observe.imports.rows import SourceRow, read_rows
+from evenkeel.observe.imports.texts import read_texts
 from evenkeel.store.tables import publish
 
 BATCH_ROWS: Final = 5_000
@@ -57,6 +61,7 @@ class ImportOrder:
     mapping: ColumnMapping
     manifests: Path  # folder
     constants: Mapping[str, Any] = field(default_factory=dict[str, Any])  # of the command line; they win
+    evaluating: Evaluating | None = None  # texts of rows are looked at by this, and dropped
 
 
 @dataclass(slots=True)
@@ -98,7 +103,7 @@ def run_import(
         row_count += 1
         reader.check_columns(row)
         try:
-            event = reader.event(row)
+            event = reader.event(row, is_new=row_count > done_rows)
         except InvalidInputError as error:
             result.rejected += 1
             if len(result.problems) < PROBLEMS_KEPT:
@@ -152,6 +157,7 @@ class _RowReader:
         self._mapping = order.mapping
         self._constants = {**order.mapping.constants, **order.constants}
         self._context = context
+        self._evaluating = order.evaluating
         self._zone = ZoneInfo(order.mapping.zone)
         self._seen: Counter[int] = Counter()
         self._checked = False
@@ -159,8 +165,8 @@ class _RowReader:
             [order.mapping.name, self._constants.get("service"), self._constants.get("environment")]
         )
 
-    def event(self, row: SourceRow) -> dict[str, Any]:
-        """The event of a row. Raises InvalidInputError."""
+    def event(self, row: SourceRow, *, is_new: bool) -> dict[str, Any]:
+        """The event of a row, its texts evaluated where it is new. Raises InvalidInputError."""
         if row.values is None:
             raise InvalidInputError(f"The row cannot be read: {row.problem}.")
         found = self._constants | {
@@ -194,9 +200,19 @@ class _RowReader:
         event["caller"] = self._context.pseudonyms.of(str(found["user"])) if "user" in found else None
         event["session"] = self._context.pseudonyms.of(str(found["session"])) if "session" in found else None
         event["value"], event["value_kind"] = _value(found)
+        exchange = read_texts(found)
+        event["attributes"], finding = self._evaluate(event, exchange if is_new else None)
         event["outcome"], event["reason"] = _outcome(found, event["status_code"])
         self._price(event)
+        event["finding"] = " ".join(filter(None, (event["finding"], finding))) or None
         return event
+
+    def _evaluate(self, event: Mapping[str, Any], exchange: Exchange | None) -> tuple[str | None, str | None]:
+        """(the numbers of the row's texts as attributes, a finding where an evaluator failed)."""
+        if exchange is None or self._evaluating is None:
+            return None, None
+        numbers = self._evaluating.evaluate(event["service"], event["request_id"], exchange)
+        return dump_attributes(numbers)[0] if numbers else None, "evaluator_failed" if FAILED in numbers else None
 
     def check_columns(self, row: SourceRow) -> None:
         """Raise InvalidInputError, naming the nearest one, for a mapped column that the file does not have."""
