@@ -22,6 +22,7 @@ def test_codes_are_dotted_unique_and_frozen() -> None:
         "UnauthorizedError": "access.unauthorized",
         "ForbiddenError": "access.forbidden",
         "ConflictError": "state.conflict",
+        "NotInstalledError": "install.lacks_extra",
         "OverloadedError": "capacity.overloaded",
         "CorruptDataError": "data.corrupt",
         "UnstorableError": "data.unstorable",

@@ -86,7 +86,7 @@ def test_an_empty_window_is_unknown_and_no_test_of_the_family() -> None:
     [
         ([0.0] * 500, _normal(1, 500), Signal.WENT_LIVE),
         ([None] * 500, _normal(1, 500), Signal.WENT_LIVE),
-        (_normal(1, 500), [None] * 500, Signal.MISSINGNESS),
+        (_normal(1, 500), [None] * 500, Signal.VANISHED),
         (_normal(1, 500), [math.nan] * 500, Signal.MISSINGNESS),
         (_normal(1, 500), ["word"] * 500, Signal.TYPE_CHANGED),
         (_normal(1, 500), [math.inf] * 500, Signal.BECAME_CONSTANT),
