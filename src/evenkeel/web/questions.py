@@ -1,7 +1,8 @@
 """What a service is asked most, as groups of alike questions, for the page, the API and the command line (SPEC Q-1).
 
 Questions are known by hashes of their words. Words are told only where the service keeps its texts (`content: on`), and
-of these only words without a digit that five questions of a group have.
+of these only words without a digit that five people used in questions of a group: what one person says over and over
+may tell who that is. Questions of nobody knows whom are taken for one person's.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ _RATES: Final[Mapping[str, str]] = {
 }
 
 Numbers = Mapping[str, Any]
+#: Who asked, where that is known, and a word of the question.
+Said = tuple[int | None, str]
 
 
 def questions_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def questions_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dic
     groups = group_questions([read_signature(_own(row)) for row in rows])
     told = [group for group in groups if len(group) >= GROUP_MIN][:GROUPS_MAX]
     words = [_words(row) for row in rows]
+    said = [frozenset((each.caller, word) for word in mine) for each, mine in zip(stored.answers, words, strict=True)]
     known = Counter(word for each in words for word in each)
     document: dict[str, Any] = {
         "service": key.service,
@@ -58,7 +62,7 @@ def questions_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dic
         "to": isoformat(span.window.end_us),
         "questions": stored.found,
         "grouped": len(rows),
-        "groups": [_group(group, rows, [words[place] for place in group], known) for group in told],
+        "groups": [_group(group, rows, [said[place] for place in group], known) for group in told],
         "in_other_groups": sum(map(len, groups)) - sum(map(len, told)),
         "without_words": len(rows) - sum(map(len, groups)),
     }
@@ -66,11 +70,11 @@ def questions_document(telemetry: Telemetry, key: ServiceKey, span: Span) -> dic
 
 
 def _group(
-    group: Sequence[int], rows: Sequence[Numbers], words: Sequence[frozenset[str]], known: Mapping[str, int]
+    group: Sequence[int], rows: Sequence[Numbers], said: Sequence[frozenset[Said]], known: Mapping[str, int]
 ) -> dict[str, Any]:
     mine = [rows[place] for place in group]
     return {
-        "words": _name(words, known, len(rows)),
+        "words": _name(said, known, len(rows)),
         "questions": len(group),
         "share": figure_document(share(len(group), len(rows), Reason.NO_ROWS)),
         "figures": {name: figure_document(_rate(mine, number)) for name, number in _RATES.items()},
@@ -82,10 +86,12 @@ def _rate(rows: Sequence[Numbers], name: str) -> Figure:
     return share(sum(value > 0 for value in values), len(values), Reason.NO_ROWS)
 
 
-def _name(words: Sequence[frozenset[str]], known: Mapping[str, int], questions: int) -> list[str]:
-    """The words that most questions of the group have and few others; none that fewer than five of them have."""
-    counted = Counter(word for each in words for word in each)
-    weights = {word: n * (0.1 + math.log(questions / known[word])) for word, n in counted.items() if n >= GROUP_MIN}
+def _name(said: Sequence[frozenset[Said]], known: Mapping[str, int], questions: int) -> list[str]:
+    """The words that most questions of the group have and few others; none that fewer than five people used."""
+    counted = Counter(word for each in said for _, word in each)
+    people = Counter(word for _, word in frozenset[Said]().union(*said))
+    told = {word: n for word, n in counted.items() if people[word] >= GROUP_MIN}
+    weights = {word: n * (0.1 + math.log(questions / known[word])) for word, n in told.items()}
     return sorted(weights, key=lambda word: (-weights[word], word))[:_WORDS_MAX]
 
 

@@ -17,7 +17,7 @@ RESET = ["How do I reset my password?", "My password, how to reset it?"] * 3
 ALONE = ["Do you sell ladders in Ulm?", "May I bring seven cats?"]
 
 
-def ask(world: Any, prompts: list[str], answer: str, *, keeps_texts: bool = False) -> None:
+def ask(world: Any, prompts: list[str], answer: str, *, keeps_texts: bool = False, people: int = 100) -> None:
     """Questions that were evaluated at the door."""
     now_us = world.clock.now_us()
     events: list[dict[str, Any]] = []
@@ -25,7 +25,7 @@ def ask(world: Any, prompts: list[str], answer: str, *, keeps_texts: bool = Fals
         numbers = evaluate(Exchange(prompt, (), answer), ["answer", "questions"])
         texts = {"prompt": prompt, "output": answer} if keeps_texts else {}
         attributes = json.dumps({**numbers, **texts, "evenkeel.evaluation.evaluated": 1})
-        events.append(world.feeder.event(at=now_us - (n + 1) * US_PER_SECOND, attributes=attributes))
+        events.append(world.feeder.event(at=now_us - (n + 1) * US_PER_SECOND, attributes=attributes, caller=n % people))
     world.feeder.fold(*events)
     world.judge()
 
@@ -48,12 +48,18 @@ def test_the_largest_groups_are_told_with_how_they_were_answered_and_without_a_w
         assert words in page
 
 
-def test_where_texts_are_kept_a_group_is_named_by_words_that_five_have_and_by_no_number(world: Any) -> None:
+def test_where_texts_are_kept_a_group_is_named_by_words_that_five_people_used_and_by_no_number(world: Any) -> None:
     ask(world, [*REFUND, *RESET, *ALONE], "So.", keeps_texts=True)
     first, second = world.program(Scope.READ).get(API).json["groups"]
     assert set(first["words"]) == {"refund", "order"}
     assert set(second["words"]) >= {"reset", "password"}
     assert "refund" in world.person().get(VIEW).text
+
+
+def test_what_four_people_say_over_and_over_names_no_group(world: Any) -> None:
+    ask(world, REFUND, "So.", keeps_texts=True, people=4)
+    (group,) = world.program(Scope.READ).get(API).json["groups"]
+    assert (group["questions"], group["words"]) == (12, [])
 
 
 def test_few_alike_questions_are_in_no_group(world: Any) -> None:

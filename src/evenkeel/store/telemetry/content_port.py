@@ -20,6 +20,7 @@ class StoredAnswer:
     at_us: int
     version: str
     attributes: str
+    caller: int | None  # pseudonym of who asked, where that is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class DuckContent(DuckReader):
             rows = con.execute(
                 f'WITH last AS (SELECT request_id, max_by(event_id, ("at", event_id)) AS event_id {chosen}'
                 f" GROUP BY request_id ORDER BY md5(request_id::VARCHAR || $seed) LIMIT {min(limit, DRAWN_MAX)})"
-                f' SELECT event_id::VARCHAR, epoch_us("at"), version, attributes {inside}'
+                f' SELECT event_id::VARCHAR, epoch_us("at"), version, attributes, caller {inside}'
                 " AND event_id IN (SELECT event_id FROM last) ORDER BY 1",
                 values | {"seed": f" {seed}"},
             ).fetchall()
