@@ -15,6 +15,8 @@ from typing import Final
 _OPENING: Final = re.compile(r'<svg class="([^"]*)" viewBox="0 0 (\d+) (\d+)"')
 #: What only a page's script and keyboard use. Texts are escaped, so that none of them looks like an attribute.
 _OF_PAGES: Final = re.compile(r' (?:tabindex|data-[a-z]+)="[^"]*"')
+#: What XML does not allow, not even escaped: names of features and levels are anybody's.
+_NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Rules by class, as in the stylesheet; `{…}` are colours of a palette.
 _RULES: Final = (
     ("text", "font-family:{font};font-size:11px;fill:{muted}"),
@@ -89,6 +91,7 @@ def standalone(svg: str, palette: Palette) -> str:
     >>> "hover" in drawn, "fill:none;stroke-width:1.75" in drawn
     (False, True)
     """
+    svg = _NO_XML.sub("\ufffd", svg)
     found = _OPENING.match(svg)
     if found is None:
         msg = f"No chart begins with {svg[:40]!r}."

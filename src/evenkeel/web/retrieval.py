@@ -25,7 +25,11 @@ ByName = Mapping[str, Sequence[NumberSum]]
 
 def retrieval_document(by_name: ByName) -> dict[str, Any]:
     """Hit rate, MRR, nDCG and precision of the first places, by who says what is relevant; and of how many answers."""
-    judges = sorted({name.removeprefix(RETRIEVAL).rpartition(".")[0] for name in by_name if name.startswith(RETRIEVAL)})
+    judges = sorted(
+        name.removeprefix(RETRIEVAL).removesuffix(".hit")
+        for name, rows in by_name.items()
+        if name.startswith(RETRIEVAL) and name.endswith(".hit") and any(row.n for row in rows)
+    )
     sources = [_source(by_name, f"{RETRIEVAL}{name}.", name, "judge") for name in judges]
     if by_name.get(f"{CITED}hit"):
         sources.append(_source(by_name, CITED, "citations", "citations"))

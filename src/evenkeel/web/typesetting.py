@@ -63,7 +63,7 @@ def typeset(report: Report, format_: str, made_at: datetime) -> bytes:
 
 def _compile(files: dict[str, bytes], data: dict[str, Any], format_: str, made_at: datetime) -> bytes:
     typst = importlib.import_module("typst")
-    options: dict[str, Any] = {"format": format_, "timestamp": made_at}
+    options: dict[str, Any] = {"format": format_, "timestamp": made_at.replace(microsecond=0)}  # it takes whole seconds
     if format_ == "png":
         options["ppi"] = _DENSITY
     try:

@@ -33,7 +33,7 @@ from evenkeel.web.report_blocks import (
 )
 from evenkeel.web.typesetting import typeset
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 12, 0, 0, 123_456, tzinfo=UTC)
 HOSTILE = '#import "x" $a *b* _c_ `d` </text> <svg #{panic()} \\ @ref // <e>'
 NUMBER = ("83.8 %", "82.3–85.1 %", "n 2,731")
 CHART = (

@@ -109,21 +109,21 @@ class KnownServices:
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
         self._lock = threading.Lock()
-        self._held: OrderedDict[ServiceKey, Known] = OrderedDict()
+        self._held: OrderedDict[tuple[ServiceKey, PastDays | None], Known] = OrderedDict()
 
     def of(self, key: ServiceKey, now_us: int, past: PastDays | None = None) -> Known:
         """What is known of a service now; `past` are days that somebody chose to compare with."""
         grids = self._telemetry.feature_grids(key)
         with self._lock:
-            held = self._held.get(key)
+            held = self._held.get((key, past))
         if held is not None and not _is_of(held, grids, past, now_us):
             held = None
         if held is not None and _is_fresh(held, now_us):
             return held
         made = self._read(key, grids, now_us, past) if held is None else self._read_more(held, now_us)
         with self._lock:
-            self._held[key] = made
-            self._held.move_to_end(key)
+            self._held[key, past] = made
+            self._held.move_to_end((key, past))
             while len(self._held) > _SERVICES_MAX:
                 self._held.popitem(last=False)
         return made

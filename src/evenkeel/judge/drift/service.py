@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -90,7 +91,7 @@ class DriftJudge:
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         counted = by_feature(rows, version)
         ready: list[_Ready] = []
-        waiting, gone = self._without_grid(key), self._gone(key, given, known, rows)
+        waiting, gone = self._without_grid(key), self._gone(key, given, known, (rows, asked.end_us))
         for grid in known.grids:
             if grid.feature in gone:
                 continue
@@ -123,19 +124,37 @@ class DriftJudge:
         return held
 
     def _gone(
-        self, key: ServiceKey, given: GivenReference | None, known: Known, rows: Sequence[FeatureCounts]
+        self, key: ServiceKey, given: GivenReference | None, known: Known, now: tuple[Sequence[FeatureCounts], int]
     ) -> dict[str, str]:
-        """Features that no prediction carries, and that somebody retired or a newer reference does not have."""
+        """Features that no prediction carries, and that somebody retired or a newer reference does not have.
+
+        One that was carried since then is lost, and not left out. `now` is what the window holds, and its end.
+        """
+        rows, end_us = now
         carried = {row.feature for row in rows if row.counts.n > row.counts.apart.missing}
         gone = {grid.feature for grid in known.grids} - carried
-        found = {name: each.describe() for name, each in self._retired(key).items() if name in gone}
+        found = {
+            name: each.describe()
+            for name, each in self._retired(key).items()
+            if name in gone and not self._carried_since(key, {name}, each.retired_at_us, end_us)
+        }
         if given is not None and carried:
             held = given.table.features.keys()
             if isinstance(given.past, PastDays):
                 held = {name for name, baseline in known.baselines.items() if baseline.days}
             if not isinstance(given.past, LastWeeks):
-                found |= {name: _not_in(given) for name in gone - held - found.keys() - PREDICTIONS}
+                left = gone - held - found.keys() - PREDICTIONS
+                left -= self._carried_since(key, left, given.made_at_us, end_us)
+                found |= {name: _not_in(given) for name in left}
         return found
+
+    def _carried_since(self, key: ServiceKey, features: AbstractSet[str], since_us: int, end_us: int) -> set[str]:
+        """Which of these any prediction carried on a day that began after `since_us`."""
+        start_us = -(-since_us // US_PER_DAY) * US_PER_DAY
+        if not features or start_us >= end_us:
+            return set()
+        rows = self._telemetry.feature_counts(key, Window(start_us, end_us), step="day", features=sorted(features))
+        return {row.feature for row in rows if row.counts.n > row.counts.apart.missing}
 
     def _without_grid(self, key: ServiceKey) -> dict[str, str]:
         """Features of which too few values were seen, and that there are too many of them."""

@@ -149,10 +149,15 @@ class Comparisons:
                 why = self._compare(held)
             finally:
                 self._running = ""
-                with self._records.transaction() as connection:
-                    end_comparison(connection, own, self._clock.now_us(), why)
-                with self._lock:
-                    del self._held[own]
+                self._end(own, why)
+
+    def _end(self, own: str, why: str) -> None:
+        try:
+            with self._records.transaction() as connection:
+                end_comparison(connection, own, self._clock.now_us(), why)
+        finally:  # what cannot be written down must not be asked, and paid for, again
+            with self._lock:
+                del self._held[own]
 
     def forget(self, before_us: int) -> int:
         """Delete those of before then; answers how many."""

@@ -82,7 +82,7 @@ def _read(line: str, number: int) -> AnswerPair:
     if len(cast("list[object]", contexts)) > CONTEXTS_MAX:
         raise ValueError(f"has more than {CONTEXTS_MAX} contexts")
     return AnswerPair(
-        id=derive_id(b"pair", (_text(raw, "id") or f"line {number}\n{line}").encode("utf-8", "surrogatepass")).hex(),
+        id=derive_id(b"pair", (_text(raw, "id") or f"line {number}").encode("utf-8", "surrogatepass")).hex(),
         first=_text(raw, "first", is_needed=True),
         second=_text(raw, "second", is_needed=True),
         prompt=_text(raw, "prompt"),

@@ -55,6 +55,8 @@ def decide_auc(table: ScoreTable, risks: Risks) -> Decided:
     Above, the normal approximation alone would prove too soon: Student's t over parts, and the inversion of DeLong.
     """
     positive, negative = _by_part(table, 1), _by_part(table, 0)
+    has_labels = (positive + negative).sum(axis=1) > 0.0  # parts without any tell nothing of how parts differ
+    positive, negative = positive[has_labels], negative[has_labels]
     m, n = positive.sum(), negative.sum()
     if m <= 0 or n <= 0:
         return _NOTHING

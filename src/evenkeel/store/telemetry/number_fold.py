@@ -128,12 +128,16 @@ def numbers_of(attributes: str) -> list[tuple[str, float]]:
         for name, value in read_attributes(attributes).items()
         if type(value) in (int, float)
         and name.startswith(NUMBER_PREFIX)
+        and name not in _NO_MEASURES
         and "." in name[len(NUMBER_PREFIX) :]
         and len(name) <= NAME_MAX
         and abs(value) < NUMBER_MAX
         and math.isfinite(value)
     ]
 
+
+#: Signatures of questions: the sum of one is its hashes, which must not outlive their event; that of many says nothing.
+_NO_MEASURES: Final = frozenset(f"{NUMBER_PREFIX}questions.{each}" for each in "abcd")
 
 #: Larger ones are no measure of a text, and their squares would be beyond a float in sum.
 NUMBER_MAX: Final = 1e100

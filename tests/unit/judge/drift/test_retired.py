@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -44,8 +45,19 @@ def test_it_is_judged_as_soon_as_a_prediction_carries_it(store: CountedStore) ->
 def test_a_newer_reference_without_it_ends_it_too(store: CountedStore) -> None:
     profile = build_profile(np.random.default_rng(5).normal(size=2_000))
     store.grid("age", profile.grid, origin="reference")
-    given = GivenReference("r", KEY, 0, "jo", "why", TableProfile(2_000, {"age": profile}))
+    given = GivenReference("r", KEY, 9 * US_PER_DAY, "jo", "why", TableProfile(2_000, {"age": profile}))
     _fill(store, [None] * 100)
     drift = DriftJudge(cast("Any", store), lambda _: given).judge(KEY, LAST_DAY)
     assert list(drift.retired) == ["language"]
-    assert "nor does the reference that jo gave on 1970-01-01" in drift.retired["language"]
+    assert "nor does the reference that jo gave on 1970-01-10" in drift.retired["language"]
+    # One that was carried after the reference was made is lost, and not left out.
+    older = replace(given, made_at_us=2 * US_PER_DAY)
+    assert DriftJudge(cast("Any", store), lambda _: older).judge(KEY, LAST_DAY).retired == {}
+
+
+def test_one_that_came_back_after_it_was_retired_is_judged_when_it_breaks(store: CountedStore) -> None:
+    _fill(store, [None] * 100)
+    earlier = replace(RETIRED, retired_at_us=2 * US_PER_DAY)
+    drift = DriftJudge(cast("Any", store), lambda _: None, lambda _: {"language": earlier}).judge(KEY, LAST_DAY)
+    assert {each.finding.feature for each in drift.features} == {"age", "language"}
+    assert drift.retired == {}
