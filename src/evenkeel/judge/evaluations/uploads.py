@@ -6,10 +6,17 @@ only `answer` is needed. What is wrong is told by line, all of it at once.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Final
 
+from evenkeel.judge.evaluations.json_lines import (
+    CONTEXTS_MAX,
+    read_contexts,
+    read_each,
+    read_object,
+    read_text,
+    split_lines,
+)
 from evenkeel.judge.evaluations.model import FAILED, FLAGGED, PASSED, VERDICTS, Candidate, Texts
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.ids import derive_id
@@ -17,9 +24,6 @@ from evenkeel.kernel.ids import derive_id
 LINES_MAX: Final = 20_000
 #: Characters of all texts of one answer: what a person can be asked to read.
 CHARACTERS_MAX: Final = 50_000
-CONTEXTS_MAX: Final = 50
-#: Faults that are told; beyond these a file is another kind of file.
-_FAULTS_MAX: Final = 5
 _KNOWN: Final = frozenset(("answer", "prompt", "contexts", "id", "version", "language", "judge"))
 
 
@@ -30,56 +34,28 @@ def read_lines(text: str, at_us: int) -> list[Candidate]:
     >>> found[0].texts.answer, found[0].language
     ('Two days.', 'en')
     """
-    # A text may hold other signs that end lines (U+2028, U+0085): of JSON lines only this one does.
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    lines = split_lines(text)
     if not lines:
         raise InvalidInputError("There is no answer in it.", hint='Write one a line: {"prompt": "…", "answer": "…"}.')
     if len(lines) > LINES_MAX:
         raise InvalidInputError(f"{len(lines):,} answers in one upload.", hint=f"Send at most {LINES_MAX:,}.")
-    found: dict[str, Candidate] = {}
-    faults: list[str] = []
-    for number, line in lines:
-        try:
-            candidate = _read(line, number, at_us)
-            if candidate.id in found:
-                raise ValueError("has the id of an earlier line")
-            found[candidate.id] = candidate
-        except ValueError as error:
-            faults.append(f"line {number} {error}")
-    if faults:
-        more = f" and {len(faults) - _FAULTS_MAX:,} more" if len(faults) > _FAULTS_MAX else ""
-        raise InvalidInputError(
-            f"It cannot be used: {'; '.join(faults[:_FAULTS_MAX])}{more}.",
-            hint='A line is {"answer": "…"}, with prompt, contexts, id, version, language and judge where known.',
-        )
-    return list(found.values())
+    hint = 'A line is {"answer": "…"}, with prompt, contexts, id, version, language and judge where known.'
+    return read_each(lines, lambda line, number: _read(line, number, at_us), hint=hint)
 
 
 def _read(line: str, number: int, at_us: int) -> Candidate:
-    try:
-        document: object = json.loads(line)
-    except (ValueError, RecursionError):
-        raise ValueError("is no JSON") from None
-    if not isinstance(document, dict):
-        raise ValueError("is no JSON object")  # noqa: TRY004 a fault of the line, told with the others
-    raw = cast("dict[str, Any]", document)
-    unknown = sorted(raw.keys() - _KNOWN)
-    if unknown:
-        raise ValueError(f"has an unknown {unknown[0][:40]!r}")
-    answer, contexts = _text(raw, "answer"), raw.get("contexts", [])
+    raw = read_object(line, _KNOWN)
     if "answer" not in raw:
         raise ValueError("has no answer")
-    if not isinstance(contexts, list) or not all(isinstance(each, str) for each in cast("list[object]", contexts)):
-        raise ValueError("has contexts that are no list of texts")
-    texts = Texts(answer, _text(raw, "prompt"), tuple(cast("list[str]", contexts)))
+    texts = Texts(read_text(raw, "answer"), read_text(raw, "prompt"), read_contexts(raw))
     if len(texts.contexts) > CONTEXTS_MAX or _characters(texts) > CHARACTERS_MAX:
         raise ValueError(f"has more than {CONTEXTS_MAX} contexts or {CHARACTERS_MAX:,} characters")
-    own = _text(raw, "id") or f"line {number}\n{line}"
+    own = read_text(raw, "id") or f"line {number}\n{line}"
     return Candidate(
         id=derive_id(b"upload", own.encode()).hex(),
         at_us=at_us,
-        version=_text(raw, "version")[:200],
-        language=_text(raw, "language")[:40],
+        version=read_text(raw, "version")[:200],
+        language=read_text(raw, "language")[:40],
         verdict=_verdict(raw.get("judge")),
         texts=texts,
     )
@@ -91,13 +67,6 @@ def _characters(texts: Texts) -> int:
 
 def _all(texts: Texts) -> Sequence[str]:
     return texts.answer, texts.prompt, *texts.contexts
-
-
-def _text(raw: dict[str, Any], name: str) -> str:
-    value = raw.get(name, "")
-    if not isinstance(value, str):
-        raise ValueError(f"has {name} that is no text")  # noqa: TRY004 a fault of the line, told with the others
-    return value
 
 
 def _verdict(said: object) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenkeel.kernel.estimate import Evidence, Need
+from evenkeel.kernel.estimate import Estimate, Evidence, Need
 from evenkeel.kernel.stats.clusters import TIME_HITS_MIN
 from evenkeel.kernel.stats.shares import ShareBounds, share_bounds
 from evenkeel.kernel.time import Window
@@ -39,6 +40,25 @@ class Circumstances:
         if self.coverage <= 0.0:
             return max(1.0, seen)
         return max(1.0, seen * (1.0 / self.coverage - 1.0))
+
+    def unknown(self, unit: str, method: str) -> Estimate:
+        """The estimate of what there is nothing to compute from; bounds in `unit`, which exclude nothing."""
+        return Estimate(
+            value=None,
+            unit=unit,
+            low=0.0,
+            high=math.inf,
+            level_low=1 - self.alpha_low,
+            level_high=1 - self.alpha_high,
+            n=0,
+            method=method,
+            window=self.window,
+            coverage=self.coverage,
+            as_of_us=self.as_of_us,
+            watermark_us=self.watermark_us,
+            reasons=self.reasons,
+            evidence=self.evidence,
+        )
 
     def need(self, more: float, of: str, seen: float) -> Need:
         """`more` of something, and how long that takes at the rate of this window."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.kernel.estimate import Estimate, Need
@@ -57,21 +58,9 @@ def estimate_load(
 
 def _undeclared(peak: float, given: Circumstances) -> Estimate:
     """Without a capacity there is nothing to compare the load with."""
-    return Estimate(
-        value=None,
-        unit="ratio",
-        low=0.0,
-        high=float("inf"),
-        level_low=1 - given.alpha_low,
-        level_high=1 - given.alpha_high,
-        n=0,
-        method="no capacity declared",
-        window=given.window,
-        coverage=given.coverage,
-        as_of_us=given.as_of_us,
-        watermark_us=given.watermark_us,
+    return replace(
+        given.unknown("ratio", "no capacity declared"),
         needs=Need(more=1, of="capacity in the configuration (services: …: capacity: {requests_per_minute: …})"),
         reasons=(*given.reasons, "no_capacity"),
-        evidence=given.evidence,
         parts={"peak_per_minute": peak / PEAK_MINUTES},
     )

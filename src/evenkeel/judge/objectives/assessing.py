@@ -9,7 +9,6 @@ for, not how often they are looked at.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -160,22 +159,7 @@ def _unreadable(objective: Objective, occasion: Occasion) -> ByWindow:
     """Nothing is known."""
     window = assessed_window(objective.verdict_s, occasion.now_us)
     given = occasion.circumstances(objective, WindowName.VERDICT, window, ("unreadable",))
-    estimate = Estimate(
-        value=None,
-        unit=objective.unit,
-        low=0.0,
-        high=math.inf,
-        level_low=1 - given.alpha_low,
-        level_high=1 - given.alpha_high,
-        n=0,
-        method="",
-        window=window,
-        coverage=given.coverage,
-        as_of_us=given.as_of_us,
-        watermark_us=given.watermark_us,
-        reasons=given.reasons,
-        evidence=given.evidence,
-    )
+    estimate = given.unknown(objective.unit, "")
     return {name: _judged(objective, estimate, occasion) for name in _windows_of(objective)}
 
 

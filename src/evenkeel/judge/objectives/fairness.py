@@ -51,20 +51,9 @@ class FairnessAssessor:
 
 def _unknown(objective: Objective, given: Circumstances) -> Estimate:
     """Nothing was compared: no predictions with the attributes, or none whose truth is known."""
-    return Estimate(
-        value=None,
-        unit="points",
-        low=0.0,
+    return replace(
+        given.unknown("points", "largest gap between groups"),
         high=1.0,
-        level_low=1 - given.alpha_low,
-        level_high=1 - given.alpha_high,
-        n=0,
-        method="largest gap between groups",
-        window=given.window,
-        coverage=given.coverage,
-        as_of_us=given.as_of_us,
-        watermark_us=given.watermark_us,
         needs=given.need(1, objective.definition.counts, 0),
         reasons=(*given.reasons, "no_groups"),
-        evidence=given.evidence,
     )

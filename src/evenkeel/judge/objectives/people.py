@@ -8,7 +8,6 @@ answers ended in it. What nobody drew at random (uploads, reviews that applicati
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -107,21 +106,9 @@ class PeopleAssessor:
         parts = {"marked_ratio": sum(marks.bad) / total, "marked_of": float(marks.rows)} if total else {}
         verdicts = _VERDICTS if objective.definition.source in CHECKED else 1
         more = min((each.rate.missing for each in begun), default=verdicts * EACH_MIN)
-        return Estimate(
-            value=None,
-            unit=objective.unit,
-            low=0.0,
-            high=math.inf,
-            level_low=1 - given.alpha_low,
-            level_high=1 - given.alpha_high,
-            n=0,
-            method="post-stratified by what people say",
-            window=window,
-            coverage=given.coverage,
-            as_of_us=given.as_of_us,
-            watermark_us=given.watermark_us,
+        return replace(
+            given.unknown(objective.unit, "post-stratified by what people say"),
             needs=Need(more=max(1, more), of="labels by people"),
-            reasons=given.reasons,
             evidence=_evidence(objective, begun[0]) if begun else given.evidence,
             parts=parts,
         )

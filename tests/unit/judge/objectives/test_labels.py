@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from evenkeel.judge.objectives.engine import JudgedService, ObjectiveEngine
-from evenkeel.judge.objectives.model import ObjectiveVerdict
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
 from evenkeel.kernel.verdict import Status
 from evenkeel.testing.feeder import NOON_US, Feeder
+from evenkeel.testing.verdicts import judged
 
 EVERY_US = US_PER_HOUR // 12
 
@@ -30,13 +30,6 @@ def history(
         if told < NOON_US:
             events.append(feeder.event(kind="outcome", role="none", label=true, at=told, subject=str(at)))
     return events
-
-
-def judged(engine: ObjectiveEngine, bot: JudgedService) -> dict[str, ObjectiveVerdict]:
-    engine.judge(NOON_US)
-    status = engine.service(bot.key, NOON_US)
-    assert status is not None
-    return {verdict.objective.name: verdict for verdict in status.verdicts}
 
 
 @pytest.mark.parametrize(("right", "expected"), [(0.97, Status.OK), (0.6, Status.BREACH)])

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from evenkeel.judge.objectives.engine import JudgedService, ObjectiveEngine
-from evenkeel.judge.objectives.model import Objective, ObjectiveVerdict
+from evenkeel.judge.objectives.model import Objective
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
 from evenkeel.kernel.verdict import Status
 from evenkeel.testing.feeder import NOON_US, Feeder
+from evenkeel.testing.verdicts import judged
 
 
 def scored(feeder: Feeder, shift: float, classes: int = 2) -> list[dict[str, Any]]:
@@ -29,13 +30,6 @@ def scored(feeder: Feeder, shift: float, classes: int = 2) -> list[dict[str, Any
             told = at + US_PER_HOUR
             events.append(feeder.event(kind="outcome", role="none", label=str(true), at=told, subject=str(at)))
     return events
-
-
-def judged(engine: ObjectiveEngine, bot: JudgedService) -> dict[str, ObjectiveVerdict]:
-    engine.judge(NOON_US)
-    status = engine.service(bot.key, NOON_US)
-    assert status is not None
-    return {verdict.objective.name: verdict for verdict in status.verdicts}
 
 
 @pytest.mark.parametrize(("shift", "expected"), [(4.0, Status.OK), (0.4, Status.BREACH)])
