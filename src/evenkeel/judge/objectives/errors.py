@@ -6,7 +6,9 @@ oldest four weeks of predictions that are kept, and at least one: while these ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from evenkeel.judge.indicators.bounded import estimate_bounded
@@ -54,20 +56,27 @@ class ErrorAssessor:
     def assess(self, objective: Objective, name: WindowName) -> Estimate:
         """The error as a multiple of the baseline."""
         windows = self._arrivals.windows(objective, name)
-        window = next((each for each in windows if len(self._steps(each)) >= _HOURS_MIN), windows[-1])
+        window = next((each for each in windows if len(_usable(self._steps(each))) >= _HOURS_MIN), windows[-1])
         figure = ErrorFigure(objective.definition.source)
         before = objective.baseline if objective.baseline is not None else self._baseline(window, figure)
         doubts = self._arrivals.doubts(window)
         reasons = doubts if before is not None else (*doubts, "no_reference")
         given = self._occasion.circumstances(objective, name, window, reasons)
-        found = compare_errors(self._steps(window), before, figure, given)
-        return estimate_bounded(found, objective.unit, objective.limits, given)
+        found = estimate_bounded(
+            compare_errors(_usable(self._steps(window)), before, figure, given), objective.unit, objective.limits, given
+        )
+        unusable = sum(each.unusable for each in self._steps(window))
+        if not unusable:
+            return found
+        # How wrong they are nobody can say: what the others prove to be a breach is one, and nothing proves an ok.
+        parts, reasons = {**found.parts, "unusable": unusable}, (*found.reasons, "unusable_numbers")
+        return replace(found, if_missing_bad=math.inf, parts=parts, reasons=reasons)
 
     def _baseline(self, window: Window, figure: ErrorFigure) -> BatchMean | None:
         """Of the oldest weeks that are kept, all of them before the window."""
         start_us = max(floor_hour(self._occasion.now_us) - KEPT_US, floor_hour(self._occasion.state.first_at))
         end_us = max(start_us, floor_hour(window.start_us))
-        kept = [each for _, each in self._before.within(self._occasion, Window(start_us, end_us))]
+        kept = _usable([each for _, each in self._before.within(self._occasion, Window(start_us, end_us))])
         if not kept or end_us - kept[0].at < BASELINE_MIN_US:
             return None
         return measure_errors([each for each in kept if each.at < kept[0].at + BASELINE_US], figure)
@@ -77,6 +86,11 @@ class ErrorAssessor:
             key = self._occasion.state.key
             self._read[window] = self._occasion.telemetry.number_steps(key, window, step_us=US_PER_HOUR)
         return self._read[window]
+
+
+def _usable(steps: Sequence[NumberStep]) -> Sequence[NumberStep]:
+    """The hours that have an error."""
+    return [each for each in steps if each.n]
 
 
 def _read_steps(occasion: Occasion, window: Window) -> Iterator[tuple[int, NumberStep]]:

@@ -20,6 +20,7 @@ _REASONS = {
     "labels_overdue": "fewer truths are here than should be by now: look at what sends them",
     "no_groups": "no predictions of two groups can be compared yet",
     "uncorrected": "people have rated too few answers to tell",
+    "unusable_numbers": "some of its predictions are no numbers, or too far off to be added up",
     "unreadable": "what it is judged by could not be read: evenkeel's log says why",
     "no_reference": "there is nothing yet to compare it with",
 }

@@ -47,12 +47,14 @@ def number_errors(con: Any, series: Sequence[int], window: Window) -> list[Numbe
 
 
 def number_steps(con: Any, series: Sequence[int], window: Window, step_us: int) -> list[NumberStep]:
-    """Sums of the errors of each step that has any; steps begin at multiples of `step_us`."""
+    """Sums of the errors of each step that has any, usable or not; steps begin at multiples of `step_us`."""
+    near = f"coalesce(abs(e) <= {ERROR_MAX}, false)"
+    sums = ", ".join(f"coalesce(sum({term}) FILTER ({near}), 0)" for term in ("w", "w * abs(e)", "w * e * e"))
     rows = con.execute(
         f"WITH predicted AS ({_numbers(series)}), told AS ({_truths(series)}),"
-        " joined AS (SELECT at_us // $step * $step AS step, weight AS w, value - truth AS e"
+        " joined AS (SELECT at_us // $step * $step AS step, weight AS w, value - truth AS e, truth"
         " FROM predicted JOIN told USING (subject))"
-        f" SELECT step, sum(w), sum(w * abs(e)), sum(w * e * e) FROM joined WHERE abs(e) <= {ERROR_MAX}"
+        f" SELECT step, {sums}, coalesce(sum(w) FILTER (NOT {near}), 0) FROM joined WHERE truth IS NOT NULL"
         " GROUP BY step ORDER BY step",
         bounds(window) | {"step": step_us},
     ).fetchall()

@@ -61,12 +61,16 @@ class NumberErrors:
 
 @dataclass(frozen=True, slots=True)
 class NumberStep:
-    """Numbers predicted in one step of time whose truth is a number: Σw, Σw|e| and Σwe² of their errors e."""
+    """Numbers predicted in one step of time whose truth is a number: Σw, Σw|e| and Σwe² of their errors e.
+
+    `unusable` are those whose error is none that could be added up: of NaN, infinite, or beyond 1e40.
+    """
 
     at: int  # start of the step
     n: float
     absolute: float
     squared: float
+    unusable: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

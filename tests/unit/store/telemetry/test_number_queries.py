@@ -96,3 +96,13 @@ def test_errors_are_told_by_the_hour_and_truths_by_their_age(telemetry: DuckTele
         LabelAge(1, None, 1.0),
         LabelAge(3, 1, 2.0),
     ]
+
+
+def test_errors_that_cannot_be_added_up_are_counted_beside_those_that_can(
+    telemetry: DuckTelemetry, feeder: Feeder
+) -> None:
+    for subject, value, kind in (("a", 3.0, "number"), ("b", None, "nan"), ("c", None, "inf"), ("d", 1e41, "number")):
+        feeder.fold(predicted(feeder, subject, value, value_kind=kind), true(feeder, subject, 1.0))
+    feeder.fold(predicted(feeder, "e", None, value_kind="nan"))  # nobody knows its truth
+    (found,) = telemetry.number_steps(BOT, HOUR, step_us=US_PER_HOUR)
+    assert (found.n, found.absolute, found.squared, found.unusable) == (1.0, 2.0, 4.0, 3.0)
