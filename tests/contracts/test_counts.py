@@ -10,7 +10,8 @@ import pytest
 
 from evenkeel.judge.indicators.minutes import count_each
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window
-from evenkeel.store.telemetry.port import EventFilter, ServiceKey, Telemetry
+from evenkeel.store.telemetry.event_port import EventFilter
+from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.store.telemetry.series import CountSeries
 from evenkeel.testing.feeder import Feeder
 

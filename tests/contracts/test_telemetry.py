@@ -17,7 +17,8 @@ import pytest
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.sketch import RELATIVE_ERROR, quantile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
-from evenkeel.store.telemetry.port import EventFilter, JournalOffset, MinuteRow, ServiceKey, Telemetry, Thresholds
+from evenkeel.store.telemetry.event_port import EventFilter
+from evenkeel.store.telemetry.port import JournalOffset, MinuteRow, ServiceKey, Telemetry, Thresholds
 from evenkeel.testing.feeder import Feeder
 
 BOT = ServiceKey("production", "bot")

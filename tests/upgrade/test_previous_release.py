@@ -29,7 +29,8 @@ from evenkeel.store.records import engine
 from evenkeel.store.records.engine import HEAD, Records
 from evenkeel.store.system import RealDisk, SystemClock
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import EventFilter, ServiceKey
+from evenkeel.store.telemetry.event_port import EventFilter
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES_SINCE_3
 from evenkeel.store.trail import trail
 from evenkeel.testing.feeder import NOON_US, Feeder

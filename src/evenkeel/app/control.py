@@ -14,7 +14,6 @@ import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 
 import uvicorn
@@ -22,31 +21,23 @@ import uvloop
 from starlette.applications import Starlette
 
 from evenkeel.act.alerts.service import Alerts, AlertsDependencies
-from evenkeel.app.backup import back_up
 from evenkeel.app.configuration import Configuration
-from evenkeel.app.doctor import examine
+from evenkeel.app.control_site import create_control_site
 from evenkeel.app.drilling import self_drill
-from evenkeel.app.expiring import ExpiringKeys
 from evenkeel.app.folding import Folding
-from evenkeel.app.gateway_standing import read_standing
-from evenkeel.app.health import HealthSources, is_ready, report_health
 from evenkeel.app.home import Home
 from evenkeel.app.judging import Judging, JudgingDependencies
 from evenkeel.app.notifying import Notifying
 from evenkeel.app.own_events import OwnEvents
 from evenkeel.app.parent import end_with_parent, tell_ready, telling_failure
-from evenkeel.app.privacy import Receipt, erase_person, rotate_pseudonym_key
+from evenkeel.app.privacy import Receipt, erase_person
 from evenkeel.app.pulling import Pulling
 from evenkeel.app.running import own_identity
 from evenkeel.app.secrets import own_secrets
 from evenkeel.app.serving import OrderlyServer, listen
 from evenkeel.app.stores import Stores
-from evenkeel.gateway.commands.accounts import AccountsDependencies, LimitAccounts
-from evenkeel.gateway.commands.configured import store_of
 from evenkeel.gateway.commands.service import Gateway
 from evenkeel.gateway.holds.files import HoldFiles
-from evenkeel.gateway.limits.shared_link import SharedSettings
-from evenkeel.gateway.limits.sharing import settings_of
 from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
@@ -56,21 +47,15 @@ from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependen
 from evenkeel.judge.objectives.assessors import all_assessors
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
-from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.probed import Pace
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
 from evenkeel.kernel.time import US_PER_DAY
-from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
-from evenkeel.observe.probes.configured import configured_probes
 from evenkeel.org.access.signin import SignIn
 from evenkeel.org.approvals.service import Approvals
 from evenkeel.org.calendar.service import Calendar
-from evenkeel.org.catalog.catalog import find_fairness
 from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
-from evenkeel.web.frame import SiteDependencies
 from evenkeel.web.live import Live
-from evenkeel.web.site import create_site
 
 log = logging.getLogger(__name__)
 
@@ -229,82 +214,11 @@ class Control:
 
     def site(self) -> Starlette:
         """The ASGI application."""
-        stores = self.stores
-        sources = HealthSources(
-            stores,
-            self.folding,
-            self.judging,
-            self.engine,
-            self.configuration,
-            self.pulling.checks,
-            self.notifying.checks,
-            self.drill.state,
-            ExpiringKeys(stores.keys, stores.telemetry, stores.clock).checks,
-            self.reviews,
-        )
-        return create_site(
-            SiteDependencies(
-                telemetry=stores.telemetry,
-                engine=self.engine,
-                drift=self.drift,
-                drift_references=self.drift_references,
-                alerts=self.alerts,
-                notifications=self.notifying.notifications,
-                metered=self.notifying.meter.read,
-                records=stores.records,
-                keys=stores.keys,
-                sign_in=self.sign_in,
-                clock=stores.clock,
-                live=self.live,
-                health=lambda: report_health(sources),
-                is_ready=lambda: is_ready(sources),
-                own_token=self.token,
-                timezone=lambda: self.configuration.current.org.timezone,
-                intake_port=stores.home.intake_port,
-                probes=lambda: configured_probes(self.configuration.current),
-                fairness=lambda key: find_fairness(key, self.configuration.current),
-                slos=self.reader,
-                calendar=self.calendar,
-                reviews=self.reviews,
-                evaluations=self.evaluations,
-                judges=self.judges,
-                gateway=self.gateway,
-                limit_accounts=self._limit_accounts(),
-                gateway_standing=lambda: read_standing(stores.home),
-                drill=self.drill,
-                overrides=Overrides(stores.records, stores.clock, stores.ids),
-                gate_allows_unknown=lambda: self.configuration.current.gate.when_unknown == "allow",
-                examine=lambda: examine(stores, self.configuration.current.retention.events),
-                back_up=lambda path: asdict(back_up(stores, Path(path), self.folding.still)),
-                pseudonyms_of=lambda user: open_pseudonyms(stores.home.secrets, stores.clock.now_us()).all_of(user),
-                erase=lambda user, actor, reason: asdict(self.erase(user, actor=actor, reason=reason)),
-                rotate_pseudonym_key=lambda actor, reason: rotate_pseudonym_key(stores, actor=actor, reason=reason),
-            )
-        )
+        return create_control_site(self)
 
     def erase(self, user: str, *, actor: str, reason: str) -> Receipt:
         """Take out what tells who a person was: of events, limits, and what the gateway's workers keep."""
         return erase_person(self.stores, user, actor=actor, reason=reason, forget=self.gateway.forget)
-
-    def _limit_accounts(self) -> LimitAccounts:
-        """What is used of the gateway's limits."""
-        stores = self.stores
-        return LimitAccounts(
-            AccountsDependencies(
-                folder=stores.home.limits,
-                gateway=self.gateway,
-                keys=stores.keys,
-                records=stores.records,
-                clock=stores.clock,
-                timezone=lambda: self.configuration.current.org.timezone,
-                ids=stores.ids,
-                store=self._limit_store,
-            )
-        )
-
-    def _limit_store(self) -> SharedSettings | None:
-        policy = store_of(self.configuration.current.gateway.store)
-        return None if policy is None else settings_of(policy, own_secrets().read)
 
     def _repeat(self, name: str, work: Callable[[], None], every_s: float) -> None:
         while not self._stop.is_set():

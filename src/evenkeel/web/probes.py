@@ -22,7 +22,8 @@ from evenkeel.observe.probes.model import (
     Probe,
     probe_document,
 )
-from evenkeel.store.telemetry.port import ProbeRow, ServiceKey
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.telemetry.probe_port import ProbeRow
 from evenkeel.ui.formats import plural
 from evenkeel.web.frame import Site
 from evenkeel.web.reading import service_url

@@ -17,7 +17,8 @@ from evenkeel.judge.objectives.sentences import describe_window, format_interval
 from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.kernel.time import US_PER_MINUTE, Window, floor_minute, format_duration
 from evenkeel.kernel.verdict import Status, Verdict, read_status
-from evenkeel.store.telemetry.port import EventFilter, ServiceKey
+from evenkeel.store.telemetry.event_port import EventFilter
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.ui.charts import sparkline
 from evenkeel.ui.formats import count, plural
 

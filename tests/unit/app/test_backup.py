@@ -26,7 +26,7 @@ from evenkeel.gateway.limits.recovery import ACCOUNTS_NAME
 from evenkeel.kernel.errors import ConflictError, CorruptDataError, NotFoundError
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.org.access.keys import NewKey
-from evenkeel.store.telemetry.port import EventFilter
+from evenkeel.store.telemetry.event_port import EventFilter
 from evenkeel.store.trail import trail
 from evenkeel.web.health import Level
 

@@ -14,7 +14,7 @@ from evenkeel.kernel.event import SCHEMA_ID
 from evenkeel.kernel.time import US_PER_SECOND
 from evenkeel.store.journal.writer import JournalWriter
 from evenkeel.store.system import RealDisk, SystemClock
-from evenkeel.store.telemetry.port import EventFilter
+from evenkeel.store.telemetry.event_port import EventFilter
 from evenkeel.testing.clock import SimClock
 
 Write = Any

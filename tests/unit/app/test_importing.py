@@ -17,7 +17,7 @@ from evenkeel.observe.imports.mapping import read_preset
 from evenkeel.observe.imports.run import ImportOrder
 from evenkeel.store.journal.writer import JournalWriter
 from evenkeel.store.system import RealDisk, SystemClock
-from evenkeel.store.telemetry.port import EventFilter
+from evenkeel.store.telemetry.event_port import EventFilter
 
 HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens\n"
 ROWS = [f"2026-03-01 12:00:{second:02d}.0000000,{100 + second},{second}\n" for second in range(40)]

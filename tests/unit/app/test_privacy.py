@@ -26,7 +26,7 @@ from evenkeel.gateway.limits.table import LimitTable
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.org.config.model import Config
-from evenkeel.store.telemetry.port import EventFilter
+from evenkeel.store.telemetry.event_port import EventFilter
 from evenkeel.store.trail import trail
 
 Write = Callable[..., list[bytes]]

@@ -17,7 +17,7 @@ from evenkeel.kernel.event import Kind
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window
 from evenkeel.kernel.verdict import Status, Verdict, end_early
 from evenkeel.observe.probes.model import FOR_AVAILABILITY, HERE
-from evenkeel.store.telemetry.port import ProbeRow
+from evenkeel.store.telemetry.probe_port import ProbeRow
 
 INTERVALS: Final = 12.0  # half of the silence, in mean intervals, that is not chance
 GAPS: Final = 5.0  # the same for gaps between active minutes

@@ -13,12 +13,10 @@ from typing import Any, Final
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.kernel.ids import derive_id
-from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
 from evenkeel.observe.evaluators.evaluating import FAILED
 from evenkeel.observe.events.attributes import dump_attributes
 from evenkeel.observe.events.context import (
     COST_NANO_MAX,
-    DURATION_S_MAX,
     STATUS_MAX,
     TEXT_MAX,
     EventContext,
@@ -32,24 +30,17 @@ from evenkeel.observe.otlp.dialects import Dialect, NameTable, load_names
 from evenkeel.observe.otlp.exchanges import Exchanges, SpanContent, SpanFacts, read_content, read_events
 from evenkeel.observe.otlp.read import Attributes
 from evenkeel.observe.otlp.recent import Looking
-from evenkeel.observe.otlp.sampling import weight_from, weight_of
+from evenkeel.observe.otlp.spans import NAME_MAX, event_facts_of, fault_of, latency_of, role_of, sampling_of, usage_of
 
-#: Spans that end further in the future, or further back, than this are rejected.
-FUTURE_MAX_US: Final = US_PER_HOUR
-PAST_MAX_US: Final = 400 * US_PER_DAY
-
-_SERVER, _CONSUMER = 2, 5  # SpanKind
 _STATUS_ERROR = 2
 _UNKNOWN_SERVICE: Final = "unknown_service"
 _RESOURCE_KEPT: Final = ("host.name", "k8s.pod.name", "k8s.namespace.name", "telemetry.sdk.language", "cloud.region")
-_NAME_MAX: Final = 200
 #: A piece ends when its attributes, as JSON, or their number come to this: a piece stays a few milliseconds
 #: and a few megabytes, whatever is sent.
 _PIECE_TEXT_MAX: Final = 4 * 1024 * 1024
 _PIECE_ATTRIBUTES_MAX: Final = 50_000
 #: Attributes of one span that are looked at; more is an attack or a bug of the sender.
 _SPAN_ATTRIBUTES_MAX: Final = 50_000
-_NO_ID: Final = (bytes(16), bytes(8))
 _NO_PRICE: Final = Priced(None, None, None)
 
 
@@ -157,18 +148,18 @@ class _Reader:
         return done
 
     def source_of(self, resource: dict[str, str], scope: str) -> _Source:
-        service = clean_name(resource.get("service.name", ""), _NAME_MAX)
+        service = clean_name(resource.get("service.name", ""), NAME_MAX)
         findings = () if service and not service.startswith(_UNKNOWN_SERVICE) else ("no_service_name",)
         service = service or _UNKNOWN_SERVICE
         environment = resource.get("deployment.environment.name") or resource.get("deployment.environment")
-        environment = clean_name(environment or "", _NAME_MAX) or "production"
+        environment = clean_name(environment or "", NAME_MAX) or "production"
         keeps_content = service in self._context.content_services
         return _Source(
             environment=environment,
             service=service,
-            version=clean_name(resource.get("service.version", ""), _NAME_MAX),
+            version=clean_name(resource.get("service.version", ""), NAME_MAX),
             dialect=self._names.dialect_of(scope),
-            kept={name: resource[name][:_NAME_MAX] for name in _RESOURCE_KEPT if name in resource},
+            kept={name: resource[name][:NAME_MAX] for name in _RESOURCE_KEPT if name in resource},
             with_content=keeps_content or self._wants(service),
             keeps_content=keeps_content,
             findings=findings,
@@ -187,11 +178,13 @@ class _Reader:
             self._reject(f"more than {_SPAN_ATTRIBUTES_MAX} attributes in one span")
             return
         attributes = Attributes(span.attributes, self._names, with_content=source.with_content)
-        role, operation = self._role(span, attributes)
+        role, operation = role_of(span, attributes, self._names)
         if not role:
             self.result.ignored += 1
             return
-        fault = self._fault(span) if source.allowed else f"this key may not send for {source.service}"
+        fault = (
+            fault_of(span, self._context.now_us) if source.allowed else f"this key may not send for {source.service}"
+        )
         if fault:
             self._reject(fault)
             return
@@ -200,41 +193,12 @@ class _Reader:
     def _reject(self, why: str) -> None:
         self.result.rejected[why] = self.result.rejected.get(why, 0) + 1
 
-    def _role(self, span: Any, attributes: Attributes) -> tuple[str, str]:
-        """(role, operation), or ("", "") for what is no AI work."""
-        operations = self._names.operations
-        declared = attributes.text(of.ROLE)
-        named = attributes.text(of.OPERATION) or attributes.text(of.SPAN_KIND)
-        role, operation = operations.get((named or "").lower(), ("", ""))
-        if declared in ("request", "attempt", "retrieval", "tool"):
-            return declared, named or operation or span.name[:_NAME_MAX]
-        if role:
-            return role, operation
-        if not named and attributes.values[of.PROVIDER] and attributes.values[of.MODEL]:
-            return "attempt", "chat"  # older conventions name no operation
-        if span.kind in (_SERVER, _CONSUMER):
-            return "entry", span.name[:_NAME_MAX]
-        return "", ""
-
-    def _fault(self, span: Any) -> str:
-        """Why a span cannot be kept at all, or nothing."""
-        if len(span.trace_id) != 16 or len(span.span_id) != 8:
-            return "trace_id must have 16 bytes and span_id 8"
-        if span.trace_id == _NO_ID[0] or span.span_id == _NO_ID[1]:
-            return "trace_id and span_id must not be all zeros"
-        end_us = span.end_time_unix_nano // 1_000
-        if end_us > self._context.now_us + FUTURE_MAX_US:
-            return "end time more than an hour in the future: check the sender's clock"
-        if end_us < self._context.now_us - PAST_MAX_US:
-            return "end time missing or more than 400 days ago"
-        return ""
-
     def _row(self, span: Any, source: _Source, attributes: Attributes, part: tuple[str, str]) -> tuple[Any, ...]:
         context, (role, operation) = self._context, part
         at = span.end_time_unix_nano // 1_000
-        latency_s = self._latency(span, attributes)
+        latency_s = latency_of(span, attributes)
         status_code = attributes.count(of.STATUS_CODE, STATUS_MAX)
-        error, ttft_s = self._event_facts(span, attributes)
+        error, ttft_s = event_facts_of(span, attributes)
         ending = Ending(
             role=role,
             failed=span.status.code == _STATUS_ERROR,
@@ -243,10 +207,10 @@ class _Reader:
             finish=attributes.text(of.FINISH),
         )
         outcome, reason = judge_ending(ending)
-        weight, sampled_unknown = self._weight(span, attributes)
+        weight, sampled_unknown = sampling_of(span, attributes)
         model = attributes.text(of.MODEL)
         provider = attributes.text(of.PROVIDER)
-        usage = self._usage(attributes, source.dialect)
+        usage = usage_of(attributes, source.dialect)
         priced = self._price(role, provider, model, at, usage, attributes).bounded(weight)
         caller = attributes.text(of.CALLER)
         session = attributes.text(of.SESSION)
@@ -321,46 +285,6 @@ class _Reader:
             said = SpanContent(facts, read_content(role, content), kept, findings)
             self._exchanges.add(source.service, request_id, said)
         return rest, " ".join(findings) or None
-
-    def _latency(self, span: Any, attributes: Attributes) -> float | None:
-        nanoseconds = span.end_time_unix_nano - span.start_time_unix_nano
-        if span.start_time_unix_nano == 0 or not 0 <= nanoseconds <= DURATION_S_MAX * 1e9:
-            attributes.findings.append("bad_latency")
-            return None
-        return nanoseconds / 1e9
-
-    def _event_facts(self, span: Any, attributes: Attributes) -> tuple[str | None, float | None]:
-        """(error, seconds to the first token), from attributes and from span events."""
-        error = attributes.text(of.ERROR)
-        ttft_s = attributes.number(of.TTFT_S)
-        if span.events:
-            for event in span.events:
-                if event.name == "exception" and error is None:
-                    error = next((a.value.string_value for a in event.attributes if a.key == "exception.type"), "")
-                    error = error[:_NAME_MAX] or None
-                elif ttft_s is None and ("First Token" in event.name or event.name.endswith(".chunk")):
-                    ttft_s = (event.time_unix_nano - span.start_time_unix_nano) / 1e9
-        if ttft_s is not None and not 0 <= ttft_s <= DURATION_S_MAX:
-            attributes.findings.append("bad_ttft_s")
-            ttft_s = None
-        return error, ttft_s
-
-    def _weight(self, span: Any, attributes: Attributes) -> tuple[float, bool]:
-        probability = attributes.values[of.PROBABILITY]
-        rate = attributes.values[of.SAMPLE_RATE]
-        if probability is not None or rate is not None:
-            return weight_from(probability, rate)
-        return weight_of(span.trace_state) if span.trace_state else (1.0, False)
-
-    def _usage(self, attributes: Attributes, dialect: Dialect) -> Usage:
-        tokens_in = attributes.count(of.TOKENS_IN)
-        cached = attributes.count(of.TOKENS_CACHED)
-        written = attributes.count(of.TOKENS_CACHE_WRITE)
-        if cached is None and dialect.reports_cached and tokens_in is not None:
-            cached = 0  # the convention would have said so
-        if tokens_in is not None and not dialect.input_includes_cached:
-            tokens_in += (cached or 0) + (written or 0)
-        return Usage(tokens_in, cached, written, attributes.count(of.TOKENS_OUT))
 
     def _price(
         self, role: str, provider: str | None, model: str | None, at: int, usage: Usage, attributes: Attributes

@@ -10,7 +10,9 @@ from typing import Any, Final
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import COLUMNS
 from evenkeel.kernel.time import US_PER_HOUR, Window
-from evenkeel.store.telemetry.port import EventFilter, EventPage, ProbeRow, ServiceKey
+from evenkeel.store.telemetry.event_port import EventFilter, EventPage
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.telemetry.probe_port import ProbeRow
 
 #: Rows of one page, and of one request: beyond this a list is no help to a reader.
 PAGE_MAX: Final = 1_000

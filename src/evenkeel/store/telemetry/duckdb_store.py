@@ -23,28 +23,25 @@ from evenkeel.store.telemetry import (
     upkeep,
 )
 from evenkeel.store.telemetry.content_store import DuckContent
+from evenkeel.store.telemetry.event_port import EventFilter, EventPage
 from evenkeel.store.telemetry.feature_store import DuckFeatures
 from evenkeel.store.telemetry.gateway_store import DuckGateway
 from evenkeel.store.telemetry.group_store import DuckGroups
 from evenkeel.store.telemetry.migrate import carry_forward
 from evenkeel.store.telemetry.port import (
     BreakdownRow,
-    Discrepancy,
-    EventFilter,
-    EventPage,
     FoldResult,
     Histogram,
     JournalOffset,
     MinuteRow,
-    ProbeRow,
     Sample,
     ServiceKey,
     ServiceState,
     Thresholds,
-    Usage,
     VersionSpan,
 )
 from evenkeel.store.telemetry.prediction_store import DuckPredictions
+from evenkeel.store.telemetry.probe_port import ProbeRow
 from evenkeel.store.telemetry.rating_store import DuckRatings
 from evenkeel.store.telemetry.schema import STORE_VERSION, TABLES, WORKING
 from evenkeel.store.telemetry.series import (
@@ -53,6 +50,7 @@ from evenkeel.store.telemetry.series import (
 )
 from evenkeel.store.telemetry.state import StoreState
 from evenkeel.store.telemetry.trial_store import DuckTrials
+from evenkeel.store.telemetry.upkeep_port import Discrepancy, Usage
 
 FILE_NAME: Final = "telemetry.duckdb"
 

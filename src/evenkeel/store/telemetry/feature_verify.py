@@ -9,9 +9,10 @@ from evenkeel.kernel.time import US_PER_HOUR, Window
 from evenkeel.store.telemetry.feature_grids import RECOUNTED_MAX, count_stored, first_hour
 from evenkeel.store.telemetry.feature_schema import COUNTED_SQL, HAS_NUMBERS_SQL
 from evenkeel.store.telemetry.number_fold import EXCHANGES_SQL, add_numbers
-from evenkeel.store.telemetry.port import Discrepancy, ServiceKey
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
 from evenkeel.store.telemetry.state import StoreState
+from evenkeel.store.telemetry.upkeep_port import Discrepancy
 
 #: Exchanges that are recounted at most: their numbers are read into memory.
 _EXCHANGES_MAX: Final = 50_000

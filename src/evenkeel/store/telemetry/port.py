@@ -15,12 +15,15 @@ from typing import Any, Final, Protocol
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry import series
 from evenkeel.store.telemetry.content_port import ContentRecords
+from evenkeel.store.telemetry.event_port import EventRecords
 from evenkeel.store.telemetry.feature_port import FeatureRecords
 from evenkeel.store.telemetry.gateway_port import GatewayRecords
 from evenkeel.store.telemetry.group_port import GroupRecords
 from evenkeel.store.telemetry.prediction_port import PredictionRecords
+from evenkeel.store.telemetry.probe_port import ProbeRecords
 from evenkeel.store.telemetry.rating_port import RatingRecords
 from evenkeel.store.telemetry.trial_port import TrialRecords
+from evenkeel.store.telemetry.upkeep_port import UpkeepRecords
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -158,90 +161,12 @@ class BreakdownRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeRow:
-    """What one probe found from one vantage over a window, and what it found last."""
-
-    key: ServiceKey
-    name: str
-    kind: str  # http | tls | golden | dependency
-    vantage: str
-    good: int
-    bad: int
-    undecided: int  # runs that said nothing of the service
-    latency_s_p95: float | None
-    last_at: int
-    last_outcome: str
-    last_reason: str  # empty when there was none
-    last_status_code: int | None
-    last_latency_s: float | None
-    last_value: float | None  # days left (tls), share of what was expected that was found (golden)
-    last_detail: str
-    last_every_s: float | None  # how often it runs, as it says itself
-    last_event_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class VersionSpan:
     """The minutes in which a version of a service was first and last counted."""
 
     version: str
     first_at: int
     last_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class EventFilter:
-    """Which events a list shows. None: any. `text` is looked for in ids, model, reason, operation."""
-
-    window: Window | None = None
-    environment: str | None = None
-    service: str | None = None
-    version: str | None = None
-    model: str | None = None
-    kind: str | None = None
-    role: str | None = None
-    outcome: str | None = None
-    reason: str | None = None
-    finding: str | None = None
-    guard: str | None = None  # what the gateway's guard found: "side action entity"
-    cache: str | None = None  # what the gateway's cache did, hit or miss; or what asking a hit again showed
-    probes: tuple[str, ...] = ()  # runs of these only
-    slower_than_s: float | None = None
-    counted: bool | None = None  # True: logical requests only; False: duplicates and parts only
-    text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    """Events, latest first. Each is a mapping of the columns of `kernel.event` plus `counts_request`,
-    `counts_attempt` (bools), `event_id` and `request_id` as UUID strings, times in microseconds."""
-
-    events: Sequence[Mapping[str, Any]]
-    next_cursor: str | None  # pass it back for the following page
-    total: int | None = None  # when cheap to know
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a store holds."""
-
-    events: int
-    counter_rows: int
-    sketch_rows: int
-    bytes_on_disk: int
-    oldest_event_at: int | None
-    newest_event_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
-    """A minute whose counter is not the sum of its events."""
-
-    key: ServiceKey
-    at: int
-    measure: str
-    counter: float
-    events: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +189,9 @@ class Telemetry(
     ContentRecords,
     RatingRecords,
     PredictionRecords,
+    ProbeRecords,
+    EventRecords,
+    UpkeepRecords,
     Protocol,
 ):
     """What every engine does. One writer; readers may run beside it."""
@@ -343,54 +271,6 @@ class Telemetry(
         """(start of bucket, its latencies) for each bucket of the window that has any, in order."""
         ...
 
-    def probes(self, window: Window, key: ServiceKey | None = None) -> Sequence[ProbeRow]:
-        """What the probes of a service, or of all, found in the window: one row per probe and vantage, by name."""
-        ...
-
     def version_spans(self, key: ServiceKey) -> Sequence[VersionSpan]:
         """When each version of a service was first and last counted, earliest first."""
-        ...
-
-    def events(self, where: EventFilter, *, limit: int = 50, cursor: str | None = None) -> EventPage:
-        """A page of events, latest first."""
-        ...
-
-    def event(self, event_id: str) -> Mapping[str, Any] | None:
-        """One event by its id (a UUID string), or None."""
-        ...
-
-    def request_events(self, request_id: str, near_us: int) -> Sequence[Mapping[str, Any]]:
-        """The events of one request, earliest first."""
-        ...
-
-    # --- upkeep
-    def set_thresholds(self, thresholds: Thresholds) -> None:
-        """Count these thresholds from now on, and recount them over the stored events."""
-        ...
-
-    def erase_caller(self, caller: int, *, now_us: int) -> int:
-        """Take from a person's events all that tells who it was, now and whenever they are sent again.
-
-        The events stay as anonymous numbers, so that no published figure changes. Answers how many.
-        """
-        ...
-
-    def apply_retention(self, keep_days: Mapping[str, int], now_us: int) -> Mapping[str, int]:
-        """Delete what is older than its class allows; answers rows deleted per class."""
-        ...
-
-    def verify(self, window: Window) -> Sequence[Discrepancy]:
-        """Recount the window from its events; answers what does not agree."""
-        ...
-
-    def usage(self) -> Usage:
-        """Rows and bytes."""
-        ...
-
-    def backup(self, directory: str) -> None:
-        """Write a consistent copy that `restore` of the adapter can open."""
-        ...
-
-    def close(self) -> None:
-        """Make everything durable and release the files."""
         ...

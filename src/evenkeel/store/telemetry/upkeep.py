@@ -9,10 +9,11 @@ from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.store.telemetry import feature_periods
 from evenkeel.store.telemetry.feature_grids import freeze_grids
 from evenkeel.store.telemetry.feature_verify import verify_features
-from evenkeel.store.telemetry.port import Discrepancy, ServiceKey
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.rollup import ROLLED_BEFORE, roll_up
 from evenkeel.store.telemetry.schema import BLANK_SQL, MEASURES, PROBE_RUNS_SQL, TIMED_SQL, sums_sql
 from evenkeel.store.telemetry.state import StoreState
+from evenkeel.store.telemetry.upkeep_port import Discrepancy
 
 #: A period is sketched this long after its end, when most late events are in.
 GRACE_US: Final = {"hour": 5 * 60 * 1_000_000, "day": US_PER_HOUR}

@@ -19,7 +19,8 @@ from evenkeel.observe.events.context import Usage
 from evenkeel.observe.pricing.book import OwnPrice, PriceBook
 from evenkeel.store.journal.codec import decode_payload, encode_batch
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import EventFilter, JournalOffset
+from evenkeel.store.telemetry.event_port import EventFilter
+from evenkeel.store.telemetry.port import JournalOffset
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 BOOK = PriceBook.load([OwnPrice("house", tokens_in=1_000_000_000, tokens_out=2_000_000_000)])

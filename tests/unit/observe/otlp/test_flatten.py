@@ -11,7 +11,6 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from evenkeel.kernel.ids import derive_id
-from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
 from evenkeel.observe.evaluators.evaluate import EVALUATORS
 from evenkeel.observe.evaluators.evaluating import Evaluating, EvaluationClocks
 from evenkeel.observe.evaluators.policy import EvaluationPolicy, EvaluationTable
@@ -154,21 +153,6 @@ def test_server_spans_are_entries_and_other_spans_are_ignored(spans: Any) -> Non
     assert (len(events), rejected, ignored) == (1, {}, 1)
 
 
-@pytest.mark.parametrize(
-    ("attributes", "role"),
-    [
-        ({"openinference.span.kind": "CHAIN"}, "request"),
-        ({"traceloop.span.kind": "workflow"}, "request"),
-        ({"gen_ai.operation.name": "invoke_agent"}, "request"),
-        ({"openinference.span.kind": "RETRIEVER"}, "retrieval"),
-        ({"gen_ai.operation.name": "execute_tool"}, "tool"),
-        ({"evenkeel.role": "request"}, "request"),
-    ],
-)
-def test_roles_follow_what_a_span_does(spans: Any, attributes: dict[str, Any], role: str) -> None:
-    assert spans.one(attributes)["role"] == role
-
-
 def test_people_become_numbers_and_their_names_are_dropped(spans: Any) -> None:
     event = spans.one({"gen_ai.operation.name": "chat", "enduser.id": "lovelace", "user.email": "lovelace@example.org"})
     assert event["caller"] == spans.context.pseudonyms.of("lovelace")
@@ -220,44 +204,6 @@ def test_an_unknown_model_is_a_finding_and_never_free(spans: Any) -> None:
     assert (event["cost_nano"], event["currency"], event["cost_basis"]) == (500_000_000, "EUR", "declared")
 
 
-@pytest.mark.parametrize(
-    ("more", "finding"),
-    [
-        ({"start_time_unix_nano": 0}, "bad_latency"),
-        ({"start_time_unix_nano": 1_790_000_001_000_000_000}, "bad_latency"),
-    ],
-)
-def test_a_latency_that_cannot_be_is_a_finding(spans: Any, more: dict[str, int], finding: str) -> None:
-    event = spans.one({"gen_ai.operation.name": "chat"}, **more)
-    assert (event.get("latency_s"), event["finding"]) == (None, finding)
-
-
-@pytest.mark.parametrize("tokens", [-5, math.nan, "many", 1 << 60])
-def test_token_counts_that_cannot_be_are_findings(spans: Any, tokens: Any) -> None:
-    event = spans.one({"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": tokens})
-    assert (event.get("tokens_in"), event["finding"]) == (None, "bad_tokens_in")
-
-
-@pytest.mark.parametrize(
-    ("more", "why"),
-    [
-        ({"trace_id": b"short"}, "trace_id"),
-        ({"span_id": b""}, "span_id"),
-        ({"end_time_unix_nano": (1_790_000_000_000_000 + 2 * US_PER_HOUR) * 1000}, "future"),
-        ({"end_time_unix_nano": (1_790_000_000_000_000 - 401 * US_PER_DAY) * 1000}, "400 days"),
-        ({"end_time_unix_nano": 0}, "missing"),
-    ],
-)
-def test_what_cannot_be_kept_is_rejected_by_name_and_the_rest_kept(spans: Any, more: Any, why: str) -> None:
-    bad = spans.span({"gen_ai.operation.name": "chat"}, **more)
-    good = spans.span({"gen_ai.operation.name": "chat"}, span_id=b"g" * 8)
-    events, rejected, _ = spans.read(spans.request(bad, good))
-    assert len(events) == 1
-    ((message, count),) = rejected.items()
-    assert why in message
-    assert count == 1
-
-
 def test_a_key_speaks_only_for_its_services(spans: Any) -> None:
     def allows(_environment: str, service: str) -> bool:
         return service != "bot"
@@ -294,20 +240,6 @@ def test_endings_follow_the_outcome_table(
 ) -> None:
     event = spans.one({"gen_ai.operation.name": "chat"} | attributes, status=Status(code=status))  # type: ignore[arg-type]
     assert (event["outcome"], event["reason"]) == (outcome, reason)
-
-
-def test_sampling_weights_are_read_from_the_tracestate(spans: Any) -> None:
-    event = spans.one({"gen_ai.operation.name": "chat"}, trace_state="ot=th:c")
-    assert (event["weight"], event["sampled_unknown"]) == (4.0, False)
-    event = spans.one({"gen_ai.operation.name": "chat", "SampleRate": 20})
-    assert event["weight"] == 20.0
-    event = spans.one({"gen_ai.operation.name": "chat", "sampling.probability": "often"})
-    assert event["sampled_unknown"] is True
-
-
-def test_time_to_the_first_token_is_read_from_span_events(spans: Any) -> None:
-    event = Span.Event(name="First Token Stream Event", time_unix_nano=spans.now_us * 1000 - 1_200_000_000)
-    assert spans.one({"openinference.span.kind": "LLM"}, events=[event])["ttft_s"] == pytest.approx(0.3)
 
 
 def test_a_large_request_comes_in_pieces(spans: Any) -> None:

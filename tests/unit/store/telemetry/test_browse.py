@@ -12,7 +12,7 @@ from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.kernel.time import US_PER_HOUR, Window
 from evenkeel.store.telemetry.browse import PAGE_MAX, is_uuid
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import EventFilter
+from evenkeel.store.telemetry.event_port import EventFilter
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 ODD: dict[str, Any] = {

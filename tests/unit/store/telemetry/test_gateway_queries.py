@@ -6,7 +6,8 @@ from typing import Any
 
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import EventFilter, ServiceKey
+from evenkeel.store.telemetry.event_port import EventFilter
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.series import KeyUse
 from evenkeel.testing.feeder import NOON_US, Feeder
 

@@ -10,7 +10,8 @@ import pytest
 
 from evenkeel.kernel.time import US_PER_HOUR, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import EventFilter, ServiceKey
+from evenkeel.store.telemetry.event_port import EventFilter
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 BOT = ServiceKey("production", "bot")

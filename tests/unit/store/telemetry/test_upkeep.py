@@ -10,9 +10,11 @@ import pytest
 
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
-from evenkeel.store.telemetry.port import Discrepancy, EventFilter, JournalOffset, ServiceKey, Thresholds
+from evenkeel.store.telemetry.event_port import EventFilter
+from evenkeel.store.telemetry.port import JournalOffset, ServiceKey, Thresholds
 from evenkeel.store.telemetry.schema import PERSONAL
 from evenkeel.store.telemetry.upkeep import GRACE_US, KEEP_DAYS
+from evenkeel.store.telemetry.upkeep_port import Discrepancy
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 BOT = ServiceKey("production", "bot")
