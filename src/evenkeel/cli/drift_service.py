@@ -171,6 +171,8 @@ def _tell(found: Mapping[str, Any], service: str, *, as_json: bool) -> None:
 def _reference(found: Mapping[str, Any]) -> str:
     if found["origin"] == "traffic":
         return "the first whole week of its own traffic."
+    if found["origin"] == "unreadable":
+        return f"nothing: what {found['author']} gave on {found['made_at'][:10]} cannot be read. {found['says']}"
     if found["origin"] == "past":
         return f"{found['says']}, chosen by {found['author']} on {found['made_at'][:10]}: {found['reason']}"
     source = f" of {found['source']}" if found["source"] else ""

@@ -8,10 +8,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from evenkeel.judge.evaluations.stored import find_answers
-from evenkeel.judge.model_judges.comparing import QUESTION, NewComparison
+from evenkeel.judge.model_judges.comparing import QUESTION, NewComparison, check_service
+from evenkeel.judge.model_judges.model import ModelJudge
 from evenkeel.judge.model_judges.pairs import pair_versions, read_pairs
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.org.access.model import RATE
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web.asking import Asking, At, Limit
 from evenkeel.web.comparisons import comparison_document
 from evenkeel.web.frame import Site
@@ -43,7 +45,7 @@ def compare(name: str, asked: AskedComparison, site: At, asker: Asking) -> dict[
     asker.require(RATE)
     judges = site.given.judges
     judge = judges.judge(name)
-    new = _new(site, asked, asker.name)
+    new = _new(site, judge, asked, asker.name)
     return comparison_document(judges.comparisons.get(judges.comparisons.start(judge, new, asker.name).id))
 
 
@@ -59,7 +61,8 @@ def show_comparison(comparison_id: str, site: At, _: Asking) -> dict[str, Any]:
     return comparison_document(site.given.judges.comparisons.get(comparison_id))
 
 
-def _new(site: Site, asked: AskedComparison, actor: str) -> NewComparison:
+def _new(site: Site, judge: ModelJudge, asked: AskedComparison, actor: str) -> NewComparison:
+    """What is compared. A judge sees answers of its own services only; that is asked before any text is read."""
     given = [name for name in ("pairs", "evaluation", "service") if getattr(asked, name)]
     if len(given) != 1:
         raise InvalidInputError(
@@ -68,12 +71,16 @@ def _new(site: Site, asked: AskedComparison, actor: str) -> NewComparison:
     title = asked.title or f"{asked.second} against {asked.first}"
     if asked.pairs:
         return NewComparison(title, asked.first, asked.second, read_pairs(asked.pairs), asked.question)
+    now_us = site.given.clock.now_us()
     if asked.evaluation:
+        evaluation = site.given.evaluations.get(asked.evaluation).evaluation
+        key = ServiceKey(evaluation.environment, evaluation.service)
+        check_service(judge, key)
         candidates = site.given.evaluations.answers(asked.evaluation, actor)
     else:
-        now_us = site.given.clock.now_us()
-        service = find_service(site.given.engine, asked.service, now_us)
+        key = find_service(site.given.engine, asked.service, now_us).key
+        check_service(judge, key)
         window = span_of(asked.span, now_us).window
-        _, candidates = find_answers(site.given.telemetry, service.key, window, seed=1)
+        _, candidates = find_answers(site.given.telemetry, key, window, seed=1)
     pairs = pair_versions(candidates, asked.first, asked.second)
-    return NewComparison(title, asked.first, asked.second, pairs, asked.question)
+    return NewComparison(title, asked.first, asked.second, pairs, asked.question, key)

@@ -61,6 +61,8 @@ def reference_document(given: GivenReference | None) -> dict[str, Any]:
     if given is None:
         return {"origin": "traffic", "days": DAYS}
     made = {"made_at": isoformat(given.made_at_us), "author": given.author, "reason": given.reason}
+    if given.unreadable:
+        return {"origin": "unreadable", "says": given.unreadable, **made}
     if given.past is not None:
         return {"origin": "past", "says": given.past.describe(), **_times(given.past), **made}
     return {
@@ -81,6 +83,9 @@ def _times(past: Past) -> dict[str, Any]:
 
 def say_drift(drift: ServiceDrift, since: Mapping[str, Beginning]) -> list[str]:
     """Three answers: how it is, since when, and what to do."""
+    if drift.given is not None and drift.given.unreadable:
+        lost = f"Nothing can be said of drift: the reference that {drift.given.author} gave cannot be read."
+        return [lost, "", "Give it again, or go back to its own traffic: `evenkeel drift reference --help`."]
     if not drift.features:
         waiting = f" {plural(len(drift.waiting), 'features')} wait for a first whole day." if drift.waiting else ""
         return [f"Nothing can be said of drift yet.{waiting}", "", ""]

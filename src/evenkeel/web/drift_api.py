@@ -93,7 +93,7 @@ def tell_reference(site: At, _: Asking, service: Annotated[str, Query(max_length
     given = site.given
     key = find_service(given.engine, service, given.clock.now_us()).key
     held = given.drift_references.of(key)
-    if held is None or held.past is not None:
+    if held is None or held.past is not None or held.unreadable:
         return {**reference_document(held), "notes": {}}
     return {**reference_document(held), "notes": dict(given.drift_references.fit(key, held.table).notes)}
 

@@ -94,6 +94,9 @@ def _say_reference(document: Mapping[str, Any]) -> str:
     if reference["origin"] == "past":
         chosen = f"chosen by {reference['author']} on {reference['made_at'][:10]}: {reference['reason']}"
         return f"Compared with {reference['says']}, {chosen}."
+    if reference["origin"] == "unreadable":
+        who = f"given by {reference['author']} on {reference['made_at'][:10]}"
+        return f"Compared with nothing: the reference {who} cannot be read. {reference['says']}"
     if reference["origin"] == "given":
         source = f" of {reference['source']}" if reference["source"] else ""
         who = f"given by {reference['author']} on {reference['made_at'][:10]}: {reference['reason']}"

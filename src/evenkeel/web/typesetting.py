@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import cache
 from html import unescape
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any, Final, cast
 
 from evenkeel.kernel.errors import NotInstalledError, OverloadedError
@@ -36,7 +36,10 @@ _PIECE: Final = 12
 #: A sign that stays with its number.
 _PERCENT: Final = re.compile(r"(?<=\d) %")
 _GLYPHS: Final = "Characters that no font of this machine has are shown as boxes."
-#: Reports that are set at a time, and how long one waits for its turn: each holds a core and some memory.
+#: One report is set at a time, each holds a core and some memory; so many more wait for their turn, and so long.
+#: Whoever waits holds a thread that pages need: one more is refused at once.
+WAITING_MAX: Final = 2
+_PLACES = BoundedSemaphore(1 + WAITING_MAX)
 _TURN = Lock()
 _WAIT_S: Final = 20.0
 
@@ -49,16 +52,26 @@ def is_installed() -> bool:
 def typeset(report: Report, format_: str, made_at: datetime) -> bytes:
     """The report as one of `FORMATS`. PDF is tagged for screen readers (PDF/UA-1).
 
-    Raises NotInstalledError without the extra `export`, OverloadedError where others are set for too long.
+    Raises NotInstalledError without the extra `export`, OverloadedError where others are set for too long, or too many
+    wait.
     """
     if not is_installed():
         raise NotInstalledError("This server sets no PDF and no PNG.", hint="Install evenkeel[export].", lacks="typst")
-    if not _TURN.acquire(timeout=_WAIT_S):
-        raise OverloadedError("Other reports are being set.", retry_after_s=int(_WAIT_S), hint="Ask again later.")
+    if not _PLACES.acquire(blocking=False):
+        raise _overloaded(f"{WAITING_MAX} reports wait for another one.")
     try:
-        return _compile(*_files(report, format_), format_, made_at)
+        if not _TURN.acquire(timeout=_WAIT_S):
+            raise _overloaded("Other reports are being set.")
+        try:
+            return _compile(*_files(report, format_), format_, made_at)
+        finally:
+            _TURN.release()
     finally:
-        _TURN.release()
+        _PLACES.release()
+
+
+def _overloaded(message: str) -> OverloadedError:
+    return OverloadedError(message, retry_after_s=int(_WAIT_S), hint="Ask again later.")
 
 
 def _compile(files: dict[str, bytes], data: dict[str, Any], format_: str, made_at: datetime) -> bytes:

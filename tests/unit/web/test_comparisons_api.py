@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from evenkeel.judge.model_judges.model import ModelJudge
 from evenkeel.kernel.time import US_PER_SECOND
 from evenkeel.org.access.model import Scope
 from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.trail import trail
 from evenkeel.testing.upstreams.dialect import Voice
 from evenkeel.testing.upstreams.openai import openai_upstream
 
@@ -84,3 +86,16 @@ def test_what_cannot_be_compared_is_refused_with_a_hint(admin: Any, world: Any) 
         assert words in refused.text
     assert admin.get("/api/v1/comparisons/none").status == 404
     assert world.program(Scope.READ).post(URL, body={"pairs": "x"}).status == 403
+
+
+def test_a_judge_is_shown_no_answer_of_a_service_that_is_not_its_own(world: Any, admin: Any) -> None:
+    """Neither those that are stored nor those of an evaluation; and no text was read for it."""
+    made = admin.post(
+        "/api/v1/evaluations", body={"service": "production/bot", "upload": LINES, "answers": 12, "twice": 0}
+    ).json
+    world.judging[0] = replace(world.judging[0], services=(ServiceKey("production", "other"),))
+    for body in ({"evaluation": made["id"]}, {"service": "production/bot", "span": "24h"}):
+        refused = admin.post(URL, body={**body, "first": "a", "second": "b"})
+        assert refused.status == 400
+        assert "may not see answers of production/bot" in refused.text
+    assert not any(row["action"] in ("evaluation.read", "judge.compare") for row in trail.latest(world.records))

@@ -8,12 +8,15 @@ import re
 import struct
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import pytest
 
-from evenkeel.kernel.errors import NotInstalledError
+from evenkeel.kernel.errors import NotInstalledError, OverloadedError
 from evenkeel.ui.strips import StripCell, draw_strip
 from evenkeel.web import typesetting
 from evenkeel.web.report_blocks import (
@@ -31,7 +34,7 @@ from evenkeel.web.report_blocks import (
     number,
     table,
 )
-from evenkeel.web.typesetting import typeset
+from evenkeel.web.typesetting import WAITING_MAX, typeset
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123_456, tzinfo=UTC)
 HOSTILE = '#import "x" $a *b* _c_ `d` </text> <svg #{panic()} \\ @ref // <e>'
@@ -130,3 +133,25 @@ def test_without_the_typesetter_it_is_said_what_to_install(monkeypatch: pytest.M
 def test_the_typesetter_is_loaded_only_when_a_report_is_set() -> None:
     code = "import sys, evenkeel.web.typesetting as t; assert t.is_installed(); assert 'typst' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_whoever_comes_after_those_that_wait_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each that waits holds a thread that pages need. Those that waited are set once the first one is."""
+    began, may_end = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> bytes:
+        began.set()
+        may_end.wait()
+        return b"%PDF"
+
+    monkeypatch.setattr(typesetting, "_compile", slow)
+    with ThreadPoolExecutor(WAITING_MAX + 4) as pool:
+        asked = [pool.submit(typeset, report(), "pdf", NOW) for _ in range(WAITING_MAX + 4)]
+        began.wait()
+        refused = list(islice(as_completed(asked), 3))  # before anything is set
+        may_end.set()
+    for each in refused:
+        with pytest.raises(OverloadedError, match="wait for another one") as caught:
+            each.result()
+        assert caught.value.retry_after_s > 0
+    assert [each.result() for each in asked if each not in refused] == [b"%PDF"] * (WAITING_MAX + 1)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, cast
 
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, RowMapping, String, Table, Text, select
 
 from evenkeel.judge.drift.past import Past, past_from_json, past_to_json
+from evenkeel.kernel.errors import CorruptDataError
 from evenkeel.kernel.profile.table import TableProfile, table_from_json, table_to_json
 from evenkeel.store.records.engine import metadata
 from evenkeel.store.telemetry.port import ServiceKey
+
+_WHY_MAX: Final = 300
 
 drift_references: Final = Table(
     "drift_references",
@@ -40,6 +43,7 @@ class GivenReference:
     reason: str
     table: TableProfile = field(default_factory=lambda: TableProfile(0, {}))
     past: Past | None = None  # instead of a table, times of the service's own past
+    unreadable: str = ""  # why what is kept of it cannot be read: then nothing is compared with it
 
 
 def load_active(connection: Connection, key: ServiceKey | None = None) -> Sequence[GivenReference]:
@@ -74,7 +78,12 @@ def row_of(given: GivenReference) -> dict[str, object]:
 def _read(row: RowMapping) -> GivenReference:
     key = ServiceKey(row["environment"], row["service"])
     made = (row["id"], key, row["made_at_us"], row["author"], row["reason"])
-    document = json.loads(row["document"])
-    if "past" in document:
-        return GivenReference(*made, past=past_from_json(document["past"]))
-    return GivenReference(*made, table_from_json(document))
+    try:
+        document: object = json.loads(row["document"])
+        told = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+        if "past" in told:
+            return GivenReference(*made, past=past_from_json(told["past"]))
+        return GivenReference(*made, table_from_json(told))
+    except (CorruptDataError, KeyError, TypeError, ValueError, AttributeError) as error:
+        # One service's reference is lost: all others are judged, and this one is not judged by something else.
+        return GivenReference(*made, unreadable=str(error)[:_WHY_MAX] or type(error).__name__)

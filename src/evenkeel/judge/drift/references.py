@@ -42,6 +42,9 @@ class DriftReferences:
         self.retired = RetiredFeatures(records, telemetry, clock)  # features that are no longer compared
         with records.transaction() as connection:
             self._active = {given.key: given for given in load_active(connection)}
+        for given in self._active.values():
+            if given.unreadable:
+                log.error("The reference %s of %s cannot be read: %s", given.id, given.key, given.unreadable)
 
     def of(self, key: ServiceKey) -> GivenReference | None:
         """What somebody gave for a service, or None: then its own traffic is the reference."""
@@ -176,6 +179,8 @@ def _reason(given: str) -> str:
 def _told(given: GivenReference | None) -> dict[str, object] | None:
     if given is None:
         return None
+    if given.unreadable:
+        return {"unreadable": given.unreadable}
     if given.past is not None:
         return {"past": given.past.describe()}
     table = given.table

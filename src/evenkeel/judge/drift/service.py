@@ -40,6 +40,7 @@ _CLUSTERS_US: Final = 7 * US_PER_DAY
 _BESIDE_US: Final = 28 * US_PER_DAY
 #: Windows whose weeks before are kept: each is asked for by the page, its map and its objectives.
 _WEEKS_HELD_MAX: Final = 16
+_UNREADABLE: Final = "what is kept of the reference cannot be read"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,9 @@ class DriftJudge:
         """
         asked, step = align_window(window)
         given = self._given(key)
+        if given is not None and given.unreadable:
+            waiting = {grid.feature: _UNREADABLE for grid in self._telemetry.feature_grids(key)}
+            return ServiceDrift(key, asked, (), given, waiting)
         known = self._known_of(key, asked, step, given)
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         counted = by_feature(rows, version)
@@ -186,6 +190,8 @@ class DriftJudge:
         """Each feature by the hours of a window, or by its days where it is longer than a day and a half."""
         asked, step = align_window(window)
         given = self._given(key)
+        if given is not None and given.unreadable:
+            return []
         known = self._known_of(key, asked, step, given)
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         found = {grid.feature: given_profile(given, grid) for grid in known.grids}

@@ -33,6 +33,7 @@ from evenkeel.kernel.errors import ConflictError, EvenkeelError, InvalidInputErr
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.ports import Clock
 from evenkeel.store.records.engine import Records
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
 
 #: Comparisons that wait at most; their texts are in memory.
@@ -50,6 +51,7 @@ class NewComparison:
     second: str
     pairs: Sequence[AnswerPair]
     question: str = QUESTION
+    service: ServiceKey | None = None  # whose answers they are; None: pairs that somebody gave
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ class _Held:
     new: NewComparison
 
 
+def check_service(judge: ModelJudge, key: ServiceKey) -> None:
+    """Raises InvalidInputError where a judge is not configured to see answers of a service."""
+    if key not in judge.services:
+        raise InvalidInputError(
+            f"The judge {judge.name} may not see answers of {key}.",
+            hint=f"Its services are {', '.join(map(str, judge.services)) or 'none'}: add this one to "
+            f"judges.{judge.name}.services, or ask another judge.",
+        )
+
+
 class Comparisons:
     """One caller steps; the rest may be called from any thread."""
 
@@ -85,10 +97,13 @@ class Comparisons:
         self._begun = 0
 
     def start(self, judge: ModelJudge, new: NewComparison, actor: str) -> Comparison:
-        """Have pairs compared soon. Raises InvalidInputError without any, ConflictError where too many wait.
+        """Have pairs compared soon. Raises ConflictError where too many wait.
 
-        Texts are sent away: that is in the audit trail.
+        Raises InvalidInputError without any, and for a service whose answers this judge may not see. Texts are sent
+        away: that, and whose they are, is in the audit trail.
         """
+        if new.service is not None:
+            check_service(judge, new.service)
         if not new.pairs:
             raise InvalidInputError(
                 "There is no pair to compare.", hint="It takes answers of both versions to the same prompt."
@@ -112,13 +127,15 @@ class Comparisons:
             )
             with self._records.transaction() as connection:
                 save_comparison(connection, made)
-                after = {"pairs": made.pairs, "model": judge.model, "title": made.title}
+                whose = "pairs that were given" if new.service is None else str(new.service)
+                after = {"pairs": made.pairs, "model": judge.model, "title": made.title, "texts_of": whose}
                 trail.record(connection, trail.Change(actor, "judge.compare", judge.name, after=after), now_us)
             self._held[made.id] = _Held(made, judge, new)
         return made
 
     def get(self, comparison_id: str) -> Compared:
         """One with what was said so far. Raises NotFoundError."""
+        was_held = self._is_held(comparison_id)  # before it is read: what ends meanwhile is written down by then
         with self._records.transaction() as connection:
             found = load_comparison(connection, comparison_id)
             if found is None:
@@ -132,7 +149,7 @@ class Comparisons:
             said += [Judged(Choice(forward), Choice(backward))] * n
             if failure:
                 failures[failure] = failures.get(failure, 0) + n
-        return Compared(found, self._state(found), said, failures)
+        return Compared(found, self._state(found, was_held=was_held), said, failures)
 
     def list(self, limit: int = LISTED_MAX) -> list[Compared]:
         """The newest first, each with what was said so far."""
@@ -148,8 +165,8 @@ class Comparisons:
             try:
                 why = self._compare(held)
             finally:
-                self._running = ""
                 self._end(own, why)
+                self._running = ""
 
     def _end(self, own: str, why: str) -> None:
         try:
@@ -164,11 +181,18 @@ class Comparisons:
         with self._records.transaction() as connection:
             return forget_comparisons(connection, before_us)
 
-    def _state(self, comparison: Comparison) -> str:
+    def _is_held(self, comparison_id: str) -> bool:
+        with self._lock:
+            return comparison_id in self._held
+
+    def _state(self, comparison: Comparison, *, was_held: bool) -> str:
         if comparison.ended_at_us is not None:
             return "done"
-        if comparison.id not in self._held:
+        is_held = self._is_held(comparison.id)
+        if not (was_held or is_held):
             return "stopped"
+        if not is_held:  # it ended while it was read
+            return "running"
         return "running" if comparison.id == self._running else "waiting"
 
     def _compare(self, held: _Held) -> str:

@@ -59,15 +59,23 @@ class DriftAssessor:
 
     def _estimate(self, objective: Objective, name: WindowName, window: Window) -> Estimate:
         found = self._answer(objective, window)
-        reasons = () if found.features else ("no_reference",)
+        reasons = () if found.features else (self._lacks(window, objective),)
         return estimate_drift(found, objective, self._occasion.circumstances(objective, name, window, reasons))
 
+    def _lacks(self, window: Window, objective: Objective) -> str:
+        given = self._drift(objective, window).given
+        return "unreadable_reference" if given is not None and given.unreadable else "no_reference"
+
     def _answer(self, objective: Objective, window: Window) -> DriftAnswer:
+        found = self._drift(objective, window)
+        return found.prediction if _is_of_predictions(objective) else found.data
+
+    def _drift(self, objective: Objective, window: Window) -> ServiceDrift:
         limit = objective.target if objective.alert is None else objective.alert
         key = window, limit
         if key not in self._read:
             self._read[key] = self._judge.judge(self._occasion.state.key, window, psi_limit=limit)
-        return self._read[key].prediction if _is_of_predictions(objective) else self._read[key].data
+        return self._read[key]
 
 
 def estimate_drift(found: DriftAnswer, objective: Objective, given: Circumstances) -> Estimate:

@@ -23,6 +23,7 @@ _REASONS = {
     "unusable_numbers": "some of its predictions are no numbers, or too far off to be added up",
     "unreadable": "what it is judged by could not be read: evenkeel's log says why",
     "no_reference": "there is nothing yet to compare it with",
+    "unreadable_reference": "what is kept of its reference cannot be read; give it again",
 }
 
 

@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import update
 
+from evenkeel.judge.drift.records import drift_references, of_service
 from evenkeel.judge.drift.references import FEATURES_MAX, DriftReferences
+from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.model import Grid
 from evenkeel.kernel.profile.table import TableProfile
+from evenkeel.kernel.time import US_PER_DAY, Window
+from evenkeel.kernel.verdict import Status
 from evenkeel.store.records.engine import Records
 from evenkeel.store.system import SystemIds
 from evenkeel.store.telemetry.feature_port import FeatureCounts, FeatureGrid
@@ -141,3 +146,27 @@ def test_a_reference_that_cannot_be_counted_does_not_keep_the_rest_from_starting
     store.grids = {str(n): FeatureGrid(KEY, str(n), TABLE.features["age"].grid, 0, "traffic") for n in range(300)}
     _references(records, store).restore()
     assert store.set_times == 0
+
+
+@pytest.mark.parametrize("document", ["{", "null", '{"past": {}}', '{"past": 3}', '{"table_format": 1}'])
+def test_a_damaged_reference_is_named_and_keeps_nobody_else_from_their_start(
+    records: Records, document: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor is its service compared with something else, as if nobody had given one."""
+    other = ServiceKey("production", "other")
+    references = _references(records, Counting())
+    references.give(KEY, TABLE, actor="jo", reason="trained on it")
+    references.give(other, TABLE, actor="jo", reason="trained on it")
+    with records.transaction() as connection:
+        connection.execute(update(drift_references).where(of_service(KEY)).values(document=document))
+    again = _references(records, Counting())
+    again.restore()
+    found = again.of(KEY)
+    assert found is not None
+    assert found.unreadable
+    assert "production/bot cannot be read" in caplog.text
+    assert again.of(other) == references.of(other)
+    judged = DriftJudge(cast("Telemetry", Counting()), again.of).judge(KEY, Window(0, US_PER_DAY))
+    assert (judged.features, judged.data.status, judged.given) == ((), Status.UNKNOWN, found)
+    again.give(KEY, TABLE, actor="jo", reason="given again")
+    assert _references(records, Counting()).of(KEY) == again.of(KEY)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
+from sqlalchemy import Connection
 
 from evenkeel.judge.model_judges.comparing import WAITING_MAX, Comparisons, NewComparison
 from evenkeel.judge.model_judges.limits import JudgeLimits
@@ -19,6 +22,8 @@ from evenkeel.judge.quality.pairwise import measure_preference
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.org.config.secrets import Secrets
 from evenkeel.store.records.engine import Records
+from evenkeel.store.telemetry.port import ServiceKey
+from evenkeel.store.trail import trail
 from evenkeel.testing.clock import SimClock
 from evenkeel.testing.feeder import NOON_US
 
@@ -125,3 +130,40 @@ def test_without_a_pair_or_a_secret_it_says_why(bench: Bench) -> None:
     found = bench.compare(("a", "b"), key="env:NOT_THERE")
     assert "NOT_THERE" in found.comparison.why
     assert found.said == []
+
+
+class _Meanwhile:
+    """Records beside which something happens once, just after they were read."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self.then: Callable[[], None] | None = None
+
+    @contextmanager
+    def transaction(self) -> Generator[Connection]:
+        with self._records.transaction() as connection:
+            yield connection
+        then, self.then = self.then, None
+        if then is not None:
+            then()
+
+
+def test_one_that_ends_while_it_is_read_is_never_called_stopped(bench: Bench) -> None:
+    between = _Meanwhile(bench.records)
+    comparisons = Comparisons(cast("Records", between), bench.clock, bench.limits, Secrets().read)
+    own = comparisons.start(bench.judge(), new(("a", "b")), "jo").id
+    between.then = comparisons.step
+    assert comparisons.get(own).state == "running"
+    assert comparisons.get(own).state == "done"
+
+
+def test_a_judge_compares_answers_of_its_own_services_only_and_the_trail_says_whose_texts_left(bench: Bench) -> None:
+    bot = ServiceKey("production", "bot")
+    of_bot = replace(new(("a", "b")), service=bot)
+    with pytest.raises(InvalidInputError, match="may not see answers of production/bot"):
+        bench.comparisons.start(bench.judge(), of_bot, "jo")
+    bench.comparisons.start(replace(bench.judge(), services=(bot,)), of_bot, "jo")
+    bench.comparisons.start(bench.judge(), new(("a", "b")), "jo")
+    told = [row["after"] for row in trail.latest(bench.records)]
+    assert ["production/bot" in each for each in told] == [False, True]
+    assert "pairs that were given" in told[0]

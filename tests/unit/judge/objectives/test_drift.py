@@ -9,6 +9,7 @@ import pytest
 from tests.unit.judge.drift.conftest import KEY, CountedStore, age_and_language, level, normal
 
 from evenkeel.judge.drift.answer import DriftAnswer
+from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.objectives.assessing import Assessed, Occasion, assess
@@ -101,3 +102,12 @@ def test_where_a_day_leaves_it_open_the_week_is_asked(store: CountedStore, day: 
     assessor = drift_assessor(cast("Any", Judge()))(occasion(store))
     assert assessor.assess(DATA, WindowName.VERDICT).value == week.value
     assert assessor.assess(DATA, WindowName.REPORT).value == week.value
+
+
+def test_a_reference_that_cannot_be_read_makes_drift_unknown_and_says_why(store: CountedStore) -> None:
+    store.fill("age", range(12), normal(0.0))
+    damaged = GivenReference("r", KEY, NOW_US, "jo", "trained", unreadable="It was cut.")
+    estimate = drift_assessor(DriftJudge(cast("Any", store), lambda _: damaged))(occasion(store)).assess(
+        DATA, WindowName.VERDICT
+    )
+    assert (estimate.value, estimate.reasons) == (None, ("unreadable_reference",))
