@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     select,
     update,
@@ -128,15 +129,37 @@ def save_progress(connection: Connection, evaluation_id: str, progress: Progress
     connection.execute(update(evaluations).where(evaluations.c.id == evaluation_id).values(**_counts(progress)))
 
 
-def load_evaluations_of(connection: Connection, environment: str, service: str, limit: int) -> list[Evaluation]:
-    """Those of a service, the newest first."""
+def load_evaluations_since(
+    connection: Connection, environment: str, service: str, since_us: int
+) -> Iterator[Evaluation]:
+    """Those of a service that were created since then, the newest first, as far as somebody reads them."""
     query = (
         select(evaluations)
-        .where(evaluations.c.environment == environment, evaluations.c.service == service)
+        .where(
+            evaluations.c.environment == environment,
+            evaluations.c.service == service,
+            evaluations.c.created_at_us > since_us,
+        )
         .order_by(evaluations.c.created_at_us.desc(), evaluations.c.id)
-        .limit(limit)
     )
-    return [_evaluation(row) for row in connection.execute(query).mappings()]
+    for row in connection.execute(query).mappings():
+        yield _evaluation(row)
+
+
+def load_revisions(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """(ratings, answers lost) of each: neither is ever taken back, so what has the same is the same."""
+    said = (
+        select(ratings.c.evaluation, func.count().label("n"))
+        .where(ratings.c.evaluation.in_(ids))
+        .group_by(ratings.c.evaluation)
+        .subquery()
+    )
+    query = (
+        select(evaluations.c.id, func.coalesce(said.c.n, 0), evaluations.c.lost)
+        .outerjoin(said, said.c.evaluation == evaluations.c.id)
+        .where(evaluations.c.id.in_(ids))
+    )
+    return {own: (n, lost) for own, n, lost in connection.execute(query)}
 
 
 def close_evaluation(connection: Connection, evaluation_id: str, at_us: int, by: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,10 +19,12 @@ from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundErr
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.ports import Clock, Ids, Random
 from evenkeel.store.records.engine import Records
-from evenkeel.store.telemetry.port import ServiceKey, Telemetry
+from evenkeel.store.telemetry.port import Telemetry
 from evenkeel.store.trail import trail
 
 LISTED_MAX: Final = 50
+#: Ratings whose time is remembered, should they be sent again because their record failed.
+_JOURNALED_MAX: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Evaluations:
 
     def __init__(self, given: EvaluationsDependencies) -> None:
         self._given = given
+        self._journaled: OrderedDict[tuple[object, ...], int] = OrderedDict()  # when each rating was said, as journaled
 
     def plan(self, new: NewEvaluation) -> Drawn:
         """What would be drawn. Raises InvalidInputError where there is nothing to draw from."""
@@ -188,22 +192,29 @@ class Evaluations:
         held = {(each.item, each.rater) for each in records.load_leases(connection, evaluation.id)}
         if own is None and (item_id, rating.rater) not in held:
             raise ConflictError("This answer is not before you.", hint="Ask for the next one; answers are dealt out.")
+        nth = sum(each.item == item_id and each.rater == rating.rater for each in earlier)
         kept = replace(
             rating,
             id=self._given.ids.new_id(),
-            at_us=self._given.clock.now_us(),
+            at_us=self._time_of((evaluation.id, item_id, rating.rater, nth, *sorted(rating.values.items()))),
             corrects="" if own is None else own.id,
         )
         records.save_rating(connection, evaluation.id, kept)
         records.save_progress(connection, evaluation.id, measure_progress(drawn, [*earlier, kept]))
-        nth = sum(each.item == item_id and each.rater == rating.rater for each in earlier)
         batch = EventBatch()
         for name in kept.values:
             batch.add(event_of(evaluation, item, kept, name, nth))
         if len(batch):
-            # Inside the transaction: what is not journaled is not kept either, and the same again has the same ids.
+            # Inside the transaction: what is not journaled is not kept either, and the same again is the same event.
             self._given.emit(batch)
         return kept
+
+    def _time_of(self, said: tuple[object, ...]) -> int:
+        """When this was said first: events that are journaled for a rating whose record failed are the same again."""
+        at_us = self._journaled.setdefault(said, self._given.clock.now_us())
+        while len(self._journaled) > _JOURNALED_MAX:
+            self._journaled.pop(next(iter(self._journaled)), None)
+        return at_us
 
     def answers(self, evaluation_id: str, actor: str) -> Sequence[Candidate]:
         """All answers that were drawn and whose texts are still kept; that they were read is in the audit trail.
@@ -238,17 +249,6 @@ class Evaluations:
         """Erase texts uploaded before a time; answers of how many answers."""
         with self._given.records.transaction() as connection:
             return records.erase_texts(connection, before_us)
-
-
-def load_standings(given: Records, key: ServiceKey, since_us: int) -> list[Standing]:
-    """A service's evaluations of answers that it gave since then, the newest answers first; uploaded ones are not."""
-    with given.transaction() as connection:
-        found = records.load_evaluations_of(connection, key.environment, key.service, LISTED_MAX)
-        chosen = [each for each in found if each.end_us > since_us and not each.is_upload]
-        return [
-            Standing(each, records.load_items(connection, each.id), records.load_ratings(connection, each.id))
-            for each in sorted(chosen, key=lambda each: (-each.end_us, -each.created_at_us, each.id))
-        ]
 
 
 def _target(evaluation: Evaluation) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from evenkeel.judge.drift.service import DriftJudge
-from evenkeel.judge.evaluations.service import load_standings
+from evenkeel.judge.evaluations.standings import KnownStandings
 from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.objectives.assessing import Assessors
 from evenkeel.judge.objectives.drift import drift_assessor
@@ -34,5 +32,5 @@ def plain_assessors() -> Assessors:
 
 def all_assessors(judge: DriftJudge, records: Records) -> Assessors:
     """With those that know more than the store: the references of drift that people gave, and what people rated."""
-    people = people_assessor(partial(load_standings, records))
+    people = people_assessor(KnownStandings(records).of)
     return {**plain_assessors(), Reads.DRIFT: drift_assessor(judge), Reads.PEOPLE: people}

@@ -8,10 +8,12 @@ answers ended in it. What nobody drew at random (uploads, reviews that applicati
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from evenkeel.judge.evaluations.model import Question
 from evenkeel.judge.evaluations.service import Standing
 from evenkeel.judge.evaluations.weighing import LabelledRate, rate_by_people
 from evenkeel.judge.indicators.trials import estimate_trials
@@ -29,6 +31,8 @@ from evenkeel.store.telemetry.trial_port import Source, Trials
 CHECKED: Final[Mapping[str, Source]] = {"grounded": Source.UNSUPPORTED}
 #: A check marks or passes: people must rate some of either.
 _VERDICTS: Final = 2
+#: Rates that are kept: of the questions of as many evaluations as are held.
+_RATES_MAX: Final = 500
 
 #: A service's evaluations of answers since a time, the newest answers first.
 Standings = Callable[[ServiceKey, int], Sequence[Standing]]
@@ -48,18 +52,37 @@ class _Rated:
 
 
 def people_assessor(standings: Standings) -> Callable[[Occasion], Assessor]:
-    """What makes assessors that read these evaluations."""
+    """What makes assessors that read these evaluations. What nobody added to is reckoned once."""
+    rates = _Rates()
 
     def make(occasion: Occasion) -> Assessor:
-        return PeopleAssessor(standings, occasion)
+        return PeopleAssessor(standings, occasion, rates)
 
     return make
+
+
+class _Rates:
+    """The rate of each question as an evaluation stands; reckoned again where that is another object."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[str, str], _Rated] = OrderedDict()
+
+    def of(self, standing: Standing, question: Question) -> _Rated:
+        name = (standing.evaluation.id, question.name)
+        held = self._held.get(name)
+        if held is None or held.standing is not standing:
+            rate = rate_by_people(standing.evaluation, question, standing.items, standing.ratings)
+            held = self._held[name] = _Rated(standing, rate)
+            while len(self._held) > _RATES_MAX:
+                self._held.pop(next(iter(self._held)), None)
+        return held
 
 
 class PeopleAssessor:
     """Answers for questions that people are asked about answers; the indicator names the question."""
 
-    def __init__(self, standings: Standings, occasion: Occasion) -> None:
+    def __init__(self, standings: Standings, occasion: Occasion, rates: _Rates) -> None:
+        self._rates = rates
         self._occasion = occasion
         self._standings = standings(occasion.state.key, occasion.now_us - SEEN_US)
         self._rated: dict[str, list[_Rated]] = {}
@@ -118,7 +141,7 @@ class PeopleAssessor:
         name = objective.definition.source
         if name not in self._rated:
             self._rated[name] = [
-                _Rated(each, rate_by_people(each.evaluation, question, each.items, each.ratings))
+                self._rates.of(each, question)
                 for each in self._standings
                 for question in each.evaluation.questions
                 if question.name == name

@@ -44,12 +44,15 @@ class Panel:
     feeder: Feeder
     emitted: list[EventBatch] = field(default_factory=list[EventBatch])
     failing: bool = False
+    lost: bool = False
 
     def emit(self, batch: EventBatch) -> None:
         """Keep it, or fail as a full disk does."""
         if self.failing:
             raise OSError("no space left")
         self.emitted.append(batch)
+        if self.lost:  # what follows, within the same transaction, does
+            raise OSError("the connection is lost")
 
     def answer(self, count: int, **more: Any) -> list[str]:
         """Requests with their texts stored; answers of their events' ids."""

@@ -190,3 +190,21 @@ def test_the_check_of_grounding_divides_answers_and_leaves_out_those_without_con
         panel.answer(15, attributes=json.dumps(texts | contexts))
     made = panel.evaluations.create(panel.new(judge="grounding", wish=Wish(answers=20, by=(Dimension.JUDGE,))), "jo")
     assert {each.verdict: each.answers for each in made.strata} == {"flagged": 15, "passed": 15}
+
+
+def test_a_rating_whose_record_failed_is_the_same_event_when_it_is_sent_again(panel: Any) -> None:
+    """It was journaled before its record was lost: stored once, as events of the same id and time are."""
+    panel.answer(5)
+    own = panel.evaluations.create(panel.new(), "jo").id
+    shown = panel.evaluations.next(own, "jo", "jo")
+    panel.lost = True
+    with pytest.raises(OSError, match="connection is lost"):
+        panel.evaluations.rate(own, shown.item.id, "jo", {"relevant": "no"})
+    panel.lost = False
+    panel.clock.advance(2.0)
+    panel.evaluations.rate(own, shown.item.id, "jo", {"relevant": "no"})
+    first, second = (batch.row(0) for batch in panel.emitted)
+    assert (first["event_id"], first["at"]) == (second["event_id"], second["at"])
+    panel.clock.advance(2.0)
+    panel.evaluations.rate(own, shown.item.id, "jo", {"relevant": "no"})
+    assert panel.emitted[2].row(0)["at"] > first["at"]
