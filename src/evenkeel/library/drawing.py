@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from evenkeel.judge.drift.picture import draw_bins
-from evenkeel.judge.fairness.gaps import Gap
-from evenkeel.judge.fairness.sentences import name_group
-from evenkeel.judge.quality.calibration import Calibration
-from evenkeel.judge.quality.model import Figure
-from evenkeel.kernel.profile.model import Counts, Profile
 from evenkeel.library.showing import show_figure
-from evenkeel.ui.histograms import draw_histogram, draw_shares
-from evenkeel.ui.intervals import Interval, Scale, draw_intervals
 from evenkeel.ui.panels import Panel
-from evenkeel.ui.plots import Axes, Point, draw_points
+
+if TYPE_CHECKING:
+    from evenkeel.judge.fairness.gaps import Gap
+    from evenkeel.judge.quality.calibration import Calibration
+    from evenkeel.judge.quality.model import Figure
+    from evenkeel.kernel.profile.model import Counts, Profile
+    from evenkeel.ui.intervals import Interval
+
+# Charts are loaded when one is drawn: a script that reads figures does not wait for them.
 
 #: Charts of one picture, and rows of one chart: a notebook is scrolled, not searched.
 PANELS_MAX: Final = 6
@@ -27,12 +27,18 @@ _UNIT: Final = (0.0, 1.0)
 
 def draw_distribution(name: str, profile: Profile) -> Panel:
     """How a feature of a reference was spread."""
+    from evenkeel.judge.drift.picture import draw_bins
+    from evenkeel.ui.histograms import draw_shares
+
     bins = [(each.name, each.before) for each in draw_bins(profile.grid, profile.counts, profile.counts)]
     return Panel(name, draw_shares(name, bins, _NARROW), (("then", f"{profile.counts.n:,} rows"),))
 
 
 def draw_distributions(name: str, reference: Profile, window: Counts) -> Panel:
     """A feature then and now."""
+    from evenkeel.judge.drift.picture import draw_bins
+    from evenkeel.ui.histograms import draw_histogram
+
     found = draw_bins(reference.grid, reference.counts, window)
     bins = [(each.name, each.before, each.after) for each in found]
     legend = (("then", f"then, {reference.counts.n:,} rows"), ("a", f"now, {window.n:,} rows"))
@@ -41,6 +47,8 @@ def draw_distributions(name: str, reference: Profile, window: Counts) -> Panel:
 
 def draw_figures(title: str, named: Mapping[str, Figure]) -> Panel:
     """Measures with their intervals, on a scale from 0 to 1 where all are within it."""
+    from evenkeel.ui.intervals import Scale, draw_intervals
+
     rows = [_interval(name, figure) for name, figure in list(named.items())[:ROWS_MAX]]
     known = [value for row in rows for value in (row.value, row.low, row.high) if value is not None]
     is_ratio = all(0.0 <= value <= 1.0 for value in known)
@@ -49,12 +57,16 @@ def draw_figures(title: str, named: Mapping[str, Figure]) -> Panel:
 
 
 def _interval(name: str, figure: Figure) -> Interval:
+    from evenkeel.ui.intervals import Interval
+
     value, interval, n, _ = show_figure(figure)
     return Interval(name, figure.value, figure.low, figure.high, f"{name}: {value} [{interval}], n {n}")
 
 
 def draw_reliability(found: Calibration) -> Panel:
     """Whether scores are probabilities: on the line they are."""
+    from evenkeel.ui.plots import Axes, Point, draw_points
+
     points = [
         Point(
             each.mean_score,
@@ -72,6 +84,9 @@ def draw_reliability(found: Calibration) -> Panel:
 
 def draw_groups(title: str, gap: Gap) -> Panel:
     """A rate by group, each with its interval; groups that are too small to compare are told as unknown."""
+    from evenkeel.judge.fairness.sentences import name_group
+    from evenkeel.ui.intervals import Interval, Scale, draw_intervals
+
     rows: list[Interval] = []
     for each in gap.groups:
         name, rate = name_group(each.group), each.rate
@@ -87,6 +102,8 @@ def draw_groups(title: str, gap: Gap) -> Panel:
 
 def draw_sentences(title: str, scored: Sequence[tuple[str, float | None]]) -> Panel:
     """Scores of sentences from 0 to 1."""
+    from evenkeel.ui.intervals import Interval, Scale, draw_intervals
+
     rows = [
         Interval(text, score, None, None, f"{text}: {'unknown' if score is None else f'{score:.2f}'}")
         for text, score in scored[:ROWS_MAX]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.ui.panels import Panel, draw_panels
-from evenkeel.ui.standalone import ANYWHERE, standalone
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,8 @@ class Picture:
 
 def picture(panels: Sequence[Panel]) -> Picture:
     """One picture of several charts. Raises InvalidInputError where there is nothing to draw."""
+    from evenkeel.ui.standalone import ANYWHERE, standalone  # loaded when there is something to draw
+
     if not panels:
         raise InvalidInputError("There is nothing here to draw.", hint="print(…) says what is known, and why not more.")
     return Picture("; ".join(panel.title for panel in panels), standalone(draw_panels(panels), ANYWHERE))

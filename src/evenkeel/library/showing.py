@@ -7,12 +7,14 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from evenkeel.judge.quality.model import Figure
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.library.pictures import picture, write_file
 from evenkeel.ui.panels import Panel
+
+if TYPE_CHECKING:
+    from evenkeel.judge.quality.model import Figure
 
 #: A cell of a terminal is cut at this many characters; a notebook shows all.
 _CELL_MAX = 120

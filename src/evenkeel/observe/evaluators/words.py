@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 from evenkeel.kernel.facts import fact
@@ -32,6 +30,9 @@ def load_words() -> LanguageWords:
     >>> load_words().numbers["de"]["drei"], load_words().scales["million"]
     ('3', 6)
     """
+    import tomllib  # what reads the tables is loaded when they are
+    from importlib.resources import files
+
     document = tomllib.loads(files("evenkeel.observe.evaluators").joinpath("words.toml").read_text("utf-8"))
     return LanguageWords(
         abbreviations=_sets(document["abbreviations"]),
