@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -24,6 +25,10 @@ _FRESH_US: Final = US_PER_HOUR
 _LATE_US: Final = 2 * US_PER_DAY
 #: … and all of them after this one.
 _ALL_US: Final = US_PER_DAY
+#: Counts by the hour that are read at a time, and how often as many are held: those of 200 features and a week, or of
+#: a few features where somebody chose 92 days. A count takes about a kilobyte.
+_HOURS_READ_MAX: Final = 10_000
+_HOURS_HELD: Final = 4
 #: A service of 20 features takes about 5 MB.
 _SERVICES_MAX: Final = 32
 
@@ -53,7 +58,8 @@ class Known:
     past: PastDays | None = None
     read_all_us: int = 0
     seen: ByDay = field(default_factory=dict[str, Mapping[int, Counts]])  # all days of features without a week so far
-    _hours: ByDay | None = None
+    _hours: dict[str, Mapping[int, Counts]] = field(default_factory=dict[str, Mapping[int, Counts]])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _seasons: dict[Name, Season | None] = field(default_factory=dict[Name, Season | None])
 
     @property
@@ -62,13 +68,37 @@ class Known:
         return 0
 
     def hours(self, feature: str) -> Mapping[int, Counts]:
-        """The hours of a feature's reference."""
-        if self._hours is None:
-            days = [day for baseline in self.baselines.values() for day in baseline.days]
-            span = Window(min(days), max(days) + US_PER_DAY) if days else None
-            rows = self.telemetry.feature_counts(self.key, span, step="hour") if span else ()
-            self._hours = by_feature(rows)
-        return self._hours.get(feature, {})
+        """The hours of a feature's reference. Some features are read at a time, and not all of them are held."""
+        with self._lock:
+            if feature not in self._hours:
+                self._read_hours(feature)
+            return self._hours[feature]
+
+    def _read_hours(self, feature: str) -> None:
+        names = list(self.baselines)
+        days = max((len(each.days) for each in self.baselines.values()), default=0)
+        many = max(1, _HOURS_READ_MAX // max(1, days * 24))
+        place = names.index(feature) // many * many if feature in self.baselines else 0
+        chosen = names[place : place + many]
+        rows = [
+            row
+            for span in _spans({day for name in chosen for day in self.baselines[name].days})
+            for row in self.telemetry.feature_counts(self.key, span, step="hour", features=chosen)
+        ]
+        found = by_feature(rows)
+        for name in list(self._hours)[: max(0, len(self._hours) + len(chosen) - _HOURS_HELD * many)]:
+            del self._hours[name]
+        self._hours |= {name: found.get(name, {}) for name in (*chosen, feature)}
+
+    def days_by_hour(self, feature: str) -> list[int]:
+        """The days of a feature's reference of which every row is known by the hour. Hours are kept for a shorter time.
+
+        The first days of a feature keep theirs; days that somebody chose do not.
+        """
+        hours = self.hours(feature)
+        rows = {day: sum(hours[at].n for at in range(day, day + US_PER_DAY, US_PER_HOUR) if at in hours)
+                for day in self.baselines[feature].days}  # fmt: skip
+        return [day for day, n in rows.items() if n >= self.days[feature][day].n]
 
     def whole(self, grid: FeatureGrid) -> Counts:
         """The days of a feature's reference together."""
@@ -163,7 +193,7 @@ class KnownServices:
             for name in read
         }
         kept = {name: {day: days[name][day] for day in baseline.days} for name, baseline in chosen.items()}
-        made = replace(known, read_us=now_us, _hours=None, _seasons={})
+        made = replace(known, read_us=now_us, _hours={}, _seasons={})
         made.baselines, made.days = {**known.baselines, **chosen}, {**known.days, **kept}
         made.seen = {name: days[name] for name in _young(made) if name in days}
         return made
@@ -190,3 +220,10 @@ def _young(held: Known) -> list[str]:
         for name, baseline in held.baselines.items()
         if not baseline.is_whole or held.read_us - baseline.ends_us < _LATE_US
     ]
+
+
+def _spans(days: AbstractSet[int]) -> list[Window]:
+    """Days that follow each other, as windows: what lies between them is not read."""
+    first = sorted(day for day in days if day - US_PER_DAY not in days)
+    last = sorted(day for day in days if day + US_PER_DAY not in days)
+    return [Window(start, end + US_PER_DAY) for start, end in zip(first, last, strict=True)]

@@ -115,7 +115,10 @@ def _compare(feature: Feature, drawing: Drawing | None, many: int) -> _Compared:
     if design is not None:  # with a design effect less is seen
         seen = detectable_sd(both.reference_n, both.window_n, features=many, windows=design.windows)
         effect = replace(effect, detectable_sd=seen * design.location**0.5)
-    return _Compared(feature, both, compare_in_season(grid, both, design), effect)
+    comparison = compare_in_season(grid, both, design)
+    if comparison.reason is Reason.FEW_SEASONS and feature.lacks_hours:
+        comparison = replace(comparison, reason=Reason.HOURS_GONE)
+    return _Compared(feature, both, comparison, effect)
 
 
 def reference_of(feature: Feature) -> Counts:

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     EMPTY_WINDOW = "empty_window"
     UNDERPOWERED = "underpowered"
     FEW_SEASONS = "few_seasons"
+    HOURS_GONE = "hours_gone"  # a day is compared with days whose hours are kept no longer
 
 
 class Signal(StrEnum):
@@ -132,6 +133,7 @@ class Feature:
     seasons: tuple[Counts, ...] | None = None
     is_fixed: bool = False
     parts: int = 1
+    lacks_hours: bool = False  # of the reference: whether its days are of the window's hours is not known
 
 
 @dataclass(frozen=True, slots=True)

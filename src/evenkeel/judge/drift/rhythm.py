@@ -29,7 +29,8 @@ def of_same_rhythm(
 ) -> tuple[Counts, ...] | None:
     """The days, weighted by the hours of a window; None where its hours weigh what those of the days do.
 
-    `hours` and `window` are counts by the start of their hour.
+    Empty where that cannot be known, since no hours of the days are. `hours` and `window` are counts by the start of
+    their hour.
 
     >>> night, noon = Counts("g", (100, 0)), Counts("g", (0, 100))
     >>> hours = {day * US_PER_DAY + hour * US_PER_HOUR: noon if hour else night for day in range(7) for hour in (0, 12)}
@@ -47,7 +48,9 @@ def of_same_rhythm(
             counts = hours.get(day + hour * US_PER_HOUR)
             then[row, hour] = 0 if counts is None else counts.n
     usual = then.sum(axis=0)
-    if now.sum() == 0 or usual.sum() == 0 or _is_alike(now, usual):
+    if now.sum() > 0 and usual.sum() == 0:
+        return ()
+    if now.sum() == 0 or _is_alike(now, usual):
         return None
     weights = np.divide(now / now.sum(), usual / usual.sum(), out=np.zeros(_HOURS), where=usual > 0)
     found: list[Counts] = []

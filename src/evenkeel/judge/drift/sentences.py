@@ -46,6 +46,8 @@ def _why_unknown(finding: Finding) -> str:
     if finding.comparison.reason is Reason.FEW_SEASONS:
         few = f"too few reference windows of this season ({SEASONS_MIN} are needed)"
         return f"{few} to tell drift from its usual ups and downs"
+    if finding.comparison.reason is Reason.HOURS_GONE:
+        return "its reference is known by the day only, and a day's hours may weigh otherwise; a week can be compared"
     if finding.needs is None:
         return f"{rows} show no drift, but the reference is too small to see one that matters"
     return f"{rows} show no drift, but it takes about {finding.needs:,} to see one that matters"

@@ -307,11 +307,15 @@ def _from_traffic(known: Known, grid: FeatureGrid, window: Window, steps: Mappin
     if not baseline.days:
         return None
     seasons, parts = seasons_of(known, grid, baseline, judged, steps)
+    lacks_hours = False
     if US_PER_DAY - US_PER_HOUR <= judged.end_us - judged.start_us <= BY_HOUR_MAX_US:
         inside = {at: counts for at, counts in steps.items() if judged.contains(at)}
-        seasons = of_same_rhythm(known.hours(grid.feature), baseline.days, inside, seeded()) or seasons
+        days = [day for day in known.days_by_hour(grid.feature) if day in baseline.days]
+        alike = of_same_rhythm(known.hours(grid.feature), days, inside, seeded())
+        lacks_hours, seasons = len(days) < len(baseline.days), seasons if alike is None else alike
     reference = Profile(grid.grid, merge([known.days[grid.feature][day] for day in baseline.days]))
-    feature = Feature(grid.feature, reference, _sum(grid, steps, judged), seasons, parts=parts)
+    now = _sum(grid, steps, judged)
+    feature = Feature(grid.feature, reference, now, seasons, parts=parts, lacks_hours=lacks_hours)
     return _Ready(feature, baseline, judged, is_given=False)
 
 

@@ -32,6 +32,8 @@ class CountedStore:
     waiting: Sequence[WaitingFeature] = ()
     refused: RefusedFeatures | None = None
     asked: int = 0  # how often counts were read
+    told_max: int = 0  # counts of one answer at most
+    days_without_hours: set[int] = field(default_factory=set[int])
 
     def grid(self, feature: str, grid: Grid, *, made_at: int = 0, origin: str = "traffic") -> None:
         self.grids[feature] = FeatureGrid(KEY, feature, grid, made_at, origin)  # pyright: ignore[reportArgumentType]
@@ -55,8 +57,10 @@ class CountedStore:
         parts: defaultdict[tuple[str, str, int], list[Counts]] = defaultdict(list)
         for (feature, version, at), counts in sorted(self.hours.items()):
             start = at // step_us * step_us
-            if window.contains(start) and (features is None or feature in features):
+            is_gone = step == "hour" and at // US_PER_DAY * US_PER_DAY in self.days_without_hours
+            if window.contains(start) and not is_gone and (features is None or feature in features):
                 parts[feature, version, start].append(counts)
+        self.told_max = max(self.told_max, len(parts))
         return [FeatureCounts(*name, merge(found)) for name, found in parts.items()]
 
     def waiting_features(self, _: ServiceKey) -> Sequence[WaitingFeature]:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import pytest
 from tests.unit.judge.drift.conftest import KEY, CountedStore, age_and_language, normal
 
+from evenkeel.judge.drift import baseline_cache
 from evenkeel.judge.drift.baseline_cache import KnownServices
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
@@ -86,3 +88,27 @@ def test_a_season_is_measured_once(store: CountedStore) -> None:
     assert hour is not None
     assert (hour.whole.n, hour.spread.windows) == (700, 7)
     assert known.season(known.grids[1], 0, "day") is None  # it has no rows
+
+
+def test_hours_are_read_of_some_features_at_a_time_and_not_all_are_held(
+    store: CountedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 200 features and 92 days all hours at once are 440,000 counts of about a kilobyte."""
+    names = [f"f{number}" for number in range(12)]
+    for name in names:
+        store.grid(name, store.grids["age"].grid, made_at=US_PER_DAY)
+        store.fill(name, range(12), normal(0.0, rows=2))
+    store.fill("f11", range(12, 40), normal(0.0, rows=2))
+    for day in range(4, 30):  # a feature that has its days late, and between them none
+        for hour in range(24):
+            store.hours.pop(("f11", "1", day * US_PER_DAY + hour * US_PER_HOUR), None)
+    monkeypatch.setattr(baseline_cache, "_HOURS_READ_MAX", 2 * 7 * 24)
+    known = KnownServices(cast("Any", store)).of(KEY, 40 * US_PER_DAY)
+    store.told_max = 0
+    for name in (*names, *names):
+        hours = known.hours(name)
+        days = known.baselines[name].days
+        assert {at // US_PER_DAY * US_PER_DAY for at in hours} == set(days)
+        assert known.days_by_hour(name) == list(days)
+    assert store.told_max <= 2 * 7 * 24
+    assert len(known._hours) <= 8  # pyright: ignore[reportPrivateUsage] what is held

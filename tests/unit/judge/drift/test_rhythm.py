@@ -9,8 +9,11 @@ import pytest
 from tests.unit.judge.drift.conftest import KEY, CountedStore
 
 from evenkeel.judge.drift import service
-from evenkeel.judge.drift.model import Detected
+from evenkeel.judge.drift.model import Detected, Reason
+from evenkeel.judge.drift.past import PastDays
+from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.rhythm import of_same_rhythm
+from evenkeel.judge.drift.sentences import describe_finding
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.model import Apart, Counts, Grid
@@ -28,7 +31,7 @@ def _hours(rows: int) -> dict[int, Counts]:
 def test_days_of_the_same_rhythm_are_left_as_they_are() -> None:
     window = {at + 9 * US_PER_DAY: counts for at, counts in _hours(10).items() if at < US_PER_DAY}
     assert of_same_rhythm(_hours(10), DAYS, window, np.random.default_rng(1)) is None
-    assert of_same_rhythm({}, DAYS, window, np.random.default_rng(1)) is None
+    assert of_same_rhythm({}, DAYS, window, np.random.default_rng(1)) == ()  # nobody knows
     assert of_same_rhythm(_hours(10), DAYS, {}, np.random.default_rng(1)) is None
 
 
@@ -75,3 +78,30 @@ def test_a_night_is_no_drift_and_was_one_beside_whole_days(monkeypatch: pytest.M
 
     monkeypatch.setattr(service, "of_same_rhythm", as_they_are)
     assert _alarms(5) == 5
+
+
+def _of_chosen_days(gone: range) -> Any:
+    """A night beside ten days that somebody chose, of which the hours of some are kept no longer."""
+    store = CountedStore()
+    rng = np.random.default_rng(5)
+    store.grid("age", _grid(), made_at=US_PER_DAY)
+
+    def rows(_: Any, hour: int) -> Any:
+        return rng.normal(np.sin(2.0 * np.pi * hour / 24.0), 1.0, size=60)
+
+    store.fill("age", range(10), rows)
+    store.fill("age", range(100, 101), lambda each, hour: rows(each, hour) if hour < 8 else [])
+    store.days_without_hours = {day * US_PER_DAY for day in gone}
+    past = PastDays(0, 10 * US_PER_DAY)
+    given = GivenReference("r", KEY, 0, "jo", "season", past=past)
+    judge = DriftJudge(cast("Any", store), lambda _: given)
+    return judge.judge(KEY, Window(100 * US_PER_DAY, 101 * US_PER_DAY)).features[0].finding
+
+
+def test_a_night_beside_days_whose_hours_are_kept_no_longer_is_unknown_and_no_alarm() -> None:
+    gone = _of_chosen_days(range(10))
+    assert (gone.detected, gone.comparison.reason) == (Detected.UNKNOWN, Reason.HOURS_GONE)
+    assert "known by the day only" in describe_finding(gone)
+    few = _of_chosen_days(range(6))
+    assert (few.detected, few.comparison.reason) == (Detected.UNKNOWN, Reason.HOURS_GONE)
+    assert _of_chosen_days(range(2)).detected is Detected.NO  # eight days tell
