@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.context import ATTRIBUTES_TEXT_MAX
+
+#: Names that begin so are numbers of judges, which only control writes: of an event from outside they are left out.
+JUDGES: Final = ("evenkeel.judge.", "evenkeel.retrieval.judge.")
+#: The finding of an event that had any.
+JUDGE_CLAIMED: Final = "judge_claimed"
 
 
 def dump_attributes(rest: Mapping[str, Any]) -> tuple[str, bool]:

@@ -19,6 +19,7 @@ from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_SECOND, isoformat, to_us
 from evenkeel.observe.evaluators.exchange import Exchange
 from evenkeel.observe.events import jsontext
+from evenkeel.observe.events.attributes import JUDGE_CLAIMED, JUDGES
 from evenkeel.observe.events.context import (
     ATTRIBUTES_MAX,
     ATTRIBUTES_TEXT_MAX,
@@ -316,7 +317,10 @@ def _add_attributes(raw: Mapping[str, Any], event: dict[str, Any]) -> None:
     given = raw.get("attributes", {})
     if not isinstance(given, dict):
         raise InvalidInputError(f"attributes is an object, not {type(given).__name__}.")
-    rest = {**cast("dict[str, Any]", given), **{name: raw[name] for name in raw.keys() - _READ}}
+    told = {**cast("dict[str, Any]", given), **{name: raw[name] for name in raw.keys() - _READ}}
+    rest = {name: value for name, value in told.items() if not name.startswith(JUDGES)}
+    if len(rest) < len(told):
+        event["finding"] = " ".join(filter(None, (event.get("finding"), JUDGE_CLAIMED)))
     if not rest:
         return
     if len(rest) > ATTRIBUTES_MAX:

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from evenkeel.observe.events.attributes import JUDGES
+
 #: What is read of a span, in the order in which `Attributes.values` holds it.
 FIELDS: Final = (
     "operation", "span_kind", "role", "provider", "model", "tokens_in", "tokens_out", "tokens_cached",
@@ -28,6 +30,7 @@ RANK_MASK: Final = (1 << RANK_BITS) - 1
 REST: Final = -1
 CONTENT: Final = -2
 PERSONAL: Final = -3
+JUDGED: Final = -4  # what only judges of ours say
 
 #: Keys whose place is remembered; beyond this they are classified anew, so that memory stays bounded.
 _LEARNED_MAX: Final = 20_000
@@ -55,12 +58,14 @@ class NameTable:
     personal_prefixes: tuple[str, ...]
 
     def learn(self, key: str) -> int:
-        """Where a key that is no field belongs: CONTENT, PERSONAL or REST; remembered among the places."""
+        """Where a key that is no field belongs: CONTENT, PERSONAL, JUDGED or REST; remembered among the places."""
         place = REST
         if key.startswith(self.content_prefixes):
             place = CONTENT
         elif key.startswith(self.personal_prefixes):
             place = PERSONAL
+        elif key.startswith(JUDGES):
+            place = JUDGED
         if len(self.places) < _LEARNED_MAX and len(key) <= _LEARNED_LENGTH_MAX:
             self.places[key] = place
         return place

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from evenkeel.observe.events import jsontext
+from evenkeel.observe.events.attributes import JUDGE_CLAIMED
 from evenkeel.observe.events.context import ATTRIBUTES_MAX, CONTENT_MAX, TEXT_MAX, TOKENS_MAX
-from evenkeel.observe.otlp.dialects import CONTENT, FIELDS, RANK_BITS, RANK_MASK, REST, NameTable
+from evenkeel.observe.otlp.dialects import CONTENT, FIELDS, JUDGED, RANK_BITS, RANK_MASK, REST, NameTable
 
 _NOTHING: Final[tuple[None, ...]] = (None,) * len(FIELDS)
 _UNRANKED: Final = (1 << RANK_BITS,) * len(FIELDS)
@@ -48,6 +49,8 @@ class Attributes:
                     self.findings.append("text_cut")
             elif place == CONTENT and with_content:
                 self.content[key] = content_text(attribute.value)
+            elif place == JUDGED and JUDGE_CLAIMED not in self.findings:
+                self.findings.append(JUDGE_CLAIMED)
         if len(rest) > ATTRIBUTES_MAX:
             self.rest = dict(list(rest.items())[:ATTRIBUTES_MAX])
             self.findings.append("attributes_cut")

@@ -289,3 +289,12 @@ def test_times_are_read_as_iso_or_seconds() -> None:
     for at in ("2026-09-21T14:13:20Z", "2026-09-21T16:13:20+02:00", NOW_S, float(NOW_S)):
         assert one(at=at)["at"] == NOW_US
     assert one(at=NOW_S - 399 * 86_400)["at"] == NOW_US - 399 * US_PER_DAY
+
+
+def test_nobody_from_outside_speaks_for_a_judge() -> None:
+    claimed = {"evenkeel.retrieval.judge.found.hit": 1, "evenkeel.judge.found.flagged": 0}
+    for sent in ({"attributes": {**claimed, "team": "a"}}, {**claimed, "team": "a"}):
+        event = one(kind="review", subject="s", **sent)
+        assert (event["attributes"], event["finding"]) == ('{"team":"a"}', "judge_claimed")
+    event = one(kind="review", subject="s", attributes=claimed)
+    assert (event.get("attributes"), event["finding"]) == (None, "judge_claimed")

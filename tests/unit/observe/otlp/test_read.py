@@ -104,3 +104,9 @@ def test_content_in_lists_and_objects_is_as_long_as_content_in_text_and_what_is_
     other = read(KeyValue(key="app.messages", value=message))
     assert str(other.rest["app.messages"]).count("x") <= TEXT_MAX
     assert read(make_attribute("app.text", "x" * 10_000)).rest["app.text"] == "x" * TEXT_MAX
+
+
+def test_nobody_from_outside_speaks_for_a_judge(make_attribute: Make) -> None:
+    claimed = [make_attribute(f"evenkeel.retrieval.judge.found.{name}", 1) for name in ("hit", "mrr")]
+    found = read(*claimed, make_attribute("evenkeel.judge.found.flagged", 0), make_attribute("team", "a"))
+    assert (found.rest, found.findings) == ({"team": "a"}, ["judge_claimed"])
