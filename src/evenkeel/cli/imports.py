@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from evenkeel.cli.server import Server
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.time import isoformat
-from evenkeel.observe.imports.mapping import read_mapping, read_preset
+from evenkeel.observe.imports.mapping import Mapping, check_mapping, read_mapping, read_preset
 from evenkeel.observe.imports.run import ImportOrder, ImportResult
 
 
@@ -24,6 +25,8 @@ from evenkeel.observe.imports.run import ImportOrder, ImportResult
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--preset", help="A mapping that comes with evenkeel, e.g. azure-llm.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="A mapping of your own, in YAML.")
+@click.option("--kind", type=click.Choice(["inference", "prediction", "outcome"]), help="What every row is.")
+@click.option("--segment", "segments", multiple=True, help="A column that says whom a prediction is about; repeatable.")
 @click.option("--model", help="The model of every row.")
 @click.option("--provider", help="The provider of every row.")
 @click.option("--service", help="The service of every row.")
@@ -38,6 +41,7 @@ def import_(source: Path, preset: str | None, mapping: Path | None, home: Home, 
     if (preset is None) == (mapping is None):
         raise InvalidInputError("An import needs a mapping.", hint="Give --preset NAME or --mapping FILE, one of them.")
     chosen = read_preset(preset) if preset is not None else read_mapping(mapping or Path())
+    chosen = _refined(chosen, said.pop("kind"), said.pop("segments"))
     constants = {name: value for name, value in said.items() if value is not None}
     order = ImportOrder(source, chosen, home.imports, constants)
     server = Server.find(home)
@@ -52,6 +56,13 @@ def import_(source: Path, preset: str | None, mapping: Path | None, home: Home, 
     click.echo(json.dumps(document) if as_json else _text(document))
     if result.rejected and not result.events:
         raise SystemExit(1)
+
+
+def _refined(mapping: Mapping, kind: str | None, segments: Sequence[str]) -> Mapping:
+    """The mapping with what the command line says of it."""
+    named = {**mapping.segments, **{name: name for name in segments}}
+    told = {"segments": named, "kind": kind or mapping.kind}
+    return check_mapping(mapping.model_copy(update=told), mapping.name)
 
 
 def report(result: ImportResult, stored: int | None) -> dict[str, Any]:

@@ -92,3 +92,14 @@ def test_who_forgot_the_model_is_told_what_helps_and_it_does(evenkeel: Any, tmp_
         type(evenkeel)(Home(tmp_path / "fresh")).json(*named),
     ):
         assert (priced["new"], priced["unpriced"], priced["cost_usd"]) == (1, 0, pytest.approx(2.5 + 1.0))
+
+
+def test_predictions_are_imported_with_the_segments_that_the_command_names(evenkeel: Any, tmp_path: Path) -> None:
+    mapping, rows = tmp_path / "m.yaml", tmp_path / "rows.csv"
+    mapping.write_text("{name: loans, columns: {at: at, subject: case, label: said}}", encoding="utf-8")
+    rows.write_text("at,case,said,country\n2026-09-01T00:00:00Z,c1,yes,ES\n", encoding="utf-8")
+    asked = ("import", "--mapping", str(mapping), str(rows), "--segment", "country")
+    with pytest.raises(InvalidInputError, match="rows are no predictions"):
+        evenkeel(*asked)
+    found = evenkeel.json(*asked, "--kind", "prediction")
+    assert (found["events"], found["new"], found["rejected"]) == (1, 1, 0)

@@ -12,6 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 
+SEGMENTS_MAX: Final = 50
+SEGMENT_MAX: Final = 100  # characters of a name
+
 #: What a file may fill.
 TARGETS: Final = (
     "at", "service", "environment", "version", "model", "provider", "operation", "latency_s", "ttft_s", "tokens_in",
@@ -50,6 +53,10 @@ class Mapping(BaseModel):
     time: Literal["iso", "seconds", "milliseconds"] = "iso"
     zone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", description="Of times without one.")
     latency_unit: Literal["s", "ms"] = "s"
+    kind: Literal["inference", "prediction", "outcome"] = Field(
+        default="inference", description="What each row is: a call of a model, a prediction, or a truth."
+    )
+    segments: dict[str, str] = Field(default_factory=dict, description="Of predictions, the name of a segment: theirs.")
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -83,6 +90,25 @@ def _parse(text: str, where: str) -> Mapping:
         raise InvalidInputError(
             f"{where} is no mapping: {problems}.", hint="See docs/how-to/import-files.md."
         ) from error
+    return check_mapping(mapping, where)
+
+
+def check_mapping(mapping: Mapping, where: str) -> Mapping:
+    """The mapping, if what it says goes together. Raises InvalidInputError."""
+    named = mapping.columns.keys() | mapping.constants.keys()
+    if mapping.segments and mapping.kind != "prediction":
+        raise InvalidInputError(
+            f"{where} has segments, and its rows are no predictions.", hint="Add `kind: prediction` to the mapping."
+        )
+    if mapping.kind != "inference" and "subject" not in named:
+        raise InvalidInputError(
+            f"{where} maps no subject, by which a prediction and its truth are one.", hint="Add `subject:`."
+        )
+    if len(mapping.segments) > SEGMENTS_MAX or not all(0 < len(name) <= SEGMENT_MAX for name in mapping.segments):
+        raise InvalidInputError(
+            f"{where} names {len(mapping.segments)} segments.",
+            hint=f"Up to {SEGMENTS_MAX} are kept, with names of 1 to {SEGMENT_MAX} characters.",
+        )
     if "at" not in mapping.columns:
         raise InvalidInputError(f"{where} maps no time.", hint="Add `at:` under columns.")
     return mapping

@@ -50,6 +50,7 @@ PROBLEMS_KEPT: Final = 20
 _COUNTS: Final = ("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "status_code")
 _SECONDS: Final = ("latency_s", "ttft_s")
 _TEXTS: Final = ("version", "model", "provider", "operation", "subject", "label", "response_id")
+_ROLES: Final = {"inference": "attempt", "prediction": "request", "outcome": "none"}
 _EARLIEST_US: Final = -20 * 365 * US_PER_DAY
 
 
@@ -161,9 +162,9 @@ class _RowReader:
         self._zone = ZoneInfo(order.mapping.zone)
         self._seen: Counter[int] = Counter()
         self._checked = False
-        self._owner = jsontext.dump(
-            [order.mapping.name, self._constants.get("service"), self._constants.get("environment")]
-        )
+        owner = [order.mapping.name, self._constants.get("service"), self._constants.get("environment")]
+        # One file may hold predictions and their truths: what is a call has the identity that it always had.
+        self._owner = jsontext.dump(owner if order.mapping.kind == "inference" else [*owner, order.mapping.kind])
 
     def event(self, row: SourceRow, *, is_new: bool) -> dict[str, Any]:
         """The event of a row, its texts evaluated where it is new. Raises InvalidInputError."""
@@ -182,8 +183,8 @@ class _RowReader:
         event: dict[str, Any] = {
             "event_id": event_id,
             "request_id": event_id,
-            "kind": "inference",
-            "role": "attempt",
+            "kind": self._mapping.kind,
+            "role": _ROLES[self._mapping.kind],
             "solo": True,
             "source": "import",
             "dialect": self._mapping.name,
@@ -195,31 +196,43 @@ class _RowReader:
         event |= {name: str(found[name])[:256] if name in found else None for name in _TEXTS}
         event["label"] = (class_name(found.get("label")) or "")[:256] or None
         event["version"] = clean_name(event["version"] or "", 200)
+        if self._mapping.kind == "prediction":
+            event["operation"] = event["operation"] or "predict"
         event |= {name: _count(found, name) for name in _COUNTS}
         event |= {name: self._seconds(found, name) for name in _SECONDS}
         event["caller"] = self._context.pseudonyms.of(str(found["user"])) if "user" in found else None
         event["session"] = self._context.pseudonyms.of(str(found["session"])) if "session" in found else None
         event["value"], event["value_kind"] = _value(found)
         exchange = read_texts(found)
-        event["attributes"], finding = self._evaluate(event, exchange if is_new else None)
+        segments = self._segments(row.values)
+        event["attributes"], finding = self._evaluate(event, exchange if is_new else None, segments)
         event["outcome"], event["reason"] = _outcome(found, event["status_code"])
         self._price(event)
         event["finding"] = " ".join(filter(None, (event["finding"], finding))) or None
         return event
 
-    def _evaluate(self, event: Mapping[str, Any], exchange: Exchange | None) -> tuple[str | None, str | None]:
-        """(the numbers of the row's texts as attributes, a finding where an evaluator failed)."""
-        if exchange is None or self._evaluating is None:
-            return None, None
-        numbers = self._evaluating.evaluate(event["service"], event["request_id"], exchange)
-        return dump_attributes(numbers)[0] if numbers else None, "evaluator_failed" if FAILED in numbers else None
+    def _evaluate(
+        self, event: Mapping[str, Any], exchange: Exchange | None, segments: Mapping[str, str]
+    ) -> tuple[str | None, str | None]:
+        """(segments and the numbers of the row's texts as attributes, a finding where an evaluator failed)."""
+        numbers: Mapping[str, Any] = {}
+        if exchange is not None and self._evaluating is not None:
+            numbers = self._evaluating.evaluate(event["service"], event["request_id"], exchange)
+        kept = {**segments, **numbers}
+        return dump_attributes(kept)[0] if kept else None, "evaluator_failed" if FAILED in numbers else None
+
+    def _segments(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Whom a prediction is about, as the live door keeps it; a segment that a row does not state is left out."""
+        found = {name: class_name(values.get(theirs)) for name, theirs in self._mapping.segments.items()}
+        return {f"segment.{name}": told[:256] for name, told in found.items() if told}
 
     def check_columns(self, row: SourceRow) -> None:
         """Raise InvalidInputError, naming the nearest one, for a mapped column that the file does not have."""
         if self._checked or row.values is None or not row.has_all_columns:
             return
         self._checked = True
-        for ours, theirs in self._mapping.columns.items():
+        segments = {f"the segment {name}": theirs for name, theirs in self._mapping.segments.items()}
+        for ours, theirs in (self._mapping.columns | segments).items():
             if theirs not in row.values:
                 raise InvalidInputError(
                     f"The file has no column {theirs!r}, which the mapping takes for {ours}.",

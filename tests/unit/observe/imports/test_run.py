@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from arro3.core import Array, DataType, Table
@@ -15,6 +15,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.time import isoformat
 from evenkeel.observe.imports.mapping import TARGETS
 from evenkeel.observe.imports.run import BATCH_ROWS, PROBLEMS_KEPT
+from evenkeel.observe.intake.event_api import read_events
 
 T = "2026-09-01T00:00:00Z"
 
@@ -257,3 +258,38 @@ def test_parquet_imports_as_csv_does(importer: Any, tmp_path: Path) -> None:
     importer.run(f"at,latency_s\n{datetime.fromtimestamp(1_780_000_000, UTC).isoformat()},0.5\n", mapped("latency_s"))
     parquet, csv = importer.events
     assert (parquet["at"], parquet["latency_s"]) == (csv["at"], csv["latency_s"])
+
+
+class TestPredictions:
+    ROWS = "when,case,said,p,country,vip\n" + f"{T},c1,yes,0.9,ES,true\n{T},c2,no,0.8,,false\n"
+    MAPPED: ClassVar[dict[str, Any]] = {
+        "kind": "prediction",
+        "columns": {"at": "when", "subject": "case", "label": "said", "value": "p"},
+        "segments": {"country": "country", "vip": "vip"},
+    }
+
+    def test_a_prediction_keeps_its_segments_as_the_live_door_does(self, importer: Any) -> None:
+        importer.run(self.ROWS, self.MAPPED)
+        first, second = importer.events
+        assert (first["kind"], first["role"], first["operation"], first["label"]) == (
+            "prediction", "request", "predict", "yes",
+        )  # fmt: skip
+        assert json.loads(first["attributes"]) == {"segment.country": "ES", "segment.vip": "1"}
+        assert json.loads(second["attributes"]) == {"segment.vip": "0"}  # what a row does not state is left out
+        sent = {"service": "bot", "kind": "prediction", "subject": "c1", "label": "yes", "value": 0.9, "at": T,
+                "attributes": {"segment.country": "ES", "segment.vip": True}}  # fmt: skip
+        live = read_events(json.dumps(sent).encode(), "application/json", importer.context)
+        assert live.batch.row(0)["kind"] == first["kind"]
+        assert (live.batch.row(0)["role"], live.batch.row(0)["operation"]) == (first["role"], first["operation"])
+
+    def test_the_truths_of_the_same_file_are_other_events(self, importer: Any) -> None:
+        importer.run(self.ROWS, self.MAPPED)
+        importer.run(self.ROWS, {"kind": "outcome", "columns": {"at": "when", "subject": "case", "label": "said"}})
+        assert [event["kind"] for event in importer.events] == ["prediction"] * 2 + ["outcome"] * 2
+        assert len({event["event_id"] for event in importer.events}) == 4
+        assert {event["role"] for event in importer.events[2:]} == {"none"}
+
+    def test_a_segment_that_the_file_does_not_have_stops_the_import(self, importer: Any) -> None:
+        with pytest.raises(InvalidInputError, match="takes for the segment land") as caught:
+            importer.run(self.ROWS, {**self.MAPPED, "segments": {"land": "contry"}})
+        assert "'country'" in str(caught.value)
