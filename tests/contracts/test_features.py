@@ -66,6 +66,21 @@ class TestCountingFeatures:
         assert (country.buckets, country.apart) == ((2, 1, 0), Apart(missing=2))
         assert telemetry.verify(WEEK) == []
 
+    def test_numbers_of_embeddings_are_counted_of_whatever_carries_one(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
+        name = "embedding:q/norm"
+        telemetry.set_feature_grids(BOT, {"age": AGES, name: AGES}, now_us=NOON)
+        predict(feeder, {"age": 31}, {"age": 40, name: 20.0})
+        asked = json.dumps({f"feature.{name}": 30.0, "segment.region": "north"})
+        feeder.fold(feeder.event(attributes=asked, label="no"), feeder.event(attributes='{"feature.age": 3}'))
+        assert (counts_of(telemetry, "age").n, counts_of(telemetry, name).n) == (2, 2)
+        assert telemetry.verify(WEEK) == []
+        day = Window(NOON, NOON + US_PER_DAY)
+        assert telemetry.feature_by_segment(BOT, name, (day, day)).read == (2, 2)
+        assert telemetry.feature_counts(BOT, WEEK, features=[LABEL]) == []
+        assert [each.feature for each in telemetry.waiting_features(BOT)] == []
+
     def test_a_feature_is_counted_by_the_levels_of_each_segment_when_asked(
         self, feeder: Feeder, telemetry: Telemetry
     ) -> None:

@@ -166,6 +166,7 @@ def _feature(judged: JudgedFeature, since: Beginning | None) -> dict[str, Any]:
     return {
         **finding_document(judged.finding),
         "status": STATUS[judged.finding.material],
+        "told": judged.finding.told or None,
         "median": {"before": _median(effect.median_before), "after": _median(effect.median_after)},
         "absent": {"before": effect.absent_before, "after": effect.absent_after},
         "levels": [{"level": each.level, "before": each.before, "after": each.after} for each in effect.changes],

@@ -185,7 +185,7 @@ def _picture(each: Mapping[str, Any]) -> dict[str, Any]:
         "feature": each["feature"],
         "says": each["says"],
         "matters": each["status"] in ("breach", "warning"),
-        "svg": draw_histogram(f"{each['feature']}, then and now", bins),
+        "svg": draw_histogram(f"{each['told'] or each['feature']}, then and now", bins),
         "bins": [(name, f"{100 * before:.3g} %", f"{100 * after:.3g} %") for name, before, after in bins],
         "before_n": count(each["n"]["reference"]),
         "after_n": count(each["n"]["window"]),

@@ -104,12 +104,12 @@ class Beginnings:
         step_us, end_us = _STEP_US[step], drift.window.end_us
         start_us = min(drift.window.start_us, end_us - (_HOURS_US if step == "hour" else _DAYS_US))
         span = Window(start_us // step_us * step_us, end_us)
-        names = [each.finding.feature for each in chosen]
+        names = [each.feature.name for each in chosen]
         counted = by_feature(self._telemetry.feature_counts(drift.key, span, step=step, features=names))
         grids = {grid.feature: grid for grid in known.grids}
         found: dict[str, Beginning] = {}
         for each in chosen:
-            name = each.finding.feature
+            name = each.feature.name
             first_us = span.start_us if each.is_given else max(span.start_us, each.baseline.ends_us)
             first_us = max(first_us, known.hours_from_us) if step == "hour" else first_us
             series = [
@@ -119,7 +119,7 @@ class Beginnings:
             usual = _usual(known, grids[name], first_us, len(series)) if step == "hour" else None
             since = self._find((drift.key, name, step, first_us), each, series, usual)
             if since is not None:
-                found[name] = Beginning(since, first_us, step)
+                found[each.finding.feature] = Beginning(since, first_us, step)
         return _beyond_chance(found)
 
     def _find(

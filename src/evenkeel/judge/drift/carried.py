@@ -105,7 +105,7 @@ def _compared(
     telemetry: Telemetry, key: ServiceKey, judged: JudgedFeature, since: Beginning | None
 ) -> tuple[tuple[Window, bool] | None, SegmentCounts | None]:
     """What was before with whether that is the reference, and the predictions of then and now by segment."""
-    feature = judged.finding.feature
+    feature = judged.feature.name
     if not judged.is_given and judged.baseline.days:
         days = Window(judged.baseline.days[0], judged.baseline.ends_us)
         counted = telemetry.feature_by_segment(key, feature, (days, judged.window))

@@ -7,6 +7,7 @@ needs both.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -27,7 +28,16 @@ from evenkeel.judge.drift.model import (
     Reason,
 )
 from evenkeel.judge.drift.signals import name_signals
+from evenkeel.judge.drift.sketches import (
+    group_numbers,
+    is_embedding,
+    join_comparisons,
+    join_effects,
+    name_joint,
+    weights_of,
+)
 from evenkeel.judge.drift.vectors import Vectors, align
+from evenkeel.kernel.embedding import split_feature
 from evenkeel.kernel.profile.merge import merge
 from evenkeel.kernel.profile.model import Counts, Kind
 from evenkeel.kernel.stats.false_discovery import adjusted_p
@@ -45,6 +55,8 @@ class _Compared:
     both: Vectors
     comparison: Comparison
     effect: Effect
+    joint: str = ""  # the embedding that the feature is a number of
+    is_lost: bool = False
 
 
 def judge_window(
@@ -55,6 +67,8 @@ def judge_window(
     embeddings: Sequence[Embedding] = (),
 ) -> list[Finding]:
     """One finding for each feature, in the order given, then for each column of embeddings.
+
+    Numbers of one embedding (`embedding:question/norm`) are one feature, in the place of the first of them.
 
     `chance` draws tables where counts are sparse; without it approximations are taken as they are, which is not safe
     for sparse features. Raises InvalidInputError where a window was counted on another grid than its reference.
@@ -68,10 +82,11 @@ def judge_window(
     >>> found.detected.value, found.material.value, [signal.value for signal in found.signals]
     ('yes', 'breach', ['new_levels', 'shape'])
     """
-    many = max(1, len(features) + len(embeddings))
+    groups = group_numbers([feature.name for feature in features])
+    many = max(1, len(groups) + len(embeddings))
     draws = min(_DRAWS_MAX, max(DRAWS, _DRAWS_PER_FEATURE * many))
     drawing = None if chance is None else Drawing(chance, draws)
-    compared = [_compare(feature, drawing, many) for feature in features]
+    compared = [_compare_group([features[place] for place in group], drawing, many) for group in groups]
     vectors = [(each, compare_embedding(each, drawing)) for each in embeddings]
     comparisons = [*(each.comparison for each in compared), *(comparison for _, comparison in vectors)]
     found = iter(adjusted_p([each.p for each in comparisons if each.reason is None]))
@@ -121,6 +136,22 @@ def _compare(feature: Feature, drawing: Drawing | None, many: int) -> _Compared:
     return _Compared(feature, both, comparison, effect)
 
 
+def _compare_group(features: Sequence[Feature], drawing: Drawing | None, many: int) -> _Compared:
+    """A feature, or all numbers of an embedding as one; it stands for itself by the number that moved most."""
+    names = [feature.name for feature in features]
+    if not is_embedding(names):
+        return _compare(features[0], drawing, many)
+    found = [
+        _compare(feature, drawing, math.ceil(many / weight))
+        for feature, weight in zip(features, weights_of(names), strict=True)
+    ]
+    effect, place = join_effects([each.effect for each in found])
+    comparison = join_comparisons(names, [each.comparison for each in found])
+    is_lost = effect.absent_after == 1.0 and effect.absent_before < 1.0
+    told = found[place]
+    return _Compared(told.feature, told.both, comparison, effect, split_feature(names[0])[0], is_lost)
+
+
 def reference_of(feature: Feature) -> Counts:
     """What a feature's window is compared with."""
     return merge(feature.seasons) if feature.seasons and not feature.is_fixed else feature.reference.counts
@@ -133,13 +164,19 @@ def _find(compared: _Compared, q: float, psi_limit: float, many: int) -> Finding
         detected = Detected.UNKNOWN
     elif q <= FALSE_ALARMS_MAX:
         detected = Detected.YES
-        signals = name_signals(comparison, compared.both, reference_of(feature), feature.window)
+        if compared.joint:
+            signals = name_joint(comparison, is_lost=compared.is_lost)
+        else:
+            signals = name_signals(comparison, compared.both, reference_of(feature), feature.window)
     elif effect.detectable_sd > shift_of_psi(psi_limit):
         detected = Detected.UNKNOWN
         comparison = replace(comparison, reason=Reason.UNDERPOWERED)
         needs = _needs(compared, psi_limit, many)
     material = judge_size(detected, effect.psi, psi_limit)
-    return Finding(feature.name, feature.reference.grid.kind, detected, material, q, signals, comparison, effect, needs)
+    kind, name, told = feature.reference.grid.kind, feature.name, ""
+    if compared.joint:
+        kind, name, told = Kind.EMBEDDING, compared.joint, feature.name
+    return Finding(name, kind, detected, material, q, signals, comparison, effect, needs, told)
 
 
 def _needs(compared: _Compared, psi_limit: float, many: int) -> int | None:

@@ -6,9 +6,10 @@ hours say anything, and next to none that it matters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from typing import Final
 
 from evenkeel.judge.drift.baseline_cache import Known
@@ -16,7 +17,9 @@ from evenkeel.judge.drift.design import Design, compare_in_season
 from evenkeel.judge.drift.effect import detectable_sd, measure_psi, shift_of_psi
 from evenkeel.judge.drift.family import judge_size
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, PSI_LIMIT, Detected, Material
+from evenkeel.judge.drift.sketches import group_numbers, picked, weights_of
 from evenkeel.judge.drift.vectors import Vectors, align
+from evenkeel.kernel.embedding import split_feature
 from evenkeel.kernel.profile.model import Counts, Grid, Profile
 from evenkeel.kernel.stats.false_discovery import adjusted_p
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
@@ -91,11 +94,29 @@ def draw_map(
                 p = compare_in_season(grid.grid, both, design).p
                 tested.append(_Tested(row, place, grid.grid, both, design, p))
         cells.append(made)
+    names = [grid.feature for grid in known.grids]
+    groups = {split_feature(names[rows[0]])[0]: rows for rows in group_numbers(names)}
+    merged = {name: [_first(cells[row][place] for row in rows) for place in range(len(starts))]
+              for name, rows in groups.items()}  # fmt: skip
     for place in range(len(starts)):
-        family = [test for test in tested if test.place == place]
-        for test, q in zip(family, adjusted_p([each.p for each in family]), strict=True):
-            cells[test.row][place] = _decide(cells[test.row][place], test, q, len(family), psi_limit)
-    return [HeatRow(grid.feature, tuple(made)) for grid, made in zip(known.grids, cells, strict=True)]
+        here = {test.row: test for test in tested if test.place == place}
+        family = {name: [row for row in rows if row in here] for name, rows in groups.items()}
+        family = {name: rows for name, rows in family.items() if rows}
+        weights = {name: weights_of([names[row] for row in rows]) for name, rows in family.items()}
+        p = [
+            min(1.0, *(here[row].p / weight for row, weight in zip(rows, weights[name], strict=True)))
+            for name, rows in family.items()
+        ]
+        for (name, rows), q in zip(family.items(), adjusted_p(p), strict=True):
+            each = [(here[row], ceil(len(family) / weight)) for row, weight in zip(rows, weights[name], strict=True)]
+            merged[name][place] = _decide(merged[name][place], each, q, psi_limit)
+    return [HeatRow(name, tuple(made)) for name, made in merged.items()]
+
+
+def _first(cells: Iterable[Cell]) -> Cell:
+    """What is said of several numbers of one embedding that came together, before any is judged."""
+    found = list(cells)
+    return next((cell for cell in found if cell.state is not State.EMPTY), found[0])
 
 
 def _look(
@@ -118,10 +139,18 @@ def _look(
     return waiting, (align(grid.grid, reference, counts), season.spread.allow(counts.n))
 
 
-def _decide(waiting: Cell, test: _Tested, q: float, many: int, psi_limit: float) -> Cell:
+def _decide(waiting: Cell, tests: Sequence[tuple[_Tested, int]], q: float, psi_limit: float) -> Cell:
+    """`tests` are a feature's, or those of all numbers of an embedding, each with how many it is one of."""
     if q > FALSE_ALARMS_MAX:
-        n, m, design = test.both.reference_n, test.both.window_n, test.design
-        seen = detectable_sd(n, m, features=many, windows=design.windows) * design.location**0.5
+        seen = max(_seen(test, many) for test, many in tests)
         return Cell(waiting.at, waiting.n, State.NO if seen <= shift_of_psi(psi_limit) else State.UNKNOWN)
-    psi = measure_psi(test.grid, test.both, design_effect=test.design.shape)
+    found = [measure_psi(test.grid, test.both, design_effect=test.design.shape) for test, _ in tests]
+    psi = max(found, key=lambda each: each.debiased)
+    psi = picked(psi, len(found)) if len(found) > 1 else psi
     return Cell(waiting.at, waiting.n, _OF_SIZE[judge_size(Detected.YES, psi, psi_limit)], psi.debiased)
+
+
+def _seen(test: _Tested, many: int) -> float:
+    """The shift, in standard deviations, that would have been seen."""
+    n, m, design = test.both.reference_n, test.both.window_n, test.design
+    return detectable_sd(n, m, features=many, windows=design.windows) * design.location**0.5

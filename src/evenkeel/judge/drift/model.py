@@ -149,3 +149,4 @@ class Finding:
     comparison: Comparison
     effect: Effect
     needs: int | None = None  # rows that the window would need, where it has too few
+    told: str = ""  # of an embedding: the number of it that moved most, which the index is of

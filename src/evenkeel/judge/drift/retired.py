@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, String, Table, Text, delete, insert, select
 
+from evenkeel.kernel.embedding import split_feature
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.ports import Clock
 from evenkeel.kernel.time import isoformat
@@ -71,7 +72,7 @@ class RetiredFeatures:
         Raises NotFoundError for a feature that is not counted, ConflictError for one that is retired already, and
         InvalidInputError without a reason.
         """
-        if all(grid.feature != feature for grid in self._telemetry.feature_grids(key)):
+        if all(split_feature(grid.feature)[0] != feature for grid in self._telemetry.feature_grids(key)):
             raise NotFoundError(f"No feature {feature[:60]!r} of {key} is counted.", hint="The view Drift names them.")
         made = Retired(feature, self._clock.now_us(), actor, _reason(reason))
         with self._lock:

@@ -34,8 +34,9 @@ def describe_finding(finding: Finding) -> str:
         seen = f"a shift of {_number(finding.effect.detectable_sd)} standard deviations would most likely be seen"
         return f"{finding.feature}: no drift beyond chance in {rows}; {seen}."
     signal = finding.signals[0] if finding.signals else Signal.SHAPE
-    if finding.kind is Kind.EMBEDDING and signal in _OF_EMBEDDINGS:
-        return f"{finding.feature}: {_OF_EMBEDDINGS[signal]} ({say_index(finding)})."
+    if finding.kind is Kind.EMBEDDING and signal in (_OF_SKETCHES if finding.told else _OF_EMBEDDINGS):
+        said = _OF_SKETCHES if finding.told else _OF_EMBEDDINGS
+        return f"{finding.feature}: {said[signal]} ({say_index(finding)})."
     return f"{finding.feature}{_SAYINGS[signal](finding)} ({say_index(finding)})."
 
 
@@ -158,6 +159,13 @@ _OF_EMBEDDINGS: Final[Mapping[Signal, str]] = {
     Signal.SPREAD: "its vectors are nearer to or farther from those of the reference",
 }
 
+#: Of a running service, where a few numbers are kept of each vector.
+_OF_SKETCHES: Final[Mapping[Signal, str]] = {
+    Signal.LOCATION: "its vectors lie elsewhere than in the reference",
+    Signal.SHAPE: "its vectors lie in other places than in the reference, or in the same in other shares",
+    Signal.SPREAD: "its vectors are of other lengths than in the reference",
+    Signal.TYPE_CHANGED: "its vectors have more or fewer numbers than the reference: another embedding model went live",
+}
 
 _SAYINGS: Final[Mapping[Signal, Callable[[Finding], str]]] = {
     Signal.WENT_LIVE: _say_live,

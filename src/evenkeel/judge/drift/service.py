@@ -27,6 +27,7 @@ from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.retired import Retired
 from evenkeel.judge.drift.rhythm import of_same_rhythm
 from evenkeel.judge.drift.weeks import KnownWeeks, read_weeks
+from evenkeel.kernel.embedding import split_feature
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.profile.merge import empty_counts, merge
 from evenkeel.kernel.profile.model import Counts, Profile
@@ -97,13 +98,14 @@ class DriftJudge:
         ready: list[_Ready] = []
         waiting, gone = self._without_grid(key), self._gone(key, given, known, (rows, asked.end_us))
         for grid in known.grids:
-            if grid.feature in gone:
+            name = split_feature(grid.feature)[0]
+            if name in gone:
                 continue
             steps = counted.get(grid.feature, {})
             profile = given_profile(given, grid)
             made = _ready(profile, known, grid, asked, steps)
             if made is None:
-                waiting[grid.feature] = _why_waiting(given)
+                waiting[name] = _why_waiting(given)
                 continue
             ready.append(made)
         ready = self._with_clusters(key, asked, version, ready)
@@ -135,8 +137,8 @@ class DriftJudge:
         One that was carried since then is lost, and not left out. `now` is what the window holds, and its end.
         """
         rows, end_us = now
-        carried = {row.feature for row in rows if row.counts.n > row.counts.apart.missing}
-        gone = {grid.feature for grid in known.grids} - carried
+        carried = {split_feature(row.feature)[0] for row in rows if row.counts.n > row.counts.apart.missing}
+        gone = {split_feature(grid.feature)[0] for grid in known.grids} - carried
         found = {
             name: each.describe()
             for name, each in self._retired(key).items()
@@ -145,7 +147,7 @@ class DriftJudge:
         if given is not None and carried:
             held = given.table.features.keys()
             if isinstance(given.past, PastDays):
-                held = {name for name, baseline in known.baselines.items() if baseline.days}
+                held = {split_feature(name)[0] for name, baseline in known.baselines.items() if baseline.days}
             if not isinstance(given.past, LastWeeks):
                 left = gone - held - found.keys() - PREDICTIONS
                 left -= self._carried_since(key, left, given.made_at_us, end_us)
@@ -155,15 +157,18 @@ class DriftJudge:
     def _carried_since(self, key: ServiceKey, features: AbstractSet[str], since_us: int, end_us: int) -> set[str]:
         """Which of these any prediction carried on a day that began after `since_us`."""
         start_us = -(-since_us // US_PER_DAY) * US_PER_DAY
+        parts = [
+            each.feature for each in self._telemetry.feature_grids(key) if split_feature(each.feature)[0] in features
+        ]
         if not features or start_us >= end_us:
             return set()
-        rows = self._telemetry.feature_counts(key, Window(start_us, end_us), step="day", features=sorted(features))
-        return {row.feature for row in rows if row.counts.n > row.counts.apart.missing}
+        rows = self._telemetry.feature_counts(key, Window(start_us, end_us), step="day", features=parts)
+        return {split_feature(row.feature)[0] for row in rows if row.counts.n > row.counts.apart.missing}
 
     def _without_grid(self, key: ServiceKey) -> dict[str, str]:
         """Features of which too few values were seen, and that there are too many of them."""
         waiting = {
-            each.feature: f"{each.present:,} values so far; a feature is counted from 500 on"
+            split_feature(each.feature)[0]: f"{each.present:,} values so far; a feature is counted from 500 on"
             for each in self._telemetry.waiting_features(key)
         }
         refused = self._telemetry.refused_features(key)
@@ -242,10 +247,12 @@ class DriftJudge:
 
 
 def _join(found: Sequence[Finding], ready: Sequence[_Ready]) -> tuple[JudgedFeature, ...]:
-    return tuple(
-        JudgedFeature(finding, each.feature, each.baseline, each.window, each.is_given)
-        for finding, each in zip(found, ready, strict=True)
-    )
+    by_name = {each.feature.name: each for each in ready}
+    made: list[JudgedFeature] = []
+    for finding in found:
+        each = by_name[finding.told or finding.feature]
+        made.append(JudgedFeature(finding, each.feature, each.baseline, each.window, each.is_given))
+    return tuple(made)
 
 
 def align_window(window: Window) -> tuple[Window, Step]:

@@ -19,7 +19,7 @@ SEGMENT_MAX: Final = 100  # characters of a name
 TARGETS: Final = (
     "at", "service", "environment", "version", "model", "provider", "operation", "latency_s", "ttft_s", "tokens_in",
     "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "status_code", "error", "outcome", "user",
-    "session", "subject", "label", "value", "response_id", "prompt", "contexts", "answer",
+    "session", "subject", "label", "value", "response_id", "prompt", "contexts", "answer", "embedding",
 )  # fmt: skip
 
 

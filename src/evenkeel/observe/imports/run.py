@@ -42,7 +42,7 @@ from evenkeel.observe.events.context import (
 from evenkeel.observe.events.outcomes import Ending, judge_ending
 from evenkeel.observe.imports.mapping import Mapping as ColumnMapping
 from evenkeel.observe.imports.rows import SourceRow, read_rows
-from evenkeel.observe.imports.texts import read_texts
+from evenkeel.observe.imports.texts import read_embedding, read_texts
 from evenkeel.store.tables import publish
 
 BATCH_ROWS: Final = 5_000
@@ -205,21 +205,22 @@ class _RowReader:
         event["value"], event["value_kind"] = _value(found)
         exchange = read_texts(found)
         segments = self._segments(row.values)
-        event["attributes"], finding = self._evaluate(event, exchange if is_new else None, segments)
+        kept = segments | read_embedding(found, self._mapping.columns.get("embedding", ""))
+        event["attributes"], finding = self._evaluate(event, exchange if is_new else None, kept)
         event["outcome"], event["reason"] = _outcome(found, event["status_code"])
         self._price(event)
         event["finding"] = " ".join(filter(None, (event["finding"], finding))) or None
         return event
 
     def _evaluate(
-        self, event: Mapping[str, Any], exchange: Exchange | None, segments: Mapping[str, str]
+        self, event: Mapping[str, Any], exchange: Exchange | None, kept: Mapping[str, Any]
     ) -> tuple[str | None, str | None]:
-        """(segments and the numbers of the row's texts as attributes, a finding where an evaluator failed)."""
-        numbers: Mapping[str, Any] = {}
+        """(the numbers of the row's texts and embedding as attributes, a finding where an evaluator failed)."""
+        numbers: Mapping[str, float] = {}
         if exchange is not None and self._evaluating is not None:
             numbers = self._evaluating.evaluate(event["service"], event["request_id"], exchange)
-        kept = {**segments, **numbers}
-        return dump_attributes(kept)[0] if kept else None, "evaluator_failed" if FAILED in numbers else None
+        rest = {**kept, **numbers}
+        return dump_attributes(rest)[0] if rest else None, "evaluator_failed" if FAILED in numbers else None
 
     def _segments(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Whom a prediction is about, as the live door keeps it; a segment that a row does not state is left out."""

@@ -1,4 +1,4 @@
-"""What a row says was asked, retrieved and answered: evaluated in memory, kept as numbers only."""
+"""What a row says was asked, retrieved and answered, and its embedding: looked at in memory, kept as numbers only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from evenkeel.kernel.embedding import as_attributes
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.observe.evaluators.embeddings import read_embeddings
 from evenkeel.observe.evaluators.exchange import PARTS_MAX, Exchange
 from evenkeel.observe.events.context import CONTENT_MAX
 
@@ -24,6 +26,18 @@ def read_texts(found: Mapping[str, Any]) -> Exchange | None:
     if not any(name in found for name in TEXTS):
         return None
     return Exchange(_text(found, "prompt"), _contexts(found.get("contexts")), _text(found, "answer"))
+
+
+def read_embedding(found: Mapping[str, Any], column: str) -> dict[str, Any]:
+    """What is kept of a row's vector as attributes, named by its column; a list, or such a list written as JSON.
+
+    Raises InvalidInputError for what is no vector.
+    """
+    given = found.get("embedding")
+    if given is None:
+        return {}
+    vector = _listed(given) if isinstance(given, str) and given.lstrip()[:1] == "[" else given
+    return as_attributes(read_embeddings({column: vector}), "feature.")
 
 
 def _text(found: Mapping[str, Any], name: str) -> str | None:

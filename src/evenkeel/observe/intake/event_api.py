@@ -13,10 +13,12 @@ from uuid import UUID
 
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.classes import class_name
+from evenkeel.kernel.embedding import as_attributes
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.event import Kind, Outcome
 from evenkeel.kernel.ids import derive_id
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_SECOND, isoformat, to_us
+from evenkeel.observe.evaluators.embeddings import read_embeddings, refuse_reserved
 from evenkeel.observe.evaluators.exchange import Exchange
 from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.attributes import JUDGE_CLAIMED, JUDGES
@@ -65,7 +67,8 @@ _COUNTS: Final = ("tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning"
 _SECONDS: Final = ("latency_s", "ttft_s")
 _READ: Final = frozenset(
     ("id", "kind", "at", "service", "environment", "user", "session", "value", "rating", "every_s", "outcome",
-     "status_code", "error", "request_id", "attributes", "weight", "content", *_TEXTS, *_COUNTS, *_SECONDS)
+     "status_code", "error", "request_id", "attributes", "weight", "content", "embeddings",
+     *_TEXTS, *_COUNTS, *_SECONDS)
 )  # fmt: skip
 _NAME_MAX: Final = 256
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -313,7 +316,7 @@ def _add_price(event: dict[str, Any], context: EventContext) -> None:
 
 
 def _add_attributes(raw: Mapping[str, Any], event: dict[str, Any]) -> None:
-    """What no column holds; unknown keys are kept, never lost."""
+    """What no column holds; unknown keys are kept, never lost. Of embeddings, what is made of them."""
     given = raw.get("attributes", {})
     if not isinstance(given, dict):
         raise InvalidInputError(f"attributes is an object, not {type(given).__name__}.")
@@ -321,6 +324,8 @@ def _add_attributes(raw: Mapping[str, Any], event: dict[str, Any]) -> None:
     rest = {name: value for name, value in told.items() if not name.startswith(JUDGES)}
     if len(rest) < len(told):
         event["finding"] = " ".join(filter(None, (event.get("finding"), JUDGE_CLAIMED)))
+    refuse_reserved(rest)
+    rest = {**_embeddings(raw, event["kind"]), **rest}
     if not rest:
         return
     if len(rest) > ATTRIBUTES_MAX:
@@ -331,6 +336,13 @@ def _add_attributes(raw: Mapping[str, Any], event: dict[str, Any]) -> None:
             f"attributes have {len(text)} characters.", hint=f"At most {ATTRIBUTES_TEXT_MAX} are kept."
         )
     event["attributes"] = text
+
+
+def _embeddings(raw: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    found = read_embeddings(raw.get("embeddings"))
+    if found and kind not in (Kind.PREDICTION.value, Kind.INFERENCE.value):
+        raise InvalidInputError(f"A {kind} has no embeddings.", hint="Send them with a prediction or a request.")
+    return as_attributes(found, "feature.")
 
 
 def _dumped(value: Mapping[str, Any], *, is_sorted: bool = False) -> bytes:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from evenkeel.kernel.embedding import EMBEDDING
 from evenkeel.observe.events.attributes import JUDGES
 
 #: What is read of a span, in the order in which `Attributes.values` holds it.
@@ -31,6 +32,10 @@ REST: Final = -1
 CONTENT: Final = -2
 PERSONAL: Final = -3
 JUDGED: Final = -4  # what only judges of ours say
+#: It is a name that only embeddings make.
+RESERVED: Final = -5
+
+_RESERVED_PREFIX: Final = f"feature.{EMBEDDING}"
 
 #: Keys whose place is remembered; beyond this they are classified anew, so that memory stays bounded.
 _LEARNED_MAX: Final = 20_000
@@ -58,7 +63,7 @@ class NameTable:
     personal_prefixes: tuple[str, ...]
 
     def learn(self, key: str) -> int:
-        """Where a key that is no field belongs: CONTENT, PERSONAL, JUDGED or REST; remembered among the places."""
+        """Where a key that is no field belongs: CONTENT, PERSONAL, JUDGED, RESERVED or REST; it is remembered."""
         place = REST
         if key.startswith(self.content_prefixes):
             place = CONTENT
@@ -66,6 +71,8 @@ class NameTable:
             place = PERSONAL
         elif key.startswith(JUDGES):
             place = JUDGED
+        elif key.startswith(_RESERVED_PREFIX):
+            place = RESERVED
         if len(self.places) < _LEARNED_MAX and len(key) <= _LEARNED_LENGTH_MAX:
             self.places[key] = place
         return place

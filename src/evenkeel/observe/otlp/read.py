@@ -9,7 +9,7 @@ from typing import Any, Final
 from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.attributes import JUDGE_CLAIMED
 from evenkeel.observe.events.context import ATTRIBUTES_MAX, CONTENT_MAX, TEXT_MAX, TOKENS_MAX
-from evenkeel.observe.otlp.dialects import CONTENT, FIELDS, JUDGED, RANK_BITS, RANK_MASK, REST, NameTable
+from evenkeel.observe.otlp.dialects import CONTENT, FIELDS, JUDGED, RANK_BITS, RANK_MASK, RESERVED, REST, NameTable
 
 _NOTHING: Final[tuple[None, ...]] = (None,) * len(FIELDS)
 _UNRANKED: Final = (1 << RANK_BITS,) * len(FIELDS)
@@ -51,6 +51,8 @@ class Attributes:
                 self.content[key] = content_text(attribute.value)
             elif place == JUDGED and JUDGE_CLAIMED not in self.findings:
                 self.findings.append(JUDGE_CLAIMED)
+            elif place == RESERVED and "reserved_name" not in self.findings:
+                self.findings.append("reserved_name")
         if len(rest) > ATTRIBUTES_MAX:
             self.rest = dict(list(rest.items())[:ATTRIBUTES_MAX])
             self.findings.append("attributes_cut")

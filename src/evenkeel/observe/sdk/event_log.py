@@ -18,26 +18,28 @@ class EventLog(ABC):
     def log_prediction(self, subject: str, *, label: str | None = None, score: float | None = None,
                        latency_s: float | None = None, features: Mapping[str, Any] | None = None,
                        segments: Mapping[str, str] | None = None, user: str | None = None,
+                       embeddings: Mapping[str, Sequence[float]] | None = None,
                        error: str | None = None, at: datetime | None = None) -> None:  # fmt: skip
         """A model's answer about `subject`; its true outcome may follow later under the same subject.
 
         With a `label`, `score` is the probability of that label, from 0 to 1, whichever was predicted. Without one it
-        is the number that was predicted, to be compared with the `value` of the outcome.
+        is the number that was predicted, to be compared with the `value` of the outcome. Of `embeddings` (lists or
+        arrays of numbers, by name) evenkeel keeps a few numbers, and no vector.
         """
         attributes = {**{f"feature.{k}": v for k, v in (features or {}).items()},
                       **{f"segment.{k}": v for k, v in (segments or {}).items()}}  # fmt: skip
         self.log("prediction", at=at, subject=subject, label=label, value=score, latency_s=latency_s, user=user,
-                 error=error, attributes=attributes or None)  # fmt: skip
+                 error=error, attributes=attributes or None, embeddings=embeddings or None)  # fmt: skip
 
     def log_request(
         self, subject: str | None = None, *, prompt: str | None = None, contexts: Sequence[str] = (),
-        answer: str | None = None, **more: Any,
+        answer: str | None = None, embeddings: Mapping[str, Sequence[float]] | None = None, **more: Any,
     ) -> None:  # fmt: skip
-        """A question that was answered, with what it was answered from; texts become numbers at the door."""
+        """A question that was answered, with what it was answered from; texts and embeddings become numbers there."""
         given = [contexts] if isinstance(contexts, str) else list(contexts)  # else each letter were a document
         said = {"prompt": prompt, "contexts": given or None, "answer": answer}
         content = {name: text for name, text in said.items() if text is not None}
-        self.log("request", subject=subject, content=content or None, **more)
+        self.log("request", subject=subject, content=content or None, embeddings=embeddings or None, **more)
 
     def log_outcome(
         self, subject: str, label: str | None = None, *, value: float | None = None, at: datetime | None = None

@@ -3,14 +3,15 @@
 Counted are predictions that carry a feature at all: of one that carries none nobody knows whether it had any, or
 whether they were taken out when a person was erased. Rows are counted, not their weights: tests need rows that are
 drawn one by one, and a sample of a service's predictions looks like all of them. A sampling that is changed for some
-predictions and not for others looks like drift.
+predictions and not for others looks like drift. Numbers of embeddings are counted of what carries any embedding, be it
+a prediction or a request.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, cast
@@ -18,15 +19,21 @@ from typing import Any, Final, cast
 import msgspec
 import numpy as np
 
+from evenkeel.kernel.embedding import EMBEDDING
 from evenkeel.kernel.profile.column import Column, read_column
 from evenkeel.kernel.profile.count import count_column
 from evenkeel.kernel.profile.model import Counts, Grid, Kind
-from evenkeel.store.telemetry.feature_schema import FEATURE_PREFIX, LABEL, SCORE
+from evenkeel.store.telemetry.feature_schema import EMBEDDING_PREFIX, FEATURE_PREFIX, LABEL, SCORE
 
 #: What a prediction is read from.
 READ_SQL: Final = (
-    f"caller, contains(coalesce(attributes, ''), '\"{FEATURE_PREFIX}'), attributes, label, value, value_kind"
+    f"caller, CASE WHEN NOT contains(coalesce(attributes, ''), '\"{FEATURE_PREFIX}') THEN 0"
+    " WHEN kind = 'prediction' THEN 1 ELSE 2 END, attributes,"
+    " CASE WHEN kind = 'prediction' THEN label END, CASE WHEN kind = 'prediction' THEN value END,"
+    " CASE WHEN kind = 'prediction' THEN value_kind END"
 )
+#: What the second column of it says.
+_OF_PREDICTION: Final = 1
 #: The same with its place, of events or staged rows.
 ROW_SQL: Final = f"series, epoch_us(date_trunc('hour', \"at\")), {READ_SQL}"
 
@@ -59,25 +66,27 @@ class Group:
 
     features: Rows = field(default_factory=Rows)
     predicted: Rows = field(default_factory=Rows)
+    embedded: Rows = field(default_factory=Rows)
 
     def rows_of(self, feature: str) -> tuple[Rows, str]:
         """The rows that may have a feature, and its name in them."""
         if feature in (LABEL, SCORE):
             return self.predicted, feature
+        if feature.startswith(EMBEDDING):
+            return self.embedded, FEATURE_PREFIX + feature
         return self.features, FEATURE_PREFIX + feature
 
     def present(self) -> dict[str, int]:
         """By feature, how many rows have a value of it that could be compared."""
         found: Counter[str] = Counter()
-        for rows, start in ((self.features, len(FEATURE_PREFIX)), (self.predicted, 0)):
-            for name in set[str]().union(*rows.documents):
-                if start == 0 or name.startswith(FEATURE_PREFIX):
-                    found[name[start:]] += sum(type(value) in _COMPARABLE for value in rows.values(name))
+        for feature in self.feature_names():
+            rows, name = self.rows_of(feature)
+            found[feature] = sum(type(value) in _COMPARABLE for value in rows.values(name))
         return {name: rows for name, rows in found.items() if rows}
 
     def feature_names(self) -> set[str]:
         """Every feature that any row has."""
-        named = set[str]().union(*self.features.documents)
+        named = set[str]().union(*self.features.documents, *self.embedded.documents)
         found = {name[len(FEATURE_PREFIX) :] for name in named if name.startswith(FEATURE_PREFIX)}
         return found | set[str]().union(*self.predicted.documents)
 
@@ -91,8 +100,10 @@ def group_rows(rows: Iterable[Sequence[Any]]) -> dict[tuple[int, int], Group]:
             group = groups[(series, hour_us)] = Group()
         if has_features:
             document = _document(attributes)
-            if document:
+            if document and has_features == _OF_PREDICTION:
                 group.features.add(document, caller)
+            if carries_embedding(document):
+                group.embedded.add(document, caller)
         said: dict[str, Any] = {}
         if label is not None:
             said[LABEL] = label
@@ -116,6 +127,11 @@ def _document(text: str) -> dict[str, Any]:
     """The attributes, if a feature is among their names and not only in their text."""
     found = read_attributes(text)
     return found if any(name.startswith(FEATURE_PREFIX) for name in found) else {}
+
+
+def carries_embedding(document: Mapping[str, Any]) -> bool:
+    """Whether attributes hold numbers of an embedding, be they missing."""
+    return any(name.startswith(EMBEDDING_PREFIX) for name in document)
 
 
 def read_number(value: float | None, value_kind: str | None) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from evenkeel.kernel.embedding import EMBEDDING
 from evenkeel.kernel.profile.model import Apart
 
 #: What `evenkeel.kernel.profile.Apart` keeps apart -> its bucket.
@@ -19,6 +20,8 @@ NEW_NAMED: Final = -11
 
 #: Attributes that are features begin with this; their names are stored without it.
 FEATURE_PREFIX: Final = "feature."
+#: Of these, those that are numbers of embeddings: requests carry them, too.
+EMBEDDING_PREFIX: Final = FEATURE_PREFIX + EMBEDDING
 #: Attributes that are evaluators' numbers begin with this.
 NUMBER_PREFIX: Final = "evenkeel."
 
@@ -26,8 +29,12 @@ NUMBER_PREFIX: Final = "evenkeel."
 LABEL: Final = "prediction.label"
 SCORE: Final = "prediction.score"
 
-#: Predictions that have features of their own, as a condition that costs rows without any nothing but the look.
-HAS_FEATURES_SQL: Final = f"kind = 'prediction' AND contains(attributes, '\"{FEATURE_PREFIX}')"
+#: Predictions that have features of their own, and requests that have an embedding, as a condition that costs rows
+#: without any nothing but the look.
+HAS_FEATURES_SQL: Final = (
+    f"((kind = 'prediction' AND contains(attributes, '\"{FEATURE_PREFIX}'))"
+    f" OR (kind = 'inference' AND contains(attributes, '\"{EMBEDDING_PREFIX}')))"
+)
 #: Predictions that predicted something.
 HAS_PREDICTED_SQL: Final = "kind = 'prediction' AND (label IS NOT NULL OR value IS NOT NULL OR value_kind IS NOT NULL)"
 COUNTED_SQL: Final = f"({HAS_FEATURES_SQL} OR {HAS_PREDICTED_SQL})"

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from evenkeel.kernel.classes import class_name
+from evenkeel.kernel.embedding import EMBEDDING
 from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry.feature_port import FeatureGrid, SegmentCounts, SegmentLevel
-from evenkeel.store.telemetry.feature_rows import READ_SQL, count_rows, read_attributes, read_number
+from evenkeel.store.telemetry.feature_rows import READ_SQL, carries_embedding, count_rows, read_attributes, read_number
 from evenkeel.store.telemetry.feature_schema import FEATURE_PREFIX, HAS_FEATURES_SQL, HAS_PREDICTED_SQL, LABEL, SCORE
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
 
@@ -55,6 +56,8 @@ def _read(row: Sequence[Any], feature: str) -> Row | None:
         given: Any = label
     elif feature == SCORE:
         given = read_number(value, value_kind)
+    elif feature.startswith(EMBEDDING) and not carries_embedding(document):
+        return None
     elif any(name.startswith(FEATURE_PREFIX) for name in document):
         given = document.get(FEATURE_PREFIX + feature)
     else:

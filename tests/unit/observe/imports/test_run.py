@@ -32,12 +32,22 @@ class TestRows:
             "tokens_out": 10, "tokens_cached": 40, "tokens_cache_write": 5, "tokens_reasoning": 3, "status_code": 200,
             "user": "lovelace", "session": "s1",
             "subject": "case-1", "label": "benign", "value": 0.25, "response_id": "r1", "error": "", "outcome": "",
-            "prompt": "", "contexts": "", "answer": "",
+            "prompt": "", "contexts": "", "answer": "", "embedding": "",
         }  # fmt: skip
         assert set(row) == set(TARGETS)
         importer.run(importer.file(json.dumps(row), "a.jsonl"), mapped(*TARGETS))
         (event,) = importer.events
-        for name in set(row) - {"at", "user", "session", "error", "outcome", "prompt", "contexts", "answer"}:
+        for name in set(row) - {
+            "at",
+            "user",
+            "session",
+            "error",
+            "outcome",
+            "prompt",
+            "contexts",
+            "answer",
+            "embedding",
+        }:
             assert event[name] == row[name], name
         assert event["caller"] == importer.context.pseudonyms.of("lovelace")
         assert event["session"] == importer.context.pseudonyms.of("s1")

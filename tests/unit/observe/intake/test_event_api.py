@@ -298,3 +298,28 @@ def test_nobody_from_outside_speaks_for_a_judge() -> None:
         assert (event["attributes"], event["finding"]) == ('{"team":"a"}', "judge_claimed")
     event = one(kind="review", subject="s", attributes=claimed)
     assert (event.get("attributes"), event["finding"]) == (None, "judge_claimed")
+
+
+def test_an_embedding_becomes_a_few_numbers_and_no_vector_is_kept() -> None:
+    vector = [0.123456789 * (-1) ** place for place in range(384)]
+    for kind in ("prediction", "request"):
+        event = one(kind=kind, embeddings={"question": vector}, attributes={"segment.country": "es"})
+        kept = json.loads(event["attributes"])
+        assert kept.pop("segment.country") == "es"
+        assert len(kept) == 18
+        assert kept["feature.embedding:question/size"] == 384
+        assert "0.123456789" not in event["attributes"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        ({"embeddings": {"q": [1]}}, "embeddings.q has 1 numbers"),
+        ({"kind": "value", "value": 1, "subject": "s", "embeddings": {"q": [1, 2]}}, "A value has no embeddings"),
+        ({"attributes": {"feature.embedding:q/norm": 1}}, "what is made of embeddings"),
+        ({"feature.embedding:q/norm": 1}, "what is made of embeddings"),
+    ],
+)
+def test_what_is_no_embedding_is_rejected_by_name(sent: dict[str, Any], why: str) -> None:
+    _, (rejected,) = read({"service": "bot", **sent})
+    assert why in rejected["message"]

@@ -110,3 +110,8 @@ def test_nobody_from_outside_speaks_for_a_judge(make_attribute: Make) -> None:
     claimed = [make_attribute(f"evenkeel.retrieval.judge.found.{name}", 1) for name in ("hit", "mrr")]
     found = read(*claimed, make_attribute("evenkeel.judge.found.flagged", 0), make_attribute("team", "a"))
     assert (found.rest, found.findings) == ({"team": "a"}, ["judge_claimed"])
+
+
+def test_a_name_that_only_embeddings_make_is_left_out_and_said(make_attribute: Make) -> None:
+    found = read(make_attribute("feature.embedding:q/norm", 1.0), make_attribute("feature.age", 3))
+    assert (found.rest, found.findings) == ({"feature.age": 3}, ["reserved_name"])
