@@ -14,7 +14,10 @@ from evenkeel.kernel.event import SCHEMA_ID
 from evenkeel.observe.evaluators.evaluating import Evaluating, EvaluationClocks
 from evenkeel.observe.evaluators.policy import EVERYTHING, TABLE_NAME, EvaluationTable
 from evenkeel.observe.events.context import EventContext
+from evenkeel.observe.imports.counts import CountsDoor, CountsOrder, run_counts_import
 from evenkeel.observe.imports.run import ImportOrder, ImportResult, run_import
+from evenkeel.observe.intake.event_api import read_events
+from evenkeel.observe.intake.group_counts import COUNTS
 from evenkeel.observe.pricing.book import PriceBook
 from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.store.journal.codec import encode_batch
@@ -25,7 +28,7 @@ WRITER = "import"
 
 
 def import_file(
-    home: Home, order: ImportOrder, *, folds: bool, progress: Callable[[float], None]
+    home: Home, order: ImportOrder | CountsOrder, *, folds: bool, progress: Callable[[float], None]
 ) -> tuple[ImportResult, int | None]:
     """(what the file held, how many events were new; None when a server folds them)."""
     home.create()
@@ -37,7 +40,10 @@ def import_file(
         writer.append(encode_batch(batch), schema_id=SCHEMA_ID, rows=len(batch))
 
     try:
-        result = run_import(replace(order, evaluating=_evaluating(home)), context, write, progress)
+        if isinstance(order, CountsOrder):
+            result = run_counts_import(order, CountsDoor(read_events, COUNTS), context, write)
+        else:
+            result = run_import(replace(order, evaluating=_evaluating(home)), context, write, progress)
     finally:
         writer.close()
     if not folds:

@@ -17,6 +17,7 @@ from evenkeel.cli.server import Server
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.money import NANO_PER_UNIT
 from evenkeel.kernel.time import isoformat
+from evenkeel.observe.imports.counts import CountsOrder
 from evenkeel.observe.imports.mapping import Mapping, check_mapping, read_mapping, read_preset
 from evenkeel.observe.imports.run import ImportOrder, ImportResult
 
@@ -27,6 +28,7 @@ from evenkeel.observe.imports.run import ImportOrder, ImportResult
 @click.option("--mapping", type=click.Path(path_type=Path), help="A mapping of your own, in YAML.")
 @click.option("--kind", type=click.Choice(["inference", "prediction", "outcome"]), help="What every row is.")
 @click.option("--segment", "segments", multiple=True, help="A column that says whom a prediction is about; repeatable.")
+@click.option("--group-by", multiple=True, help="The file holds counts of groups, named by this column; repeatable.")
 @click.option("--model", help="The model of every row.")
 @click.option("--provider", help="The provider of every row.")
 @click.option("--service", help="The service of every row.")
@@ -38,13 +40,16 @@ def import_(source: Path, preset: str | None, mapping: Path | None, home: Home, 
 
     Importing a file twice changes nothing; an interrupted import goes on where it stopped.
     """
+    by, server = said.pop("group_by"), Server.find(home)
+    if by:
+        _import_counts(CountsOrder(source, by, _counts_constants(preset, mapping, said)), home, server, as_json=as_json)
+        return
     if (preset is None) == (mapping is None):
         raise InvalidInputError("An import needs a mapping.", hint="Give --preset NAME or --mapping FILE, one of them.")
     chosen = read_preset(preset) if preset is not None else read_mapping(mapping or Path())
     chosen = _refined(chosen, said.pop("kind"), said.pop("segments"))
     constants = {name: value for name, value in said.items() if value is not None}
     order = ImportOrder(source, chosen, home.imports, constants)
-    server = Server.find(home)
     with click.progressbar(length=1_000, label=source.name, file=sys.stderr) as bar:
         stored: int | None = None
 
@@ -52,10 +57,30 @@ def import_(source: Path, preset: str | None, mapping: Path | None, home: Home, 
             bar.update(max(0, int(done * 1_000) - bar.pos))
 
         result, stored = import_file(home, order, folds=server is None, progress=progress)
+    _tell(result, stored, as_json=as_json)
+
+
+def _tell(result: ImportResult, stored: int | None, *, as_json: bool) -> None:
     document = report(result, stored)
     click.echo(json.dumps(document) if as_json else _text(document))
     if result.rejected and not result.events:
         raise SystemExit(1)
+
+
+def _counts_constants(preset: str | None, mapping: Path | None, said: dict[str, Any]) -> dict[str, str]:
+    given = [name for name, value in {"preset": preset, "mapping": mapping, **said}.items() if value]
+    other = [name for name in given if name not in ("service", "environment")]
+    if other:
+        raise InvalidInputError(
+            f"--{other[0].rstrip('s') if other[0] == 'segments' else other[0]} says nothing of counts of groups.",
+            hint="Beside --group-by there are --service and --environment.",
+        )
+    return {name: said[name] for name in given}
+
+
+def _import_counts(order: CountsOrder, home: Home, server: Server | None, *, as_json: bool) -> None:
+    result, stored = import_file(home, order, folds=server is None, progress=lambda _: None)
+    _tell(result, stored, as_json=as_json)
 
 
 def _refined(mapping: Mapping, kind: str | None, segments: Sequence[str]) -> Mapping:

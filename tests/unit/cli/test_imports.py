@@ -103,3 +103,12 @@ def test_predictions_are_imported_with_the_segments_that_the_command_names(evenk
         evenkeel(*asked)
     found = evenkeel.json(*asked, "--kind", "prediction")
     assert (found["events"], found["new"], found["rejected"]) == (1, 1, 0)
+
+
+def test_a_table_of_counts_of_groups_is_imported(evenkeel: Any, tmp_path: Path) -> None:
+    table = tmp_path / "counts.csv"
+    table.write_text("from,to,sex,tp,fn\n2026-09-07T00:00:00Z,2026-09-14T00:00:00Z,f,80,20\n", encoding="utf-8")
+    asked = ("import", str(table), "--group-by", "sex", "--service", "hiring")
+    assert [evenkeel.json(*asked)["new"] for _ in range(2)] == [1, 0]
+    with pytest.raises(InvalidInputError, match="--model says nothing"):
+        evenkeel(*asked, "--model", "m")
