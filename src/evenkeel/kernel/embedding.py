@@ -19,7 +19,7 @@ EMBEDDING: Final = "embedding:"
 #: Numbers that an embedding may have.
 LENGTH_MIN: Final = 2
 LENGTH_MAX: Final = 8_192
-#: Sums of one vector. Measured with 8 and 16: eight see half of what sixteen see of a shift along one direction.
+#: Sums of one vector. Of ten shifts by 0.1 standard deviations along one direction, 8 saw none and 16 saw five.
 DIRECTIONS: Final = 16
 #: Ends of the names of the other two.
 NORM: Final = "norm"
