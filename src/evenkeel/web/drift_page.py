@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from evenkeel.judge.drift.model import PSI_LIMIT
+from evenkeel.judge.drift.model import PSI_LIMIT, PSI_TARGET
 from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.ui.formats import count, plural
 from evenkeel.ui.histograms import draw_histogram
@@ -43,6 +43,7 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
         "since": since,
         "todo": todo,
         "reference": _say_reference(document),
+        "target": f"{PSI_TARGET:g}",
         "limit": f"{PSI_LIMIT:g}",
         "rows": [_row(each) for each in shown],
         "strips": [_strip(each, heat.get(each["feature"], ()), document["heat"]["step"]) for each in shown],

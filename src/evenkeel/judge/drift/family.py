@@ -26,6 +26,7 @@ from evenkeel.judge.drift.model import (
     Finding,
     Material,
     Reason,
+    psi_target,
 )
 from evenkeel.judge.drift.signals import name_signals
 from evenkeel.judge.drift.sketches import (
@@ -186,9 +187,11 @@ def _needs(compared: _Compared, psi_limit: float, many: int) -> int | None:
 
 
 def judge_size(detected: Detected, psi: Psi, psi_limit: float) -> Material:
-    """Whether a difference matters: only one that was detected can."""
-    if detected is Detected.UNKNOWN:
-        return Material.UNKNOWN
-    if detected is Detected.NO or psi.debiased <= psi_limit:
-        return Material.NO
+    """Whether a difference matters: only one that was detected can, and one whose index is small and may be large does
+    not say.
+    """
+    if detected is not Detected.YES:
+        return Material.UNKNOWN if detected is Detected.UNKNOWN else Material.NO
+    if psi.debiased <= psi_target(psi_limit):
+        return Material.NO if psi.high <= psi_limit else Material.UNKNOWN
     return Material.BREACH if psi.low_one_sided > psi_limit else Material.WARNING

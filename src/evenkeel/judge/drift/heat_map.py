@@ -38,7 +38,12 @@ class State(StrEnum):
     BREACH = "breach"
 
 
-_OF_SIZE: Final = {Material.NO: State.SMALL, Material.WARNING: State.WARNING, Material.BREACH: State.BREACH}
+_OF_SIZE: Final = {
+    Material.NO: State.SMALL,
+    Material.UNKNOWN: State.UNKNOWN,
+    Material.WARNING: State.WARNING,
+    Material.BREACH: State.BREACH,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,18 @@ FALSE_ALARMS_MAX: Final = 0.007
 
 #: The index beyond which drift matters (operating model: PSI > 0.2); that is a shift by 0.46 standard deviations.
 PSI_LIMIT: Final = 0.2
+#: Up to this index a difference is too small to matter (operating model: PSI < 0.1). The defaults of the objectives of
+#: drift say the same two numbers; of a limit of one's own, it is the same part.
+PSI_TARGET: Final = 0.1
+
+
+def psi_target(psi_limit: float) -> float:
+    """The index up to which a difference is too small to matter, where drift matters beyond `psi_limit`.
+
+    >>> psi_target(0.2), psi_target(0.4)
+    (0.1, 0.2)
+    """
+    return psi_limit * (PSI_TARGET / PSI_LIMIT)
 
 
 class Detected(StrEnum):

@@ -1,8 +1,8 @@
 """The assessor of drift: what is asked of a service, and what it says, beside its reference.
 
 The value is the largest index (PSI, chance taken off) among features that differ beyond chance. A breach needs its
-lower bound beyond the alert. Where the index is beyond the alert and the bound is not, or the bound is beyond the
-target, it is a warning; and it is ok only where drift beyond the alert would have been seen in every feature.
+lower bound beyond the alert. Where the index is beyond the target and the bound is not beyond the alert, it is a
+warning; and it is ok only where drift beyond the alert would have been seen in every feature.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ def estimate_drift(found: DriftAnswer, objective: Objective, given: Circumstance
     if found.value is not None and found.detected and found.status is not Status.UNKNOWN:
         reach = NORMAL.inv_cdf(1.0 - given.alpha_low) / _Z_ONE_SIDED
         low = max(0.0, found.value - reach * (found.value - found.low_one_sided))
-        if found.status is Status.OK:
+        if found.value <= target:
             high = max(found.value, found.high)
-        else:  # significant, and beyond the alert as far as it goes: a warning, until the bound is beyond it too
+        else:  # significant, and beyond the target: a warning, until the bound is beyond the alert
             low = max(low, math.nextafter(target, math.inf))
     elif found.value is not None and found.status is Status.OK:
         high = max(found.value, min(found.high, alert))

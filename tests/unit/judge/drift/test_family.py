@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from evenkeel.judge.drift.family import judge_window
+from evenkeel.judge.drift.family import judge_size, judge_window
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, Detected, Feature, Finding, Material, Reason, Signal
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.column import Values
 from evenkeel.kernel.profile.count import count_values
+from evenkeel.kernel.stats.psi import Psi
 
 
 def feature(name: str, reference: Values, window: Values) -> Feature:
@@ -140,3 +141,22 @@ def test_windows_without_drift_are_alarmed_as_seldom_as_promised() -> None:
         features = [feature(str(i), rng.normal(size=200), rng.normal(size=200)) for i in range(10)]
         alarmed += any(each.detected is Detected.YES for each in judge_window(features, rng))
     assert alarmed / windows <= FALSE_ALARMS_MAX + 3 * math.sqrt(FALSE_ALARMS_MAX / windows)
+
+
+@pytest.mark.parametrize(
+    ("debiased", "one_sided", "high", "expected"),
+    [
+        (0.08, 0.05, 0.15, Material.NO),
+        (0.08, 0.01, 0.25, Material.UNKNOWN),  # small as it is, and perhaps large
+        (0.16, 0.09, 0.19, Material.WARNING),
+        (0.25, 0.15, 0.4, Material.WARNING),
+        (0.25, 0.21, 0.3, Material.BREACH),
+    ],
+)
+def test_what_differs_is_ok_up_to_a_tenth_and_a_breach_where_its_bound_is_beyond_a_fifth(
+    debiased: float, one_sided: float, high: float, expected: Material
+) -> None:
+    psi = Psi(debiased, debiased, 0.0, high, one_sided, 10, 1_000, 1_000)
+    assert judge_size(Detected.YES, psi, 0.2) is expected
+    assert judge_size(Detected.NO, psi, 0.2) is Material.NO
+    assert judge_size(Detected.UNKNOWN, psi, 0.2) is Material.UNKNOWN

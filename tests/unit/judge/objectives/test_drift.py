@@ -9,9 +9,11 @@ import pytest
 from tests.unit.judge.drift.conftest import KEY, CountedStore, age_and_language, level, normal
 
 from evenkeel.judge.drift.answer import DriftAnswer
+from evenkeel.judge.drift.model import PSI_LIMIT, PSI_TARGET
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.indicators.model import Reads
+from evenkeel.judge.indicators.table import load_defaults
 from evenkeel.judge.objectives.assessing import Assessed, Occasion, assess
 from evenkeel.judge.objectives.drift import drift_assessor, estimate_drift
 from evenkeel.judge.objectives.model import JudgedService, Objective, WindowName
@@ -63,8 +65,9 @@ def test_a_service_that_is_as_it_was_is_ok_and_one_whose_language_changed_is_not
         (answered(Status.WARNING, 0.25, low=0.1, high=0.4, decides=0.12), Status.WARNING),
         (answered(Status.OK, 0.02, low=0.0, high=0.15, decides=0.0, detected=0), Status.OK),
         (answered(Status.OK, 0.05, low=0.03, high=0.08, decides=0.035), Status.OK),
-        (answered(Status.OK, 0.16, low=0.15, high=0.17, decides=0.152), Status.WARNING),  # surely beyond the target
-        (answered(Status.OK, 0.16, low=0.08, high=0.25, decides=0.09), Status.UNKNOWN),  # perhaps beyond the alert
+        (answered(Status.WARNING, 0.16, low=0.15, high=0.17, decides=0.152), Status.WARNING),  # beyond the target
+        (answered(Status.WARNING, 0.16, low=0.08, high=0.25, decides=0.09), Status.WARNING),  # more than chance, too
+        (answered(Status.OK, 0.08, low=0.01, high=0.25, decides=0.02), Status.UNKNOWN),  # perhaps beyond the alert
         (answered(Status.UNKNOWN, 0.15, low=0.0, high=2.0, decides=0.0), Status.UNKNOWN),
         (DriftAnswer(Status.UNKNOWN, None, 0.0, float("inf"), 0.0, "", 0, 0, 0, 0, 0), Status.UNKNOWN),
     ],
@@ -74,6 +77,11 @@ def test_the_verdict_follows_the_answer(store: CountedStore, found: DriftAnswer,
     verdict = judge_verdict(estimate_drift(found, DATA, given), DATA.limits, now_us=NOW_US, valid_for_us=1)
     assert verdict.status is expected
     assert verdict.needs is None or verdict.needs.more >= 1
+
+
+def test_the_view_and_the_objectives_have_the_same_two_limits() -> None:
+    rows = [row for _, row in load_defaults() if row.indicator in ("data_drift", "prediction_drift")]
+    assert [(row.target, row.alert) for row in rows] == [(PSI_TARGET, PSI_LIMIT)] * 2
 
 
 def test_without_a_day_before_the_window_there_is_nothing_to_compare_with(store: CountedStore) -> None:
@@ -88,7 +96,7 @@ def test_without_a_day_before_the_window_there_is_nothing_to_compare_with(store:
     "day",
     [
         answered(Status.UNKNOWN, 0.02, low=0.0, high=0.4, decides=0.0, detected=0),
-        answered(Status.OK, 0.16, low=0.08, high=0.25, decides=0.09),  # perhaps beyond the alert
+        answered(Status.OK, 0.08, low=0.01, high=0.25, decides=0.02),  # perhaps beyond the alert
     ],
 )
 def test_where_a_day_leaves_it_open_the_week_is_asked(store: CountedStore, day: DriftAnswer) -> None:
