@@ -74,13 +74,12 @@ class PublishedTable(Generic[T]):
         self._look_every_s = look_every_s
         self._stamp: tuple[int, int, int] | None = None
         self._monotonic_s = monotonic_s
-        self._looked_at_s = float("-inf")
+        self._look_at_s = float("-inf")
 
     def current(self) -> T:
         """The last good table, looked for anew at most every `look_every_s`."""
-        now_s = self._monotonic_s()
-        if now_s - self._looked_at_s >= self._look_every_s:
-            self._looked_at_s = now_s
+        if self._monotonic_s() >= self._look_at_s:
+            self._look_at_s = self._monotonic_s() + self._look_every_s
             self._look()
         return self._current
 

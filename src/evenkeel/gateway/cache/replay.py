@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from evenkeel.gateway.cache.model import CachedAnswer, CachePolicy
@@ -19,6 +20,8 @@ _ONCE: Final = frozenset(
     )
 )  # fmt: skip
 _ONCE_PREFIXES: Final = (b"x-ratelimit-", b"anthropic-ratelimit-", b"x-evenkeel-")
+#: Names of headers that are remembered as lasting or not.
+_NAMES_MAX: Final = 256
 
 
 class Keeping:
@@ -53,8 +56,13 @@ class Keeping:
         if status != 200 or not self._chunks or (self._needs_finish and not metered.finish):
             return None
         until_us = now_us + round(self._policy.ttl_s * 1_000_000)
-        lasting = [pair for pair in headers if pair[0] not in _ONCE and not pair[0].startswith(_ONCE_PREFIXES)]
+        lasting = [pair for pair in headers if _lasts(pair[0])]
         return CachedAnswer(status, tuple(lasting), tuple(self._chunks), metered, now_us, until_us)
+
+
+@lru_cache(maxsize=_NAMES_MAX)
+def _lasts(name: bytes) -> bool:
+    return name not in _ONCE and not name.startswith(_ONCE_PREFIXES)
 
 
 def replay_headers(answer: CachedAnswer, now_us: int) -> list[tuple[bytes, bytes]]:

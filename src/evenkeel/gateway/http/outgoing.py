@@ -48,7 +48,7 @@ class Outgoing(asyncio.Protocol):
     """One connection."""
 
     __slots__ = (
-        "_came", "_drained", "_head_bytes", "_headers", "_is_done", "_is_head", "_is_interim", "_is_paused",
+        "_came", "_drained", "_fed", "_head_bytes", "_headers", "_is_done", "_is_head", "_is_interim", "_is_paused",
         "_is_sending", "_is_until_close", "_keeps", "_parser", "_pieces", "_pool", "_reply", "_transport",
         "idle_since_s",
     )  # fmt: skip
@@ -60,8 +60,9 @@ class Outgoing(asyncio.Protocol):
         self._reply: Reply | None = None
         self._headers: Fields = []
         self._pieces: list[bytes] = []  # of the body, that came in this read
-        self._head_bytes = 0
+        self._head_bytes = 0  # of heads before the one that comes
         self._came = 0  # bytes since the last one of a body
+        self._fed = 0  # bytes of this read
         self._is_done = False
         self._keeps = False
         self._is_head = False  # what is asked for: an answer without a body
@@ -164,6 +165,7 @@ class Outgoing(asyncio.Protocol):
             self.abort()
             return
         error, unread = None, reply.unread
+        self._fed = len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as refused:
@@ -192,14 +194,11 @@ class Outgoing(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; after the body, a trailer, which nobody is told of."""
-        size = len(name) + len(value)
-        self._head_bytes += size + 4
         self._headers.append((name.lower(), value))
-        if size > _LINE_BYTES or self._head_bytes > _HEAD_BYTES or len(self._headers) > _HEADERS:
-            raise _BadAnswerError("its headers are too large")
 
     def on_headers_complete(self) -> None:
         """A head is here."""
+        self._check_size()
         reply, status = cast("Reply", self._reply), self._parser.get_status_code()
         if self._parser.get_http_version() not in ("1.1", "1.0"):
             raise _BadAnswerError("another version of HTTP")
@@ -207,6 +206,7 @@ class Outgoing(asyncio.Protocol):
             if status < 100 or status == _SWITCHES:
                 raise _BadAnswerError("a status that nobody asks for")
             self._is_interim = True
+            self._headers = []
             return
         length = coding = None
         for name, value in self._headers:
@@ -221,6 +221,16 @@ class Outgoing(asyncio.Protocol):
         self._headers = []  # trailers
         self._is_done = self._is_head  # the parser would wait for a body; the connection ends with it
 
+    def _check_size(self) -> None:
+        """Raises for a head or trailers too large. Those of which all came in few bytes need not be counted."""
+        headers = self._headers
+        if len(headers) <= _HEADERS and self._head_bytes + self._came + self._fed <= _LINE_BYTES:
+            return
+        sizes = [len(name) + len(value) for name, value in headers]
+        self._head_bytes += sum(sizes) + 4 * len(sizes)
+        if len(sizes) > _HEADERS or self._head_bytes > _HEAD_BYTES or max(sizes, default=0) > _LINE_BYTES:
+            raise _BadAnswerError("its headers are too large")
+
     def on_body(self, body: bytes) -> None:
         """A piece of a body."""
         if not self._is_head:
@@ -228,9 +238,10 @@ class Outgoing(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """An answer is here; an interim one is not the one that was asked for."""
+        if self._headers:
+            self._check_size()
         if self._is_interim:
             self._is_interim = False
-            self._headers = []
             return
         self._is_done = True
         self._keeps = self._parser.should_keep_alive()

@@ -52,17 +52,18 @@ class _Rate:
             self.ratios.append(ratio)
             self.highest = max(self.highest, ratio)
             return
-        old_tokens, old_bytes = self.texts[self.at]
-        old_ratio = self.ratios[self.at]
+        at, ratios = self.at, self.ratios
+        old_ratio = ratios[at]
+        old_tokens, old_bytes = self.texts[at]
         self.sum_tokens -= old_tokens
         self.sum_bytes -= old_bytes
-        self.texts[self.at] = (tokens, padded)
-        self.ratios[self.at] = ratio
-        self.at = (self.at + 1) % REMEMBERED
+        self.texts[at] = (tokens, padded)
+        ratios[at] = ratio
+        self.at = (at + 1) % REMEMBERED
         if ratio >= self.highest:
             self.highest = ratio
         elif old_ratio >= self.highest:
-            self.highest = max(self.ratios)
+            self.highest = max(ratios)
 
 
 class LearnedRates:

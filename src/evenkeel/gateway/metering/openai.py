@@ -88,7 +88,7 @@ def read_usage(reading: Reading, usage: Mapping[str, Any], *, is_alone: bool) ->
         return  # nothing is said, or only zeros: no answer is made of nothing
     asked = object_of(usage.get("prompt_tokens_details") or usage.get("input_tokens_details"))
     answered = object_of(usage.get("completion_tokens_details") or usage.get("output_tokens_details"))
-    reasoning = tokens_of(answered, "reasoning_tokens")
+    reasoning = tokens_of(answered, "reasoning_tokens") if answered else None
     if total is not None and tokens_in is not None:
         if tokens_out is None and total >= tokens_in:
             tokens_out = total - tokens_in

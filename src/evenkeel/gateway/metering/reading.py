@@ -93,18 +93,14 @@ def tokens_of(part: Mapping[str, Any], *names: str) -> int | None:
     >>> tokens_of({"a": -1, "b": 2.0}, "a", "b"), tokens_of({"a": True}, "a")
     (2, None)
     """
+    if not part:
+        return None
     for name in names:
         value = part.get(name)
-        if value is None:
-            continue
-        if type(value) is int:
-            if 0 <= value <= TOKENS_MAX:
-                return value
-            continue
-        if isinstance(value, float) and value.is_integer():
+        if type(value) is float and value.is_integer():
             value = int(value)
-            if 0 <= value <= TOKENS_MAX:
-                return value
+        if type(value) is int and 0 <= value <= TOKENS_MAX:
+            return value
     return None
 
 

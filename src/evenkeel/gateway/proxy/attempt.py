@@ -64,20 +64,17 @@ class Call:
         self._first_byte_us: int | None = None
         self._answer: Answer | None = None
         self._is_whole = False
+        self.is_stream = False  # whether the answer comes event by event
         self.filter: UsageEventFilter | None = None
 
     async def begin(self) -> Answer:
         """The head of the answer. Raises UpstreamError."""
         answer = self._answer = await self._worker.upstreams.send(self._sending)
+        self.is_stream = answer.content_type == _EVENT_STREAM
         self._meter = self._new_meter(is_streaming=self.is_stream)
         if self.is_stream and self._takes_usage_out:
             self.filter = UsageEventFilter()
         return answer
-
-    @property
-    def is_stream(self) -> bool:
-        """Whether the answer comes event by event."""
-        return self._answer is not None and self._answer.content_type == _EVENT_STREAM
 
     @property
     def status(self) -> int:

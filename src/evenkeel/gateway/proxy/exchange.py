@@ -65,6 +65,7 @@ class Exchange:
         self._stopped = ""
         self._place: Place | None = None
         self._guarding: Guarding | None = None
+        self._attempts: Sequence[Attempt] = ()  # so far
         self._cached: Attempt | None = None  # the answer came out of the cache
         self._again: tuple[Trip, CachedAnswer] | None = None  # it is asked all the same, to see whether it is right
         self._pending: Held | None = None  # said instead of an answer: a person has to decide first
@@ -132,6 +133,7 @@ class Exchange:
         if place is not None and kept is not None and not self._stopped:  # a store may take its time
             self._kept = kept
             self._cached = cached_attempt(worker, place, kept, ask.model, self._opened.began_us)
+            self._attempts = (self._cached,)
             await replay(worker, kept, self._caller, self._headers_of_ours())
             if is_drawn(worker, place, policy, kept):
                 self._again = self._trip(ask, user, choice), kept
@@ -140,6 +142,7 @@ class Exchange:
             self._caller.keeping = new_keeping(place, ask)
         trip = self._trip(ask, user, choice)
         self._trying = Trying(worker, trip, self._caller)
+        self._attempts = self._trying.did.attempts
         cast_shadow(worker, admitted, trip, self._opened)
         if self._stopped:  # killed while its body was still coming
             self._trying.interrupt(self._stopped)
@@ -291,12 +294,6 @@ class Exchange:
         last = self._attempts[-1] if self._attempts else None
         answered_by = None if last is None else (last.version, last.upstream)
         return ours(self._opened.names.group, self._ask.model_rule, answered_by)
-
-    @property
-    def _attempts(self) -> Sequence[Attempt]:
-        if self._cached is not None:
-            return (self._cached,)
-        return () if self._trying is None else self._trying.did.attempts
 
     def _evaluate(self) -> None:
         """Have the answer evaluated, now that the caller has it."""

@@ -197,14 +197,11 @@ def _cost(period: PricePeriod, usage: Usage) -> Priced:
         rates = next((rates for rates in reversed(period.rates) if tokens_in > rates.above), rates)
     if usage.tokens_out and rates.tokens_out is None:  # what is not sold is not free
         return Priced(None, None, "unpriced")
-    cached = min(usage.tokens_cached or 0, tokens_in)
-    written = min(usage.tokens_cache_write or 0, tokens_in - cached)
     # One division for the sum: rounding each part would lose up to half a nano-unit four times.
-    sum_nano = (
-        (tokens_in - cached - written) * rates.tokens_in
-        + cached * rates.cached
-        + written * rates.cache_write
-        + (usage.tokens_out or 0) * (rates.tokens_out or 0)
-    )
+    sum_nano = tokens_in * rates.tokens_in + (usage.tokens_out or 0) * (rates.tokens_out or 0)
+    if usage.tokens_cached or usage.tokens_cache_write:
+        cached = min(usage.tokens_cached or 0, tokens_in)
+        written = min(usage.tokens_cache_write or 0, tokens_in - cached)
+        sum_nano += cached * (rates.cached - rates.tokens_in) + written * (rates.cache_write - rates.tokens_in)
     basis = "upper_bound" if usage.tokens_cached is None and rates.discounts_cached and tokens_in else "exact"
     return Priced(tokens_cost_nano(1, sum_nano), period.currency, basis, period.record)

@@ -175,7 +175,7 @@ class EvaluationConfig(Section):
     """What it may cost to look at answers."""
 
     cpu: EvaluatedShare = Field(
-        default=0.05,
+        default=0.02,
         description="Of one core, for each process that takes telemetry or is a gateway; answers beyond it are left"
         " out, which is counted.",
         examples=["10 %"],
