@@ -208,16 +208,15 @@ class Outgoing(asyncio.Protocol):
             self._is_interim = True
             self._headers = []
             return
-        length = coding = None
-        for name, value in self._headers:
-            if name == b"content-length":
-                length = value
-            elif name == b"transfer-encoding":
-                if coding is not None or value.strip().lower() != b"chunked":
-                    raise _BadAnswerError("a transfer coding that nobody asks for")
-                coding = value
-        self._is_until_close = length is None and coding is None and status not in _NO_BODY
-        reply.status, reply.headers = status, self._headers
+        headers = self._headers
+        fields = dict(headers)
+        coding = fields.get(b"transfer-encoding")
+        if coding is not None and (
+            coding.strip().lower() != b"chunked" or [name for name, _ in headers].count(b"transfer-encoding") > 1
+        ):
+            raise _BadAnswerError("a transfer coding that nobody asks for")
+        self._is_until_close = coding is None and b"content-length" not in fields and status not in _NO_BODY
+        reply.status, reply.headers, reply.fields = status, headers, fields
         self._headers = []  # trailers
         self._is_done = self._is_head  # the parser would wait for a body; the connection ends with it
 

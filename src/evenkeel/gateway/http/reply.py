@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Final, Protocol
 
 from evenkeel.gateway.http.model import Fields
@@ -38,7 +38,7 @@ class Source(Protocol):
 class Reply:
     """An answer. `status` is 0 until its head is here; each piece of its body is what came in one read."""
 
-    __slots__ = ("_error", "_parts", "_source", "_waiter", "headers", "is_complete", "status", "unread")
+    __slots__ = ("_error", "_parts", "_source", "_waiter", "fields", "headers", "is_complete", "status", "unread")
 
     def __init__(self, source: Source) -> None:
         self._source: Source | None = source
@@ -47,6 +47,7 @@ class Reply:
         self._error: UpstreamError | None = None
         self.status = 0
         self.headers: Fields = []  # names in lower case
+        self.fields: Mapping[bytes, bytes] = {}  # the same; of those that came twice, the last
         self.is_complete = False
         self.unread = 0  # bytes of the body that nobody has taken
 

@@ -32,21 +32,17 @@ RATE_UNKNOWN: Final = 0.3
 class _Rate:
     """Of one model and side."""
 
-    __slots__ = ("at", "highest", "ratios", "sum_bytes", "sum_tokens", "texts")
+    __slots__ = ("at", "highest", "ratios", "texts")
 
     def __init__(self) -> None:
         self.texts: list[tuple[int, int]] = []  # (tokens, padded bytes), a ring
         self.ratios: list[float] = []
         self.at = 0
-        self.sum_tokens = 0
-        self.sum_bytes = 0
         self.highest = 0.0
 
     def add(self, tokens: int, padded: int) -> None:
         """Remember one text in place of the oldest."""
         ratio = tokens / padded
-        self.sum_tokens += tokens
-        self.sum_bytes += padded
         if len(self.texts) < REMEMBERED:
             self.texts.append((tokens, padded))
             self.ratios.append(ratio)
@@ -54,9 +50,6 @@ class _Rate:
             return
         at, ratios = self.at, self.ratios
         old_ratio = ratios[at]
-        old_tokens, old_bytes = self.texts[at]
-        self.sum_tokens -= old_tokens
-        self.sum_bytes -= old_bytes
         self.texts[at] = (tokens, padded)
         ratios[at] = ratio
         self.at = (at + 1) % REMEMBERED
@@ -64,6 +57,11 @@ class _Rate:
             self.highest = ratio
         elif old_ratio >= self.highest:
             self.highest = max(ratios)
+
+    @property
+    def mean(self) -> float:
+        """Tokens per padded byte of all that is remembered."""
+        return sum(tokens for tokens, _ in self.texts) / sum(padded for _, padded in self.texts)
 
 
 class LearnedRates:
@@ -119,7 +117,7 @@ class LearnedRates:
         rate = self._rates.get((model, side))
         if rate is None or len(rate.texts) < LEARNED_FROM:
             return math.ceil(RATE_UNKNOWN * (size + PAD_BYTES))
-        return math.ceil(rate.sum_tokens / rate.sum_bytes * (size + PAD_BYTES))
+        return math.ceil(rate.mean * (size + PAD_BYTES))
 
     def hides(self, model: str) -> bool:
         """Whether the model was seen to think without showing it: bytes seen are no bound then."""

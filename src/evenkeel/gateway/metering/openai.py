@@ -15,6 +15,9 @@ _THINKING: Final = frozenset(("reasoning_content", "reasoning"))
 #: Says the same once more, or nothing that the model wrote.
 _SKIPPED: Final = frozenset(("role", "reasoning_details", "annotations"))
 _SAID: Final = frozenset(("response.output_text.delta", "response.refusal.delta"))
+#: Where DeepSeek and Moonshot say how much was read from a cache.
+_HITS_NAMES: Final = ("prompt_cache_hit_tokens", "cached_tokens")
+_HITS: Final = frozenset(_HITS_NAMES)
 _ENDINGS: Final = frozenset(("response.completed", "response.incomplete", "response.failed"))
 
 
@@ -95,10 +98,10 @@ def read_usage(reading: Reading, usage: Mapping[str, Any], *, is_alone: bool) ->
         elif tokens_out is not None and reasoning and total == tokens_in + tokens_out + reasoning:
             tokens_out += reasoning  # xAI counts what was thought beside what was written
     if tokens_in is not None:
-        cached = tokens_of(asked, "cached_tokens")
-        if cached is None:
-            cached = tokens_of(usage, "prompt_cache_hit_tokens", "cached_tokens")  # DeepSeek, Moonshot
-        written = tokens_of(asked, "cache_write_tokens")
+        cached = tokens_of(asked, "cached_tokens") if asked else None
+        if cached is None and not _HITS.isdisjoint(usage):
+            cached = tokens_of(usage, *_HITS_NAMES)
+        written = tokens_of(asked, "cache_write_tokens") if asked else None
         reading.tokens_in = tokens_in or reading.tokens_in
         reading.tokens_cached = None if cached is None else min(cached, tokens_in)
         reading.tokens_cache_write = None if written is None else min(written, tokens_in - min(cached or 0, tokens_in))

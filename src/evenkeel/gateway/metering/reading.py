@@ -93,8 +93,6 @@ def tokens_of(part: Mapping[str, Any], *names: str) -> int | None:
     >>> tokens_of({"a": -1, "b": 2.0}, "a", "b"), tokens_of({"a": True}, "a")
     (2, None)
     """
-    if not part:
-        return None
     for name in names:
         value = part.get(name)
         if type(value) is float and value.is_integer():

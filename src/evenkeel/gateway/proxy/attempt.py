@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -55,7 +55,7 @@ class Call:
             target.upstream,
             ask.operation.method,
             target_url(target.upstream.url, ask.operation.path, query),
-            _headers(headers, target.trace),
+            _headers(headers, ask.headers, target.trace),
             body if ask.operation.method == "POST" else None,
         )
         self._size = RequestSize(len(body), target.upstream.model or ask.model, _output_max(ask, target), ask.choices)
@@ -192,8 +192,8 @@ def status_failure(answer: Answer) -> Failure | None:
     return Failure(error, answer.status, True, 0, answer.retry_after_s)
 
 
-def _headers(given: list[tuple[bytes, bytes]], trace: str) -> list[tuple[bytes, bytes]]:
-    made = hygiene.to_upstream(given)
+def _headers(given: list[tuple[bytes, bytes]], fields: Mapping[bytes, bytes], trace: str) -> list[tuple[bytes, bytes]]:
+    made = hygiene.to_upstream(given, fields)
     if trace:
         made.append((b"traceparent", trace.encode()))
     return made

@@ -6,6 +6,7 @@ not for the upstream.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -36,9 +37,9 @@ _NOTHING: Final[frozenset[bytes]] = frozenset()
 _NAMES_MAX: Final = 256
 
 
-def to_upstream(headers: Headers) -> Headers:
-    """The caller's headers that an upstream may see. Names come in lower case."""
-    dropped = _named_by_connection(headers)
+def to_upstream(headers: Headers, fields: Mapping[bytes, bytes]) -> Headers:
+    """The caller's headers that an upstream may see. Names come in lower case; `fields` are the same by name."""
+    dropped = _named_by_connection(headers, fields)
     if dropped:
         return [field for field in headers if _goes_on(field[0]) and field[0] not in dropped]
     return [field for field in headers if _goes_on(field[0])]
@@ -51,9 +52,9 @@ def credentials(dialect: Dialect, secret: str) -> tuple[bytes, bytes]:
     return (b"authorization", b"Bearer " + secret.encode())
 
 
-def to_caller(headers: Headers) -> Headers:
-    """The upstream's headers that the caller gets. Names come in lower case."""
-    dropped = _named_by_connection(headers)
+def to_caller(headers: Headers, fields: Mapping[bytes, bytes]) -> Headers:
+    """The upstream's headers that the caller gets. Names come in lower case; `fields` are the same by name."""
+    dropped = _named_by_connection(headers, fields)
     if dropped:
         return [field for field in headers if _goes_back(field[0]) and field[0] not in dropped]
     return [field for field in headers if _goes_back(field[0])]
@@ -80,9 +81,8 @@ def _goes_back(name: bytes) -> bool:
     return name not in _HOP and name not in _NOT_BACK and not name.startswith(_OUR_PREFIXES)
 
 
-def _named_by_connection(headers: Headers) -> frozenset[bytes]:
+def _named_by_connection(headers: Headers, fields: Mapping[bytes, bytes]) -> frozenset[bytes]:
     """What `Connection: NAME` declares to be for one hop only."""
-    fields = dict(headers)
     if len(fields) == len(headers) and fields.get(b"connection", b"close") in _USUAL:
         return _NOTHING
     named = _NOTHING

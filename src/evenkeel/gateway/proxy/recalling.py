@@ -21,7 +21,7 @@ from evenkeel.kernel.facts import fact
 CACHE: Final = "cache"
 #: Guards that are remembered: to write one down takes longer than to look it up.
 _GUARDS_MAX: Final = 256
-#: Partitions that are remembered, see `_one`.
+#: Partitions that are remembered, see `_partition`.
 _PARTITIONS_MAX: Final = 1_024
 
 
@@ -49,15 +49,9 @@ def find_place(
     if policy.is_shared and shared is None:
         return None
     key = admitted.key
-    partition = _one(
-        Partition(
-            tenant=f"team:{key.team}" if key.team else f"key:{key.id}",
-            environment=admitted.route.environment,
-            service=admitted.service,
-            version=choice.attempts[0][0],
-            user=worker.pseudonyms.of(ask.user) if policy.is_per_user and ask.user else None,
-        )
-    )
+    user = worker.pseudonyms.of(ask.user) if policy.is_per_user and ask.user else None
+    route = admitted.route
+    partition = _partition((key.team, key.id), route.environment, admitted.service, choice.attempts[0][0], user)
     operation = ask.operation
     target, guard = way
     passed = "" if guard is None else _written(guard)
@@ -69,9 +63,10 @@ def find_place(
 
 
 @lru_cache(maxsize=_PARTITIONS_MAX)
-def _one(partition: Partition) -> Partition:
-    """The same: many answers are of one partition, which is one object then."""
-    return partition
+def _partition(who: tuple[str, str], environment: str, service: str, version: str, user: int | None) -> Partition:
+    """Of a key, which is one of a team or stands alone. Many answers are of one partition, which is one object then."""
+    team, key_id = who
+    return Partition(f"team:{team}" if team else f"key:{key_id}", environment, service, version, user)
 
 
 @lru_cache(maxsize=_GUARDS_MAX)

@@ -47,12 +47,9 @@ class Answer:
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
         self.status = reply.status
-        self.headers = hygiene.to_caller(reply.headers)
-        self.content_type = ""  # media type in lower case, without parameters
-        for name, value in reply.headers:
-            if name == b"content-type":
-                self.content_type = _media_type(value)
-                break
+        self.headers = hygiene.to_caller(reply.headers, reply.fields)
+        kind = reply.fields.get(b"content-type")
+        self.content_type = "" if kind is None else _media_type(kind)  # in lower case, without parameters
 
     @property
     def retry_after_s(self) -> float | None:

@@ -1,8 +1,8 @@
 """A spool: events written down at once, before they are journaled together with many others.
 
 What is in it survives the process, however that ends, and not a power cut: nothing is synced here, a write costs
-microseconds. Whoever answers more requests per second than a disk can sync writes here before each answer; the
-journal follows within milliseconds. Events found in it after a restart are journaled first; as they have the same
+microseconds. Whoever answers more requests per second than a disk can sync writes here before each answer; the journal
+follows within a tenth of a second. Events found in it after a restart are journaled first; as they have the same
 identities, those that were journaled already are known by the fold.
 
 Two files take turns: while the events of one are being journaled, new ones go to the other.

@@ -1,9 +1,9 @@
-"""Commit at the speed of requests: written down at once, journaled together within milliseconds.
+"""Commit at the speed of requests: written down at once, journaled together within a tenth of a second.
 
 `commit` returns when a batch is in the spool, which outlives the process: those of one turn of the loop are written
 together. Whatever piled up meanwhile goes to the journal in one batch with one sync. A power cut may take the last
-milliseconds, nothing else does. For records that follow an answer; what an acknowledgement promises to a sender goes
-by `group_commit`.
+tenth of a second, nothing else does. For records that follow an answer; what an acknowledgement promises to a sender
+goes by `group_commit`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 
 #: Waiting for the journal, in the spool's bytes: a minute of a full disk at 1,000 requests per second.
 BACKLOG_BYTES_MAX: Final = 64 * 1024 * 1024
-#: While events come in a crowd, the journal takes them this often: a batch has a cost of its own (about 0.5 ms of CPU).
-_GATHER_S: Final = 0.025
+#: While events come in a crowd, the journal takes them this often: a batch has a cost of its own, about 0.8 ms of CPU.
+#: At 2,400 requests per second that is 3 us of each; every 25 ms it was 13.
+_GATHER_S: Final = 0.1
 _RETRY_S: Final = 1.0
 _RETRY_AFTER_S: Final = 1
 
