@@ -18,11 +18,15 @@ from evenkeel.ui.formats import count
 @click.command("quality")
 @click.argument("service")
 @click.option("--span", default="24h", show_default=True, type=click.Choice(["1h", "6h", "24h", "7d", "30d"]))
+@click.option("--version", default="", help="Compared with --beside. Default: the latest.")
+@click.option("--beside", default="", help="Default: the version before it.")
 @home_option
 @json_option
-def quality(service: str, home: Home, *, span: str, as_json: bool) -> None:
-    """How good the predictions of SERVICE (environment/service) were, and whether their labels are here."""
-    found = Server.running(home).ask("GET", f"/quality?{urlencode({'service': service, 'span': span})}")
+def quality(service: str, home: Home, *, span: str, version: str, beside: str, as_json: bool) -> None:
+    """How good the predictions of SERVICE (environment/service) were, how versions differ, whether to train again."""
+    asked = {"service": service, "span": span, "version": version, "beside": beside}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    found = Server.running(home).ask("GET", f"/quality?{query}")
     if as_json:
         click.echo(json.dumps(found))
         return
@@ -39,6 +43,12 @@ def quality(service: str, home: Home, *, span: str, as_json: bool) -> None:
         click.echo(part["says"])
     for each in found["versions"] if len(found["versions"]) > 1 else ():
         click.echo(f"  accuracy of version {each['version'] or 'not said'}: {_words(each['figures']['accuracy'])}")
+    if found["changes"] is not None:
+        click.echo(f"Version {found['changes']['version']} beside {found['changes']['beside']}:")
+        for row in found["changes"]["measures"]:
+            click.echo(f"  {row['says']}")
+    if found["retraining"] is not None:
+        click.echo(found["retraining"]["says"])
 
 
 def _words(figure: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from evenkeel.kernel.time import Window
 from evenkeel.ui.formats import count, plural
+from evenkeel.web.model_report_changes import changes_blocks
 from evenkeel.web.model_report_drift import drift_section
 from evenkeel.web.model_report_fairness import fairness_section
 from evenkeel.web.quality import quality_values
@@ -41,12 +42,12 @@ _READ: Final = (
 
 
 def model_report(document: Mapping[str, Any], window: Window, made_at: str) -> Report:
-    """All parts of the report of one model, from its document (`models.model_document`)."""
+    """All parts of the report of one model, from its document (`model_document.model_document`)."""
     quality = quality_values(document)
     parts = [
         Section("", (Tiles(tuple(_tiles(document))),)),
         *_predictions(document, quality, window),
-        *_versions(quality),
+        *_versions(quality, document["changes"]),
         *_classes(quality),
         *_scores(quality),
         *_estimates(quality),
@@ -88,14 +89,19 @@ def _predictions(document: Mapping[str, Any], quality: Mapping[str, Any], window
     yield Section("Predictions", tuple(blocks))
 
 
-def _versions(quality: Mapping[str, Any]) -> Iterator[Section]:
+def _versions(quality: Mapping[str, Any], changes: Mapping[str, Any] | None) -> Iterator[Section]:
     rows = [
         (Cell(version), Cell(count(made)), Cell(count(known)), number(accuracy))
         for version, made, known, accuracy in quality["versions"]
     ]
+    blocks: list[Block] = []
     if len(rows) > 1:
         heading = ("Version", "Predictions", "Truth known", "Accuracy")
-        yield Section("Versions side by side", (table(heading, rows, numeric=(1, 2, 3)),))
+        blocks.append(table(heading, rows, numeric=(1, 2, 3)))
+    if changes is not None:
+        blocks += changes_blocks(changes)
+    if blocks:
+        yield Section("Versions side by side", tuple(blocks))
 
 
 def _classes(quality: Mapping[str, Any]) -> Iterator[Section]:

@@ -7,6 +7,8 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from evenkeel.web.model_document import Part
+
 Row = Sequence[Any]
 Document = Mapping[str, Any]
 
@@ -82,6 +84,16 @@ def _versions(document: Document) -> Iterable[Row]:
     )
 
 
+def _changes(document: Document) -> Iterable[Row]:
+    found = document["changes"]
+    return (
+        [found["version"], found["beside"], row["measure"], row["newer"]["value"], row["older"]["value"]]
+        + [row["difference"][name] for name in ("value", "low", "high")]
+        + [row["told"], row["needs"]]
+        for row in (found["measures"] if found else ())
+    )
+
+
 def _estimates(document: Document) -> Iterable[Row]:
     return (
         [each["version"], name, *_figure(row["estimated"]), row["realised"]["value"], row["error"]]
@@ -137,9 +149,24 @@ TABLES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Document], Iterable[
     "confusion": (("truth", "predicted", "n"), _confusion),
     "segments": (("attribute", "segment", *_FIGURE, "finding"), _segments),
     "versions": (("version", "predictions", "labelled", "measure", *_FIGURE), _versions),
+    "changes": (
+        ("version", "beside", "measure", "of_version", "of_beside", "difference", "low", "high", "told", "rows_needed"),
+        _changes,
+    ),
     "estimates": (("version", "measure", *_FIGURE, "realised", "mean_error_before"), _estimates),
     "drift": (("feature", "status", "detected", "psi", "low", "high", "rows_then", "rows_now", *_SINCE), _drift),
     "drift-map": (("feature", "start_utc", "state", "rows", "psi"), _heat),
     "distributions": (("feature", "bin", "then", "now"), _distributions),
     "fairness": (("metric", "groups", "status", "rate", "group", "value", "low", "high", "n", *_BEHIND), _fairness),
+}
+
+_OF_QUALITY: Final = frozenset({Part.QUALITY})
+_OF_DRIFT: Final = frozenset({Part.DRIFT})
+#: name -> parts of a model's document that its rows are made of: nothing else is computed for it.
+PARTS: Final[Mapping[str, frozenset[Part]]] = {
+    **dict.fromkeys(TABLES, _OF_QUALITY),
+    "course": frozenset({Part.COURSE}),
+    "changes": frozenset({Part.CHANGES}),
+    **dict.fromkeys(("drift", "drift-map", "distributions"), _OF_DRIFT),
+    "fairness": frozenset({Part.FAIRNESS}),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -14,18 +13,15 @@ from starlette.routing import Route
 
 from evenkeel.judge.objectives.model import ServiceStatus
 from evenkeel.kernel.errors import NotFoundError
-from evenkeel.kernel.time import US_PER_MINUTE, to_datetime, to_us
+from evenkeel.kernel.time import US_PER_MINUTE, to_datetime
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.ui import formats
 from evenkeel.web import reading, traffic, typesetting
-from evenkeel.web.drift import drift_document
-from evenkeel.web.fairness import fairness_document
-from evenkeel.web.frame import Site, SiteDependencies
+from evenkeel.web.frame import Site
+from evenkeel.web.model_document import ALL, model_document
 from evenkeel.web.model_report import model_report
-from evenkeel.web.model_tables import TABLES, write_table
-from evenkeel.web.quality import quality_document, read_classes, summary_document
-from evenkeel.web.quality_course import course_document, retraining_document
-from evenkeel.web.quality_scores import read_scoring
+from evenkeel.web.model_tables import PARTS, TABLES, write_table
+from evenkeel.web.quality import summary_document
 from evenkeel.web.quality_views import QUALITY_VIEWS
 from evenkeel.web.quality_words import shown
 from evenkeel.web.traffic import Span
@@ -53,21 +49,6 @@ def model_routes(site: Site) -> list[Route]:
         ("/models/{key:path}", pages.model),
     ]
     return [Route(path, site.signed_in(work)) for path, work in looking]
-
-
-def model_document(given: SiteDependencies, key: ServiceKey, span: Span) -> dict[str, Any]:
-    """The quality of a model with its course, its drift, its fairness, and whether to train it again."""
-    telemetry = given.telemetry
-    document = quality_document(telemetry, key, span)
-    scoring = read_scoring(telemetry, key, span.window, read_classes(document))
-    here_before = None if document["labels"] is None else document["labels"]["here_before"]
-    here_before_us = None if here_before is None else to_us(datetime.fromisoformat(here_before))
-    return document | {
-        "course": course_document(telemetry, key, span.window, scoring, here_before_us),
-        "retraining": retraining_document(telemetry, key, span.window.end_us, scoring),
-        "drift": drift_document(given.drift, key, span.window),
-        "fairness": fairness_document(telemetry, key, span, given.fairness(key)),
-    }
 
 
 class ModelPages:
@@ -123,7 +104,7 @@ class ModelPages:
 
     def _values(self, request: Request) -> dict[str, Any]:
         service, chosen, span = self._asked(request)
-        document = model_document(self._given, service.key, span)
+        document = model_document(self._given, service.key, span, ALL, _versions(request))
         return {
             "service": service,
             "report": model_report(document, span.window, formats.utc(self._given.clock.now_us())),
@@ -146,7 +127,7 @@ class ModelPages:
     def model_json(self, request: Request, _: Viewer) -> Response:
         """The same as JSON."""
         service, _chosen, span = self._asked(request)
-        return JSONResponse(model_document(self._given, service.key, span))
+        return JSONResponse(model_document(self._given, service.key, span, ALL, _versions(request)))
 
     def report(self, request: Request, _: Viewer) -> Response:
         """The page as a file that needs nothing else: no script, no style sheet, no server."""
@@ -170,8 +151,13 @@ class ModelPages:
         if name not in TABLES:
             raise NotFoundError(f"There is no table {name[:20]!r}.", hint=f"There are {', '.join(TABLES)}.")
         service, _chosen, span = self._asked(request)
-        text = write_table(name, model_document(self._given, service.key, span))
+        text = write_table(name, model_document(self._given, service.key, span, PARTS[name], _versions(request)))
         return PlainTextResponse(text, media_type="text/csv; charset=utf-8")
+
+
+def _versions(request: Request) -> tuple[str, str]:
+    """The two versions that a URL wants compared; the latest ones where it names none."""
+    return request.query_params.get("version", ""), request.query_params.get("beside", "")
 
 
 def model_url(key: ServiceKey, **query: str) -> str:

@@ -15,8 +15,16 @@ FOUND = {
     "numbers": None,
     "segments": {"says": "No segment is worse."},
     "estimates": [{"says": "Estimate for version 1."}],
+    "changes": {
+        "version": "2", "beside": "1", "measures": [{"says": "accuracy: version 2 is better by 2.1 points."}],
+    },
+    "retraining": {"says": "Nothing speaks for training it again."},
     "versions": [{"version": "1", "figures": {"accuracy": FIGURE}}, {"version": "", "figures": {"accuracy": ABSENT}}],
 }  # fmt: skip
+
+_ADVISED = (
+    "Version 2 beside 1:", "version 2 is better by 2.1 points.", "Nothing speaks for training it again.",
+)  # fmt: skip
 
 
 def test_each_figure_is_told_with_its_interval_or_why_there_is_none(evenkeel: Any, answering: Any) -> None:
@@ -29,6 +37,7 @@ def test_each_figure_is_told_with_its_interval_or_why_there_is_none(evenkeel: An
     assert "accuracy: 95 % [90–98 %] of n 100" in shown
     assert "macro f1: unknown (no labels)" in shown
     assert "accuracy of version not said: unknown (no labels)" in shown
-    for said in ("with an AUC of 0.9.", "No segment is worse.", "Estimate for version 1."):
+    for said in ("with an AUC of 0.9.", "No segment is worse.", "Estimate for version 1.", *_ADVISED):
         assert said in shown
-    assert evenkeel.json("quality", "production/triage") == FOUND
+    assert evenkeel.json("quality", "production/triage", "--version", "3", "--beside", "1") == FOUND
+    assert server.paths[-1].endswith("&span=24h&version=3&beside=1")

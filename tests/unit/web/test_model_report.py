@@ -85,5 +85,7 @@ def test_it_says_whose_it_is_of_which_versions_and_of_when(world: World) -> None
 def test_numbers_have_tiles_of_their_own_and_no_part_that_is_of_classes(world: World) -> None:
     _feed(world, label=None, value=12.5)
     made = report(world)
-    assert [each.title for each in made.sections] == ["", "Predicted numbers", "Drift", "Fairness", "How to read this"]
+    assert [each.title for each in made.sections] == [
+        "", "Versions side by side", "Predicted numbers", "Drift", "Fairness", "How to read this",
+    ]  # fmt: skip
     assert world.program().get(f"/models/{ServiceKey('production', 'triage')}/report.pdf").body.startswith(b"%PDF-")
