@@ -42,6 +42,7 @@ from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
+from evenkeel.judge.golden.service import GoldenSets
 from evenkeel.judge.model_judges.configured import configured_judges
 from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
 from evenkeel.judge.objectives.assessors import all_assessors
@@ -55,6 +56,7 @@ from evenkeel.org.approvals.service import Approvals
 from evenkeel.org.calendar.service import Calendar
 from evenkeel.store.system import RealDisk
 from evenkeel.store.tables import publish
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web.live import Live
 
 log = logging.getLogger(__name__)
@@ -93,6 +95,7 @@ class Control:
         self.own_events = OwnEvents(RealDisk(), stores.home.journal, clock)
         self.evaluations = self._make_evaluations()
         self.judges = self._make_judges()
+        self.golden = GoldenSets(stores.records, clock, self._keeps_content)
         self.reader = self._read_slos()
         self.folding = Folding(stores.telemetry, RealDisk(), str(home.journal), clock)
         self.url = ""  # known once it serves
@@ -145,6 +148,11 @@ class Control:
                 wait=self._stop.wait,
             )
         )
+
+    def _keeps_content(self, key: ServiceKey) -> bool:
+        """Whether texts of a service may be kept."""
+        service = self.configuration.current.services.get(key.service)
+        return service is not None and service.content == "on"
 
     def _make_judging(self) -> Judging:
         stores = self.stores

@@ -71,6 +71,7 @@ def create_control_site(control: Control) -> Starlette:
             reviews=control.reviews,
             evaluations=control.evaluations,
             judges=control.judges,
+            golden=control.golden,
             gateway=control.gateway,
             limit_accounts=_limit_accounts(control),
             gateway_standing=lambda: read_standing(stores.home),

@@ -45,6 +45,8 @@ def answers(service: str, home: Home, *, span: str, as_json: bool) -> None:
                 for name, each in source["figures"].items()
             ]
             click.echo(f"    {source['name']}: {'; '.join(told)}")
+    for each in found.get("golden", ()):
+        click.echo(f"  golden queries {each['name']}: {each['says']}")
     mean = found["ratings"]["mean"]
     if mean["value"] is not None:
         click.echo(f"  rating: {mean['value']:.2f} [{mean['low']:.2f}–{mean['high']:.2f}] of n {count(mean['n'])}")

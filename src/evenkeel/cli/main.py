@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "quality": ("evenkeel.cli.quality", "quality", "How good a service's predictions were; are their labels here?"),
     "model": ("evenkeel.cli.models", "model", "A model's report as PDF, PNG or HTML."),
     "answers": ("evenkeel.cli.answers", "answers", "What a service's answers were like, in numbers."),
+    "retrieval": ("evenkeel.cli.retrieval", "retrieval", "Golden queries of retrieval: sets, runs, a gate."),
     "questions": ("evenkeel.cli.questions", "questions", "What a service is asked most: groups of alike questions."),
     "drift": ("evenkeel.cli.drift", "drift", "Reference profiles of tables, and what has drifted from them."),
     "evaluate": ("evenkeel.cli.evaluate", "evaluate", "How good the predictions in a file were."),

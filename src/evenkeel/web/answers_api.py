@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from evenkeel.web.answers import answers_document
 from evenkeel.web.answers_people import people_document
 from evenkeel.web.asking import Asking, At
+from evenkeel.web.golden import golden_document
 from evenkeel.web.reading import find_service
 from evenkeel.web.traffic import span_of
 
@@ -29,4 +30,6 @@ def tell_answers(site: At, _: Asking, asked: Annotated[AskedAnswers, Query()]) -
     now_us = site.given.clock.now_us()
     service = find_service(site.given.engine, asked.service, now_us)
     people = people_document(site.given.engine, service.key, now_us)
-    return answers_document(site.given.telemetry, service.key, span_of(asked.span, now_us)) | {"by_people": people}
+    golden = golden_document(site.given.golden, service.key, now_us)
+    found = answers_document(site.given.telemetry, service.key, span_of(asked.span, now_us))
+    return found | {"by_people": people, "golden": golden}

@@ -9,6 +9,7 @@ from typing import Any, Final
 from evenkeel.kernel.time import to_us
 from evenkeel.ui.charts import Chart, Line, draw
 from evenkeel.ui.formats import count, plural
+from evenkeel.web.golden_rows import golden_values
 
 TITLES: Final[Mapping[str, str]] = {
     "unsupported": "With a sentence that no context bears out",
@@ -76,6 +77,7 @@ def answers_values(document: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "version_titles": [_NAMES.get(name, "words") for name in _BY_VERSION],
         "retrieval": _retrieval(document["retrieval"]),
+        "golden": golden_values(document.get("golden", ())),
         "questions": _questions(document["questions"]) if "questions" in document else None,
         "ratings": _ratings(ratings) if ratings["rated"] or ratings["thumbs"] else None,
         "is_anything": bool(document["evaluated"] or document["left_out"] or ratings["rated"] or ratings["thumbs"]),

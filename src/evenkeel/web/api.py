@@ -31,6 +31,7 @@ from evenkeel.web import (
     gateway_guard_api,
     gateway_limits_api,
     gateway_model_rules_api,
+    golden_api,
     judges_api,
     keys_api,
     notifications_api,
@@ -100,6 +101,7 @@ def add_routes(api: FastAPI) -> None:
     api.include_router(judges_api.router)
     api.include_router(comparisons_api.router)
     api.include_router(questions_api.router)
+    api.include_router(golden_api.router)
 
 
 async def _refuse(_: Request, error: Exception) -> Response:

@@ -23,6 +23,7 @@ from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations
+from evenkeel.judge.golden.service import GoldenSets
 from evenkeel.judge.model_judges.service import ModelJudges
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.overrides import Overrides
@@ -102,6 +103,7 @@ class SiteDependencies:
     reviews: Reviews
     evaluations: Evaluations
     judges: ModelJudges  # models that judge answers
+    golden: GoldenSets
     gateway_standing: Callable[[], GatewayStanding]  # asked of the workers
     drill: SelfDrill
     overrides: Overrides  # of the gate

@@ -17,6 +17,7 @@ from evenkeel.web.drift_page import drift_values
 from evenkeel.web.fairness import fairness_document
 from evenkeel.web.fairness_rows import fairness_values
 from evenkeel.web.frame import SiteDependencies
+from evenkeel.web.golden import golden_document
 from evenkeel.web.quality import quality_document, quality_values
 from evenkeel.web.questions import questions_document
 from evenkeel.web.traffic import Span
@@ -61,6 +62,7 @@ def _look_up_drift(given: SiteDependencies, key: ServiceKey, span: Span, query: 
 def _tell_answers(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
     people = people_document(given.engine, key, given.clock.now_us())
     found = answers_document(given.telemetry, key, span) | {"by_people": people}
+    found["golden"] = golden_document(given.golden, key, given.clock.now_us())
     return found | ({"questions": questions_document(given.telemetry, key, span)} if found["has_questions"] else {})
 
 

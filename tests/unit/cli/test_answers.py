@@ -15,6 +15,7 @@ FOUND = {
     "languages": {"prompt": {"told": 90.0, "says": "All in English."}, "answer": {"told": 0.0, "says": ""}},
     "retrieval": {"with_contexts": 3.0, "says": "Some are.",
                   "sources": [{"name": "g", "figures": {"hit_rate": SHARE}}]},
+    "golden": [{"name": "faq", "says": "20 queries, version 1."}],
     "ratings": {"mean": MEAN},
 }  # fmt: skip
 
@@ -32,5 +33,6 @@ def test_each_figure_is_told_with_its_interval_or_why_there_is_none(evenkeel: An
     assert "languages of prompts: All in English." in shown
     assert "retrieval: Some are." in shown
     assert "g: hit rate 5 % [2–9 %] of n 100" in shown
+    assert "golden queries faq: 20 queries, version 1." in shown
     assert "rating: 4.25 [4.00–4.50] of n 12" in shown
     assert evenkeel.json("answers", "production/bot") == FOUND

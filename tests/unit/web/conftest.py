@@ -23,6 +23,7 @@ from evenkeel.gateway.reviews.service import Reviews
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
+from evenkeel.judge.golden.service import GoldenSets
 from evenkeel.judge.model_judges.model import ModelJudge
 from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
 from evenkeel.judge.objectives.engine import ObjectiveEngine
@@ -83,6 +84,8 @@ class World:
     reviews: Any = None
     evaluations: Any = None
     judges: Any = None
+    golden: Any = None
+    content: set[str] = field(default_factory=set[str])  # services whose texts are kept
     judging: list[ModelJudge] = field(default_factory=list[ModelJudge])  # as configured
     workers: list[LiveWorker] = field(default_factory=list[LiveWorker])  # of the gateway, that drills ask
     standing: GatewayStanding = field(default_factory=GatewayStanding)
@@ -193,6 +196,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         )
     )
 
+    made.golden = GoldenSets(records, clock, lambda key: key.service in made.content)
+
     def back_up(path: str) -> dict[str, Any]:
         made.backups.append(path)
         return {"path": path}
@@ -239,6 +244,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             reviews=made.reviews,
             evaluations=made.evaluations,
             judges=made.judges,
+            golden=made.golden,
             gateway_standing=lambda: made.standing,
             drill=SelfDrill(
                 DrillDependencies(made.gateway, keys.lend, ids.new_id, lambda: made.workers, lambda: 60.0, clock, 0.0)
