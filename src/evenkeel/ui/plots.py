@@ -63,7 +63,10 @@ def draw_bars(bars: Sequence[Bar], axes: Axes) -> str:
     1
     """
     top = max((bar.height for bar in bars), default=0.0) or 1.0
-    parts = [_open(axes, [bar.said for bar in bars]), *_frame(axes, ("0", "", f"{top:.3g}"))]
+    parts = [
+        _open(axes, [bar.said for bar in bars]),
+        *_frame(axes, ("0", "", f"{top:,.0f}" if top >= 1_000 else f"{top:.3g}")),
+    ]
     for bar in bars:
         y, width = _y(bar.height / top), _x(bar.end) - _x(bar.start) - 1
         parts.append(

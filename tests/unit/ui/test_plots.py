@@ -24,3 +24,7 @@ def test_the_highest_bar_reaches_the_top_and_nothing_is_still_a_picture() -> Non
     first, second = [float(each.get("height") or 0) for each in root if each.tag == "rect"]
     assert second == 2 * first
     assert "Nothing known" in (ET.fromstring(draw_bars([], AXES)).get("aria-label") or "")
+
+
+def test_counts_of_a_thousand_and_more_are_written_out() -> None:
+    assert ">1,450<" in draw_bars([Bar(0.0, 1.0, 1_450.0, "all")], AXES)

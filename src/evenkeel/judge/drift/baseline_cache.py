@@ -117,6 +117,14 @@ class Known:
             self._seasons[name] = make_season(grid, self._held(grid, hour, days))
         return self._seasons[name]
 
+    def spread(self, grid: FeatureGrid, days: Sequence[int]) -> Spread | None:
+        """How much these days of a feature's reference differ among themselves; None where they are too few."""
+        name = (grid.feature, None, tuple(days))
+        if name not in self._seasons:
+            self._seasons[name] = make_season(grid, self._held(grid, None, days))
+        season = self._seasons[name]
+        return None if season is None else season.spread
+
     def _held(self, grid: FeatureGrid, hour: int | None, days: Sequence[int]) -> Sequence[Counts]:
         if hour is None:
             return tuple(self.days[grid.feature][day] for day in days)

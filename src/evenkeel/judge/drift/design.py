@@ -26,9 +26,9 @@ from evenkeel.judge.drift.levels import (
     NEW,
     LevelScores,
     LevelSpread,
-    judge_level,
     judge_new,
     measure_levels,
+    reach_of_level,
     score_levels,
 )
 from evenkeel.judge.drift.model import Comparison, Part, Reason, Signal
@@ -209,10 +209,9 @@ def _judge_levels(seen: Statistics, design: Design, shape: float, spare: float) 
     if seen.levels is None:
         return (Part(Signal.SHAPE, shape, 1.0 - _MISSING + spare),)
     found, windows = seen.levels.by_level, design.windows
-    one = 1.0
-    for name in seen.levels.large:
-        spread, effect = design.levels.get(name, (None, 1.0))
-        one = min(one, judge_level(found[name], spread, effect, windows))
+    known = ((found[name], design.levels.get(name, (None, 1.0))) for name in seen.levels.large)
+    reach = max((reach_of_level(score, *learned, windows) for score, learned in known), default=0.0)
+    one = student_two_sided(reach, windows - 1)
     all_together = min(1.0, one * len(seen.levels.large) / _ONE_BY_ONE, shape / (1.0 - _ONE_BY_ONE))
     new = 1.0
     if NEW in found and NEW in design.levels:

@@ -124,7 +124,8 @@ def _compare(feature: Feature, drawing: Drawing | None, many: int) -> _Compared:
     if feature.seasons is None:
         both = align(grid, feature.reference.counts, window)
         return _Compared(feature, both, compare_feature(grid, both, drawing), measure_effect(grid, both, features=many))
-    design = measure_design(grid, feature.seasons, max(1, window.n // feature.parts))
+    m = max(1, window.n // feature.parts)
+    design = measure_design(grid, feature.seasons, m) if feature.spread is None else feature.spread.allow(m)
     # Too few of the season tell nothing of chance; how large the difference is, the whole reference tells.
     both = align(grid, reference_of(feature) if design else feature.reference.counts, window)
     effect = measure_effect(grid, both, features=many, design_effect=design.shape if design else 1.0)

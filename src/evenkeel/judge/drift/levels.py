@@ -100,11 +100,18 @@ def judge_level(score: LevelScore, spread: LevelSpread | None, effect: float, wi
 
     `effect` is by how much its squared deviations exceed those of independent rows.
     """
-    p = student_two_sided(score.z / math.sqrt(effect), windows - 1)
+    return student_two_sided(reach_of_level(score, spread, effect, windows), windows - 1)
+
+
+def reach_of_level(score: LevelScore, spread: LevelSpread | None, effect: float, windows: int) -> float:
+    """How far away a share lies, as Student's t of `windows` - 1: the nearer of both ways to measure it.
+
+    The least chance of many levels is that of the farthest one, so that one tail is computed instead of one for each.
+    """
+    reach = abs(score.z) / math.sqrt(effect)
     if spread is None or spread.deviation <= 0.0:
-        return p
-    reach = spread.deviation * math.sqrt(1.0 + 1.0 / windows)
-    return max(p, student_two_sided(score.moved / reach, windows - 1))
+        return reach
+    return min(reach, abs(score.moved) / (spread.deviation * math.sqrt(1.0 + 1.0 / windows)))
 
 
 def judge_new(score: LevelScore, spread: LevelSpread, effect: float, windows: int) -> float:

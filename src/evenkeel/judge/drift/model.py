@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from evenkeel.kernel.profile.model import Counts, Kind, Profile
 from evenkeel.kernel.stats.psi import Psi
+
+if TYPE_CHECKING:
+    from evenkeel.judge.drift.design import Spread  # which takes what is defined here
 
 #: The share of windows without drift in which anything at all may be said to have drifted (Benjamini-Hochberg's q).
 FALSE_ALARMS_MAX: Final = 0.007
@@ -136,7 +139,8 @@ class Feature:
     `seasons` are, for a window of Monday 9 to 10 o'clock, the same hour of other days in the reference: how much these
     differ among themselves is how much a window may differ without drift. What is compared is then these together,
     unless `is_fixed`: a reference from elsewhere is compared itself, and the seasons only tell of chance. A window that
-    holds several of them, as a week holds days, has so many `parts`.
+    holds several of them, as a week holds days, has so many `parts`. `spread` is how much these seasons differ, where
+    that is known already.
     """
 
     name: str
@@ -145,6 +149,7 @@ class Feature:
     seasons: tuple[Counts, ...] | None = None
     is_fixed: bool = False
     parts: int = 1
+    spread: Spread | None = None
     lacks_hours: bool = False  # of the reference: whether its days are of the window's hours is not known
 
 

@@ -18,6 +18,7 @@ from evenkeel.judge.drift.baseline_cache import Known, KnownServices
 from evenkeel.judge.drift.beginnings import Beginning, Beginnings
 from evenkeel.judge.drift.carried import Carried, find_carried
 from evenkeel.judge.drift.chance import seeded
+from evenkeel.judge.drift.design import Spread
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.heat_map import HeatRow, draw_map
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, PREDICTIONS, JudgedFeature, ServiceDrift
@@ -241,7 +242,7 @@ class DriftJudge:
         made: list[_Ready] = []
         for each in ready:
             seasons = tuple(counts for counts in hours.get(each.feature.name, {}).values() if counts.n)
-            clustered = replace(each.feature, seasons=seasons, parts=max(1, len(seasons)))
+            clustered = replace(each.feature, seasons=seasons, parts=max(1, len(seasons)), spread=None)
             made.append(replace(each, feature=clustered) if each.feature.name in young else each)
         return made
 
@@ -279,7 +280,8 @@ def _from_given(
     if window.end_us - window.start_us <= BY_HOUR_MAX_US:  # what drifts now must not tell how much is chance
         baseline = baseline.before(window.start_us)
     seasons, parts = seasons_of(known, grid, baseline, window, steps)
-    feature = Feature(grid.feature, profile, _sum(grid, steps, window), seasons, is_fixed=True, parts=parts)
+    now, spread = _sum(grid, steps, window), _spread_of_days(known, grid, baseline, window)
+    feature = Feature(grid.feature, profile, now, seasons, is_fixed=True, parts=parts, spread=spread)
     return _Ready(feature, baseline, window, is_given=True)
 
 
@@ -314,15 +316,16 @@ def _from_traffic(known: Known, grid: FeatureGrid, window: Window, steps: Mappin
     if not baseline.days:
         return None
     seasons, parts = seasons_of(known, grid, baseline, judged, steps)
-    lacks_hours = False
+    lacks_hours, spread = False, _spread_of_days(known, grid, baseline, judged)
     if US_PER_DAY - US_PER_HOUR <= judged.end_us - judged.start_us <= BY_HOUR_MAX_US:
         inside = {at: counts for at, counts in steps.items() if judged.contains(at)}
         days = [day for day in known.days_by_hour(grid.feature) if day in baseline.days]
         alike = of_same_rhythm(known.hours(grid.feature), days, inside, seeded())
         lacks_hours, seasons = len(days) < len(baseline.days), seasons if alike is None else alike
+        spread = spread if alike is None else None
     reference = Profile(grid.grid, merge([known.days[grid.feature][day] for day in baseline.days]))
     now = _sum(grid, steps, judged)
-    feature = Feature(grid.feature, reference, now, seasons, parts=parts, lacks_hours=lacks_hours)
+    feature = Feature(grid.feature, reference, now, seasons, parts=parts, spread=spread, lacks_hours=lacks_hours)
     return _Ready(feature, baseline, judged, is_given=False)
 
 
@@ -336,6 +339,13 @@ def seasons_of(
     is_by_day = window.end_us - window.start_us > BY_HOUR_MAX_US
     seasons = tuple(known.days[grid.feature][day] for day in baseline.days)
     return seasons, max(1, len(days)) if is_by_day else 1
+
+
+def _spread_of_days(known: Known, grid: FeatureGrid, baseline: Baseline, window: Window) -> Spread | None:
+    """That of the days which `seasons_of` gives: the same for each version and each look, so it is kept."""
+    if isinstance(known, KnownWeeks) or window.end_us - window.start_us < US_PER_DAY - US_PER_HOUR:
+        return None
+    return known.spread(grid, baseline.days)
 
 
 def _sum(grid: FeatureGrid, steps: Mapping[int, Counts], window: Window) -> Counts:

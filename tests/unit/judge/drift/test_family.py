@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from evenkeel.judge.drift.design import measure_spread
 from evenkeel.judge.drift.family import judge_size, judge_window
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, Detected, Feature, Finding, Material, Reason, Signal
 from evenkeel.kernel.errors import InvalidInputError
@@ -160,3 +162,12 @@ def test_what_differs_is_ok_up_to_a_tenth_and_a_breach_where_its_bound_is_beyond
     assert judge_size(Detected.YES, psi, 0.2) is expected
     assert judge_size(Detected.NO, psi, 0.2) is Material.NO
     assert judge_size(Detected.UNKNOWN, psi, 0.2) is Material.UNKNOWN
+
+
+def test_a_spread_that_is_known_already_says_the_same_as_one_that_is_measured() -> None:
+    random = np.random.default_rng(4)
+    profile = build_profile(random.normal(size=5_000))
+    seasons = tuple(count_values(random.normal(size=400), profile.grid) for _ in range(8))
+    given = Feature("age", profile, count_values(random.normal(0.1, 1.0, size=900), profile.grid), seasons, parts=2)
+    known = replace(given, spread=measure_spread(profile.grid, seasons))
+    assert judge_window([given], None) == judge_window([known], None)
