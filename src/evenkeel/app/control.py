@@ -50,6 +50,7 @@ from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.probed import Pace
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
+from evenkeel.judge.slo.sampled_reader import SampledSloReader
 from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.org.access.signin import SignIn
 from evenkeel.org.approvals.service import Approvals
@@ -175,7 +176,7 @@ class Control:
 
     def _read_slos(self) -> SloReader:
         """What tells pages, API and gate how SLOs stand."""
-        return SloReader(
+        return SampledSloReader(
             ReaderDependencies(
                 telemetry=self.stores.telemetry,
                 engine=self.slos,
@@ -184,7 +185,9 @@ class Control:
                 is_fixed_30d=lambda: self.configuration.current.org.budget_month == "fixed_30d",
                 pulled=self.pulling.read,
                 pace=self._pace,
-            )
+            ),
+            self.engine.services,
+            lambda: self.configuration.current.org.timezone,
         )
 
     def _pace(self, name: str) -> Pace | None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from evenkeel.judge.interop.grafana import grafana_dashboard
 from evenkeel.judge.interop.openslo.write import write_openslo
 from evenkeel.judge.interop.prometheus_rules import prometheus_rules
-from evenkeel.judge.slo.model import Slo
+from evenkeel.judge.slo.model import SampledSli, Slo
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.web.asking import Asking, At
 from evenkeel.web.frame import Site
@@ -47,7 +47,9 @@ def _slos(site: Site, environment: str | None, service: str | None) -> list[Slo]
     found = [
         status.slo
         for status in site.given.slos.statuses(site.given.clock.now_us())
-        if environment in (None, status.slo.key.environment) and service in (None, status.slo.key.service)
+        if not isinstance(status.slo.sli, SampledSli)  # nothing but evenkeel can count these
+        and environment in (None, status.slo.key.environment)
+        and service in (None, status.slo.key.service)
     ]
     if not found:
         asked = "/".join(part for part in (environment, service) if part)

@@ -7,6 +7,7 @@ from typing import Any
 from evenkeel.judge.slo.budget import Budget
 from evenkeel.judge.slo.explain import slo_url
 from evenkeel.judge.slo.gate import Decision, Override
+from evenkeel.judge.slo.model import SampledSli
 from evenkeel.judge.slo.reading import Month
 from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
 from evenkeel.judge.slo.wording import describe_sli, describe_status, explain_rule
@@ -35,6 +36,8 @@ def slo_document(status: SloStatus) -> dict[str, Any]:
         "target_met": status.is_met,
         "sentence": describe_status(status),
         "why_unknown": status.why_unknown,
+        "estimated": isinstance(slo.sli, SampledSli),
+        "governs": slo.governs,
         "suspect": status.suspect,
         "budget": budget_document(status.budget),
         "budget_with_maintenance": budget_document(status.budget_with_maintenance),

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from evenkeel.judge.slo.budget import Budget, Mode, Unit, load_permits
 from evenkeel.judge.slo.explain import slo_url
-from evenkeel.judge.slo.model import LatencySli, ProbesSli, Severity, Slo
+from evenkeel.judge.slo.model import LatencySli, ProbesSli, SampledSli, Severity, Slo
 from evenkeel.judge.slo.reading import Month
 from evenkeel.judge.slo.status import RuleReading, SloStatus
 from evenkeel.judge.slo.wording import (
     describe_amount,
     describe_attainment,
     describe_left,
+    describe_sample,
     describe_share,
     describe_sli,
     describe_status,
@@ -72,7 +73,9 @@ def slo_answers(status: SloStatus, stretches: Sequence[tuple[Window, float, floa
     firing = [reading for reading in status.rules if reading.fires]
     mood = SIGNS[status.mode] if status.mode else "unknown"
     todo = load_permits()[status.mode].means if status.mode else "Send traffic or probes, and it will be known."
-    if status.budget and status.budget.is_by_bound:
+    if isinstance(status.slo.sli, SampledSli):
+        todo = _todo_sampled(status, status.slo.sli)
+    elif status.budget and status.budget.is_by_bound:
         todo += " A probe would make known what nobody saw."
     if firing:
         changed += (
@@ -89,6 +92,14 @@ def slo_answers(status: SloStatus, stretches: Sequence[tuple[Window, float, floa
         "changed": changed.strip(),
         "todo": todo,
     }
+
+
+def _todo_sampled(status: SloStatus, sli: SampledSli) -> str:
+    todo = load_permits()[status.mode].means if status.mode else ""
+    if status.mode is None or (status.budget and status.budget.is_by_bound):
+        todo += f" More {sli.counts}, of more of the month, would tell."
+    governs = "" if status.slo.governs else " The gate does not go by it: nobody has configured its objective."
+    return (todo + governs).strip()
 
 
 def _gone_in(status: SloStatus, firing: Sequence[RuleReading]) -> str:
@@ -108,7 +119,7 @@ def slo_row(status: SloStatus) -> dict[str, Any]:
         "slo": slo,
         "url": slo_url(slo),
         "id": f"slo-{slo.key.environment}-{slo.key.service}-{slo.name}",
-        "sign": "partial" if budget and budget.is_by_bound else sign,
+        "sign": "partial" if budget and budget.is_by_bound and not budget.is_open else sign,
         "word": _mode(budget) if budget else "unknown",
         "target": describe_target(slo),
         "counts": describe_sli(slo),
@@ -125,7 +136,7 @@ def slo_row(status: SloStatus) -> dict[str, Any]:
     if budget is not None:
         row |= {
             "attainment": describe_attainment(budget),
-            "n": "" if budget.unit is Unit.SHARE else describe_amount(budget.total, budget.total, _unit(budget)),
+            "n": _counted(status, budget),
             "left": describe_share(*budget.remaining_ratio),
             "amount": describe_left(budget).partition(" (")[2].rstrip(")"),
             "meter": left_meter(budget, sign),
@@ -149,6 +160,9 @@ def budget_facts(status: SloStatus) -> list[tuple[str, str, str]]:
     one, other = status.budget, status.budget_with_maintenance
     if one is not None and one.unit is Unit.SHARE:  # what its parts count adds up to nothing
         said = said[3:]
+    sli = status.slo.sli
+    if isinstance(sli, SampledSli):
+        said = [said[0], ("Known from", lambda budget: describe_sample(budget, sli)), *said[3:]]
     return [(title, say(one) if one else "unknown", say(other) if other else "unknown") for title, say in said]
 
 
@@ -266,7 +280,15 @@ def _rate(burn: float) -> str:
 
 
 def _mode(budget: Budget) -> str:
+    if budget.is_open:
+        return "unknown"
     return budget.mode.value + (", by its bound" if budget.is_by_bound else "")
+
+
+def _counted(status: SloStatus, budget: Budget) -> str:
+    if isinstance(status.slo.sli, SampledSli):
+        return describe_sample(budget, status.slo.sli)
+    return "" if budget.unit is Unit.SHARE else describe_amount(budget.total, budget.total, _unit(budget))
 
 
 def _unit(budget: Budget | None) -> Unit:
@@ -283,7 +305,7 @@ def _allowed(budget: Budget) -> str:
 
 
 def _spent(budget: Budget) -> str:
-    if budget.unit is Unit.SHARE:
+    if budget.unit in (Unit.SHARE, Unit.SAMPLE):
         return describe_amount(*budget.spent_minutes, Unit.MINUTES)
     return describe_amount(*budget.spent, budget.unit)
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from evenkeel.judge.slo.budget import Mode, Unit, load_permits
 from evenkeel.judge.slo.explain import slo_url
+from evenkeel.judge.slo.model import SampledSli
 from evenkeel.judge.slo.status import SloStatus
 from evenkeel.judge.slo.wording import describe_period
 from evenkeel.kernel.time import Window
@@ -133,7 +134,7 @@ class SloPages:
         now_us = given.clock.now_us()
         slo = given.slos.find_path(request.path_params["path"])
         status = given.slos.status(slo, now_us)
-        has_stretches = status.budget is not None and status.budget.unit is not Unit.SHARE
+        has_stretches = status.budget is not None and status.budget.unit not in (Unit.SHARE, Unit.SAMPLE)
         stretches = given.slos.bad_hours(status, limit=_STRETCHES_MAX) if has_stretches else []
         months = given.slos.months(slo, now_us)
         marks = read_marks(self._site, status)
@@ -151,6 +152,7 @@ class SloPages:
             chart=draw_burn_down(status, given.slos.burn_down(status), marks),
             marks=marks,
             facts=budget_facts(status),
+            is_sampled=isinstance(slo.sli, SampledSli),
             rules=[rule_row(reading, status) for reading in status.rules],
             months=[month_row(month, slo) for month in months],
             stretches=[stretch_row(slo, status.budget.unit, stretch) for stretch in stretches] if status.budget else [],

@@ -32,6 +32,7 @@ from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
 from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
 from evenkeel.judge.slo.resolve import resolve_slos
+from evenkeel.judge.slo.sampled_reader import SampledSloReader
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import EvenkeelError
 from evenkeel.kernel.time import US_PER_MINUTE, US_PER_SECOND
@@ -165,8 +166,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     ids = SystemIds()
     keys = Keys(records, clock, ids, tmp_path / "keys.json")
     engine, slo_engine, calendar = ObjectiveEngine(telemetry), SloEngine(telemetry), Calendar(records, clock, ids)
-    slos = SloReader(
-        ReaderDependencies(telemetry, slo_engine, calendar.excluded, lambda key: known_cadence_s(engine, key), bool)
+    slos = SampledSloReader(
+        ReaderDependencies(telemetry, slo_engine, calendar.excluded, lambda key: known_cadence_s(engine, key), bool),
+        engine.services,
+        lambda: "UTC",
     )
     sign_in = SignIn(records, clock, ids)
     alerts = Alerts(AlertsDependencies(records, clock, ids, _tell_nobody, calendar.in_maintenance))

@@ -148,3 +148,53 @@ def entry_of(start: int, end: int) -> Any:
     from evenkeel.org.calendar.service import NewEntry
 
     return NewEntry(start, end, "new disks", "production", "bot")
+
+
+def tasks(world: Any, count: int, failed: int) -> None:
+    """Ends of tasks in the last hours, evenly, the failed ones among them."""
+    start = world.clock.now_us() - 6 * 60 * US_PER_MINUTE
+    step = 6 * 60 * US_PER_MINUTE // count
+    world.feeder.fold(
+        *(
+            world.feeder.event(
+                kind="outcome",
+                at=start + n * step,
+                service="bot",
+                label="task_failed" if n * failed // count != (n + 1) * failed // count else "task_completed",
+                subject=f"task-{n}",
+            )
+            for n in range(count)
+        )
+    )
+
+
+def test_a_rate_of_quality_has_a_budget_with_bounds_of_how_many(world: Any) -> None:
+    world.chat(2_000)
+    tasks(world, 1_000, failed=700)
+    world.judge()
+    person = world.person()
+    path = "/slos/production/bot/task_completion"
+    found = person.get(f"{path}.json").json
+    low, high = found["slo"]["budget"]["used_ratio"]
+    assert (found["slo"]["estimated"], found["slo"]["governs"]) == (True, False)
+    assert 0.0 < low < high
+    assert found["slo"]["budget"]["counted"] == 1_000
+    assert found["burn_down"] == []
+    assert [month["budget"]["used_ratio"] for month in found["months"]] == [[low, high]]
+    page = person.get(path).text
+    assert "1,000 tasks" in page
+    assert "its objective alerts by its own verdict" in page
+    assert "The gate does not go by it" in page
+    assert "Nothing bad was counted" not in page
+    listed = {each["slo"]: each for each in person.get("/slos.json").json["slos"]}
+    assert listed["task_completion"]["mode"] == found["slo"]["mode"]
+    assert 'slo="task_completion"' in world.program(Scope.READ).get("/metrics").text
+
+
+def test_a_rate_of_quality_is_no_part_of_what_others_can_count(world: Any) -> None:
+    world.chat(2_000)
+    tasks(world, 1_000, failed=700)
+    world.judge()
+    text = world.program(Scope.READ).get("/api/v1/exports/prometheus").text
+    assert "error_rate" in text
+    assert "task_completion" not in text

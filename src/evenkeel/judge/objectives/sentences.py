@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.kernel.estimate import Estimate, Need
@@ -54,6 +56,15 @@ def format_value(value: float | None, unit: str) -> str:
 def _digits(number: float) -> str:
     text = f"{number:.2f}" if abs(number) < 100 else f"{number:.0f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def describe_reasons(reasons: Sequence[str]) -> str:
+    """Why a verdict is not known, or known in part.
+
+    >>> describe_reasons(("immature_labels",))
+    'the truth of these predictions is still to come'
+    """
+    return "; ".join(_REASONS.get(reason, reason.replace("_", " ")) for reason in reasons)
 
 
 def format_target(objective: Objective) -> str:

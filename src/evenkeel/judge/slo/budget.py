@@ -43,6 +43,7 @@ class Unit(StrEnum):
     EVENTS = "events"
     MINUTES = "minutes"
     SHARE = "share"  # of the budget itself, where parts of different units burn together
+    SAMPLE = "sample"  # of the budget itself too, as far as a sample tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,13 @@ class Budget:
 
     @property
     def mode(self) -> Mode:
-        """The mode both sides agree on, else the more cautious one."""
-        return self.modes[0]
+        """The mode both sides agree on, else the more cautious one; what a sample does not prove is caution."""
+        return Mode.CAUTION if self.unit is Unit.SAMPLE and self.is_by_bound else self.modes[0]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a sample leaves everything possible, from velocity to freeze: then there is no mode."""
+        return self.unit is Unit.SAMPLE and self.modes == (Mode.FREEZE, Mode.VELOCITY)
 
     @property
     def is_by_bound(self) -> bool:

@@ -95,9 +95,10 @@ def decide_gate(
 
 
 def _by_budget(key: ServiceKey, kind: ChangeKind, statuses: Sequence[SloStatus], *, allow_unknown: bool) -> Decision:
-    if not statuses:
+    governing = [status for status in statuses if status.slo.governs]
+    if not governing:
         return Decision(key, kind, True, DecidedBy.NOTHING, f"Allowed: no SLO governs {key}.")
-    ranked = sorted(statuses, key=lambda status: (_RANK[_allows(status, kind)], _left(status)))
+    ranked = sorted(governing, key=lambda status: (_RANK[_allows(status, kind)], _left(status)))
     worst = ranked[0]
     answer = _allows(worst, kind)
     if answer is None:
@@ -126,7 +127,8 @@ def _says(status: SloStatus) -> str:
     if status.budget is None:
         return f"nothing is known of {status.slo.title} of {status.slo.key}, and every mode permits it"
     left = describe_left(status.budget)
-    return f"{status.slo.title} of {status.slo.key} is in {status.budget.mode}: {left} {describe_window(status.slo)}"
+    mode = status.mode or "no mode yet"
+    return f"{status.slo.title} of {status.slo.key} is in {mode}: {left} {describe_window(status.slo)}"
 
 
 def _unknown(status: SloStatus, kind: ChangeKind) -> str:

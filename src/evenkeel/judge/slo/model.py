@@ -83,7 +83,16 @@ class CompositeSli:
     parts: tuple[tuple[str, float], ...]  # (name of the SLO, weight)
 
 
-Sli = ErrorsSli | LatencySli | MinutesSli | ProbesSli | SourceSli | CompositeSli
+@dataclass(frozen=True, slots=True)
+class SampledSli:
+    """A rate of quality that a sample tells: the objective's own estimate, which is counted nowhere else."""
+
+    indicator: str
+    counts: str  # what the sample is of, plural: labels, answers …
+    declared: bool = False  # the configuration names the objective: its budget governs
+
+
+Sli = ErrorsSli | LatencySli | MinutesSli | ProbesSli | SourceSli | CompositeSli | SampledSli
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,11 @@ class Slo:
     def budget_ratio(self) -> float:
         """The share that may be bad: 1 - target."""
         return round(1.0 - self.target, 12)
+
+    @property
+    def governs(self) -> bool:
+        """Whether the gate goes by it: rates of quality only where somebody has asked for their objective."""
+        return not isinstance(self.sli, SampledSli) or self.sli.declared
 
     @property
     def version(self) -> str:

@@ -18,7 +18,7 @@ from evenkeel.judge.slo.periods import budget_minutes, months_before, period_at
 from evenkeel.judge.slo.probed import Paces, ProbeRunsReader, no_probe
 from evenkeel.judge.slo.pulled import Pulled, count_pulled, holes_of_pulled, nothing_pulled, told_of
 from evenkeel.judge.slo.silence import Silences
-from evenkeel.judge.slo.status import SloStatus, rule_reading
+from evenkeel.judge.slo.status import SloStatus, rule_reading, worst_first
 from evenkeel.judge.slo.stream import Buckets, by_hour, ratio_slices, slices
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND, Window, floor_hour
@@ -96,7 +96,7 @@ class SloReader:
         slos = [slo for slo in self._given.engine.slos() if key in (None, slo.key)]
         self._read_silences(slos, states, now_us)
         found = [self._status(slo, states.get(slo.key) or self._told(slo), now_us) for slo in slos]
-        return sorted(found, key=_worst_first)
+        return sorted(found, key=worst_first)
 
     def slos(self) -> tuple[Slo, ...]:
         """All that are watched."""
@@ -387,8 +387,3 @@ def _slice_us(slo: Slo) -> int:
 def _worth(slo: Slo) -> float:
     """What one count is worth, in minutes for budgets of time."""
     return slo.slice_s / 60.0 if is_sliced(slo) else 1.0
-
-
-def _worst_first(status: SloStatus) -> tuple[int, float, str, str]:
-    left = status.budget.remaining_ratio[0] if status.budget else 0.0
-    return (status.budget is None, left, str(status.slo.key), status.slo.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evenkeel.judge.slo.budget import Budget, Mode
+from evenkeel.judge.slo.budget import Budget, Mode, Unit
 from evenkeel.judge.slo.burn import BurnResult, Counts
 from evenkeel.judge.slo.model import BurnRule, Slo
 from evenkeel.kernel.stats.binomial import wilson_interval
@@ -53,7 +53,7 @@ class SloStatus:
     @property
     def mode(self) -> Mode | None:
         """None when nothing is known."""
-        return None if self.budget is None else self.budget.mode
+        return None if self.budget is None or self.budget.is_open else self.budget.mode
 
     @property
     def is_met(self) -> bool | None:
@@ -64,6 +64,14 @@ class SloStatus:
         if low >= self.slo.target:
             return True
         return False if high < self.slo.target else None
+
+
+def worst_first(status: SloStatus) -> tuple[int, float, str, str]:
+    """The order of lists: the least budget left first; of a sample what is left at most, as no more is proved spent."""
+    budget = status.budget
+    low, high = (0.0, 0.0) if budget is None else budget.remaining_ratio
+    left = high if budget is not None and budget.unit is Unit.SAMPLE else low
+    return (budget is None, left, str(status.slo.key), status.slo.name)
 
 
 def rule_reading(slo: Slo, result: BurnResult) -> RuleReading:

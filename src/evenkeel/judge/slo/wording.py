@@ -12,12 +12,16 @@ from evenkeel.judge.slo.model import (
     LatencySli,
     MinutesSli,
     ProbesSli,
+    SampledSli,
     Severity,
     Slo,
     SourceSli,
 )
 from evenkeel.judge.slo.status import SloStatus
 from evenkeel.kernel.time import US_PER_SECOND, format_duration, to_datetime
+
+#: A sample that leaves less than this part of a month open does not say so.
+_UNSEEN_TOLD = 0.01
 
 
 def describe_share(low: float, high: float) -> str:
@@ -47,6 +51,8 @@ def describe_left(budget: Budget) -> str:
     >>> describe_left(Budget(Unit.MINUTES, 43.2, (12, 12), (0.999, 0.999), 43.2, 43.2, 43_200, 0))
     '72.2 % of the error budget is left (31.2 of 43.2 min)'
     """
+    if budget.unit is Unit.SAMPLE:
+        return f"{describe_share(*budget.remaining_ratio)} of the error budget is left"
     if budget.unit is Unit.SHARE:
         amount = f"worth {describe_amount(*budget.remaining_minutes, Unit.MINUTES)} of outage"
     else:
@@ -117,6 +123,8 @@ def describe_sli(slo: Slo) -> str:
             return f"failed runs of {' and '.join(names)}" if names else "failed probes"
         case SourceSli(source):
             return f"what {source} counts as bad"
+        case SampledSli(_, counts):
+            return f"bad ones, by a sample of {counts}"
         case CompositeSli(parts):
             return f"what counts against {' and '.join(name for name, _ in parts)}"
 
@@ -126,12 +134,34 @@ def describe_status(status: SloStatus) -> str:
     slo, budget = status.slo, status.budget
     if budget is None:
         return f"Nothing is known of {slo.title} of {slo.key}: {status.why_unknown or 'nothing was counted yet'}."
+    if isinstance(slo.sli, SampledSli):
+        return _describe_sampled(status, budget, slo.sli)
     mode = f"{budget.mode}" + (" by its bound: what nobody saw may have been bad" if budget.is_by_bound else "")
     if budget.unit is Unit.SHARE:
         good = f"It burns as its parts do{_weights(slo)},"
     else:
         good = f"{describe_attainment(budget)} good of {describe_amount(budget.total, budget.total, budget.unit)}"
     return f"{describe_left(budget)}: {mode}. {good} {describe_window(slo)}, target {100 * slo.target:.6g} %."
+
+
+def describe_sample(budget: Budget, sli: SampledSli) -> str:
+    """What a budget is known from, e.g. `412 labels`."""
+    return f"{budget.total:,.0f} {sli.counts}"
+
+
+def _describe_sampled(status: SloStatus, budget: Budget, sli: SampledSli) -> str:
+    slo = status.slo
+    if status.mode is None:
+        mode = "too wide to say a mode"
+    else:
+        mode = f"{status.mode}" + (": neither more nor less is proved" if budget.is_by_bound else "")
+    sentence = (
+        f"{describe_left(budget)}, by {describe_sample(budget, sli)}: {mode}."
+        f" {describe_attainment(budget)} good {describe_window(slo)}, target {100 * slo.target:.6g} %."
+    )
+    unseen = budget.unknown / (budget.total + budget.unknown)
+    told = f" They are about {100 * (1.0 - unseen):.0f} % of the month so far; the rest may have been bad."
+    return sentence + (told if unseen >= _UNSEEN_TOLD else "")
 
 
 def explain_rule(rule: BurnRule, slo: Slo, period_minutes: float) -> str:
