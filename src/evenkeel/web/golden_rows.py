@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from evenkeel.kernel.time import US_PER_DAY, US_PER_SECOND, format_duration, to_us
 from evenkeel.ui.charts import Chart, Line, draw
-from evenkeel.ui.formats import count
 
 TITLES: Final[Mapping[str, str]] = {
     "hit_rate": "Hit rate",
@@ -52,6 +52,7 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
         "release": run["release"],
         "at_us": _at_us(run),
         "version": run["set_version"],
+        "answered": run["answered"],
         "is_partial": run["is_partial"],
         "is_accepted": run["accepted_at"] is not None,
         "figures": [(title, _shown(run["figures"][name])) for name, title in TITLES.items()],
@@ -63,7 +64,7 @@ def _shown(figure: Mapping[str, Any]) -> tuple[str, str, str]:
     if figure["value"] is None:
         return "unknown", "", ""
     interval = f"{100 * figure['low']:.3g}–{100 * figure['high']:.3g} %"
-    return f"{100 * figure['value']:.3g} %", interval, f"n\u00a0{count(figure['n'])}"
+    return f"{100 * figure['value']:.3g} %", interval, ""  # of how many stands once, beside the run
 
 
 def _charts(found: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -83,7 +84,8 @@ def _charts(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         )
         for name, style in _LINES
     ]
-    step_us = min(found["every_s"] * US_PER_SECOND, max(1, moments[-1] - moments[0]), 7 * US_PER_DAY)
+    longest_us = max(after - before for before, after in pairwise(moments))
+    step_us = min(found["every_s"] * US_PER_SECOND, max(1, longest_us), 7 * US_PER_DAY)
     end_us = moments[-1] + step_us
     chart = Chart(
         "Whole runs over time",

@@ -18,6 +18,7 @@ def run(at: str, **more: Any) -> dict[str, Any]:
         "release": "",
         "at": at,
         "set_version": 2,
+        "answered": 40,
         "is_partial": False,
         "accepted_at": None,
         "notes": [],
@@ -48,9 +49,10 @@ def test_only_whole_runs_of_the_newest_version_are_a_trend(told: Any, status: st
     assert (shown["status"], len(shown["charts"])) == (status, charts)
 
 
-def test_a_figure_has_its_interval_and_its_sample() -> None:
+def test_a_figure_has_its_interval_and_a_run_its_sample() -> None:
     (shown,) = golden_values([found(run(NEW))])
-    assert shown["runs"][0]["figures"][0] == ("Hit rate", ("90 %", "80–95 %", "n\u00a040"))
+    assert shown["runs"][0]["answered"] == 40
+    assert shown["runs"][0]["figures"][0] == ("Hit rate", ("90 %", "80–95 %", ""))
     unknown = {name: {"value": None} for name in TITLES}
     (shown,) = golden_values([found(run(NEW, figures=unknown))])
     assert shown["runs"][0]["figures"][0] == ("Hit rate", ("unknown", "", ""))
