@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -265,8 +265,3 @@ def _found(held: GoldenSet | None, key: ServiceKey, name: str) -> GoldenSet:
             hint="`evenkeel retrieval golden list` names them.",
         )
     return held
-
-
-def newest_whole(runs: Sequence[GoldenRun], version: int) -> GoldenRun | None:
-    """The newest run of a version of a set in which no query is missing."""
-    return next((each for each in runs if each.version == version and not each.scored.is_partial), None)
