@@ -100,7 +100,7 @@ def as_html(grid: Grid) -> str:
 def show_figure(figure: Figure) -> tuple[str, str, str, str]:
     """(value, interval, n, how) of a figure; where there is none, why.
 
-    >>> from evenkeel.judge.quality.model import Reason, share
+    >>> from evenkeel.judge.quality.model import Figure, Reason, share
     >>> show_figure(share(90, 100, Reason.NO_ROWS)), show_figure(Figure.absent(Reason.NO_LABELS, "Wilson"))[:2]
     (('0.9', '0.826 to 0.945', '100', 'Wilson'), ('unknown', 'no labels'))
     """

@@ -79,7 +79,7 @@ def compare_versions(newer: Mapping[str, Figure], older: Mapping[str, Figure]) -
     >>> found.told, round(found.value, 3), round(found.low, 3), round(found.high, 3)
     (<Told.BETTER: 'better'>, 0.05, 0.03, 0.07)
     >>> compare_versions(of(1_702), of(1_700))[0].told
-    <Told.NOT_TOLD_APART: 'not_told_apart'>
+    <Told.ALIKE: 'alike'>
     """
     names = [name for name in newer if name in older]
     compared = {name: _bounds(newer[name], older[name]) for name in names}

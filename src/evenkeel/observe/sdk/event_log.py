@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from numbers import Integral, Real
 from typing import Any
 
 
@@ -18,15 +19,15 @@ class EventLog(ABC):
     def log_prediction(self, subject: str, *, label: str | None = None, score: float | None = None,
                        latency_s: float | None = None, features: Mapping[str, Any] | None = None,
                        segments: Mapping[str, str] | None = None, user: str | None = None,
-                       embeddings: Mapping[str, Sequence[float]] | None = None,
                        error: str | None = None, at: datetime | None = None) -> None:  # fmt: skip
         """A model's answer about `subject`; its true outcome may follow later under the same subject.
 
         With a `label`, `score` is the probability of that label, from 0 to 1, whichever was predicted. Without one it
-        is the number that was predicted, to be compared with the `value` of the outcome. Of `embeddings` (lists or
-        arrays of numbers, by name) evenkeel keeps a few numbers, and no vector.
+        is the number that was predicted, to be compared with the `value` of the outcome. A feature that is a list or an
+        array of numbers with fractions is an embedding: evenkeel keeps a few numbers of it, and no vector.
         """
-        attributes = {**{f"feature.{k}": v for k, v in (features or {}).items()},
+        embeddings = {k: v for k, v in (features or {}).items() if _is_vector(v)}
+        attributes = {**{f"feature.{k}": v for k, v in (features or {}).items() if k not in embeddings},
                       **{f"segment.{k}": v for k, v in (segments or {}).items()}}  # fmt: skip
         self.log("prediction", at=at, subject=subject, label=label, value=score, latency_s=latency_s, user=user,
                  error=error, attributes=attributes or None, embeddings=embeddings or None)  # fmt: skip
@@ -68,3 +69,10 @@ class EventLog(ABC):
         """How many of each group were decided and turned out how from `start` until `end`, telling of nobody."""
         span = {"from": start.astimezone().isoformat(), "to": end.astimezone().isoformat()}
         self.log("group_counts", at=end, by=list(by), groups=list(groups), **span)
+
+
+def _is_vector(value: Any) -> bool:
+    """Whether a feature is an embedding: several numbers with a fraction, in a list, a tuple or an array."""
+    if isinstance(value, str | bytes | Mapping) or not (hasattr(value, "__len__") and hasattr(value, "__getitem__")):
+        return False
+    return len(value) > 1 and isinstance(value[0], Real) and not isinstance(value[0], Integral)

@@ -90,6 +90,24 @@ class TestEvents:
             "k": True,
         }  # fmt: skip
 
+    def test_a_feature_of_many_fractions_is_an_embedding_and_no_other_list_is(self, receiver: Any) -> None:
+        vector = [0.5, -0.25, 1.0]
+        features = {
+            "image": np.array(vector, dtype=np.float32),
+            "title": vector,
+            "age": 3,
+            "sizes": [3, 4],
+            "one": [0.5],
+        }
+        with client(receiver) as ek:
+            ek.log_prediction("s", features=features)
+            ek.log_request("t", embeddings={"question": tuple(vector)})
+            assert ek.flush()
+        predicted, asked = receiver.events
+        assert predicted["embeddings"] == {"image": vector, "title": vector}
+        assert predicted["attributes"] == {"feature.age": 3, "feature.sizes": [3, 4], "feature.one": [0.5]}
+        assert asked["embeddings"] == {"question": vector}
+
     def test_what_is_changed_after_it_was_logged_is_sent_as_it_was(self, receiver: Any) -> None:
         features = {"age": 3}
         with client(receiver) as ek:
