@@ -21,6 +21,7 @@ import uvloop
 from starlette.applications import Starlette
 
 from evenkeel.act.alerts.service import Alerts, AlertsDependencies
+from evenkeel.app.auditing import make_audits
 from evenkeel.app.configuration import Configuration
 from evenkeel.app.control_site import create_control_site
 from evenkeel.app.drilling import self_drill
@@ -43,6 +44,7 @@ from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
 from evenkeel.judge.golden.service import GoldenSets
+from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.model_judges.configured import configured_judges
 from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
 from evenkeel.judge.objectives.assessors import all_assessors
@@ -84,7 +86,9 @@ class Control:
         self.configuration = Configuration(home.configuration)
         self.drift_references = DriftReferences(stores.records, stores.telemetry, clock, stores.ids)
         self.drift = DriftJudge(stores.telemetry, self.drift_references.of, self.drift_references.retired.of)
-        timezone, assessors = self.configuration.current.org.timezone, all_assessors(self.drift, stores.records)
+        self.audits = make_audits(stores, self.configuration, self.drift)
+        assessors = {**all_assessors(self.drift, stores.records), Reads.AUDITS: self.audits.assessor}
+        timezone = self.configuration.current.org.timezone
         self.engine = ObjectiveEngine(stores.telemetry, timezone=timezone, assessors=assessors)
         self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below
         self.slos = SloEngine(stores.telemetry, self.pulling.read)

@@ -72,6 +72,7 @@ def create_control_site(control: Control) -> Starlette:
             evaluations=control.evaluations,
             judges=control.judges,
             golden=control.golden,
+            audits=control.audits,
             gateway=control.gateway,
             limit_accounts=_limit_accounts(control),
             gateway_standing=lambda: read_standing(stores.home),

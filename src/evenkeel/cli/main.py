@@ -34,7 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "evaluation": ("evenkeel.cli.evaluation", "evaluation", "People rate answers: plan, draw, rate, result."),
     "judge": ("evenkeel.cli.judge", "judge", "Models that judge answers: how they stand, runs on demand."),
     "quality": ("evenkeel.cli.quality", "quality", "How good a service's predictions were; are their labels here?"),
-    "model": ("evenkeel.cli.models", "model", "A model's report as PDF, PNG or HTML."),
+    "model": ("evenkeel.cli.models", "model", "Models: reports as PDF, PNG or HTML; monthly audits."),
     "answers": ("evenkeel.cli.answers", "answers", "What a service's answers were like, in numbers."),
     "retrieval": ("evenkeel.cli.retrieval", "retrieval", "Golden queries of retrieval: sets, runs, a gate."),
     "questions": ("evenkeel.cli.questions", "questions", "What a service is asked most: groups of alike questions."),

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import click
 
 from evenkeel.app.home import Home
+from evenkeel.cli.audits import audit
 from evenkeel.cli.options import home_option, json_option
 from evenkeel.cli.server import Server
 from evenkeel.kernel.errors import InvalidInputError
@@ -21,6 +22,9 @@ FORMATS: Final = ("pdf", "png", "html", "json")
 @click.group("model")
 def model() -> None:
     """Models that predict."""
+
+
+model.add_command(audit)
 
 
 @model.command("report")

@@ -18,6 +18,7 @@ from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
 from evenkeel.web import (
     answers_api,
+    audits_api,
     calendar_api,
     comparisons_api,
     drift_api,
@@ -94,6 +95,7 @@ def add_routes(api: FastAPI) -> None:
     for room in (gateway_guard_api, gateway_model_rules_api, gateway_limits_api, gateway_cache_api, keys_api):
         api.include_router(room.router)
     api.include_router(quality_api.router)
+    api.include_router(audits_api.router)
     api.include_router(drift_api.router)
     api.include_router(evaluations_api.router)
     api.include_router(answers_api.router)

@@ -20,6 +20,7 @@ from evenkeel.gateway.commands.accounts import LimitAccounts
 from evenkeel.gateway.commands.service import Gateway
 from evenkeel.gateway.drill.service import SelfDrill
 from evenkeel.gateway.reviews.service import Reviews
+from evenkeel.judge.audits.service import Audits
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations
@@ -104,6 +105,7 @@ class SiteDependencies:
     evaluations: Evaluations
     judges: ModelJudges  # models that judge answers
     golden: GoldenSets
+    audits: Audits  # of models, by the month
     gateway_standing: Callable[[], GatewayStanding]  # asked of the workers
     drill: SelfDrill
     overrides: Overrides  # of the gate

@@ -21,6 +21,7 @@ from evenkeel.ui import formats
 from evenkeel.web.access import access_routes
 from evenkeel.web.alerts import alert_routes
 from evenkeel.web.api import create_api
+from evenkeel.web.audits import audit_routes
 from evenkeel.web.backtests import backtest_routes
 from evenkeel.web.body_limit import BodyLimit
 from evenkeel.web.drift_files import drift_routes
@@ -70,6 +71,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             *alert_routes(site),
             *probe_routes(site),
             *model_routes(site),
+            *audit_routes(site),
             *guard_routes(site),
             *rule_routes(site),
             *gateway_routes(site),

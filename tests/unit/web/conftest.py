@@ -20,12 +20,15 @@ from evenkeel.gateway.drill.model import LiveWorker
 from evenkeel.gateway.drill.service import DrillDependencies, SelfDrill
 from evenkeel.gateway.holds.files import HoldFiles
 from evenkeel.gateway.reviews.service import Reviews
+from evenkeel.judge.audits.service import Audits, AuditsDependencies
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.evaluations.service import Evaluations, EvaluationsDependencies
 from evenkeel.judge.golden.service import GoldenSets
+from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.model_judges.model import ModelJudge
 from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
+from evenkeel.judge.objectives.assessors import all_assessors, plain_assessors
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.engine import SloEngine
@@ -97,6 +100,8 @@ class World:
     failure: EvenkeelError | None = None  # what looking at health ends in
     backups: list[str] = field(default_factory=list)
     erased: list[tuple[str, str, str]] = field(default_factory=list)
+    audits: Any = None
+    config: Config = field(default_factory=Config)  # of audits, and of what is judged
     probes: list[Probe] = field(default_factory=list)
     fairness: dict[str, FairnessConfig] = field(default_factory=dict[str, FairnessConfig])  # by service
     notify: NotifyConfig = field(default_factory=NotifyConfig)
@@ -123,7 +128,7 @@ class World:
     def judge(self) -> None:
         """Take up what appeared, and judge it."""
         states = self.feeder.telemetry.services()
-        services = [resolve_service(service) for service in catalogue(states, Config())]
+        services = [resolve_service(service) for service in catalogue(states, self.config)]
         self.engine.set_services(services)
         self.engine.judge(self.clock.now_us())
         self.slo_engine.set_slos([slo for service in services for slo in resolve_slos(service, {}, Config().org)])
@@ -165,7 +170,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     records = Records.open(f"sqlite:///{tmp_path / 'records.sqlite'}")
     ids = SystemIds()
     keys = Keys(records, clock, ids, tmp_path / "keys.json")
-    engine, slo_engine, calendar = ObjectiveEngine(telemetry), SloEngine(telemetry), Calendar(records, clock, ids)
+    references = DriftReferences(records, telemetry, clock, ids)
+    drift = DriftJudge(telemetry, references.of, references.retired.of)
+    audits = Audits(
+        AuditsDependencies(records, telemetry, clock, lambda: made.config, lambda: all_assessors(drift, records))
+    )
+    engine = ObjectiveEngine(telemetry, assessors={**plain_assessors(), Reads.AUDITS: audits.assessor})
+    slo_engine, calendar = SloEngine(telemetry), Calendar(records, clock, ids)
     slos = SampledSloReader(
         ReaderDependencies(telemetry, slo_engine, calendar.excluded, lambda key: known_cadence_s(engine, key), bool),
         engine.services,
@@ -214,12 +225,12 @@ def world(tmp_path: Path) -> Iterator[World]:
             raise made.failure
         return Health((Check("store", Level.OK, "3 events."),), folded_rows=3)
 
-    references = DriftReferences(records, telemetry, clock, ids)
+    made.audits = audits
     made.app = create_site(
         SiteDependencies(
             telemetry=telemetry,
             engine=made.engine,
-            drift=DriftJudge(telemetry, references.of, references.retired.of),
+            drift=drift,
             drift_references=references,
             alerts=made.alerts,
             notifications=made.notifications,
@@ -248,6 +259,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             evaluations=made.evaluations,
             judges=made.judges,
             golden=made.golden,
+            audits=audits,
             gateway_standing=lambda: made.standing,
             drill=SelfDrill(
                 DrillDependencies(made.gateway, keys.lend, ids.new_id, lambda: made.workers, lambda: 60.0, clock, 0.0)

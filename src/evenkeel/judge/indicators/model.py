@@ -26,6 +26,7 @@ class Reads(StrEnum):
     DRIFT = "drift"  # counts of features beside their reference
     GROUPS = "groups"  # counts of groups, by the criteria that are configured
     PEOPLE = "people"  # what people say of answers that were drawn for them
+    AUDITS = "audits"  # months whose audit people signed
     HISTORY = "history"  # predictions whose truth is known, beside those of the weeks before
 
 

@@ -23,14 +23,16 @@ from evenkeel.store.telemetry.series import LabelAge
 LEARNED_US: Final = 14 * US_PER_DAY
 #: Truths must have been seen to stop coming in a history of at least so many hours.
 HISTORY_HOURS: Final = 24
+#: … or, of a month that is asked about, at least so many days.
+PAST_DAYS: Final = 14
 #: With this part of the truths that should be here, they are not overdue.
 HERE_RATIO: Final = 0.9
 
 
 class Arrivals:
-    """How truths come to the predictions whose ages `read` tells of a window, by the hour."""
+    """How truths come to the predictions whose ages `read` tells of a window, in steps of so many microseconds."""
 
-    def __init__(self, occasion: Occasion, read: Callable[[Window], Sequence[LabelAge]]) -> None:
+    def __init__(self, occasion: Occasion, read: Callable[[Window, int], Sequence[LabelAge]]) -> None:
         self._occasion = occasion
         self._read = read
 
@@ -41,12 +43,28 @@ class Arrivals:
 
     def doubts(self, window: Window) -> tuple[str, ...]:
         """Why the labels of a window decide nothing."""
+        if self._occasion.asked is not None:
+            return self._doubts_of_past(window)
         if self._after is None:
             return ("label_arrival_unknown",)
         if window.end_us <= window.start_us:
             return ("immature_labels",)
         steps = max(1, round(window.seconds / 3_600))
         found = mature_window(self._ages, steps, skip=self._after - 1)
+        is_late = found.state is State.OVERDUE and (found.arrived_ratio or 0.0) < HERE_RATIO
+        return ("labels_overdue",) if is_late else ()
+
+    def _doubts_of_past(self, window: Window) -> tuple[str, ...]:
+        """The same of a time that may be long over, by the day: truths may have come since it ended."""
+        days = max(1, round((window.end_us - window.start_us) / US_PER_DAY))
+        since = max(0, (self._occasion.now_us - window.end_us) // US_PER_DAY)
+        ages = self._read(Window(window.start_us, window.end_us + since * US_PER_DAY), US_PER_DAY)
+        after = mature_after(ages, min(days, PAST_DAYS))
+        if after is None:
+            return ("label_arrival_unknown",)
+        if since < after:
+            return ("immature_labels",)
+        found = mature_window(ages, days, skip=since - 1)
         is_late = found.state is State.OVERDUE and (found.arrived_ratio or 0.0) < HERE_RATIO
         return ("labels_overdue",) if is_late else ()
 
@@ -58,16 +76,16 @@ class Arrivals:
     @cached_property
     def _ages(self) -> Sequence[LabelAge]:
         end_us = floor_hour(self._occasion.now_us)
-        return self._read(Window(end_us - LEARNED_US, end_us))
+        return self._read(Window(end_us - LEARNED_US, end_us), US_PER_HOUR)
 
 
 def class_arrivals(occasion: Occasion) -> Arrivals:
     """Of predictions that say a class."""
     telemetry, key = occasion.telemetry, occasion.state.key
-    return Arrivals(occasion, lambda window: telemetry.label_ages(key, window, step_us=US_PER_HOUR))
+    return Arrivals(occasion, lambda window, step_us: telemetry.label_ages(key, window, step_us=step_us))
 
 
 def number_arrivals(occasion: Occasion) -> Arrivals:
     """Of predictions that say a number."""
     telemetry, key = occasion.telemetry, occasion.state.key
-    return Arrivals(occasion, lambda window: telemetry.number_ages(key, window, step_us=US_PER_HOUR))
+    return Arrivals(occasion, lambda window, step_us: telemetry.number_ages(key, window, step_us=step_us))

@@ -47,6 +47,7 @@ class Occasion:
     now_us: int
     timezone: str
     fairness: FairnessConfig | None = None  # what the service's owner says is fair
+    asked: Window | None = None  # the time that is asked about; None: the windows of the objective until now
 
     def circumstances(
         self, objective: Objective, name: WindowName, window: Window, reasons: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenkeel.judge.indicators.model import Measure
+from evenkeel.judge.indicators.model import Measure, Reads
 from evenkeel.judge.objectives.look import Subject
 from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, Window, format_duration
@@ -105,6 +105,8 @@ def _todo(worst: ObjectiveVerdict) -> str:
     """The next step that fits the status."""
     estimate = worst.headline.estimate
     match worst.headline.status:
+        case Status.BREACH if worst.objective.definition.reads is Reads.AUDITS:
+            return "Sign the audit that is overdue: Models, Audits."
         case Status.BREACH | Status.WARNING:
             return f"Open the {_shown(worst.objective)} behind this number, and compare versions."
         case Status.STALE:

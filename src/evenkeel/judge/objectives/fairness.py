@@ -30,7 +30,7 @@ class FairnessAssessor:
     def assess(self, objective: Objective, name: WindowName) -> Estimate:
         """The largest gap of the criterion over all groupings."""
         occasion = self._occasion
-        if name is WindowName.REPORT:  # groups are small: the quarter is reported (SPEC C)
+        if name is WindowName.REPORT and occasion.asked is None:  # groups are small: the quarter is reported (SPEC C)
             window = since(quarter_window(occasion.now_us, occasion.timezone), occasion.state.first_at)
         else:
             window = windows_until(objective, name, occasion, occasion.now_us)[-1]

@@ -84,7 +84,8 @@ class PeopleAssessor:
     def __init__(self, standings: Standings, occasion: Occasion, rates: _Rates) -> None:
         self._rates = rates
         self._occasion = occasion
-        self._standings = standings(occasion.state.key, occasion.now_us - SEEN_US)
+        since_us = occasion.now_us - SEEN_US if occasion.asked is None else occasion.asked.start_us
+        self._standings = standings(occasion.state.key, since_us)
         self._rated: dict[str, list[_Rated]] = {}
         self._marked: dict[tuple[Source, Window], Trials] = {}
 
@@ -96,13 +97,20 @@ class PeopleAssessor:
     def assess(self, objective: Objective, name: WindowName) -> Estimate:
         """The rate that people's labels give; while there are too few, what a check marks and how many are missing."""
         since_us = self._since_us(objective, name)
-        fresh = [each for each in self._of(objective) if each.window.end_us > since_us]
+        asked = self._occasion.asked
+        fresh = [
+            each
+            for each in self._of(objective)
+            if since_us < each.window.end_us and (asked is None or each.window.end_us <= asked.end_us)
+        ]
         chosen = next((each for each in fresh if each.rate.missing <= 0), None)
         return self._uncorrected(objective, name, fresh) if chosen is None else self._settled(objective, name, chosen)
 
     def _since_us(self, objective: Objective, name: WindowName) -> int:
         """Answers of a page, verdict or report window ended after this."""
         now_us = self._occasion.now_us
+        if self._occasion.asked is not None:
+            return self._occasion.asked.start_us
         if name is WindowName.REPORT:
             return report_window(now_us, self._occasion.timezone).start_us
         page_s = objective.page_s or objective.verdict_s
@@ -122,7 +130,8 @@ class PeopleAssessor:
 
     def _uncorrected(self, objective: Objective, name: WindowName, begun: Sequence[_Rated]) -> Estimate:
         length_s = objective.verdict_s if name is not WindowName.PAGE else objective.page_s or objective.verdict_s
-        window = since(assessed_window(length_s, self._occasion.now_us), self._occasion.state.first_at)
+        looked_at = self._occasion.asked or assessed_window(length_s, self._occasion.now_us)
+        window = since(looked_at, self._occasion.state.first_at)
         given = self._occasion.circumstances(objective, name, window, ("uncorrected",))
         marks = self._marks(objective, window)
         total = sum(marks.total)

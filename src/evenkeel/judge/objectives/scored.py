@@ -77,5 +77,5 @@ class ScoreAssessor:
     @cached_property
     def _scoring(self) -> Scoring | None:
         now_us, key = self._occasion.now_us, self._occasion.state.key
-        window = Window(now_us - _CLASSES_US, now_us)
+        window = self._occasion.asked or Window(now_us - _CLASSES_US, now_us)
         return choose_scoring(self._occasion.telemetry.predicted_classes(key, window, most=3))

@@ -51,7 +51,9 @@ def wanted_of(objective: Objective) -> Wanted:
 
 
 def windows_until(objective: Objective, name: WindowName, occasion: Occasion, end_us: int) -> list[Window]:
-    """The windows that end at `end_us`, tried in turn until one holds enough; one for page and report."""
+    """The windows that end at `end_us`, tried in turn until one holds enough; one for page, report or what is asked."""
+    if occasion.asked is not None:
+        return [since(occasion.asked, occasion.state.first_at)]
     match name:
         case WindowName.PAGE:
             found = [assessed_window(objective.page_s or objective.verdict_s, end_us)]

@@ -56,6 +56,8 @@ RULE_GATEWAY: Final = frozenset((Role.ADMIN, Role.OPERATOR))
 REVIEW: Final = frozenset((Role.ADMIN, Role.APPROVER))
 #: Read stored answers to rate them, and ask others to.
 RATE: Final = frozenset((Role.ADMIN, Role.APPROVER))
+#: Sign the monthly audit of a model.
+SIGN_AUDITS: Final = frozenset((Role.ADMIN, Role.APPROVER, Role.AUDITOR))
 #: Let a change pass that the error budget refuses.
 OVERRIDE_GATE: Final = frozenset((Role.ADMIN, Role.APPROVER))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from evenkeel.org.config.alerts import AlertsConfig
+from evenkeel.org.config.audits import AuditsConfig, ModelCardConfig
 from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.org.config.fields import (
     Days,
@@ -114,6 +115,9 @@ class ServiceConfig(Section):
     )
     fairness: FairnessConfig | None = Field(
         default=None, description="Towards whom it must be fair; without it nobody guesses, and nothing is judged."
+    )
+    model_card: ModelCardConfig | None = Field(
+        default=None, description="Its model card; monthly audits ask how fresh it is."
     )
 
 
@@ -224,6 +228,7 @@ class Config(Section):
         default_factory=dict, description="Burn rules that SLOs name with `alerts`."
     )
     alerts: AlertsConfig = Field(default_factory=AlertsConfig, description="Whether people are told of alerts.")
+    audits: AuditsConfig = Field(default_factory=AuditsConfig, description="When audits of models are due.")
     gate: GateConfig = Field(default_factory=GateConfig, description="The gate that changes pass.")
     notify: NotifyConfig = Field(default_factory=NotifyConfig, description="Who is told, and how.")
     judges: Judges = Field(default_factory=dict, description="Models that judge answers, by name.")
