@@ -28,7 +28,7 @@ class AskedAudit(BaseModel):
 class AskedSignature(AskedAudit):
     """What somebody came to who looked at the document with this digest."""
 
-    digest: Annotated[str, Field(min_length=64, max_length=64, description="Of the document that was looked at.")]
+    digest: Annotated[str, Field(max_length=64, description="SHA-256 of the document that was looked at.")]
     conclusion: Literal["accepted", "accepted with actions", "rejected"]
     comment: Annotated[str, Field(max_length=COMMENT_MAX, description="Kept with the document, and audited.")]
     acknowledged: Annotated[

@@ -36,6 +36,8 @@ PAGES = {
     "evaluation-new": "/evaluations/new",
     "models": "/models",
     "model-without-predictions": "/models/production/checkout-bot",
+    "audits": "/audits",
+    "audits-of-none": "/audits?service=production/nobody",
     "settings": "/settings",
     "keys": "/settings/keys",
 }

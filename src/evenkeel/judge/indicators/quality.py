@@ -261,16 +261,4 @@ QUALITY: Final[tuple[Indicator, ...]] = (
             ("subgroup_accuracy", "Subgroup accuracy", "how often predictions are right"),
         )
     ),
-    Indicator(
-        "model_audit",
-        "Monthly model audit",
-        "ratio",
-        Measure.ASSESSED,
-        larger_is_worse=False,
-        counts="audits",
-        definition="Of the last twelve months whose audit is or was due, the share that is signed or still in time."
-        " Judged of models that ran for a whole month.",
-        reads=Reads.AUDITS,
-        scale=GOOD_SHARE,
-    ),
 )

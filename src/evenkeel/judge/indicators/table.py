@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from evenkeel.judge.indicators.audits import AUDITS
 from evenkeel.judge.indicators.model import Indicator, Measure
 from evenkeel.judge.indicators.quality import QUALITY
 
@@ -66,6 +67,7 @@ INDICATORS: Final[tuple[Indicator, ...]] = (
         " The target leaves room for the peak and half as much again.",
     ),
     *QUALITY,
+    *AUDITS,
 )
 
 BY_NAME: Final = {indicator.name: indicator for indicator in INDICATORS}

@@ -26,13 +26,14 @@ def test_names_are_unique_and_frozen_because_configurations_hold_them() -> None:
         "relevance", "hallucination_rate", "response_quality", "retrieval_accuracy", "task_completion",
         "dont_know_rate", "data_drift", "prediction_drift",
         "demographic_parity", "equal_opportunity", "equalised_odds", "subgroup_accuracy",
+        "model_audit",
     ]  # fmt: skip
 
 
 def test_these_are_better_when_they_are_larger() -> None:
     assert [each.name for each in INDICATORS if not each.larger_is_worse] == [
         "availability", "accuracy", "precision", "recall", "f1", "auc_roc", "confidence_high", "relevance",
-        "response_quality", "retrieval_accuracy", "task_completion",
+        "response_quality", "retrieval_accuracy", "task_completion", "model_audit",
     ]  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def test_the_defaults_are_those_of_the_operating_model() -> None:
         "equal_opportunity": (0.05, 0.10),
         "equalised_odds": (0.05, 0.10),
         "subgroup_accuracy": (0.05, 0.10),
+        "model_audit": (1.0, 1.0),
     }
 
 

@@ -135,7 +135,8 @@ def test_evaluations_of_the_release_before_are_counted_when_it_is_carried_forwar
     with sqlite3.connect(path) as earlier:  # what it lacked is taken away again
         for name in ("drawn", "rated", "skipped", "lost", "ratings_left"):
             earlier.execute(f"ALTER TABLE evaluations DROP COLUMN {name}")
-        for table in ("judge_comparisons", "judge_pairs", "drift_retired", "golden_sets", "golden_runs"):
+        made = ("judge_comparisons", "judge_pairs", "drift_retired", "golden_sets", "golden_runs")
+        for table in (*made, "model_audits", "model_audits_since"):
             earlier.execute(f"DROP TABLE {table}")
         earlier.execute("UPDATE alembic_version SET version_num = '0010'")
         earlier.execute("INSERT INTO evaluations VALUES ('e', 'p', 's', 1, NULL, '', '{}')")
