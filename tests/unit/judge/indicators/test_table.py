@@ -66,7 +66,7 @@ def test_the_defaults_are_those_of_the_operating_model() -> None:
         "equal_opportunity": (0.05, 0.10),
         "equalised_odds": (0.05, 0.10),
         "subgroup_accuracy": (0.05, 0.10),
-        "model_audit": (1.0, 1.0),
+        "model_audit": (1.0, None),
     }
 
 
