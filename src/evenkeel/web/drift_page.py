@@ -16,6 +16,8 @@ from evenkeel.web.model_tables import write_table
 
 #: Features of one page of the table and of the map.
 PER_PAGE: Final = 40
+#: Names that stand on one line, of features that share a reason.
+_NAMES_MAX: Final = 40
 
 _STATES: Final = {
     "empty": "no rows",
@@ -52,8 +54,8 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
         "chosen": None if chosen is None else _picture(chosen),
         "carried": _carried(document.get("carried")),
         "versions": [_version(each) for each in document["versions"]],
-        "waiting": sorted(document["waiting"].items()),
-        "retired": sorted(document["retired"].items()),
+        "waiting": _by_reason(document["waiting"]),
+        "retired": _by_reason(document["retired"]),
         "page": page,
         "pages": pages,
         "features": len(features),
@@ -63,6 +65,19 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
 def write_csv(document: Mapping[str, Any]) -> str:
     """What is behind the map, a line per feature and cell."""
     return write_table("drift-map", {"drift": document})
+
+
+def _by_reason(features: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(why, the features that share it): thirty features that wait for the same are one line."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(features):
+        found.setdefault(features[name], []).append(name)
+    return [(why, _list(names)) for why, names in found.items()]
+
+
+def _list(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_MAX
+    return f"{', '.join(names[:_NAMES_MAX])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _mood(document: Mapping[str, Any]) -> str:

@@ -47,9 +47,9 @@ def drift_section(document: Mapping[str, Any]) -> Section:
     if values["versions"]:
         blocks.append(_versions(values))
     if values["waiting"]:
-        named = "; ".join(f"{name}: {why}" for name, why in values["waiting"][:10])
+        named = "; ".join(f"{names} ({why})" for why, names in values["waiting"][:10])
         more = len(values["waiting"]) - 10
-        blocks.append(Text(f"Not compared yet: {named}{f' and {more} more' if more > 0 else ''}.", is_quiet=True))
+        blocks.append(Text(f"Not compared yet: {named}{f'; and {more} more' if more > 0 else ''}.", is_quiet=True))
     return Section("Drift", tuple(blocks))
 
 

@@ -98,3 +98,12 @@ def test_a_service_without_features_is_shown_how_to_log_them(world: World) -> No
     assert page.status == 200
     assert "No features yet" in page.text
     assert "evenkeel drift reference set production/bot reference.json" in page.text
+
+
+def test_features_that_wait_for_the_same_share_a_line(document: dict[str, Any]) -> None:
+    waiting = {f"f{number:02}": "7 values so far" for number in range(42)} | {"size": "9 values so far"}
+    shown = drift_values({**document, "waiting": waiting}, {})["waiting"]
+    assert [why for why, _ in shown] == ["7 values so far", "9 values so far"]
+    assert shown[0][1].startswith("f00, f01, ")
+    assert shown[0][1].endswith("f39 and 2 more")
+    assert shown[1][1] == "size"
