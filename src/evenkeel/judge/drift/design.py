@@ -38,6 +38,7 @@ from evenkeel.kernel.profile.model import Counts, Grid, Ints, NumericGrid
 from evenkeel.kernel.stats.homogeneity import Homogeneity, compare_cells, group_levels, group_ordered
 from evenkeel.kernel.stats.rank_sum import rank_location
 from evenkeel.kernel.stats.tails import student_two_sided
+from evenkeel.kernel.stats.unseen import new_levels_p
 
 #: Fewer windows of the same season cannot tell how much they differ. A week of days is enough: Student's t and the
 #: prediction interval allow for how few they are (`python -m bench drift_streams` measures 28 days and 7).
@@ -181,7 +182,7 @@ def compare_in_season(grid: Grid, both: Vectors, design: Design | None) -> Compa
             Part(Signal.SHAPE, shape, _SHAPE),
         )
     else:
-        parts = _judge_levels(seen, design, shape, spare)
+        parts = _judge_levels(seen, both, design, (shape, spare))
     if has_missing:
         parts += (Part(Signal.MISSINGNESS, two_sided(seen.missing, design.missing), _MISSING, seen.missing),)
     return Comparison(parts, both.reference_n, both.window_n)
@@ -204,19 +205,26 @@ def compute_statistics(grid: Grid, both: Vectors) -> Statistics:
     return Statistics(location, missing, compare_cells(*cells), levels)
 
 
-def _judge_levels(seen: Statistics, design: Design, shape: float, spare: float) -> tuple[Part, ...]:
-    """The shares of levels one by one and all together, and levels that the reference does not know."""
+def _judge_levels(seen: Statistics, both: Vectors, design: Design, given: tuple[float, float]) -> tuple[Part, ...]:
+    """The shares of levels one by one and all together, and levels that the reference does not know.
+
+    `given` are the shape's p-value, and the weight that missing values leave.
+    """
+    shape, spare = given
     if seen.levels is None:
         return (Part(Signal.SHAPE, shape, 1.0 - _MISSING + spare),)
     found, windows = seen.levels.by_level, design.windows
     known = ((found[name], design.levels.get(name, (None, 1.0))) for name in seen.levels.large)
     reach = max((reach_of_level(score, *learned, windows) for score, learned in known), default=0.0)
     one = student_two_sided(reach, windows - 1)
-    all_together = min(1.0, one * len(seen.levels.large) / _ONE_BY_ONE, shape / (1.0 - _ONE_BY_ONE))
+    looks = max(1, len(seen.levels.large))  # none has rows enough to be judged: that is no chance of 0
+    all_together = min(1.0, one * looks / _ONE_BY_ONE, shape / (1.0 - _ONE_BY_ONE))
     new = 1.0
     if NEW in found and NEW in design.levels:
         spread, effect = design.levels[NEW]
         new = judge_new(found[NEW], spread, effect, windows)
+        if new < _NEW:  # of a row or two the normal distribution says too much: the exact chance of independent rows
+            new = max(new, new_levels_p(both.reference, both.window))
     return Part(Signal.SHAPE, all_together, _LEVELS + spare), Part(Signal.NEW_LEVELS, new, _NEW)
 
 

@@ -101,3 +101,30 @@ def test_windows_that_are_all_alike_leave_the_test_of_independent_rows() -> None
     same = count_values([1.0] * 50, GRID)
     found = compare(GRID, [same] * 10, same)
     assert found.p == 1.0
+
+
+@pytest.mark.parametrize("rows", [1, 5, 50])
+def test_a_window_with_too_few_rows_for_any_level_shows_no_drift(rows: int) -> None:
+    draw = np.random.default_rng(7)
+    grid = build_profile(draw.choice(list("abcdefghijklmnopqrst"), 2_000).tolist()).grid
+    days = [count_values(draw.choice(list("abcdefghijklmnopqrst"), 300).tolist(), grid) for _ in range(SEASONS_MIN)]
+    window = count_values(draw.choice(list("abcdefghijklmnopqrst"), rows).tolist(), grid)
+    found = compare_in_season(grid, align(grid, merge(days), window), measure_design(grid, days, rows))
+    assert found.p > 0.05
+
+
+def test_a_reference_without_any_value_tells_no_levels_apart() -> None:
+    grid = build_profile(["a", "b"] * 500).grid
+    days = [count_values([None] * 300, grid) for _ in range(SEASONS_MIN)]
+    found = compare_in_season(
+        grid, align(grid, merge(days), count_values([None] * 300, grid)), measure_design(grid, days, 300)
+    )
+    assert found.p == 1.0
+
+
+def test_one_row_of_a_new_level_is_as_rare_as_independent_rows_make_it() -> None:
+    grid = build_profile(["a", "b"] * 500).grid
+    days = [count_values(["a", "b"] * 150, grid) for _ in range(SEASONS_MIN)]
+    found = compare_in_season(grid, align(grid, merge(days), count_values(["c"], grid)), measure_design(grid, days, 1))
+    (new,) = [part.p for part in found.parts if part.signal is Signal.NEW_LEVELS]
+    assert new == pytest.approx(1 / 2_101)
