@@ -41,9 +41,7 @@ class KnownStandings:
             chosen = list(islice((each for each in found if each.end_us > since_us and not each.is_upload), TOLD_MAX))
             revisions = records.load_revisions(connection, [each.id for each in chosen])
             told = [self._standing(connection, each, revisions[each.id]) for each in chosen]
-        return sorted(
-            told, key=lambda each: (-each.evaluation.end_us, -each.evaluation.created_at_us, each.evaluation.id)
-        )
+        return sorted(told, key=_newest_first)
 
     def _standing(self, connection: records.Connection, evaluation: Evaluation, revision: _Revision) -> Standing:
         with self._lock:
