@@ -111,7 +111,9 @@ def remove(service: str, name: str, reason: str, home: Home, *, as_json: bool) -
 @click.option("--endpoint", default="", help='Ask this address instead: POST {"query": …} answers {"ids": […]}.')
 @click.option("--queries", type=_FILE, help="The set's file, for the texts of its queries; default: those kept.")
 @click.option("--token", default="", envvar=TOKEN, help="Sent to --endpoint as Bearer; better as the variable.")
-@click.option("--timeout", default=10.0, show_default=True, help="Seconds that a call may take.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.001, 3_600.0), default=10.0, show_default=True, help="Seconds a call may take."
+)
 @_server_options
 @home_option
 @json_option
@@ -208,13 +210,13 @@ def gate(ctx: click.Context, service: str, name: str, run_id: str, home: Home, *
     query = {"service": service, "name": name, "run": run_id, "measure": given["measure"], "points": given["points"]}
     try:
         found = _server(home, given["url"], given["key"]).ask("GET", f"{_PATH}/gate?{urlencode(query)}")
-        outcome, why = found["outcome"], found["why"]
+        outcome, why, of = found["outcome"], found["why"], found["run"]
     except (InvalidInputError, NotFoundError, UnauthorizedError):
         raise
     except (EvenkeelError, KeyError, TypeError) as error:
         click.echo(f"No answer: {error}", err=True)
         ctx.exit(UNKNOWN)
-    click.echo(json.dumps(found) if given["as_json"] else f"{outcome}: {why}")
+    click.echo(json.dumps(found) if given["as_json"] else f"{outcome}: {why} (run {of})")
     ctx.exit({"pass": 0, "worse": WORSE}.get(outcome, UNKNOWN))
 
 

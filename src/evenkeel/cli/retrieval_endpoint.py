@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from evenkeel.judge.golden.model import ID_MAX, PLACES_MAX
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.store.system import SystemClock
 
@@ -48,10 +49,10 @@ def ask_all(endpoint: Endpoint, queries: Mapping[str, str]) -> str:
 
 def _ask(endpoint: Endpoint, text: str) -> dict[str, Any]:
     headers = {"content-type": "application/json", "accept": "application/json"}
-    if endpoint.token:
-        headers["authorization"] = f"Bearer {endpoint.token}"
     body = json.dumps({"query": text}).encode()
     request = urllib.request.Request(endpoint.url, data=body, headers=headers, method="POST")  # noqa: S310 checked
+    if endpoint.token:  # for this address, and not for whomever it sends the request on to
+        request.add_unredirected_header("authorization", f"Bearer {endpoint.token}")
     try:
         return _read(_fetch(request, endpoint.timeout_s))
     except urllib.error.HTTPError as error:
@@ -88,4 +89,7 @@ def _read(data: bytes) -> dict[str, Any]:
     found: object = cast("dict[str, Any]", document).get("ids") if isinstance(document, dict) else None
     if not isinstance(found, list) or not all(isinstance(each, str) and each for each in cast("list[object]", found)):
         return {"failed": "no ids"}
-    return {"retrieved": cast("list[str]", found)}
+    names = cast("list[str]", found)
+    if any(len(each) > ID_MAX for each in names):
+        return {"failed": f"an id of more than {ID_MAX} characters"}
+    return {"retrieved": names[:PLACES_MAX]}  # no measure looks beyond them

@@ -21,10 +21,11 @@ def count(number: float) -> str:
 def plural(number: float, noun: str) -> str:
     """A count with its noun, given in the plural.
 
-    >>> plural(1, "minutes"), plural(2_500, "requests")
-    ('1 minute', '2,500 requests')
+    >>> plural(1, "minutes"), plural(1, "queries"), plural(2_500, "requests")
+    ('1 minute', '1 query', '2,500 requests')
     """
-    return f"{count(number)} {noun.removesuffix('s') if number == 1 else noun}"
+    singular = f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
+    return f"{count(number)} {singular if number == 1 else noun}"
 
 
 def compact(number: float) -> str:

@@ -43,11 +43,12 @@ def set_document(golden: GoldenSets, held: GoldenSet, now_us: int, limit: int = 
 
 def run_document(golden: GoldenSets, run: GoldenRun) -> dict[str, Any]:
     """A run: each measure with its interval, and what is odd about it, counted and named."""
-    scored = run.scored
+    scored, measured = run.scored, golden.measure(run)
     document: dict[str, Any] = {
         "id": run.id,
         "set": run.name,
         "set_version": run.version,
+        "k": measured.k,
         "at": isoformat(run.at_us),
         "release": run.release,
         "author": run.author,
@@ -56,7 +57,7 @@ def run_document(golden: GoldenSets, run: GoldenRun) -> dict[str, Any]:
         "queries": len(scored.gains) + len(scored.missing),
         "answered": len(scored.gains),
         "is_partial": scored.is_partial,
-        "figures": {name: figure_document(each) for name, each in golden.measure(run).items()},
+        "figures": {name: figure_document(each) for name, each in measured.figures.items()},
         "missing": _named(scored.missing),
         "unknown": _named(scored.unknown),
         "repeated": _named(scored.repeated),
@@ -101,7 +102,7 @@ def _say_set(document: Mapping[str, Any]) -> str:
     if hit["value"] is not None:
         interval = f"[{100 * hit['low']:.3g}–{100 * hit['high']:.3g} %]"
         said = (
-            f"{of}: something relevant is among the first {document['k']} in {100 * hit['value']:.3g} % {interval} of"
+            f"{of}: something relevant is among the first {newest['k']} in {100 * hit['value']:.3g} % {interval} of"
             f" {count(hit['n'])}."
         )
     if newest["is_partial"]:

@@ -149,7 +149,7 @@ def gate_golden_run(site: At, _: Asking, asked: Annotated[AskedGate, Query()]) -
     """pass, worse or unknown; unknown is no pass."""
     golden = site.given.golden
     run = golden.run(_key(site, asked.service), asked.name, asked.run)
-    return gate_document(run, *golden.gate(run, asked.measure, asked.points))
+    return gate_document(run, *golden.gate(run, asked.measure, asked.points, as_newest=not asked.run))
 
 
 def _key(site: Site, service: str) -> ServiceKey:

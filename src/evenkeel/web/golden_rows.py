@@ -52,6 +52,7 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
         "release": run["release"],
         "at_us": _at_us(run),
         "version": run["set_version"],
+        "k": run["k"],
         "answered": run["answered"],
         "is_partial": run["is_partial"],
         "is_accepted": run["accepted_at"] is not None,

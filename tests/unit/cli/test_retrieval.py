@@ -86,9 +86,9 @@ def test_runs_are_shown_compared_and_accepted(evenkeel: Any, answering: Any) -> 
 
 @pytest.mark.parametrize(("outcome", "code"), [("pass", 0), ("worse", 1), ("unknown", 7), ("anything", 7)])
 def test_only_pass_passes_the_gate(evenkeel: Any, answering: Any, outcome: str, code: int) -> None:
-    answering({"outcome": outcome, "why": "because"})
+    answering({"outcome": outcome, "why": "because", "run": "9"})
     result = evenkeel("retrieval", "golden", "gate", *NAMES, "--points", "3", fails=True)
-    assert (result.exit_code, f"{outcome}: because" in result.stdout) == (code, True)
+    assert (result.exit_code, f"{outcome}: because (run 9)" in result.stdout) == (code, True)
 
 
 def test_no_answer_is_no_pass_and_a_wrong_name_has_its_own_code(evenkeel: Any, monkeypatch: pytest.MonkeyPatch) -> None:

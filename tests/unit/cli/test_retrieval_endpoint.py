@@ -20,6 +20,8 @@ ANSWERS: dict[str, tuple[int, bytes]] = {
     "text": (200, b"<html>"),
     "list": (200, b'["a"]'),
     "number": (200, b'{"ids": [1]}'),
+    "long": (200, json.dumps({"ids": ["x" * 201]}).encode()),
+    "many": (200, json.dumps({"ids": ["x"] * 2_000}).encode()),
 }
 
 
@@ -38,9 +40,17 @@ class Retriever(BaseHTTPRequestHandler):
             return
         status, body = ANSWERS[asked["query"]]
         self.send_response(status)
+        if status == 302:
+            self.send_header("location", "/elsewhere")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        """What follows a redirection."""
+        self.tokens.append(self.headers.get("authorization", ""))
+        self.send_response(404)
+        self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 named by what it overrides
         """Say nothing."""
@@ -71,8 +81,17 @@ def test_what_is_found_and_each_failure_is_a_line_of_its_own(url: str) -> None:
         "text": {"failed": "no JSON"},
         "list": {"failed": "no ids"},
         "number": {"failed": "no ids"},
+        "long": {"failed": "an id of more than 200 characters"},
+        "many": {"retrieved": ["x"] * 100},
     }
     assert set(Retriever.tokens) == {"Bearer t"}
+
+
+def test_a_token_goes_to_the_address_that_was_given_and_to_no_other(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ANSWERS, "moved", (302, b""))
+    Retriever.tokens.clear()
+    assert ask(url, "moved", token="t") == {"moved": {"failed": "http 404"}}
+    assert Retriever.tokens == ["Bearer t", ""]
 
 
 def test_who_does_not_answer_in_time_has_failed(url: str) -> None:

@@ -89,6 +89,17 @@ def test_a_partial_run_is_called_so_and_all_that_is_odd_is_named(world: Any) -> 
     assert "1 failed, and count as having found nothing: q1: timeout" in page
 
 
+def test_a_run_is_told_at_the_places_of_its_own_version_of_the_set(world: Any) -> None:
+    program = world.program()
+    put(program, "PUT", URL, lines=SET, k=1)
+    send(program, "ci-1", 36)
+    put(program, "PUT", URL, lines=SET, k=10)
+    (found,) = program.get(f"{URL}?service=production/bot").json["sets"]
+    assert (found["k"], found["runs"][0]["k"]) == (10, 1)
+    assert "among the first 1 in 90 %" in found["says"]
+    assert "first 1 places" in world.person().get(VIEW).text
+
+
 def test_a_run_that_is_overdue_is_stale(world: Any) -> None:
     program = world.program()
     put(program, "PUT", URL, lines=SET, every_s=3_600)

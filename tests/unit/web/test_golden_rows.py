@@ -18,6 +18,7 @@ def run(at: str, **more: Any) -> dict[str, Any]:
         "release": "",
         "at": at,
         "set_version": 2,
+        "k": 5,
         "answered": 40,
         "is_partial": False,
         "accepted_at": None,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, Protocol, TypeVar, cast
 
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.observe.events import jsontext
 
 CONTEXTS_MAX: Final = 50
 #: Faults that are told; beyond these a file is another kind of file.
@@ -59,10 +59,10 @@ def read_each(lines: list[tuple[int, str]], read: Callable[[str, int], _Line], *
 
 
 def read_object(line: str, known: AbstractSet[str]) -> dict[str, Any]:
-    """The object of a line that has none but known fields. Raises ValueError."""
+    """The object of a line that has none but known fields. Raises ValueError; also for half a character (`\\ud800`)."""
     try:
-        document: object = json.loads(line)
-    except (ValueError, RecursionError):
+        document: object = jsontext.load(line.encode())
+    except ValueError:
         raise ValueError("is no JSON") from None
     if not isinstance(document, dict):
         raise ValueError("is no JSON object")  # noqa: TRY004 a fault of the line, told with the others

@@ -15,6 +15,8 @@ QUERIES_MAX: Final = 5_000
 DOCUMENTS_MAX: Final = 1_000
 #: First places that a measure may look at, and of which a run is kept.
 PLACES_MAX: Final = 100
+#: Of a document. Sums of far larger ones are no numbers.
+GRADE_MAX: Final = 1_000_000
 ID_MAX: Final = 200
 NAME_MAX: Final = 60
 TEXT_MAX: Final = 4_000

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from evenkeel.judge.evaluations.json_lines import read_each, read_object, read_text, split_lines
 from evenkeel.judge.golden.model import (
     DOCUMENTS_MAX,
+    GRADE_MAX,
     ID_MAX,
     QUERIES_MAX,
     TEXT_MAX,
@@ -80,8 +80,8 @@ def _read_query(line: str, _: int) -> GoldenQuery:
 def _grades(given: dict[str, Any]) -> dict[str, float]:
     _documents(list(given), "relevant")
     for grade in given.values():
-        if isinstance(grade, bool) or not isinstance(grade, (int, float)) or not 0 <= grade < math.inf:
-            raise ValueError("has a grade that is no number from 0")
+        if isinstance(grade, bool) or not isinstance(grade, (int, float)) or not 0 <= grade <= GRADE_MAX:
+            raise ValueError(f"has a grade that is no number from 0 to {GRADE_MAX:,}")
     return {name: float(grade) for name, grade in given.items()}
 
 

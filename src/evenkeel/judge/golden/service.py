@@ -17,6 +17,7 @@ from evenkeel.judge.golden.scoring import MEASURES, Gate, Outcome, compare_runs,
 from evenkeel.judge.quality.model import Figure
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.ports import Clock
+from evenkeel.kernel.time import isoformat
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
@@ -64,6 +65,14 @@ class Comparison:
     changes: Mapping[str, Figure]
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The figures of a run, and of how many first places they are: as its version of the set said."""
+
+    k: int
+    figures: Mapping[str, Figure]
+
+
 class GoldenSets:
     """Safe to use from any thread. `keeps_content` says whether texts of a service may be kept."""
 
@@ -71,7 +80,7 @@ class GoldenSets:
         self._records = given
         self._clock = clock
         self._keeps_content = keeps_content
-        self._measured: OrderedDict[tuple[ServiceKey, str, int, str], Mapping[str, Figure]] = OrderedDict()
+        self._measured: OrderedDict[tuple[ServiceKey, str, int, str], Measured] = OrderedDict()
 
     def put(self, new: NewSet, actor: str) -> GoldenSet:
         """The set as it is now: a new version, or the newest where nothing of it changed.
@@ -175,13 +184,13 @@ class GoldenSets:
         with self._records.transaction() as connection:
             return records.load_runs(connection, key, name, limit)
 
-    def measure(self, run: GoldenRun) -> Mapping[str, Figure]:
+    def measure(self, run: GoldenRun) -> Measured:
         """Each measure of a run, with its interval. What was reckoned is kept: a run does not change."""
         own = (run.key, run.name, run.version, f"{run.id}\n{run.digest}\n{run.at_us}")
         found = self._measured.get(own)
         if found is None:
             held = self.get(run.key, run.name, run.version)
-            found = self._measured[own] = measure_run(held.queries, run.scored, held.k)
+            found = self._measured[own] = Measured(held.k, measure_run(held.queries, run.scored, held.k))
             while len(self._measured) > _MEASURED_MAX:
                 self._measured.pop(next(iter(self._measured)), None)
         return found
@@ -216,14 +225,23 @@ class GoldenSets:
         held = self.get(run.key, run.name, run.version)
         return Comparison(run, before, compare_runs(held.queries, run.scored, before.scored, held.k))
 
-    def gate(self, run: GoldenRun, measure: str, points: float) -> tuple[Gate, Comparison | None]:
-        """Whether a run is worse than the last accepted one by more than `points`; what cannot be said is no pass."""
+    def gate(
+        self, run: GoldenRun, measure: str, points: float, *, as_newest: bool = False
+    ) -> tuple[Gate, Comparison | None]:
+        """Whether a run is worse than the last accepted one by more than `points`; what cannot be said is no pass.
+
+        A run that nobody named, but took as the newest, says nothing of now where the next one is overdue.
+        """
         if measure not in MEASURES:
             raise InvalidInputError(f"{measure[:40]!r} is no measure.", hint=f"Known are {', '.join(MEASURES)}.")
         before = self.accepted(run.key, run.name, but=run.id)
         if before is None:
             return Gate(Outcome.UNKNOWN, "No other run is accepted: there is nothing to compare with."), None
-        if run.version != self.get(run.key, run.name).version:
+        held = self.get(run.key, run.name)
+        if as_newest and self._clock.now_us() - run.at_us > held.every_us:
+            why = f"The newest run is of {isoformat(run.at_us)}; the next one is overdue. Send one, or name a run."
+            return Gate(Outcome.UNKNOWN, why), None
+        if run.version != held.version:
             return Gate(Outcome.UNKNOWN, f"The run is of version {run.version} of the set; there is a newer one."), None
         if run.version != before.version:
             why = f"The accepted run {before.id} is of version {before.version} of the set, this one of {run.version}."

@@ -35,3 +35,9 @@ def test_each_fault_is_told_with_its_line_and_of_many_the_first_five() -> None:
         " line 4 has id that is no text; line 5 has contexts that are no list of texts and 2 more."
     )
     assert refused.value.hint == "A line is an object."
+
+
+def test_half_a_character_and_nan_are_no_json_for_no_answer_could_tell_them() -> None:
+    for line in ('{"id": "\\ud83d"}', '{"id": "\ud83d"}', '{"id": NaN}'):
+        with pytest.raises(ValueError, match="is no JSON"):
+            read_object(line, {"id"})

@@ -21,6 +21,9 @@ def test_grades_are_kept_and_what_is_irrelevant_is_not() -> None:
         ('{"id": "q", "relevant": ["a", "a"]}', "has a document twice"),
         ('{"id": "q", "relevant": {"a": true}}', "has a grade that is no number"),
         ('{"id": "q", "relevant": {"a": -1}}', "has a grade that is no number"),
+        ('{"id": "q", "relevant": {"a": 1000001}}', "has a grade that is no number"),
+        ('{"id": "q", "relevant": {"a": 1' + "0" * 400 + "}}", "has a grade that is no number"),
+        ('{"id": "half \\ud800", "relevant": ["a"]}', "is no JSON"),
         ('{"id": "q", "relevant": "a"}', "no list of names"),
         ('{"id": "", "relevant": ["a"]}', "has no id"),
         ('{"id": "q", "relevant": ["a"], "answer": "x"}', "has an unknown 'answer'"),
@@ -53,6 +56,7 @@ def test_of_a_query_that_a_run_has_twice_the_first_line_counts_and_it_is_named()
         ('{"id": "q"}', "says not what was retrieved"),
         ('{"id": "q", "failed": "x", "retrieved": ["a"]}', "is failed and has documents"),
         ('{"id": "q", "retrieved": [1]}', "no list of names"),
+        ('{"id": "q", "failed": "half \\udc00"}', "is no JSON"),
         ("", "There is no line"),
     ],
 )

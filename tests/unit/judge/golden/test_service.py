@@ -89,6 +89,19 @@ def test_the_gate_knows_nothing_until_a_run_is_accepted_and_compares_by_the_inte
     assert outcomes == [Outcome.PASS, Outcome.WORSE, Outcome.UNKNOWN]
 
 
+def test_a_newest_run_that_nobody_named_passes_no_gate_once_the_next_is_overdue(kept: Kept) -> None:
+    kept.put(every_s=3_600)
+    kept.send("1", 200)
+    kept.sets.accept(KEY, "faq", "1", "jo")
+    kept.send("2", 200)
+    newest = kept.sets.run(KEY, "faq")
+    assert kept.sets.gate(newest, "hit_rate", 5.0, as_newest=True)[0].outcome is Outcome.PASS
+    kept.clock.advance(3_601)
+    gate, _ = kept.sets.gate(newest, "hit_rate", 5.0, as_newest=True)
+    assert (gate.outcome, "overdue" in gate.why) == (Outcome.UNKNOWN, True)
+    assert kept.sets.gate(newest, "hit_rate", 5.0)[0].outcome is Outcome.PASS
+
+
 def test_a_partial_run_passes_no_gate_and_is_not_accepted(kept: Kept) -> None:
     kept.put()
     kept.send("1", 180)
