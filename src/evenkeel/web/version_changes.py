@@ -22,6 +22,7 @@ from evenkeel.web.traffic import Span
 _WITHOUT_LABELS: Final = ("confidence ≥ 0.8", "confidence < 0.5")
 _CASES: Final = "Versions that were not in use at the same time may have had other cases."
 _YOUNG: Final = "What needs labels is not compared: which of them are here is not known yet."
+_OVERDUE: Final = "What needs labels is not compared: fewer of them are here than should be, as they used to come."
 _WORDS: Final[Mapping[str, str]] = {Told.HIGHER: "has more", Told.LOWER: "has less"}
 
 
@@ -31,7 +32,9 @@ def changes_document(
     """The latest version of a span beside the one before it, or two that are `chosen`; None where there is but one.
 
     `document` is `quality.quality_document` of the span. Labels that are still to come are no fair sample: what needs
-    them is compared over the part of the span whose labels are here, and is unknown where nobody knows which that is.
+    them is compared over the part of the span whose labels are here, and is unknown where nobody knows which that is
+    or where labels are missing that should be here.
+
     Raises NotFoundError for a version that predicted nothing in the span.
     """
     pair = _choose(telemetry, key, document, chosen)
@@ -50,7 +53,7 @@ def changes_document(
         "labels_from": None if known is None else known["from"],
         "labels_to": None if known is None else known["to"],
         "measures": rows,
-        "says": _YOUNG if known is None else _say(found, rows),
+        "says": _say(found, rows) if known else _OVERDUE if _is_overdue(document) else _YOUNG,
     }
 
 
@@ -76,10 +79,14 @@ def _mature(document: Mapping[str, Any], window: Window) -> Window | None:
     labels = document["labels"]
     if labels is None or labels["state"] == State.MATURE.value:
         return window
-    if labels["here_before"] is None:
+    if labels["here_before"] is None or _is_overdue(document):
         return None
     end_us = min(window.end_us, to_us(datetime.fromisoformat(labels["here_before"])))
     return Window(window.start_us, end_us) if end_us > window.start_us else None
+
+
+def _is_overdue(document: Mapping[str, Any]) -> bool:
+    return document["labels"] is not None and document["labels"]["state"] == State.OVERDUE.value
 
 
 def _figures(document: Mapping[str, Any], known: Mapping[str, Any] | None, version: str) -> dict[str, Figure]:

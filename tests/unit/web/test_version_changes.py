@@ -11,8 +11,8 @@ World = Any
 URL = "/models/production/triage"
 
 
-def _feed(world: World, wrong: dict[str, float], *, n: int = 600) -> None:
-    """Versions side by side over two weeks, whose truths come at once."""
+def _feed(world: World, wrong: dict[str, float], *, n: int = 600, silent_us: int = 0) -> None:
+    """Versions side by side over two weeks, whose truths come at once, until they come no more."""
     random = Random(9)
     events: list[dict[str, Any]] = []
     for number in range(n * len(wrong)):
@@ -24,7 +24,9 @@ def _feed(world: World, wrong: dict[str, float], *, n: int = 600) -> None:
         truth = other if random.random() < wrong[version] else label
         guess = {"kind": "prediction", "role": "request", "label": label, "value": 0.9}
         events.append(world.feeder.event(**base, **guess))
-        events.append(world.feeder.event(**base | {"at": at + US_PER_SECOND}, kind="outcome", role="none", label=truth))
+        if at < world.clock.now_us() - silent_us:
+            told = {"at": at + US_PER_SECOND, "kind": "outcome", "role": "none", "label": truth}
+            events.append(world.feeder.event(**base | told))
     world.feeder.fold(*events)
     world.judge()
 
@@ -72,3 +74,11 @@ def test_while_nobody_knows_how_labels_come_only_confidence_is_compared(world: W
 def test_with_one_version_there_is_nothing_to_compare(world: World) -> None:
     _feed(world, {"1": 0.2}, n=20)
     assert world.program().get(f"{URL}.json?range=7d").json["changes"] is None
+
+
+def test_where_labels_are_missing_that_should_be_here_what_needs_them_is_unknown(world: World) -> None:
+    _feed(world, {"1": 0.4, "2": 0.1}, silent_us=4 * US_PER_DAY)
+    found = world.program().get(f"{URL}.json?range=7d").json
+    assert found["labels"]["state"] == "overdue" and found["labels"]["here_before"] is not None
+    assert {row["measure"]: row["told"] for row in found["changes"]["measures"]}["accuracy"] == "unknown"
+    assert found["changes"]["says"].startswith("What needs labels is not compared: fewer of them are here")

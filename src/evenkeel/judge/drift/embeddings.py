@@ -16,19 +16,17 @@ from typing import Final
 from evenkeel.judge.drift.compare import compare_feature
 from evenkeel.judge.drift.effect import measure_effect
 from evenkeel.judge.drift.model import Comparison, Effect, Part, Reason, Signal
+from evenkeel.judge.drift.sketches import join_indices
 from evenkeel.judge.drift.vectors import align
 from evenkeel.kernel.profile.embedding import EmbeddingCounts, EmbeddingProfile
 from evenkeel.kernel.profile.model import Apart, Counts
 from evenkeel.kernel.stats.fisher import shares_p
 from evenkeel.kernel.stats.monte_carlo import Drawing
-from evenkeel.kernel.stats.noncentral import noncentrality_with
-from evenkeel.kernel.stats.psi import Psi
 from evenkeel.kernel.stats.tails import chi2_upper
 
 _DIRECTIONS, _MEAN, _DISTANCES, _MISSING = 0.40, 0.35, 0.20, 0.05
 #: Distances at the end of the features of a vector.
 _LAST: Final = 2
-_SURE: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -101,10 +99,10 @@ def measure_embedding(given: Embedding, *, features: int) -> Effect:
         )
         for each, counts in zip(given.reference.features, after.features, strict=True)
     ]
-    largest = max(found, key=lambda effect: effect.psi.debiased)
+    index, place = join_indices([effect.psi for effect in found])
     return replace(
-        largest,
-        psi=_picked(largest.psi, len(found)),
+        found[place],
+        psi=index,
         median_before=None,
         median_after=None,
         absent_before=(before.missing + before.mistyped) / max(1, before.n),
@@ -116,14 +114,3 @@ def _with_gaps(counts: Counts, whole: EmbeddingCounts) -> Counts:
     """One feature of the vectors, with rows that hold none in their share: half of a reference's rows are counted."""
     gaps = round((whole.missing + whole.mistyped) * counts.n / whole.rows) if whole.rows else whole.n
     return replace(counts, apart=Apart(missing=gaps))
-
-
-def _picked(index: Psi, of: int) -> Psi:
-    """With lower bounds that hold for the largest of so many."""
-    if not index.n or not index.m or index.bins < 2:
-        return index
-    noise = 1.0 / index.n + 1.0 / index.m
-    low, one_sided = (
-        noise * noncentrality_with(index.value / noise, index.bins - 1, 1.0 - below / of) for below in (0.025, _SURE)
-    )
-    return replace(index, low=low, low_one_sided=one_sided)

@@ -17,7 +17,7 @@ from evenkeel.judge.drift.design import Design, compare_in_season
 from evenkeel.judge.drift.effect import detectable_sd, measure_psi, shift_of_psi
 from evenkeel.judge.drift.family import judge_size
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, PSI_LIMIT, Detected, Material
-from evenkeel.judge.drift.sketches import group_numbers, picked, weights_of
+from evenkeel.judge.drift.sketches import group_numbers, join_indices, weights_of
 from evenkeel.judge.drift.vectors import Vectors, align
 from evenkeel.kernel.embedding import split_feature
 from evenkeel.kernel.profile.model import Counts, Grid, Profile
@@ -150,8 +150,7 @@ def _decide(waiting: Cell, tests: Sequence[tuple[_Tested, int]], q: float, psi_l
         seen = max(_seen(test, many) for test, many in tests)
         return Cell(waiting.at, waiting.n, State.NO if seen <= shift_of_psi(psi_limit) else State.UNKNOWN)
     found = [measure_psi(test.grid, test.both, design_effect=test.design.shape) for test, _ in tests]
-    psi = max(found, key=lambda each: each.debiased)
-    psi = picked(psi, len(found)) if len(found) > 1 else psi
+    psi, _ = join_indices(found)
     return Cell(waiting.at, waiting.n, _OF_SIZE[judge_size(Detected.YES, psi, psi_limit)], psi.debiased)
 
 

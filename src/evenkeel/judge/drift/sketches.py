@@ -74,11 +74,10 @@ def join_comparisons(features: Sequence[str], found: Sequence[Comparison]) -> Co
 
 def join_effects(found: Sequence[Effect]) -> tuple[Effect, int]:
     """(the effect of the number that moved most, which one that is)."""
-    place = max(range(len(found)), key=lambda each: found[each].psi.debiased)
-    told = found[place]
+    index, place = join_indices([each.psi for each in found])
     made = replace(
-        told,
-        psi=picked(told.psi, len(found)),
+        found[place],
+        psi=index,
         detectable_sd=max(each.detectable_sd for each in found),
         absent_before=min(each.absent_before for each in found),
         absent_after=min(each.absent_after for each in found),
@@ -106,7 +105,18 @@ def _named(feature: str, part: Part) -> Signal:
     return Signal.LOCATION if part.signal is Signal.LOCATION else Signal.SHAPE
 
 
-def picked(index: Psi, of: int) -> Psi:
+def join_indices(found: Sequence[Psi]) -> tuple[Psi, int]:
+    """(the largest index, with bounds that hold for all numbers of an embedding; which one that is).
+
+    What one number leaves open is open of the embedding: its upper bound is the highest of them all.
+    """
+    place = max(range(len(found)), key=lambda each: found[each].debiased)
+    if len(found) == 1:
+        return found[place], place
+    return replace(_picked(found[place], len(found)), high=max(each.high for each in found)), place
+
+
+def _picked(index: Psi, of: int) -> Psi:
     """With lower bounds that hold for the largest of so many."""
     if not index.n or not index.m or index.bins < 2 or not math.isfinite(index.value):
         return index

@@ -72,7 +72,12 @@ class EventLog(ABC):
 
 
 def _is_vector(value: Any) -> bool:
-    """Whether a feature is an embedding: several numbers with a fraction, in a list, a tuple or an array."""
+    """Whether a feature is an embedding: several numbers in a list, a tuple or an array, some with a fraction.
+
+    Not the first alone: a 0 that was read from JSON is a whole number.
+    """
     if isinstance(value, str | bytes | Mapping) or not (hasattr(value, "__len__") and hasattr(value, "__getitem__")):
         return False
-    return len(value) > 1 and isinstance(value[0], Real) and not isinstance(value[0], Integral)
+    if len(value) < 2 or not isinstance(value[0], Real):
+        return False
+    return any(isinstance(each, Real) and not isinstance(each, Integral) for each in value)

@@ -13,8 +13,10 @@ from evenkeel.judge.drift.judged import ServiceDrift
 from evenkeel.judge.drift.model import Detected, Material, Signal
 from evenkeel.judge.drift.sentences import describe_finding
 from evenkeel.judge.drift.service import DriftJudge
+from evenkeel.judge.drift.sketches import join_indices
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.model import Kind
+from evenkeel.kernel.stats.psi import psi
 from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.store.telemetry.feature_port import WaitingFeature
 
@@ -102,3 +104,11 @@ def test_what_waits_for_a_grid_waits_under_one_name(asked: CountedStore) -> None
     asked.waiting = [WaitingFeature("embedding:answer/1", 0, 40), WaitingFeature("embedding:answer/2", 0, 40)]
     drift, _ = _found(asked)
     assert list(drift.waiting) == ["embedding:answer"]
+
+
+def test_what_one_number_leaves_open_is_open_of_the_embedding() -> None:
+    small = psi(np.array([5_000, 5_000]), np.array([4_500, 5_500]))
+    loose = psi(np.array([11, 9]), np.array([10, 10]))
+    index, place = join_indices([loose, small])
+    assert place == 1 and index.debiased == small.debiased
+    assert index.low_one_sided < small.low_one_sided and index.high == loose.high > 0.2 > small.high

@@ -43,3 +43,10 @@ def test_a_single_text_is_one_document_and_not_its_letters() -> None:
     kept = Kept()
     kept.log_request(contexts="It takes two days.", answer="Two days.")
     assert kept.events[0]["content"]["contexts"] == ["It takes two days."]
+
+
+def test_a_list_of_numbers_is_an_embedding_even_if_it_begins_with_a_whole_one() -> None:
+    kept = Kept()
+    kept.log_prediction("s1", label="a", features={"image": [0, 0.5, -0.25], "sizes": [1, 2, 3], "age": 54})
+    assert kept.events[0]["embeddings"] == {"image": [0, 0.5, -0.25]}
+    assert kept.events[0]["attributes"] == {"feature.sizes": [1, 2, 3], "feature.age": 54}
