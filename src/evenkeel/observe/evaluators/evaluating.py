@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from evenkeel.observe.evaluators.budget import (
     EvaluationBudget,
@@ -29,14 +29,32 @@ EVALUATED: Final = f"{PREFIX}.evaluation.evaluated"
 OVER_BUDGET: Final = f"{PREFIX}.evaluation.over_budget"
 #: How many evaluators failed on it; there is no such number where none did.
 FAILED: Final = f"{PREFIX}.evaluation.failed"
+#: The finding of an event that brought numbers of evaluators with texts that were looked at here.
+CLAIMED: Final = "evaluation_claimed"
 #: What can become of an answer, as it is counted: evaluated, left out for the budget, left out as configured; and how
 #: many evaluators failed.
 RESULTS: Final = ("evaluated", "over_budget", "not_asked", "failed")
 #: Length of a window, seconds: at 5 % of a core a flood takes a tenth of a second at once.
 WINDOW_S: Final = 2.0
 
+_OWN: Final = tuple(f"{PREFIX}.{name}." for name in (*EVALUATORS, "evaluation"))
 _SKIPPED: Final[Mapping[str, float]] = {EVALUATED: 0}
 _OVER_BUDGET: Final[Mapping[str, float]] = {EVALUATED: 0, OVER_BUDGET: 1}
+
+
+def put_beside(numbers: Mapping[str, float], told: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """(numbers that were made here and what an event says itself, whether something of it was left out).
+
+    Where texts were looked at, nothing that is sent beside them speaks for an evaluator: not instead of a number, not
+    where there is none. Without numbers, an event keeps what its sender made of texts that stay there.
+
+    >>> put_beside({"evenkeel.answer.refusal": 1}, {"evenkeel.answer.refusal": 0, "evenkeel.answer.fine": 1, "a": 2})
+    ({'evenkeel.answer.refusal': 1, 'a': 2}, True)
+    >>> put_beside({}, {"evenkeel.answer.refusal": 0})
+    ({'evenkeel.answer.refusal': 0}, False)
+    """
+    kept = {name: value for name, value in told.items() if not name.startswith(_OWN)} if numbers else told
+    return {**numbers, **kept}, len(kept) < len(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, cast
 
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.observe.evaluators.evaluating import FAILED, Evaluating
+from evenkeel.observe.evaluators.evaluating import CLAIMED, FAILED, Evaluating, put_beside
 from evenkeel.observe.evaluators.exchange import Exchange
 from evenkeel.observe.events.attributes import dump_attributes
 from evenkeel.observe.events.context import CONTENT_MAX, TEXT_MAX, EventContext
@@ -90,9 +90,10 @@ def evaluate_content(found: HeldExchanges, context: EventContext, evaluating: Ev
         if not numbers and not kept:
             continue
         before: dict[str, Any] = json.loads(columns["attributes"][place] or "{}")
-        rest: dict[str, Any] = {**numbers, **before, **kept}
-        columns["attributes"][place], is_cut = dump_attributes(rest)
+        rest, is_claimed = put_beside(numbers, before)
+        columns["attributes"][place], is_cut = dump_attributes(rest | kept)
         said = [columns["finding"][place], *(["evaluator_failed"] if FAILED in numbers else [])]
+        said += [CLAIMED] if is_claimed else []
         said += ["attributes_cut"] if is_cut else []
         columns["finding"][place] = " ".join(filter(None, said)) or None
         yield

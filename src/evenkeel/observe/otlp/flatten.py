@@ -13,7 +13,7 @@ from typing import Any, Final
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.event import COLUMN_NAMES
 from evenkeel.kernel.ids import derive_id
-from evenkeel.observe.evaluators.evaluating import FAILED
+from evenkeel.observe.evaluators.evaluating import CLAIMED, FAILED, put_beside
 from evenkeel.observe.events.attributes import dump_attributes
 from evenkeel.observe.events.context import (
     COST_NANO_MAX,
@@ -130,8 +130,10 @@ class _Reader:
             if FAILED in numbers:
                 speaker.findings.append("evaluator_failed")
             row = list(self._rows[speaker.facts.row])
-            # The numbers first: they are the last to be cut.
-            row[-1] = self._rest_text({**numbers, **speaker.rest}, speaker.findings)
+            rest, is_claimed = put_beside(numbers, speaker.rest)
+            if is_claimed:
+                speaker.findings.append(CLAIMED)
+            row[-1] = self._rest_text(rest, speaker.findings)  # the numbers first: they are the last to be cut
             row[-2] = " ".join(speaker.findings) or None
             self._rows[speaker.facts.row] = tuple(row)
             yield Flattened(EventBatch())

@@ -41,6 +41,23 @@ def test_texts_become_numbers_and_are_gone() -> None:
     assert "months" not in event["attributes"]
 
 
+def test_what_is_sent_beside_texts_speaks_for_no_evaluator() -> None:
+    claimed = {
+        "evenkeel.grounding.numbers_missing": 0,
+        "evenkeel.evaluation.evaluated": 0,
+        "evenkeel.grounding.fine": 1,
+    }
+    ((event,), _) = take(SAID, attributes={**claimed, "app.tenant": "acme", "evenkeel.pii.findings": 2})
+    kept = json.loads(event["attributes"])
+    assert (kept["evenkeel.grounding.numbers_missing"], kept["evenkeel.evaluation.evaluated"]) == (1, 1)
+    assert "evenkeel.grounding.fine" not in kept
+    assert (kept["app.tenant"], kept["evenkeel.pii.findings"]) == ("acme", 2)
+    assert event["finding"] == "evaluation_claimed"
+    for content, service in ((None, "bot"), (SAID, "quiet")):  # nothing of it was looked at here
+        ((event,), _) = take(content, attributes=claimed, service=service)
+        assert (json.loads(event["attributes"]), event.get("finding")) == (claimed, None)
+
+
 def test_a_prediction_can_carry_texts_too() -> None:
     ((event,), _) = take({"answer": "Spam, I think."}, kind="prediction", label="spam")
     assert json.loads(event["attributes"])["evenkeel.answer.words"] == 3

@@ -174,6 +174,15 @@ def test_content_is_evaluated_and_only_its_numbers_stay(spans: Any) -> None:
     assert "secret" not in event["attributes"]
 
 
+def test_a_span_speaks_for_no_evaluator_beside_texts_that_are_evaluated(spans: Any) -> None:
+    spans.looking = looking({"bot": EvaluationPolicy(("answer",))})
+    claimed = {"evenkeel.answer.words": 9, "evenkeel.grounding.score": 1}
+    event = spans.one({"gen_ai.operation.name": "chat", "output.value": "A secret.", **claimed})
+    kept = json.loads(event["attributes"])
+    assert (kept["evenkeel.answer.words"], "evenkeel.grounding.score" in kept) == (2, False)
+    assert "evaluation_claimed" in event["finding"]
+
+
 def test_more_of_an_answer_is_evaluated_than_is_kept(spans: Any) -> None:
     spans.context = replace(spans.context, content_services=frozenset({"bot"}))
     spans.looking = looking({"bot": EvaluationPolicy(("answer",))})
