@@ -1,7 +1,8 @@
 """Embeddings as they are sent: read, made into a few numbers in memory, and dropped.
 
 This is done of every embedding, whatever the CPU budget of evaluating: those that were left out would look as if they
-were missing. It takes about as long as to read the vector (31 and 75 microseconds for 384 and 1,536 numbers).
+were missing. Of 384 and 1,536 numbers it takes some 46 and 130 microseconds, 15 and 50 of them to check the vector: two
+to three times as long as to read it from JSON.
 """
 
 from __future__ import annotations
