@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -93,13 +95,13 @@ def _events(order: CountsOrder, counted: Sequence[str]) -> dict[tuple[Any, ...],
         if row.number > ROWS_MAX:
             raise InvalidInputError(f"{order.source.name} has more than {ROWS_MAX:,} rows.", hint="Add them up first.")
         _check_columns(place, row.values, order, counted)
-        whose = {name: _plain(row.values[name]) for name in _WHOSE if row.values.get(name) not in (None, "")}
+        told = {name: _plain(place, name, row.values[name]) for name in (*_WHOSE, *order.by) if name in row.values}
+        whose = {name: told[name] for name in _WHOSE if told.get(name) is not None}
         whose |= order.constants
         name = tuple(whose.get(each) for each in _WHOSE)
         event = made.setdefault(name, {**whose, "kind": "group_counts", "by": list(order.by), "groups": []})
         counts = {each: _number(place, each, row.values.get(each)) for each in counted if each in row.values}
-        group = [_plain(row.values[each]) if row.values[each] != "" else None for each in order.by]
-        event["groups"].append({"group": group, **counts})
+        event["groups"].append({"group": [told[each] for each in order.by], **counts})
     return made
 
 
@@ -114,17 +116,31 @@ def _check_columns(place: str, values: Mapping[str, Any], order: CountsOrder, co
         )
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+def _plain(place: str, name: str, value: Any) -> Any:
+    """What a cell says, as JSON has it; None where it says nothing."""
+    if isinstance(value, (list, dict, bytes)):
+        raise InvalidInputError(f"{place}: {name} is {value!r:.40}.", hint="Give one name, number or time.")
+    if value == "" or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _number(place: str, name: str, value: Any) -> Any:
     """A number of a cell; the live door says whether it is a count."""
-    if value in (None, ""):
+    if value is None or value == "":
         return 0
-    if not isinstance(value, str):
+    if isinstance(value, (int, float)) and math.isfinite(value):
         return value
     try:
-        return int(value)
-    except ValueError:
+        return int(value) if isinstance(value, str) else _whole(value)
+    except (ArithmeticError, ValueError):
         raise InvalidInputError(f"{place}: {name} is {value!r:.40}.", hint="Give a whole number of rows.") from None
+
+
+def _whole(value: object) -> int:
+    """Of the decimals that columnar files hold. Raises ValueError or ArithmeticError for what is no whole number."""
+    if not isinstance(value, Decimal) or value != int(value):
+        raise ValueError
+    return int(value)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,9 @@ import pytest
 
 from evenkeel.kernel.batch import EventBatch
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.observe.imports import counts
 from evenkeel.observe.imports.counts import CountsDoor, CountsOrder, run_counts_import
+from evenkeel.observe.imports.rows import SourceRow
 from evenkeel.observe.imports.run import ImportResult
 from evenkeel.observe.intake.event_api import read_events
 from evenkeel.observe.intake.group_counts import COUNTS
@@ -51,6 +56,41 @@ def test_what_is_wrong_of_one_time_is_named_and_the_rest_is_kept(importer: Any) 
     assert (len(events), result.rejected) == (1, 2)
     assert "stands there twice" in result.problems[0]
     assert "tp is -1" in result.problems[1]
+
+
+ROW = {"from": "2026-09-07T00:00:00Z", "to": datetime(2026, 9, 14, tzinfo=UTC), "sex": "f"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"tp": Decimal("5.00"), "sex": Decimal(1)}, {"group": ["1"], "tp": 5}),
+        ({"tp": 5.0, "sex": math.nan}, {"group": [None], "tp": 5}),
+        ({"tp": 5, "sex": date(2026, 1, 1)}, {"group": ["2026-01-01"], "tp": 5}),
+        ({"tp": Decimal("5.5")}, "x.parquet:1: tp is Decimal"),
+        ({"tp": Decimal("NaN")}, "x.parquet:1: tp is Decimal"),
+        ({"tp": math.nan}, "x.parquet:1: tp is nan"),
+        ({"tp": b"5"}, "x.parquet:1: tp is b'5'"),
+        ({"tp": [5]}, r"x.parquet:1: tp is \[5\]"),
+        ({"tp": 5, "service": ["bot"]}, "x.parquet:1: service is"),
+    ],
+)
+def test_cells_of_columnar_files_and_of_json_are_counts_or_named(
+    importer: Any, monkeypatch: pytest.MonkeyPatch, cells: dict[str, Any], says: Any
+) -> None:
+    found: list[Any] = []
+
+    def rows(_: Path) -> list[SourceRow]:
+        return [SourceRow(1, {"service": "bot", **ROW, **cells})]
+
+    monkeypatch.setattr(counts, "read_rows", rows)
+    order, door = CountsOrder(Path("x.parquet"), ("sex",)), CountsDoor(read_events, COUNTS)
+    if isinstance(says, str):
+        with pytest.raises(InvalidInputError, match=says):
+            run_counts_import(order, door, importer.context, found.append)
+        return
+    assert run_counts_import(order, door, importer.context, found.append).problems == []
+    assert json.loads(found[0].row(0)["attributes"])["group_counts"]["groups"] == [says]
 
 
 @pytest.mark.parametrize(
