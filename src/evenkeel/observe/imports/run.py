@@ -196,6 +196,8 @@ class _RowReader:
         event |= {name: str(found[name])[:256] if name in found else None for name in _TEXTS}
         event["label"] = (class_name(found.get("label")) or "")[:256] or None
         event["version"] = clean_name(event["version"] or "", 200)
+        if self._mapping.kind == "outcome" and not event["subject"]:
+            raise InvalidInputError("The truth has no subject.", hint="It is of no prediction then.")
         if self._mapping.kind == "prediction":
             event["operation"] = event["operation"] or "predict"
         event |= {name: _count(found, name) for name in _COUNTS}

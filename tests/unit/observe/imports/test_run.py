@@ -299,6 +299,13 @@ class TestPredictions:
         assert len({event["event_id"] for event in importer.events}) == 4
         assert {event["role"] for event in importer.events[2:]} == {"none"}
 
+    def test_a_truth_without_a_subject_is_named_as_at_the_live_door(self, importer: Any) -> None:
+        rows = f"{self.ROWS}{T},,yes,,,\n"
+        truths = {"kind": "outcome", "columns": {"at": "when", "subject": "case", "label": "said"}}
+        result = importer.run(rows, truths)
+        assert (result.written, result.rejected) == (2, 1)
+        assert "logs.csv:4: The truth has no subject." in result.problems[0]
+
     def test_a_segment_that_the_file_does_not_have_stops_the_import(self, importer: Any) -> None:
         with pytest.raises(InvalidInputError, match="takes for the segment land") as caught:
             importer.run(self.ROWS, {**self.MAPPED, "segments": {"land": "contry"}})
