@@ -192,6 +192,8 @@ class Control:
             ),
             self.engine.services,
             lambda: self.configuration.current.org.timezone,
+            lambda: self.configuration.current.retention.events,
+            self.engine.unseen,
         )
 
     def _pace(self, name: str) -> Pace | None:

@@ -36,7 +36,7 @@ def list_audits(service: str, home: Home, *, as_json: bool) -> None:
         due = model["next"]
         click.echo(f"{model['environment']}/{model['service']} ({model['kind']})")
         if due is not None:
-            click.echo(f"  next: {due['month']}, due by {due['due_by'][:10]}")
+            click.echo(f"  next: {due['month']}. {due['says']}")
         for month in model["months"]:
             click.echo(f"  {month['month']}  {month['state']:8} {month['says']}")
     if not found["models"]:
@@ -55,8 +55,8 @@ def show(service: str, month: str, home: Home, *, as_json: bool) -> None:
         click.echo(json.dumps(found))
         return
     document = found["document"]
-    click.echo(f"{document['environment']}/{document['service']} {found['month']}: {found['state']}. {found['says']}")
-    for check in document["checks"]:
+    click.echo(f"{service} {found['month']}: {found['state']}. {found['says']}")
+    for check in document.get("checks", ()):
         click.echo(f"\n{check['title']}: {check['status']}")
         for item in check["items"]:
             click.echo(f"  {item['status']:8} {item['says']}")
@@ -64,7 +64,7 @@ def show(service: str, month: str, home: Home, *, as_json: bool) -> None:
                 click.echo(f"           {item['todo']}")
     if found["signature"] is not None:
         click.echo(f"\n{_signed(found['signature'])}")
-    elif document["open"]:
+    elif document.get("open"):
         click.echo(f"\nTo acknowledge: {', '.join(document['open'])}")
     click.echo(f"\nDigest {found['digest']}")
 

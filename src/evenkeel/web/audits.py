@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from evenkeel.judge.audits.documents import digest_of, signature_document, standing_document
-from evenkeel.judge.audits.model import COMMENT_MAX, Conclusion, Month, SignOff, State
+from evenkeel.judge.audits.model import COMMENT_MAX, Conclusion, Month, SignOff, Standing, State
 from evenkeel.judge.audits.service import Audit, Audited, Audits
 from evenkeel.judge.objectives.sentences import format_value
 from evenkeel.kernel.errors import InvalidInputError, NotFoundError
@@ -29,6 +29,7 @@ from evenkeel.web.viewer import Viewer
 _STYLE: Final = Path(formats.__file__).parent / "static" / "style.css"
 #: What is not done yet, the most urgent first.
 _URGENCY: Final = (State.OVERDUE, State.DUE, State.NOT_DUE, State.DONE)
+_WAITING: Final = (State.OVERDUE, State.DUE)
 #: How a state looks: by shape and colour as verdicts do, with its own word.
 MARKS: Final = {State.OVERDUE: "breach", State.DUE: "unknown", State.DONE: "ok", State.NOT_DUE: "none"}
 
@@ -167,7 +168,7 @@ class AuditPages:
             "audit": audit_document(audit),
             "mark": MARKS[audit.standing.state],
             "document": document,
-            "checks": [_check_values(each) for each in document["checks"]],
+            "checks": [_check_values(each) for each in document.get("checks", ())],  # a record may have been changed
             "is_intact": audit.signed is None or digest_of(document) == audit.signed.digest,
             "signature": None if audit.signed is None else signature_document(audit.signed),
             "made_at_us": self._given.clock.now_us(),
@@ -177,16 +178,20 @@ class AuditPages:
 def _model_document(audited: Audited) -> dict[str, Any]:
     key = audited.service.key
     months = [standing_document(each, audited.signed.get(each.month)) for each in audited.standings]
-    waiting = [each for each in audited.standings if each.state in (State.DUE, State.OVERDUE)]
-    following = [each for each in audited.standings if each.state is State.NOT_DUE and not each.may_be_signed]
-    nearest = min(waiting or following[:1], key=lambda each: each.month, default=None)
+    waiting = [each for each in audited.standings if each.state in _WAITING]
+    running = [each for each in audited.standings[:1] if each.window.start_us >= audited.state.first_at]
+    nearest = min(waiting or running, key=lambda each: each.month, default=None)
     return {
         "environment": key.environment,
         "service": key.service,
         "kind": audited.service.kind,
-        "next": None if nearest is None else {"month": str(nearest.month), "due_by": isoformat(nearest.until_us)},
+        "next": None if nearest is None else _next_document(nearest),
         "months": months,
     }
+
+
+def _next_document(standing: Standing) -> dict[str, Any]:
+    return {"month": str(standing.month), "due_by": isoformat(standing.until_us), "says": standing.says}
 
 
 def _check_values(check: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,10 +222,9 @@ def _say(models: list[Audited]) -> str:
     if not overdue and not due:
         return "No audit is due now."
     told = [f"{plural(overdue, 'audits')} overdue" if overdue else "", f"{plural(due, 'audits')} due" if due else ""]
-    nearest = min(
-        standing.until_us
-        for each in models
-        for standing in each.standings
-        if standing.state in (State.OVERDUE, State.DUE)
+    first, at = min(
+        ((standing, each) for each in models for standing in each.standings if standing.state in _WAITING),
+        key=lambda pair: pair[0].until_us,
     )
-    return f"{' and '.join(each for each in told if each)}; the first of them by {isoformat(nearest)[:10]}."
+    listed = " and ".join(each for each in told if each)
+    return f"{listed}; the first of them is {first.month} of {at.service.key}. {first.says}"

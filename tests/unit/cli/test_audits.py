@@ -9,7 +9,7 @@ SIGNED = {"by": "jo", "at": "2026-10-02", "conclusion": "accepted", "comment": "
 AUDIT = {
     "month": "2026-09",
     "state": "due",
-    "says": "Due by 2026-10-11.",
+    "says": "Due before 2026-10-11.",
     "digest": "d" * 64,
     "signature": None,
     "document": {
@@ -23,15 +23,15 @@ MODEL = {
     "environment": "production",
     "service": "triage",
     "kind": "ml",
-    "next": {"month": "2026-09", "due_by": "2026-10-11T00:00:00.000Z"},
-    "months": [{"month": "2026-09", "state": "due", "says": "Due by 2026-10-11."}],
+    "next": {"month": "2026-09", "due_by": "2026-10-11T00:00:00.000Z", "says": "Due before 2026-10-11."},
+    "months": [{"month": "2026-09", "state": "due", "says": "Due before 2026-10-11."}],
 }
 
 
 def test_audits_are_listed_with_what_is_next(evenkeel: Any, answering: Any) -> None:
     server = answering({"models": [MODEL]})
     shown = evenkeel("model", "audit", "list", "--service", "production/triage").stdout
-    assert "next: 2026-09, due by 2026-10-11" in shown and "2026-09  due" in shown
+    assert "next: 2026-09. Due before 2026-10-11." in shown and "2026-09  due" in shown
     assert server.paths == ["GET /audits?service=production%2Ftriage"]
     answering({"models": []})
     assert "No model is audited" in evenkeel("model", "audit", "list").stdout

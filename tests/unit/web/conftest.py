@@ -181,6 +181,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         ReaderDependencies(telemetry, slo_engine, calendar.excluded, lambda key: known_cadence_s(engine, key), bool),
         engine.services,
         lambda: "UTC",
+        lambda: made.config.retention.events,
+        engine.unseen,
     )
     sign_in = SignIn(records, clock, ids)
     alerts = Alerts(AlertsDependencies(records, clock, ids, _tell_nobody, calendar.in_maintenance))

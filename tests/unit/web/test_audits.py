@@ -64,10 +64,12 @@ def test_whole_months_are_due_and_the_others_say_why_not(audited: World) -> None
     (model,) = audited.program().get(API).json["models"]
     states = {each["month"]: (each["state"], each["says"]) for each in model["months"]}
     assert states["2024-10"][0] == "not due" and "not over" in states["2024-10"][1]
-    assert states["2024-09"] == ("due", "Due by 2024-10-11.")
+    assert states["2024-09"] == ("due", "Due before 2024-10-11.")
     assert states["2024-08"][0] == "not due" and "began within the month, on 2024-08-25" in states["2024-08"][1]
     assert list(states) == ["2024-10", "2024-09", "2024-08"]
-    assert model["next"] == {"month": "2024-09", "due_by": "2024-10-11T00:00:00.000Z"}
+    said = {"month": "2024-09", "due_by": "2024-10-11T00:00:00.000Z", "says": "Due before 2024-10-11."}
+    assert model["next"] == said
+    assert "production/triage. Due before 2024-10-11." in audited.person().get("/audits").text
 
 
 def test_the_checklist_tells_each_figure_and_never_calls_ok_what_nobody_knows(audited: World) -> None:
@@ -82,6 +84,24 @@ def test_the_checklist_tells_each_figure_and_never_calls_ok_what_nobody_knows(au
     assert checks["calibration"]["status"] == "unknown" and checks["calibration"]["items"][0]["value"] is not None
     assert {"fairness", "model_card", "calibration_error"} <= set(document["open"])
     assert document["versions"] == ["3"]
+
+
+def test_a_line_is_not_ok_by_what_is_beside_the_point(audited: World) -> None:
+    """Accuracy that did not drop tells nothing of features, and confidence nothing of quality."""
+    checks = {each["name"]: each for each in audited.program().get(ONE).json["document"]["checks"]}
+    told = {item["name"]: item["status"] for item in checks["drift"]["items"]}
+    assert told == {"concept_drift": "ok", "drift": "unknown"} and checks["drift"]["status"] == "unknown"
+    guesses = {"kind": "prediction", "role": "request", "label": "good", "value": 0.95, "operation": "predict"}
+    for day in range(41):
+        at = _at(8, 25) + day * US_PER_DAY
+        each = (audited.feeder.event(service="blind", **guesses, at=at + n * 60_000_000) for n in range(40))
+        audited.feeder.fold(*each)
+    document = audited.program().get(ONE.replace("triage", "blind")).json["document"]
+    quality = document["checks"][0]
+    assert {"confidence_high": "ok", "quality": "unknown"}.items() <= {
+        item["name"]: item["status"] for item in quality["items"]
+    }.items()
+    assert quality["status"] == "unknown" and "no truth" in quality["says"] and "quality" in document["open"]
 
 
 def test_looking_again_gives_the_same_digest_as_long_as_nothing_changed(audited: World) -> None:
@@ -208,11 +228,25 @@ def test_pages_tell_it_and_a_person_signs_there(audited: World) -> None:
     assert "Rejected by jo on 2024-10-04." in person.get("/audits").text
 
 
+def test_an_audit_stays_overdue_when_the_counters_of_its_month_are_gone(audited: World) -> None:
+    kept = audited.config.retention.model_copy(update={"counters_hour": 60})
+    audited.config = audited.config.model_copy(update={"retention": kept})
+    audited.clock.advance(40 * 86_400)
+    heard = {"service": "triage", "version": "3", "kind": "prediction", "role": "request", "operation": "predict"}
+    audited.feeder.fold(audited.feeder.event(**heard, at=audited.clock.now_us() - 1, label="good"))
+    audited.feeder.telemetry.apply_retention({"events": 30, "counters_minute": 40, "counters_hour": 40}, _at(11, 13))
+    found = audited.program().get(ONE).json
+    assert found["state"] == "overdue" and "counters are no longer kept" in found["says"]
+
+
 def test_a_record_that_was_changed_is_told(audited: World) -> None:
     _sign(audited)
     with audited.records.transaction() as connection:
         connection.execute(model_audits.update().values(document="{}"))
     assert audited.program().get(ONE).json["signature"]["intact"] is False
+    for path in (URL, f"{URL}/print.html"):
+        page = audited.person().get(path)
+        assert page.status == 200 and "not the one that was signed" in page.text
 
 
 def test_without_a_model_the_page_says_what_is_audited(world: World) -> None:

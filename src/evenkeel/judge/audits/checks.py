@@ -26,17 +26,19 @@ from evenkeel.store.telemetry.port import ServiceState, Telemetry
 
 QUALITY, DRIFT, FAIRNESS, CALIBRATION, CARD = "quality", "drift", "fairness", "calibration", "model_card"
 _CALIBRATION_ERROR: Final = "calibration_error"
+#: What a model says of itself, whatever came true: it tells no quality on its own.
+_ITS_OWN_WORD: Final = frozenset(("confidence_high", "confidence_low", "dont_know"))
 #: What is computed from counts or from labels that outlive the events.
 _OUTLIVE: Final = frozenset((Reads.DRIFT, Reads.PEOPLE))
 
 #: Where there is nothing to say: why, and what would change that.
 _NOTHING: Final = {
     QUALITY: (
-        "Quality: nothing was judged in this month. No truth of a prediction, rating or rated answer came.",
+        "Quality: no truth of a prediction, rating or rated answer came in this month.",
         "Send outcomes or feedback, or have answers rated: docs/how-to/watch-a-model.md.",
     ),
     DRIFT: (
-        "Drift: nothing was compared in this month. No features or labelled predictions were sent.",
+        "Drift: no features or predictions of this month were compared with a reference.",
         "Send predictions with features: docs/how-to/watch-drift.md.",
     ),
     FAIRNESS: (
@@ -79,10 +81,15 @@ class Looked:
 def gather_checks(given: Looked) -> tuple[Check, ...]:
     """The whole checklist, in the order of SPEC C."""
     found: dict[str, list[Item]] = {QUALITY: [], DRIFT: [], FAIRNESS: [], CALIBRATION: []}
+    told: set[str] = set()
     for objective, item in _judge(given):
-        found[_check_of(objective)].append(item)
+        check = _check_of(objective)
+        found[check].append(item)
+        told |= {check} if _carries(objective) else set()
     titles = {QUALITY: "Quality", DRIFT: "Drift", FAIRNESS: "Fairness", CALIBRATION: "Calibration"}
-    checks = [Check(name, titles[name], tuple(items) or (_nothing(given, name),)) for name, items in found.items()]
+    for name in found.keys() - told:  # a line is not ok by what is beside the point
+        found[name].append(_nothing(given, name))
+    checks = [Check(name, titles[name], tuple(items)) for name, items in found.items()]
     return (*checks, Check(CARD, "Model card", (judge_card(given.card, given.window, given.timezone, given.audits),)))
 
 
@@ -96,6 +103,12 @@ def _check_of(objective: Objective) -> str:
             return FAIRNESS
         case _:
             return QUALITY
+
+
+def _carries(objective: Objective) -> bool:
+    """Whether a line of the checklist may rest on this alone: drift on features, quality on what came true."""
+    definition = objective.definition
+    return definition.reads is not Reads.HISTORY and definition.source not in _ITS_OWN_WORD
 
 
 def _judge(given: Looked) -> Iterator[tuple[Objective, Item]]:
@@ -129,8 +142,9 @@ def _objectives(service: JudgedService) -> list[Objective]:
 
 
 def _is_told(objective: Objective, estimate: Estimate) -> bool:
-    """What is configured as fair, and what a check marks until people look at it, are told without any figure."""
-    return objective.definition.reads is Reads.GROUPS or bool(estimate.parts.get("marked_of"))
+    """What is told without any figure: fairness as configured, marks of a check, features that were not compared."""
+    is_fairness = objective.definition.reads is Reads.GROUPS
+    return is_fairness or bool(estimate.parts.get("marked_of") or estimate.parts.get("features"))
 
 
 def _item(given: Looked, objective: Objective, estimate: Estimate) -> Item:
@@ -145,8 +159,8 @@ def _item(given: Looked, objective: Objective, estimate: Estimate) -> Item:
     if objective.name == _CALIBRATION_ERROR and objective not in given.service.objectives:
         status, target, todo = Status.UNKNOWN, "", _NO_TARGET.replace("NAME", given.service.key.service)
         says = f"{says.partition('; target')[0]}; no target is configured, so it is not judged."
-    if given.is_cut and objective.definition.reads not in _OUTLIVE and status in (Status.OK, Status.UNKNOWN):
-        status = Status.PARTIAL
+    if given.is_cut and objective.definition.reads not in _OUTLIVE:
+        status = Status.PARTIAL if status in (Status.OK, Status.UNKNOWN) else status
         day = isoformat(given.events_from_us)[:10]
         says = f"{says} Events before {day} are no longer kept, so a part of the month is missing."
         todo = todo or "Audit earlier, or keep events longer: retention.events."

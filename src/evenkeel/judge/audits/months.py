@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from evenkeel.judge.audits.model import Month, Standing, State
-from evenkeel.kernel.time import US_PER_DAY, Window, isoformat, to_datetime, to_us
+from evenkeel.kernel.time import US_PER_DAY, Window, to_datetime, to_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,9 @@ class Facts:
 
     first_us: int  # when the model was first heard from
     since_us: int  # audits are expected of months that end after this
-    has_traffic: bool
+    has_traffic: bool | None  # None: its counters are no longer kept
     signed: str = ""  # who signed and what they came to; empty: nobody
+    timezone: str = "UTC"  # that days are told in
 
 
 def month_of(at_us: int, timezone: str) -> Month:
@@ -66,31 +67,32 @@ def derive_standing(month: Month, window: Window, facts: Facts, due_days: int, n
     'overdue'
     """
     until_us = window.end_us + due_days * US_PER_DAY
+    first, since, until = (_day(at_us, facts.timezone) for at_us in (facts.first_us, facts.since_us, until_us))
     state, says, may_be_signed = State.NOT_DUE, "", False
     if facts.signed:
         state, says = State.DONE, facts.signed
-    elif now_us < window.end_us:
-        says = f"The month is not over; its audit is due by {_day(until_us)} if the model runs in all of it."
     elif facts.first_us >= window.end_us:
         says = "The model did not run yet."
     elif facts.first_us > window.start_us:
-        says = (
-            f"The model began within the month, on {_day(facts.first_us)}: its first whole month is the first one due."
-        )
-        may_be_signed = facts.has_traffic
-    elif not facts.has_traffic:
+        says = f"The model began within the month, on {first}: its first whole month is the first one due."
+        may_be_signed = now_us >= window.end_us and facts.has_traffic is not False
+    elif now_us < window.end_us:
+        says = f"The month is not over; its audit is due before {until} if the model runs in all of it."
+    elif facts.has_traffic is False:
         says = "The model had no traffic in this month."
     elif window.end_us <= facts.since_us:
-        says = f"The month ended before audits were expected here, on {_day(facts.since_us)}."
+        says = f"The month ended before audits were expected here, on {since}."
         may_be_signed = True
     elif now_us < until_us:
-        state, says = State.DUE, f"Due by {_day(until_us)}."
+        state, says = State.DUE, f"Due before {until}."
         may_be_signed = True
     else:
-        state, says = State.OVERDUE, f"Overdue since {_day(until_us)}."
+        state, says = State.OVERDUE, f"Overdue since {until}."
         may_be_signed = True
+    if may_be_signed and facts.has_traffic is None:
+        says += " Its counters are no longer kept, so nobody knows how much traffic it had."
     return Standing(month, window, state, says, until_us, may_be_signed)
 
 
-def _day(at_us: int) -> str:
-    return isoformat(at_us)[:10]
+def _day(at_us: int, timezone: str) -> str:
+    return to_datetime(at_us).astimezone(ZoneInfo(timezone)).date().isoformat()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from evenkeel.judge.audits.checks import Looked, gather_checks
@@ -77,7 +78,7 @@ class Audits:
 
     def of(self, key: ServiceKey) -> Audited | None:
         """One, or None for a service that is no audited model."""
-        found = next((each for each in self._services() if each[0].key == key), None)
+        found = next(iter(self._services(key)), None)
         return None if found is None else self._audited(*found, self._given.clock.now_us())
 
     def open(self, key: ServiceKey, month: Month) -> Audit:
@@ -89,7 +90,8 @@ class Audits:
         signed = audited.signed.get(month)
         standing = next((each for each in audited.standings if each.month == month), None)
         if standing is None:
-            hint = f"Listed are {audited.standings[-1].month} to {audited.standings[0].month}, and what was signed."
+            listed = [str(each.month) for each in audited.standings]
+            hint = f"Listed are {listed[-1]} to {listed[0]}, and what was signed." if listed else "None is listed."
             raise NotFoundError(f"There is no audit of {month} of {key}.", hint=hint)
         if signed is not None:
             return Audit(standing, signed.document, signed.digest, signed)
@@ -139,14 +141,16 @@ class Audits:
 
     # --- inside
 
-    def _services(self) -> list[tuple[JudgedService, ServiceState]]:
-        states = self._given.telemetry.services()
+    def _services(self, key: ServiceKey | None = None) -> list[tuple[JudgedService, ServiceState]]:
+        """Those that are audited, or the one: each look of an objective asks, and resolving all takes time."""
+        states = [each for each in self._given.telemetry.services() if key in (None, each.key)]
         found = zip((resolve_service(each) for each in catalogue(states, self._given.config())), states, strict=True)
         return [(service, state) for service, state in found if service.judged and service.kind in AUDITED]
 
     def _audited(self, service: JudgedService, state: ServiceState, now_us: int) -> Audited:
         config = self._given.config()
         zone, due_days = config.org.timezone, config.audits.due_days
+        counted_from_us = now_us - config.retention.counters_hour * US_PER_DAY
         with self._given.records.transaction() as connection:
             signed = load_signed(connection, service.key)
         standings: list[Standing] = []
@@ -155,8 +159,8 @@ class Audits:
             done = signed.get(month)
             told = "" if done is None else _told(done)
             is_over = done is None and state.first_at < window.end_us <= now_us
-            has_traffic = is_over and self._has_traffic(service.key, window)
-            facts = Facts(state.first_at, self._since_us(config), has_traffic, told)
+            has_traffic = is_over and self._has_traffic(state, window, counted_from_us)
+            facts = Facts(state.first_at, self._since_us(config), has_traffic, told, zone)
             standings.append(derive_standing(month, window, facts, due_days, now_us))
         first = next((at for at, each in enumerate(standings) if each.window.end_us <= state.first_at), LISTED)
         kept = [each for at, each in enumerate(standings) if at < first or each.month in signed]
@@ -167,9 +171,11 @@ class Audits:
             return self._kept_since_us
         return to_us(datetime.fromisoformat(config.audits.since).replace(tzinfo=ZoneInfo(config.org.timezone)))
 
-    def _has_traffic(self, key: ServiceKey, window: Window) -> bool:
-        rows = self._given.telemetry.minutes(key, window, step_minutes=60 * _HOURS_PER_MONTH_MAX)
-        return any(row.requests > 0 for row in rows)
+    def _has_traffic(self, state: ServiceState, window: Window, counted_from_us: int) -> bool | None:
+        """None where counters of the month are gone, and the model was heard from since it began."""
+        rows = self._given.telemetry.minutes(state.key, window, step_minutes=60 * _HOURS_PER_MONTH_MAX)
+        is_gone = window.start_us < counted_from_us and state.last_at >= window.start_us
+        return any(row.requests > 0 for row in rows) or (None if is_gone else False)
 
     def _document(self, audited: Audited, standing: Standing) -> Mapping[str, Any]:
         given, config, key = self._given, self._given.config(), audited.service.key
@@ -211,7 +217,9 @@ class AuditAssessor:
         now_us, key = self._occasion.now_us, self._occasion.state.key
         start_us = min((each.window.start_us for each in self._due), default=now_us)
         given = self._occasion.circumstances(objective, name, Window(min(start_us, now_us), now_us))
-        given = replace(given, evidence=Evidence(f"/audits?service={key}", objective.definition.definition))
+        given = replace(
+            given, evidence=Evidence(f"/audits?{urlencode({'service': str(key)})}", objective.definition.definition)
+        )
         unknown = given.unknown(objective.unit, "counted")
         if not self._due:
             return unknown

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from evenkeel.judge.objectives.model import ObjectiveVerdict, ServiceStatus, WindowName
+from evenkeel.judge.indicators.model import Reads
+from evenkeel.judge.objectives.model import JudgedService, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.judge.slo.model import SampledSli, Slo
 from evenkeel.judge.slo.periods import budget_minutes, period_at
 from evenkeel.judge.slo.reading import Month, Point, ReaderDependencies, SloReader
 from evenkeel.judge.slo.sampled import compute_sampled, sampled_slo, why_no_budget
 from evenkeel.judge.slo.status import SloStatus, worst_first
-from evenkeel.kernel.time import Window
+from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.kernel.verdict import Status, read_status
 from evenkeel.store.telemetry.port import ServiceKey
 
@@ -23,10 +25,14 @@ class SampledSloReader(SloReader):
         given: ReaderDependencies,
         services: Callable[[int], Sequence[ServiceStatus]],
         timezone: Callable[[], str],
+        events_days: Callable[[], int],
+        unseen: Callable[[], Sequence[JudgedService]],
     ) -> None:
         super().__init__(given)
         self._services = services
         self._timezone = timezone
+        self._events_days = events_days  # for so many days events are kept
+        self._unseen = unseen  # services that nobody has judged since the start
 
     def statuses(self, now_us: int, key: ServiceKey | None = None) -> list[SloStatus]:
         """Every SLO, or those of a service, worst first."""
@@ -66,17 +72,30 @@ class SampledSloReader(SloReader):
 
     # --- inside
 
-    def _sampled(self, now_us: int) -> list[tuple[Slo, ObjectiveVerdict]]:
-        """The rates of quality that are judged, each with its verdicts. An SLO of that name that is counted stands."""
+    def _sampled(self, now_us: int) -> list[tuple[Slo, ObjectiveVerdict | None]]:
+        """The rates of quality that are judged, each with its verdicts. An SLO of that name that is counted stands.
+
+        What governs is there before it is judged as well: its budget is unknown then, and the gate must not miss it.
+        """
         counted = {(slo.key, slo.name) for slo in self.slos()}
-        timezone = self._timezone()
-        return [
-            (slo, verdict)
+        judged = [
+            (service.key, verdict.objective, verdict)
             for service in self._services(now_us)
             if service.judged
             for verdict in service.verdicts
-            if (slo := sampled_slo(service.key, verdict.objective, timezone)) is not None
-            and (slo.key, slo.name) not in counted
+        ]
+        waiting = [
+            (service.key, objective, None)
+            for service in self._unseen()
+            if service.judged
+            for objective in service.objectives
+            if objective.declared
+        ]
+        timezone = self._timezone()
+        return [
+            (slo, verdict)
+            for key, objective, verdict in (*judged, *waiting)
+            if (slo := sampled_slo(key, objective, timezone)) is not None and (slo.key, slo.name) not in counted
         ]
 
     def _first_seen(self) -> dict[ServiceKey, int]:
@@ -94,6 +113,18 @@ class SampledSloReader(SloReader):
             why = "the verdict that it is reckoned from was not renewed in time"
             return SloStatus(slo, now_us, period, counted, None, None, why_unknown=why)
         length = budget_minutes(slo.window, period, fixed_30d=self._given.is_fixed_30d())
-        budget = compute_sampled(month.estimate, verdict.objective, slo.budget_ratio, length, counted)
+        known = replace(month.estimate, window=self._told_of(verdict, month.estimate.window, now_us))
+        budget = compute_sampled(known, verdict.objective, slo.budget_ratio, length, counted)
         why = "" if budget else why_no_budget(month.estimate, verdict.objective.definition.counts)
         return SloStatus(slo, now_us, period, counted, budget, budget, why_unknown=why)
+
+    def _told_of(self, verdict: ObjectiveVerdict, window: Window, now_us: int) -> Window:
+        """What of a month an estimate can be about: not what came before events that are kept, nor the days until now
+        of which the verdict found nothing: a sample of the first days says nothing of a month."""
+        start_us, end_us = window.start_us, window.end_us
+        if verdict.objective.definition.reads is not Reads.PEOPLE:  # labels by people outlive the events
+            start_us = max(start_us, (now_us // US_PER_DAY - self._events_days()) * US_PER_DAY)
+        latest = verdict.by_window.get(WindowName.VERDICT)
+        if latest is not None and latest.estimate.n <= 0:
+            end_us = min(end_us, latest.estimate.window.start_us)
+        return Window(min(start_us, end_us), end_us)

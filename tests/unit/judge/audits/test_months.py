@@ -40,3 +40,20 @@ def test_months_that_are_not_whole_or_empty_are_not_due() -> None:
     assert _state(replace(FACTS, first_us=WINDOW.end_us), 40) == (State.NOT_DUE, False)
     assert _state(replace(FACTS, has_traffic=False), 40) == (State.NOT_DUE, False)
     assert _state(replace(FACTS, since_us=WINDOW.end_us), 40) == (State.NOT_DUE, True)
+
+
+def test_of_a_month_that_runs_only_a_model_that_was_there_before_is_promised_an_audit() -> None:
+    begun = derive_standing(SEPTEMBER, WINDOW, replace(FACTS, first_us=WINDOW.start_us + 1), 10, WINDOW.end_us - 1)
+    assert begun.says.startswith("The model began within the month") and not begun.may_be_signed
+    assert "due before" in derive_standing(SEPTEMBER, WINDOW, FACTS, 10, WINDOW.end_us - 1).says
+
+
+def test_days_are_those_of_the_organisations_zone_and_the_day_that_is_told_is_too_late() -> None:
+    facts = replace(FACTS, timezone="Europe/Berlin")
+    assert derive_standing(SEPTEMBER, WINDOW, facts, 10, WINDOW.end_us).says == "Due before 2026-10-11."
+
+
+def test_where_counters_are_gone_a_month_is_due_and_says_so() -> None:
+    assert _state(replace(FACTS, has_traffic=None), 40) == (State.OVERDUE, True)
+    told = derive_standing(SEPTEMBER, WINDOW, replace(FACTS, has_traffic=None), 10, WINDOW.end_us)
+    assert told.says.endswith("nobody knows how much traffic it had.")

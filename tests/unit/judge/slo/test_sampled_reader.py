@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from evenkeel.judge.objectives.model import Objective, ObjectiveVerdict, ServiceStatus, WindowName
+from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.judge.slo.budget import Mode
 from evenkeel.judge.slo.engine import SloEngine
+from evenkeel.judge.slo.gate import ChangeKind, DecidedBy, decide_gate
 from evenkeel.judge.slo.model import ErrorsSli, Slo
 from evenkeel.judge.slo.reading import ReaderDependencies
 from evenkeel.judge.slo.sampled_reader import SampledSloReader
@@ -44,13 +45,17 @@ class House:
     def __init__(self, telemetry: DuckTelemetry) -> None:
         self.services: list[ServiceStatus] = []
         self.fixed_30d = False
+        self.events_days = 30
+        self.unseen: list[JudgedService] = []
         self.engine = SloEngine(telemetry)
         feeder = Feeder(telemetry)
         feeder.fold(*(feeder.event(at=BEGAN_US + n * US_PER_HOUR) for n in range(73)))
         given = ReaderDependencies(
             telemetry, self.engine, lambda _key, _window: (), lambda _: 3_600.0, lambda: self.fixed_30d
         )
-        self.reader = SampledSloReader(given, lambda _: self.services, lambda: "UTC")
+        self.reader = SampledSloReader(
+            given, lambda _: self.services, lambda: "UTC", lambda: self.events_days, lambda: self.unseen
+        )
 
 
 @pytest.fixture
@@ -84,6 +89,36 @@ def test_a_verdict_that_was_not_renewed_makes_no_budget(house: House) -> None:
     assert house.reader.status(slo, NOON_US).why_unknown == "it is not judged yet"
     with pytest.raises(NotFoundError):
         house.reader.find_path("production/bot/accuracy")
+
+
+def test_days_whose_events_are_gone_or_that_no_sample_is_about_may_have_been_bad(house: House) -> None:
+    def used() -> tuple[float, float]:
+        (status,) = house.reader.statuses(NOON_US)
+        assert status.budget is not None
+        return status.budget.used_ratio
+
+    found = judged(ACCURACY, 0.9, 0.9)
+    house.services = [found]
+    assert used() == pytest.approx((0.3 / 3.1, 0.3 / 3.1))
+    house.events_days = 1  # since midnight of yesterday: of three days, one and a half are known
+    assert used() == pytest.approx((0.15 / 3.1, (0.15 + 1.5) / 3.1))
+    house.events_days = 30
+    (verdict,) = found.verdicts
+    estimate = verdict.headline.estimate
+    silent = replace(estimate, value=None, n=0, window=Window(NOON_US - 2 * US_PER_DAY, NOON_US))
+    nothing = judge_verdict(silent, ACCURACY.limits, now_us=NOON_US, valid_for_us=US_PER_HOUR)
+    by_window = {**verdict.by_window, WindowName.VERDICT: nothing}
+    house.services = [replace(found, verdicts=(replace(verdict, by_window=by_window),))]
+    assert used() == pytest.approx((0.1 / 3.1, (0.1 + 2.0) / 3.1))
+
+
+def test_a_rate_that_governs_is_unknown_to_the_gate_until_it_is_judged(house: House) -> None:
+    objectives = (replace(ACCURACY, declared=True), Objective("recall", 0.9, 0.85))
+    house.unseen = [JudgedService(BOT, "ml", True, "", objectives)]
+    (status,) = house.reader.statuses(NOON_US)
+    assert (status.slo.name, status.mode, status.why_unknown) == ("accuracy", None, "it is not judged yet")
+    decision = decide_gate(BOT, ChangeKind.ROLLOUT, [status])
+    assert not decision.allowed and decision.by is DecidedBy.UNKNOWN
 
 
 def test_what_is_no_rate_or_not_judged_has_none_and_what_is_unknown_says_why(house: House) -> None:
