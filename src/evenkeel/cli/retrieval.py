@@ -93,12 +93,13 @@ def list_sets(service: str, home: Home, *, url: str, key: str, as_json: bool) ->
 @click.argument("service")
 @click.argument("name")
 @click.option("--reason", required=True, help="For the audit trail.")
+@_server_options
 @home_option
 @json_option
-def remove(service: str, name: str, reason: str, home: Home, *, as_json: bool) -> None:
+def remove(service: str, name: str, reason: str, home: Home, *, as_json: bool, **given: str) -> None:
     """Remove a set with all its runs."""
     query = urlencode({"service": service, "name": name, "reason": reason})
-    found = Server.running(home).ask("DELETE", f"{_PATH}?{query}")
+    found = _server(home, given["url"], given["key"]).ask("DELETE", f"{_PATH}?{query}")
     click.echo(json.dumps(found) if as_json else f"{name} is removed.")
 
 

@@ -13,7 +13,7 @@ from evenkeel.store.telemetry.port import ServiceKey
 QUERIES_MAX: Final = 5_000
 #: Documents of one query, relevant or retrieved. Beyond them no measure looks.
 DOCUMENTS_MAX: Final = 1_000
-#: First places that a measure may look at, and of which a run is kept.
+#: First places that a measure may look at.
 PLACES_MAX: Final = 100
 #: Of a document. Sums of far larger ones are no numbers.
 GRADE_MAX: Final = 1_000_000
@@ -69,7 +69,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What a run found: of each query of the set that is in it, the gains of the first places.
+    """What a run found: of each query of the set that is in it, the gains of the first `k` places.
 
     A query whose call failed found nothing, as its user would have: it counts, and is named.
     """

@@ -45,8 +45,8 @@ class Gate:
     why: str
 
 
-def score(queries: Queries, answers: Answers) -> Scored:
-    """The gains of what was retrieved for each query of the set, and all that is odd about the run by name.
+def score(queries: Queries, answers: Answers, k: int = PLACES_MAX) -> Scored:
+    """The gains of the first `k` documents that each query of the set got, and all that is odd about the run by name.
 
     >>> from evenkeel.judge.golden.model import Answered
     >>> queries = {"q": GoldenQuery("q", {"a": 1.0}), "r": GoldenQuery("r", {"b": 2.0})}
@@ -55,7 +55,7 @@ def score(queries: Queries, answers: Answers) -> Scored:
     ({'q': (0.0, 1.0, 0.0)}, ('r',), ('q',))
     """
     known = {name: each for name, each in answers.by_query.items() if name in queries}
-    gains = {name: _gains(queries[name], each.retrieved) for name, each in known.items()}
+    gains = {name: _gains(queries[name], each.retrieved[:k]) for name, each in known.items()}
     return Scored(
         gains=gains,
         missing=tuple(name for name in queries if name not in known),
@@ -72,7 +72,7 @@ def score(queries: Queries, answers: Answers) -> Scored:
 def _gains(query: GoldenQuery, retrieved: tuple[str, ...]) -> tuple[float, ...]:
     seen: set[str] = set()
     found: list[float] = []
-    for name in retrieved[:PLACES_MAX]:
+    for name in retrieved:
         found.append(0.0 if name in seen else query.relevant.get(name, 0.0))
         seen.add(name)
     return tuple(found)

@@ -154,7 +154,7 @@ class GoldenSets:
             if before is not None:
                 return before
             held = _found(records.load_set(connection, new.key, new.name), new.key, new.name)
-            scored = score(held.queries, answers)
+            scored = score(held.queries, answers, held.k)  # no measure of this version looks further
             release = new.release[:_RELEASE_MAX]
             run = GoldenRun(new.id, new.key, new.name, held.version, now_us, release, actor, scored, digest)
             records.save_run(connection, run)

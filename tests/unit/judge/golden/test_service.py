@@ -89,6 +89,14 @@ def test_the_gate_knows_nothing_until_a_run_is_accepted_and_compares_by_the_inte
     assert outcomes == [Outcome.PASS, Outcome.WORSE, Outcome.UNKNOWN]
 
 
+def test_of_a_run_as_many_places_are_kept_as_count(kept: Kept) -> None:
+    kept.put(1, k=2)
+    kept.sets.send(NewRun(KEY, "faq", "1", json.dumps({"id": "q0", "retrieved": ["x", "y", "a"]})), "ci")
+    run = kept.sets.run(KEY, "faq")
+    assert run.scored.gains == {"q0": (0.0, 0.0)}
+    assert kept.sets.measure(run).figures["hit_rate"].value == 0.0
+
+
 def test_a_newest_run_that_nobody_named_passes_no_gate_once_the_next_is_overdue(kept: Kept) -> None:
     kept.put(every_s=3_600)
     kept.send("1", 200)
