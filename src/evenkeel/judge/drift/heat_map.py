@@ -31,7 +31,7 @@ class State(StrEnum):
 
     EMPTY = "empty"  # no rows
     REFERENCE = "reference"  # it is part of what the others are compared with
-    UNKNOWN = "unknown"  # too few rows, or no week of reference before it
+    UNKNOWN = "unknown"  # too few rows, no week of reference before it, or a day that is not over: nights are no days
     NO = "no"  # no drift; one that matters would most likely have been seen
     SMALL = "small"  # beyond chance, and too small to matter
     WARNING = "warning"
@@ -94,7 +94,7 @@ def draw_map(
         for place, at in enumerate(starts):
             cell, test = _look(known, grid, given.get(grid.feature), (at, step), steps.get(at))
             made.append(cell)
-            if test is not None:
+            if test is not None and (step == "hour" or at + step_us <= window.end_us):
                 both, design = test
                 p = compare_in_season(grid.grid, both, design).p
                 tested.append(_Tested(row, place, grid.grid, both, design, p))

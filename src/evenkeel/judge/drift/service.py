@@ -96,6 +96,8 @@ class DriftJudge:
         known = self._known_of(key, asked, step, given)
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         counted = by_feature(rows, version)
+        if step == "day":
+            counted |= self._by_hour(known, asked, version, given)
         ready: list[_Ready] = []
         waiting, gone = self._without_grid(key), self._gone(key, given, known, (rows, asked.end_us))
         for grid in known.grids:
@@ -112,6 +114,21 @@ class DriftJudge:
         ready = self._with_clusters(key, asked, version, ready)
         found = judge_window([each.feature for each in ready], None, psi_limit=psi_limit)
         return ServiceDrift(key, asked, _join(found, ready), given, waiting, gone)
+
+    def _by_hour(
+        self, known: Known, window: Window, version: str | None, given: GivenReference | None
+    ) -> dict[str, Mapping[int, Counts]]:
+        """The hours of features of whose days so few follow their reference that the hours of these days matter."""
+        if isinstance(known, KnownWeeks):
+            return {}
+        own = [grid.feature for grid in known.grids if given_profile(given, grid) is None]
+        judged = {name: judged_window(known.baselines[name], window)[1] for name in own if known.baselines[name].days}
+        short = {name: each for name, each in judged.items() if each.end_us - each.start_us <= BY_HOUR_MAX_US}
+        if not short:
+            return {}
+        span = Window(min(each.start_us for each in short.values()), window.end_us)
+        found = by_feature(self._telemetry.feature_counts(known.key, span, step="hour", features=list(short)), version)
+        return {name: found.get(name, {}) for name in short}
 
     def _known_of(self, key: ServiceKey, asked: Window, step: Step, given: GivenReference | None) -> Known:
         """What is known of a service's reference: its first week, days that somebody chose, or the weeks before."""
@@ -317,12 +334,13 @@ def _from_traffic(known: Known, grid: FeatureGrid, window: Window, steps: Mappin
         return None
     seasons, parts = seasons_of(known, grid, baseline, judged, steps)
     lacks_hours, spread = False, _spread_of_days(known, grid, baseline, judged)
-    if US_PER_DAY - US_PER_HOUR <= judged.end_us - judged.start_us <= BY_HOUR_MAX_US:
-        inside = {at: counts for at, counts in steps.items() if judged.contains(at)}
+    if judged.end_us - judged.start_us <= BY_HOUR_MAX_US:
         days = [day for day in known.days_by_hour(grid.feature) if day in baseline.days]
-        alike = of_same_rhythm(known.hours(grid.feature), days, inside, seeded())
-        lacks_hours, seasons = len(days) < len(baseline.days), seasons if alike is None else alike
-        spread = spread if alike is None else None
+        lacks_hours = len(days) < len(baseline.days)
+        if judged.end_us - judged.start_us >= US_PER_DAY - US_PER_HOUR:
+            inside = {at: counts for at, counts in steps.items() if judged.contains(at)}
+            alike = of_same_rhythm(known.hours(grid.feature), days, inside, seeded())
+            spread, seasons = (spread, seasons) if alike is None else (None, alike)
     reference = Profile(grid.grid, merge([known.days[grid.feature][day] for day in baseline.days]))
     now = _sum(grid, steps, judged)
     feature = Feature(grid.feature, reference, now, seasons, parts=parts, spread=spread, lacks_hours=lacks_hours)

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.judge.drift.conftest import KEY, CountedStore
 
 from evenkeel.judge.drift import service
+from evenkeel.judge.drift.heat_map import State
 from evenkeel.judge.drift.model import Detected, Reason
 from evenkeel.judge.drift.past import PastDays
 from evenkeel.judge.drift.records import GivenReference
@@ -80,7 +81,33 @@ def test_a_night_is_no_drift_and_was_one_beside_whole_days(monkeypatch: pytest.M
     assert _alarms(5) == 5
 
 
-def _of_chosen_days(gone: range) -> Any:
+def _growing(hours: int, seed: int = 0) -> DriftJudge:
+    """A service of so many hours, whose feature's mean is highest at midnight."""
+    store, rng = CountedStore(), np.random.default_rng([6, seed])
+    store.grid("age", _grid(), made_at=US_PER_DAY)
+    store.fill("age", range(hours // 24 + 1), lambda _, hour: rng.normal(np.cos(2.0 * np.pi * hour / 24.0), 1.0, 60))
+    store.hours = {name: counts for name, counts in store.hours.items() if name[2] < hours * US_PER_HOUR}
+    return DriftJudge(cast("Any", store), lambda _: None)
+
+
+@pytest.mark.parametrize("hours", [8 * 24 + 23, 9 * 24, 9 * 24 + 10])
+def test_the_first_day_after_the_reference_is_no_drift_in_a_week_that_is_asked_for(hours: int) -> None:
+    found = [
+        _growing(hours, seed).judge(KEY, Window((hours - 168) * US_PER_HOUR, hours * US_PER_HOUR)).features[0].finding
+        for seed in range(5)
+    ]
+    assert sum(each.detected is Detected.YES for each in found) <= 1
+    assert found[0].comparison.m == (hours - 8 * 24) * 60
+
+
+def test_a_day_that_is_not_over_is_unknown_on_the_map_of_days() -> None:
+    hours = 20 * 24 + 3
+    (row,) = _growing(hours).map(KEY, Window((hours - 168) * US_PER_HOUR, hours * US_PER_HOUR))
+    assert (row.cells[-1].state, row.cells[-1].n) == (State.UNKNOWN, 180)
+    assert {cell.state for cell in row.cells[:-1]} <= {State.NO, State.UNKNOWN}
+
+
+def _of_chosen_days(gone: range, *, hours: int = 24) -> Any:
     """A night beside ten days that somebody chose, of which the hours of some are kept no longer."""
     store = CountedStore()
     rng = np.random.default_rng(5)
@@ -95,7 +122,7 @@ def _of_chosen_days(gone: range) -> Any:
     past = PastDays(0, 10 * US_PER_DAY)
     given = GivenReference("r", KEY, 0, "jo", "season", past=past)
     judge = DriftJudge(cast("Any", store), lambda _: given)
-    return judge.judge(KEY, Window(100 * US_PER_DAY, 101 * US_PER_DAY)).features[0].finding
+    return judge.judge(KEY, Window(100 * US_PER_DAY, 100 * US_PER_DAY + hours * US_PER_HOUR)).features[0].finding
 
 
 def test_a_night_beside_days_whose_hours_are_kept_no_longer_is_unknown_and_no_alarm() -> None:
@@ -105,3 +132,5 @@ def test_a_night_beside_days_whose_hours_are_kept_no_longer_is_unknown_and_no_al
     few = _of_chosen_days(range(6))
     assert (few.detected, few.comparison.reason) == (Detected.UNKNOWN, Reason.HOURS_GONE)
     assert _of_chosen_days(range(2)).detected is Detected.NO  # eight days tell
+    hour = _of_chosen_days(range(10), hours=3)
+    assert (hour.detected, hour.comparison.reason) == (Detected.UNKNOWN, Reason.HOURS_GONE)
