@@ -192,7 +192,7 @@ class GoldenSets:
             held = self.get(run.key, run.name, run.version)
             found = self._measured[own] = Measured(held.k, measure_run(held.queries, run.scored, held.k))
             while len(self._measured) > _MEASURED_MAX:
-                self._measured.pop(next(iter(self._measured)), None)
+                self._measured.popitem(last=False)
         return found
 
     def accepted(self, key: ServiceKey, name: str, but: str = "") -> GoldenRun | None:

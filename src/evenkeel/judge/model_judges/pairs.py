@@ -60,7 +60,7 @@ def _read(line: str, number: int) -> AnswerPair:
     if len(contexts) > CONTEXTS_MAX:
         raise ValueError(f"has more than {CONTEXTS_MAX} contexts")
     return AnswerPair(
-        id=derive_id(b"pair", (read_text(raw, "id") or f"line {number}").encode("utf-8", "surrogatepass")).hex(),
+        id=derive_id(b"pair", (read_text(raw, "id") or f"line {number}").encode()).hex(),
         first=_answer(raw, "first"),
         second=_answer(raw, "second"),
         prompt=read_text(raw, "prompt"),
