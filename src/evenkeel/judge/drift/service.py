@@ -16,6 +16,7 @@ from typing import Final
 from evenkeel.judge.drift.baseline import Baseline, by_feature, judged_window, of_same_hours
 from evenkeel.judge.drift.baseline_cache import Known, KnownServices
 from evenkeel.judge.drift.beginnings import Beginning, Beginnings
+from evenkeel.judge.drift.beside import counts_before
 from evenkeel.judge.drift.carried import Carried, find_carried
 from evenkeel.judge.drift.chance import seeded
 from evenkeel.judge.drift.design import Spread
@@ -201,10 +202,11 @@ class DriftJudge:
         span = Window(asked.end_us - _BESIDE_US, asked.end_us)
         now = by_feature(self._telemetry.feature_counts(key, asked, step=step), version)
         then = by_feature(self._telemetry.feature_counts(key, span, step="day"), before)
+        held = counts_before(self._telemetry, key, (version, before), asked, (now, then))
         ready: list[_Ready] = []
         for grid in known.grids:
-            if then.get(grid.feature):
-                profile = Profile(grid.grid, merge(list(then[grid.feature].values())))
+            if grid.feature in held:
+                profile = Profile(grid.grid, held[grid.feature])
                 ready.append(_from_given(profile, known, grid, asked, now.get(grid.feature, {})))
         found = judge_window([each.feature for each in ready], None)
         return ServiceDrift(key, asked, _join(found, ready))
