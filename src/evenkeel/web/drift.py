@@ -106,6 +106,8 @@ def _worst(drift: ServiceDrift) -> Finding | None:
 
 
 def _how_many(findings: Sequence[Finding], drifted: Sequence[Finding]) -> str:
+    if not findings:
+        return "Nothing of it can be compared."
     unknown = sum(each.detected is Detected.UNKNOWN for each in findings)
     matter = sum(STATUS[each.material] in ("breach", "warning") for each in findings)
     of = f"Of {plural(len(findings), 'features')}"
