@@ -136,7 +136,8 @@ class AuditPages:
         """The page as a file to print or to keep: it needs nothing else."""
         values = self._values(request)
         page = self._site.page("audit_print.html", None, **values, style=_STYLE.read_text(encoding="utf-8"))
-        return HTMLResponse(page.body)
+        name = quote(f"{values['key'].service}-audit-{values['month']}.html", safe="")  # a site's page has no own style
+        return HTMLResponse(page.body, headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"})
 
     def sign(self, request: Request, form: FormData, viewer: Viewer) -> Response:
         """Sign what was looked at."""

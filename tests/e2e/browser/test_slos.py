@@ -16,6 +16,7 @@ PAGES = {
     "slos-filtered-to-nothing": "/slos?q=no-such-service",
     "slo": ERRORS,
     "slo-by-its-bound": "/slos/production/search-rag/availability",
+    "slo-sampled": "/slos/production/checkout-bot/dont_know_rate",
     "slo-stale": "/slos/production/invoice-reader/latency_p95",
 }
 VIEWS = {

@@ -212,7 +212,9 @@ def test_pages_tell_it_and_a_person_signs_there(audited: World) -> None:
     page = person.get(URL)
     for said in ("Nobody knows, and I acknowledge that", "Digest of this document", "accepted with actions"):
         assert said in page.text, said
-    assert "<script" not in person.get(f"{URL}/print.html").text
+    paper = person.get(f"{URL}/print.html")
+    assert "<script" not in paper.text and paper.headers["content-disposition"].startswith("attachment")
+    assert "services.triage.model_card" in page.text
     found = person.get(f"{URL}.json").json
     form = {
         "csrf": page.text.split('name="csrf" value="')[1].split('"')[0],

@@ -90,7 +90,9 @@ def gather_checks(given: Looked) -> tuple[Check, ...]:
     for name in found.keys() - told:  # a line is not ok by what is beside the point
         found[name].append(_nothing(given, name))
     checks = [Check(name, titles[name], tuple(items)) for name, items in found.items()]
-    return (*checks, Check(CARD, "Model card", (judge_card(given.card, given.window, given.timezone, given.audits),)))
+    card = judge_card(given.card, given.window, given.timezone, given.audits)
+    card = replace(card, todo=card.todo.replace("NAME", given.service.key.service))
+    return (*checks, Check(CARD, "Model card", (card,)))
 
 
 def _check_of(objective: Objective) -> str:
@@ -148,10 +150,11 @@ def _is_told(objective: Objective, estimate: Estimate) -> bool:
 
 
 def _item(given: Looked, objective: Objective, estimate: Estimate) -> Item:
-    """An objective's figure over the month, as at the month's end."""
+    """An objective's figure over the month, as at the month's end: how long more would take is not told of the past."""
     end_us = given.window.end_us
+    needs = None if estimate.needs is None else replace(estimate.needs, eta_s=None)
     verdict = judge_verdict(
-        replace(estimate, as_of_us=end_us), objective.limits, now_us=end_us, valid_for_us=0,
+        replace(estimate, as_of_us=end_us, needs=needs), objective.limits, now_us=end_us, valid_for_us=0,
         objective_version=objective.version,
     )  # fmt: skip
     status, says, todo = verdict.status, describe_verdict(objective, verdict, verdict.status), ""
