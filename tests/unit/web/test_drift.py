@@ -104,7 +104,7 @@ def test_versions_are_told_apart_and_the_latest_beside_the_one_before_it(store: 
 def test_where_nothing_of_two_versions_can_be_compared_it_is_said_and_nothing_is_called_quiet(
     store: CountedStore,
 ) -> None:
-    store.fill("age", range(11), lambda rng, hour: normal(0.0)(rng, hour) if hour >= 12 else [])
+    store.fill("age", range(12), lambda rng, hour: normal(0.0)(rng, hour) if hour >= 12 else [])
     store.fill("age", range(11, 12), lambda rng, hour: normal(0.0)(rng, hour) if hour < 12 else [], version="2")
     beside = _document(store)["versions"][0]["beside"]
     assert (beside["data"]["status"], beside["says"]) == ("unknown", "Nothing of it can be compared.")
