@@ -18,6 +18,7 @@ from evenkeel.judge.quality.model import Figure
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.ports import Clock
 from evenkeel.kernel.time import isoformat
+from evenkeel.observe.events.context import clean_name
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.trail import trail
@@ -32,6 +33,7 @@ _MEASURED_MAX: Final = 1_000
 EVERY_S: Final = (60, 366 * 86_400)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _RELEASE_MAX: Final = 200
+_TARGET_MAX: Final = 400  # of a row of the trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class GoldenSets:
             version = 1 if before is None else before.version + 1
             made = GoldenSet(new.key, new.name, version, new.k, new.every_s, queries, now_us, actor)
             records.save_set(connection, made)
-            change = trail.Change(actor, "golden.set", f"{new.key} {new.name}", _told(before), _told(made))
+            change = trail.Change(actor, "golden.set", _target(new.key, new.name), _told(before), _told(made))
             trail.record(connection, change, now_us)
         return made
 
@@ -112,7 +114,7 @@ class GoldenSets:
         with self._records.transaction() as connection:
             before = _found(records.load_set(connection, key, name), key, name)
             records.delete_set(connection, key, name)
-            change = trail.Change(actor, "golden.remove", f"{key} {name}", _told(before), None, reason[:500])
+            change = trail.Change(actor, "golden.remove", _target(key, name), _told(before), None, reason[:500])
             trail.record(connection, change, self._clock.now_us())
 
     def sets(self, key: ServiceKey) -> list[GoldenSet]:
@@ -133,7 +135,7 @@ class GoldenSets:
             if not self._keeps_content(key):
                 records.forget_texts(connection, held)  # they were kept when content was
                 return {}
-            change = trail.Change(actor, "golden.read", f"{key} {name}")
+            change = trail.Change(actor, "golden.read", _target(key, name))
             trail.record(connection, change, self._clock.now_us())
         return {each.id: each.text for each in held.queries.values() if each.text}
 
@@ -155,7 +157,7 @@ class GoldenSets:
                 return before
             held = _found(records.load_set(connection, new.key, new.name), new.key, new.name)
             scored = score(held.queries, answers, held.k)  # no measure of this version looks further
-            release = new.release[:_RELEASE_MAX]
+            release = clean_name(new.release, _RELEASE_MAX)
             run = GoldenRun(new.id, new.key, new.name, held.version, now_us, release, actor, scored, digest)
             records.save_run(connection, run)
             if records.count_runs(connection, new.key, new.name) > RUNS_MAX:
@@ -211,7 +213,7 @@ class GoldenSets:
         now_us = self._clock.now_us()
         with self._records.transaction() as connection:
             records.accept_run(connection, run, now_us, actor)
-            change = trail.Change(actor, "golden.accept", f"{key} {name}", None, {"run": run.id, "set": run.version})
+            change = trail.Change(actor, "golden.accept", _target(key, name), None, {"run": run.id, "set": run.version})
             trail.record(connection, change, now_us)
         return replace(run, accepted_at_us=now_us, accepted_by=actor)
 
@@ -262,6 +264,11 @@ def _check_set(new: NewSet) -> None:
         raise InvalidInputError(f"Of the first {new.k} places there is none.", hint=f"Give k from 1 to {PLACES_MAX}.")
     if not EVERY_S[0] <= new.every_s <= EVERY_S[1]:
         raise InvalidInputError(f"A run every {new.every_s:,} s is none.", hint="Give a minute to a year.")
+
+
+def _target(key: ServiceKey, name: str) -> str:
+    """As the audit trail names it."""
+    return f"{key} {name}"[:_TARGET_MAX]
 
 
 def _is_same(before: GoldenSet, new: NewSet, queries: Mapping[str, GoldenQuery]) -> bool:

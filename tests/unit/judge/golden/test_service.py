@@ -97,6 +97,15 @@ def test_of_a_run_as_many_places_are_kept_as_count(kept: Kept) -> None:
     assert kept.sets.measure(run).figures["hit_rate"].value == 0.0
 
 
+def test_a_release_is_kept_as_it_can_be_told_and_the_trail_takes_long_names(kept: Kept) -> None:
+    key = ServiceKey("e" * 200, "s" * 200)
+    line = json.dumps({"id": "q0", "relevant": ["a"]})
+    kept.sets.put(NewSet(key, "faq", line), "jo")
+    assert len(trail.latest(kept.records, limit=1)[0]["target"]) == 400
+    kept.sets.send(NewRun(key, "faq", "1", json.dumps({"id": "q0", "retrieved": ["a"]}), "1.4\x00"), "ci")
+    assert kept.sets.run(key, "faq").release.isprintable()
+
+
 def test_a_newest_run_that_nobody_named_passes_no_gate_once_the_next_is_overdue(kept: Kept) -> None:
     kept.put(every_s=3_600)
     kept.send("1", 200)
