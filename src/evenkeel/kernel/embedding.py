@@ -19,6 +19,8 @@ EMBEDDING: Final = "embedding:"
 #: Numbers that an embedding may have.
 LENGTH_MIN: Final = 2
 LENGTH_MAX: Final = 8_192
+#: Longer ones have sums beyond what numbers hold.
+NORM_MAX: Final = 1e300
 #: Sums of one vector. Eight find as much of what is plain (a shift by half a standard deviation along the first of 384
 #: directions, a rotated cloud, a tenth about something new), and of a shift by 0.3 with 1,000 vectors 1 of 20 where 16
 #: find 8. Of a shift along one of 384 directions that vary alike, neither finds anything (docs/concepts/drift.md).
@@ -41,7 +43,7 @@ def sketch_embedding(vector: Sequence[float]) -> dict[str, float | None]:
 
     The sums are of the vector at length 1, in units of what a vector without a preferred direction has: near 1 whatever
     the model. How long it was is told by itself. A vector of length 0 has no direction: its sums are None. Takes 2 to
-    8,192 finite numbers.
+    8,192 finite numbers, of a vector that is no longer than 1e300.
 
     >>> found = sketch_embedding([3.0, 4.0])
     >>> found["norm"], found["size"], sorted(abs(found[end]) for end in "12")

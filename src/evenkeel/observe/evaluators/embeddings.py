@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-from evenkeel.kernel.embedding import EMBEDDING, LENGTH_MAX, LENGTH_MIN, NAME_MAX
+from evenkeel.kernel.embedding import EMBEDDING, LENGTH_MAX, LENGTH_MIN, NAME_MAX, NORM_MAX
 from evenkeel.kernel.errors import InvalidInputError
 
 #: Of one event: each takes 18 features of the 300 that a service may have.
@@ -57,7 +57,7 @@ def read_vector(given: object, name: str) -> Sequence[float]:
         )
     if {float, int}.issuperset(map(type, vector)):
         try:
-            if math.isfinite(math.hypot(*vector)):
+            if math.hypot(*vector) <= NORM_MAX:
                 return vector
         except OverflowError:  # JSON may hold whole numbers of any length
             pass

@@ -22,6 +22,7 @@ from evenkeel.observe.evaluators.embeddings import read_embeddings, refuse_reser
         ({"q": [0.5, float("nan")]}, "embeddings.q holds nan at place 2"),
         ({"q": [10**400, 1]}, "embeddings.q holds 1000"),
         ({"q": [1.7e308, 1.7e308]}, "embeddings.q is longer than numbers go"),
+        ({"q": [1e306] * 8_192}, "embeddings.q is longer than numbers go"),
         ({"": [0.5, 0.5]}, "'' is no name of an embedding"),
         ({"a\nb": [0.5, 0.5]}, "is no name of an embedding"),
         ({str(place): [0.5, 0.5] for place in range(9)}, "9 embeddings in one event"),
