@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from evenkeel.judge.model_judges.comparing import Compared
 from evenkeel.judge.quality.documents import figure_document
@@ -12,10 +12,14 @@ from evenkeel.kernel.time import isoformat
 from evenkeel.ui.formats import count, plural
 from evenkeel.web.evaluations import figure_words
 
+#: States in which more will be judged. A winner is named once: who looks after each pair finds one by chance.
+_GOES_ON: Final = frozenset(("waiting", "running"))
+
 
 def comparison_document(found: Compared) -> dict[str, Any]:
     """A comparison with its result so far: the same numbers for everybody."""
     comparison, result = found.comparison, measure_preference(found.said)
+    winner = None if found.state in _GOES_ON else result.better
     document: dict[str, Any] = {
         "id": comparison.id,
         "title": comparison.title,
@@ -42,9 +46,7 @@ def comparison_document(found: Compared) -> dict[str, Any]:
         "win_rate_possible": result.possible,
         "wins_of_decided": figure_document(result.decided),
         "shown_first_chosen": figure_document(result.shown_first),
-        "better": {Choice.FIRST: comparison.first, Choice.SECOND: comparison.second}.get(result.better)
-        if result.better
-        else None,
+        "better": {Choice.FIRST: comparison.first, Choice.SECOND: comparison.second}.get(winner) if winner else None,
     }
     return {**document, "says": say_comparison(document), "place_says": say_place(result)}
 
@@ -59,6 +61,8 @@ def say_comparison(document: Mapping[str, Any]) -> str:
     said = f"{second} wins {value} [{interval}] against {first}, of {plural(document['judged'], 'pairs')}."
     if document["better"]:
         said = f"{document['better']} is better. {said}"
+    elif document["state"] in _GOES_ON:
+        said += " Which one is better is told when no pair is left."
     else:
         decided = document["first_better"] + document["second_better"]
         said += f" Which one is better is unknown: of {plural(decided, 'pairs')} with a winner, chance explains it."

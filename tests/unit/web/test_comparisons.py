@@ -24,6 +24,15 @@ def test_a_winner_is_named_only_where_chance_does_not_explain_it() -> None:
     assert "of 3 pairs with a winner, chance explains it" in str(few["says"])
 
 
+def test_no_winner_is_named_while_pairs_are_judged_for_looking_again_and_again_finds_one() -> None:
+    made = Comparison("c", "g", "m", "pairs-1", "t", "1.0", "1.1", 60, 0, "jo", None)
+    for state in ("waiting", "running"):
+        found = comparison_document(Compared(made, state, [WON] * 20, {}))
+        assert (found["better"], found["second_better"]) == (None, 20)
+        assert found["says"].endswith("of 20 pairs. Which one is better is told when no pair is left.")
+    assert comparison_document(Compared(made, "stopped", [WON] * 20, {}))["better"] == "1.1"
+
+
 def test_failures_say_what_the_rate_could_be_and_nothing_judged_is_unknown() -> None:
     assert "failed on 2; had it not, it could be 83.3–100 %" in str(told(*[WON] * 10, FAILED, FAILED)["says"])
     nothing = told(FAILED)
