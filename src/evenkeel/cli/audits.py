@@ -87,4 +87,4 @@ def sign(service: str, month: str, home: Home, *, acknowledged: tuple[str, ...],
 
 def _signed(signature: Mapping[str, Any]) -> str:
     said = f"{signature['conclusion']} by {signature['by']} at {signature['at']}: {signature['comment']}"
-    return said if signature["intact"] else f"{said}\nThe kept document is not the one that was signed."
+    return said if signature["intact"] else f"{said}\nWhat is kept is not what was signed."

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from evenkeel.judge.audits.documents import digest_of, signature_document, standing_document
+from evenkeel.judge.audits.documents import signature_document, standing_document
 from evenkeel.judge.audits.model import COMMENT_MAX, Conclusion, Month, SignOff, Standing, State
 from evenkeel.judge.audits.service import Audit, Audited, Audits
 from evenkeel.judge.objectives.sentences import format_value
@@ -170,7 +170,6 @@ class AuditPages:
             "mark": MARKS[audit.standing.state],
             "document": document,
             "checks": [_check_values(each) for each in document.get("checks", ())],  # a record may have been changed
-            "is_intact": audit.signed is None or digest_of(document) == audit.signed.digest,
             "signature": None if audit.signed is None else signature_document(audit.signed),
             "made_at_us": self._given.clock.now_us(),
         }

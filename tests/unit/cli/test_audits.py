@@ -43,7 +43,7 @@ def test_one_is_shown_with_what_to_acknowledge_and_its_digest(evenkeel: Any, ans
     for said in ("unknown  Fairness: not configured.", "To acknowledge: fairness", "d" * 64):
         assert said in shown, said
     answering({**AUDIT, "signature": {**SIGNED, "intact": False}})
-    assert "not the one that was signed" in evenkeel("model", "audit", "show", "production/triage", "2026-09").stdout
+    assert "not what was signed" in evenkeel("model", "audit", "show", "production/triage", "2026-09").stdout
 
 
 def test_it_is_signed_as_it_was_looked_at(evenkeel: Any, answering: Any) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from evenkeel.judge.audits.documents import digest_of
 from evenkeel.judge.audits.records import model_audits
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, to_us
 from evenkeel.org.access.model import Scope
@@ -242,13 +243,19 @@ def test_an_audit_stays_overdue_when_the_counters_of_its_month_are_gone(audited:
 
 
 def test_a_record_that_was_changed_is_told(audited: World) -> None:
-    _sign(audited)
+    assert _sign(audited).json["signature"]["intact"]
+    for changed in ({"conclusion": "rejected"}, {"document": "{}", "digest": digest_of({})}, {"signed_by": "ann"}):
+        with audited.records.transaction() as connection:
+            connection.execute(model_audits.update().values(**changed))
+        assert audited.program().get(ONE).json["signature"]["intact"] is False
+        with audited.records.transaction() as connection:
+            connection.execute(model_audits.update().values(conclusion="accepted", signed_by="command line"))
     with audited.records.transaction() as connection:
         connection.execute(model_audits.update().values(document="{}"))
     assert audited.program().get(ONE).json["signature"]["intact"] is False
     for path in (URL, f"{URL}/print.html"):
         page = audited.person().get(path)
-        assert page.status == 200 and "not the one that was signed" in page.text
+        assert page.status == 200 and "not what was signed" in page.text
 
 
 def test_without_a_model_the_page_says_what_is_audited(world: World) -> None:

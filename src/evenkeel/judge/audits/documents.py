@@ -56,7 +56,7 @@ def standing_document(standing: Standing, signed: Signed | None) -> dict[str, An
 
 
 def signature_document(signed: Signed) -> dict[str, Any]:
-    """Who signed, and what they came to. `intact`: the kept document is the one that was signed."""
+    """Who signed, and what they came to. `intact`: it is the document, and the signature, that the trail tells of."""
     return {
         "by": signed.signed_by,
         "at": isoformat(signed.signed_at_us),
@@ -64,7 +64,7 @@ def signature_document(signed: Signed) -> dict[str, Any]:
         "comment": signed.comment,
         "acknowledged": list(signed.acknowledged),
         "digest": signed.digest,
-        "intact": digest_of(signed.document) == signed.digest,
+        "intact": signed.is_in_trail and digest_of(signed.document) == signed.digest,
     }
 
 

@@ -47,6 +47,17 @@ class Signed:
     acknowledged: tuple[str, ...]
     signed_by: str
     signed_at_us: int
+    is_in_trail: bool = True  # as the audit trail says; who lists them does not look
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the audit trail keeps of it, beside who signed and the comment."""
+        return {
+            "month": str(self.month),
+            "digest": self.digest,
+            "conclusion": self.conclusion,
+            "acknowledged": list(self.acknowledged),
+        }
 
 
 def load_since(connection: Connection, now_us: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +30,9 @@ from evenkeel.store.trail import trail
 
 #: This month and the twelve before it are listed; counters tell of them (`retention.counters_hour`, 400 days).
 LISTED: Final = 13
+#: How the audit trail names a signature, and how many of a model are looked through: fifty years.
+_SIGNED: Final = "model.audit.sign"
+_SIGNATURES_MAX: Final = 600
 _HOURS_PER_MONTH_MAX: Final = 31 * 24 + 1
 
 
@@ -94,7 +98,8 @@ class Audits:
             hint = f"Listed are {listed[-1]} to {listed[0]}, and what was signed." if listed else "None is listed."
             raise NotFoundError(f"There is no audit of {month} of {key}.", hint=hint)
         if signed is not None:
-            return Audit(standing, signed.document, signed.digest, signed)
+            found = replace(signed, is_in_trail=self._is_in_trail(key, signed))
+            return Audit(standing, signed.document, signed.digest, found)
         document = self._document(audited, standing)
         return Audit(standing, document, digest_of(document), None)
 
@@ -125,21 +130,21 @@ class Audits:
             if first is not None:
                 raise _signed_before(key, first)
             save_signed(connection, key, signed)
-            told = {
-                "month": str(month),
-                "digest": signed.digest,
-                "conclusion": signed.conclusion,
-                "acknowledged": list(signed.acknowledged),
-            }
-            change = trail.Change(actor, "model.audit.sign", str(key), None, told, signed.comment)
+            change = trail.Change(actor, _SIGNED, str(key), None, signed.told, signed.comment)
             trail.record(connection, change, signed.signed_at_us)
-        return replace(self.open(key, month), signed=signed)
+        return self.open(key, month)
 
     def assessor(self, occasion: Occasion) -> AuditAssessor:
         """What answers for the objective of audits on an occasion."""
         return AuditAssessor(self.of(occasion.state.key), occasion)
 
     # --- inside
+
+    def _is_in_trail(self, key: ServiceKey, signed: Signed) -> bool:
+        """Whether the audit trail, which cannot be changed unseen, says the same of a signature."""
+        rows = trail.concerning(self._given.records, str(key), action=_SIGNED, limit=_SIGNATURES_MAX)
+        told = ((row["actor"], row["reason"], json.loads(row["after"] or "null")) for row in rows)
+        return (signed.signed_by, signed.comment, signed.told) in told
 
     def _services(self, key: ServiceKey | None = None) -> list[tuple[JudgedService, ServiceState]]:
         """Those that are audited, or the one: each look of an objective asks, and resolving all takes time."""

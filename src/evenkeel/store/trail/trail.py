@@ -81,9 +81,10 @@ def latest(records: Records, *, limit: int = 100) -> Sequence[RowMapping]:
         return connection.execute(select(trail).order_by(trail.c.seq.desc()).limit(limit)).mappings().all()
 
 
-def concerning(records: Records, target: str, *, limit: int = 50) -> Sequence[RowMapping]:
-    """The newest rows of one target, newest first."""
-    query = select(trail).where(trail.c.target == target).order_by(trail.c.seq.desc()).limit(limit)
+def concerning(records: Records, target: str, *, action: str = "", limit: int = 50) -> Sequence[RowMapping]:
+    """The newest rows of one target, of one action or of all, newest first."""
+    wanted = (trail.c.target == target) & (trail.c.action == action) if action else trail.c.target == target
+    query = select(trail).where(wanted).order_by(trail.c.seq.desc()).limit(limit)
     with records.transaction() as connection:
         return connection.execute(query).mappings().all()
 
