@@ -206,7 +206,7 @@ def _nothing(given: Looked, name: str) -> Item:
 def judge_card(card: ModelCardConfig | None, window: Window, timezone: str, audits: AuditsConfig) -> Item:
     """How old the last review of the model card was when the month ended; without a card, unknown.
 
-    >>> month = Window(0, 31 * US_PER_DAY)
+    >>> month = Window(0, 31 * 86_400_000_000)
     >>> judge_card(None, month, "UTC", AuditsConfig()).status.value
     'unknown'
     >>> card = ModelCardConfig(url="https://wiki.example.org/triage", reviewed="1968-12-31")
