@@ -18,7 +18,8 @@ from evenkeel.web.fairness import fairness_document
 from evenkeel.web.fairness_rows import fairness_values
 from evenkeel.web.frame import SiteDependencies
 from evenkeel.web.golden import golden_document
-from evenkeel.web.quality import quality_document, quality_values
+from evenkeel.web.model_document import advised_document
+from evenkeel.web.quality import quality_values
 from evenkeel.web.questions import questions_document
 from evenkeel.web.traffic import Span
 
@@ -44,7 +45,12 @@ class QualityView:
 
 
 def _tell_predictions(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
-    return quality_document(given.telemetry, key, span)
+    return advised_document(given.telemetry, key, span)
+
+
+def _show_predictions(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    said = {name: None if document[name] is None else document[name]["says"] for name in ("changes", "retraining")}
+    return quality_values(document) | said
 
 
 def _tell_drift(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapping[str, Any]:
@@ -72,7 +78,7 @@ def _tell_fairness(given: SiteDependencies, key: ServiceKey, span: Span) -> Mapp
 
 #: In the order of the page; the first is shown where none is named.
 QUALITY_VIEWS: Final = (
-    QualityView("predictions", "Predictions", "service_quality.html", _tell_predictions, quality_values),
+    QualityView("predictions", "Predictions", "service_quality.html", _tell_predictions, _show_predictions),
     QualityView("drift", "Drift", "service_drift.html", _tell_drift, _show_drift, drift_values, _look_up_drift),
     QualityView("answers", "Answers", "service_answers.html", _tell_answers, answers_values),
     QualityView("fairness", "Fairness", "service_fairness.html", _tell_fairness, fairness_values),

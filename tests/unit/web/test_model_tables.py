@@ -11,6 +11,7 @@ EMPTY: dict[str, Any] = {
     "segments": None,
     "confusion": [],
     "versions": [],
+    "changes": None,
     "estimates": [],
     "course": {"steps": []},
     "drift": {"features": [], "heat": {"rows": []}},
