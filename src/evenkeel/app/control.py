@@ -156,8 +156,7 @@ class Control:
 
     def _keeps_content(self, key: ServiceKey) -> bool:
         """Whether texts of a service may be kept."""
-        service = self.configuration.current.services.get(key.service)
-        return service is not None and service.content == "on"
+        return key.service in self.configuration.current.content_services
 
     def _make_judging(self) -> Judging:
         stores = self.stores

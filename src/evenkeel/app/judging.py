@@ -134,8 +134,7 @@ class Judging:
         """Tell the doors what they need to know."""
         given = self._given
         given.engine.set_timezone(config.org.timezone)
-        content = sorted(name for name, service in config.services.items() if service.content == "on")
-        given.keys.keep_content_of(content)
+        given.keys.keep_content_of(config.content_services)
         publish(given.home.probes, probe_table(config))
         if given.configuration.version:  # else it could not be read: the gateway and the doors go on as they are
             given.gateway.configure(config)

@@ -11,7 +11,7 @@ import click
 
 from evenkeel.app.home import Home
 from evenkeel.cli.calendar import seconds_of
-from evenkeel.cli.options import home_option, json_option
+from evenkeel.cli.options import home_option, json_option, server_options
 from evenkeel.cli.server import Server
 from evenkeel.cli.slo import environment_option
 from evenkeel.kernel.errors import EvenkeelError, InvalidInputError, NotFoundError, UnauthorizedError
@@ -49,8 +49,7 @@ def gate() -> None:
 @click.argument("service")
 @environment_option
 @click.option("--kind", type=click.Choice(KINDS), default="rollout", show_default=True, help="What is to go ahead.")
-@click.option("--server", "url", default="", envvar="EVENKEEL_SERVER", help="Ask this server; default: of this home.")
-@click.option("--key", default="", envvar="EVENKEEL_KEY", help="Key for --server; better given as $EVENKEEL_KEY.")
+@server_options
 @home_option
 @json_option
 @click.pass_context
@@ -59,7 +58,7 @@ def ask(
 ) -> None:
     """Whether a change may go ahead, and why."""
     try:
-        server = Server(url.rstrip("/"), key, 0) if url else Server.running(home)
+        server = Server.at(url, key, home)
         found = _answer(server.ask("GET", f"{_path(environment, service)}?{urlencode({'kind': kind})}"))
     except (InvalidInputError, NotFoundError, UnauthorizedError):
         raise

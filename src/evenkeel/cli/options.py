@@ -32,6 +32,16 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(command)
 
 
+def server_options(command: Command) -> Command:
+    """`--server` and `--key`: another server than that of the home; passed as `url` and `key`, see `Server.at`."""
+    command = click.option(
+        "--key", default="", envvar="EVENKEEL_KEY", help="Key for --server; better given as $EVENKEEL_KEY."
+    )(command)
+    return click.option(
+        "--server", "url", default="", envvar="EVENKEEL_SERVER", help="Ask this server; default: of this home."
+    )(command)
+
+
 def figures_options(command: Command) -> Command:
     """`--span` and `--environment`: over how long figures of the gateway are told, and of where."""
     spans = click.Choice(["1h", "24h", "7d", "30d"])

@@ -13,7 +13,7 @@ import click
 from evenkeel.app.home import Home
 from evenkeel.cli.answers import say_figure
 from evenkeel.cli.calendar import seconds_of
-from evenkeel.cli.options import home_option, json_option
+from evenkeel.cli.options import home_option, json_option, server_options
 from evenkeel.cli.retrieval_endpoint import Endpoint, ask_all
 from evenkeel.cli.server import Server
 from evenkeel.judge.golden.reading import read_set
@@ -29,17 +29,6 @@ WORSE: Final = 1
 #: It is not known whether the run is worse, or no server says so: no pass.
 UNKNOWN: Final = 7
 TOKEN: Final = "EVENKEEL_RETRIEVER_TOKEN"  # noqa: S105 the name of a variable
-
-
-def _server_options(command: Any) -> Any:
-    command = click.option("--key", default="", envvar="EVENKEEL_KEY", help="Key for --server.")(command)
-    return click.option(
-        "--server", "url", default="", envvar="EVENKEEL_SERVER", help="Ask this server; default: of this home."
-    )(command)
-
-
-def _server(home: Home, url: str, key: str) -> Server:
-    return Server(url.rstrip("/"), key, 0) if url else Server.running(home)
 
 
 @click.group("retrieval")
@@ -58,7 +47,7 @@ def golden() -> None:
 @click.argument("file", type=_FILE)
 @click.option("--k", default=5, show_default=True, help="How many of the first places count.")
 @click.option("--every", default="7d", show_default=True, metavar="DURATION", help="How often a run is expected.")
-@_server_options
+@server_options
 @home_option
 @json_option
 def put(service: str, name: str, file: Path, home: Home, *, as_json: bool, **given: Any) -> None:
@@ -68,18 +57,18 @@ def put(service: str, name: str, file: Path, home: Home, *, as_json: bool, **giv
     """
     body = {"service": service, "name": name, "lines": _read(file), "k": given["k"]}
     body["every_s"] = round(seconds_of(given["every"]))
-    found = _server(home, given["url"], given["key"]).ask("PUT", _PATH, body)
+    found = Server.at(given["url"], given["key"], home).ask("PUT", _PATH, body)
     click.echo(json.dumps(found) if as_json else f"{name}: {found['says']}")
 
 
 @golden.command("list")
 @click.argument("service")
-@_server_options
+@server_options
 @home_option
 @json_option
 def list_sets(service: str, home: Home, *, url: str, key: str, as_json: bool) -> None:
     """The sets of SERVICE, each with its newest run."""
-    found = _server(home, url, key).ask("GET", f"{_PATH}?{urlencode({'service': service})}")
+    found = Server.at(url, key, home).ask("GET", f"{_PATH}?{urlencode({'service': service})}")
     if as_json:
         click.echo(json.dumps(found))
         return
@@ -93,13 +82,13 @@ def list_sets(service: str, home: Home, *, url: str, key: str, as_json: bool) ->
 @click.argument("service")
 @click.argument("name")
 @click.option("--reason", required=True, help="For the audit trail.")
-@_server_options
+@server_options
 @home_option
 @json_option
 def remove(service: str, name: str, reason: str, home: Home, *, as_json: bool, **given: str) -> None:
     """Remove a set with all its runs."""
     query = urlencode({"service": service, "name": name, "reason": reason})
-    found = _server(home, given["url"], given["key"]).ask("DELETE", f"{_PATH}?{query}")
+    found = Server.at(given["url"], given["key"], home).ask("DELETE", f"{_PATH}?{query}")
     click.echo(json.dumps(found) if as_json else f"{name} is removed.")
 
 
@@ -115,7 +104,7 @@ def remove(service: str, name: str, reason: str, home: Home, *, as_json: bool, *
 @click.option(
     "--timeout", type=click.FloatRange(0.001, 3_600.0), default=10.0, show_default=True, help="Seconds a call may take."
 )
-@_server_options
+@server_options
 @home_option
 @json_option
 def run(service: str, name: str, file: Path | None, home: Home, *, as_json: bool, **given: Any) -> None:
@@ -125,7 +114,7 @@ def run(service: str, name: str, file: Path | None, home: Home, *, as_json: bool
     """
     if (file is None) == (not given["endpoint"]):
         raise InvalidInputError("A run comes from one place.", hint="Give a file, or --endpoint.")
-    server = _server(home, given["url"], given["key"])
+    server = Server.at(given["url"], given["key"], home)
     asked = {"service": service, "name": name}
     if file is None:
         endpoint = Endpoint(given["endpoint"], given["timeout"], token=given["token"])
@@ -145,13 +134,13 @@ def run(service: str, name: str, file: Path | None, home: Home, *, as_json: bool
 @click.argument("service")
 @click.argument("name")
 @click.option("--limit", default=5, show_default=True, help="So many runs, the newest first.")
-@_server_options
+@server_options
 @home_option
 @json_option
 def show(service: str, name: str, limit: int, home: Home, *, as_json: bool, **given: str) -> None:
     """The runs of a set, with intervals."""
     query = urlencode({"service": service, "name": name, "limit": limit})
-    found = _server(home, given["url"], given["key"]).ask("GET", f"{_PATH}/runs?{query}")
+    found = Server.at(given["url"], given["key"], home).ask("GET", f"{_PATH}/runs?{query}")
     if as_json:
         click.echo(json.dumps(found))
         return
@@ -166,13 +155,13 @@ def show(service: str, name: str, limit: int, home: Home, *, as_json: bool, **gi
 @click.argument("name")
 @click.argument("run_id")
 @click.argument("before")
-@_server_options
+@server_options
 @home_option
 @json_option
 def compare(service: str, name: str, run_id: str, before: str, home: Home, *, as_json: bool, **given: str) -> None:
     """By how much run RUN_ID is better than run BEFORE of the same set, query by query."""
     query = urlencode({"service": service, "name": name, "run": run_id, "before": before})
-    found = _server(home, given["url"], given["key"]).ask("GET", f"{_PATH}/comparison?{query}")
+    found = Server.at(given["url"], given["key"], home).ask("GET", f"{_PATH}/comparison?{query}")
     if as_json:
         click.echo(json.dumps(found))
     else:
@@ -183,13 +172,13 @@ def compare(service: str, name: str, run_id: str, before: str, home: Home, *, as
 @click.argument("service")
 @click.argument("name")
 @click.argument("run_id")
-@_server_options
+@server_options
 @home_option
 @json_option
 def accept(service: str, name: str, run_id: str, home: Home, *, as_json: bool, **given: str) -> None:
     """Compare later runs with this one."""
     body = {"service": service, "name": name, "run": run_id}
-    found = _server(home, given["url"], given["key"]).ask("POST", f"{_PATH}/accept", body)
+    found = Server.at(given["url"], given["key"], home).ask("POST", f"{_PATH}/accept", body)
     click.echo(json.dumps(found) if as_json else f"{run_id} is accepted.")
 
 
@@ -199,7 +188,7 @@ def accept(service: str, name: str, run_id: str, home: Home, *, as_json: bool, *
 @click.argument("run_id", required=False, default="")
 @click.option("--measure", default="hit_rate", show_default=True, type=click.Choice(_MEASURES))
 @click.option("--points", default=5.0, show_default=True, help="So many points worse still passes.")
-@_server_options
+@server_options
 @home_option
 @json_option
 @click.pass_context
@@ -210,7 +199,7 @@ def gate(ctx: click.Context, service: str, name: str, run_id: str, home: Home, *
     """
     query = {"service": service, "name": name, "run": run_id, "measure": given["measure"], "points": given["points"]}
     try:
-        found = _server(home, given["url"], given["key"]).ask("GET", f"{_PATH}/gate?{urlencode(query)}")
+        found = Server.at(given["url"], given["key"], home).ask("GET", f"{_PATH}/gate?{urlencode(query)}")
         outcome, why, of = found["outcome"], found["why"], found["run"]
     except (InvalidInputError, NotFoundError, UnauthorizedError):
         raise

@@ -64,6 +64,11 @@ class Server:
             raise EvenkeelError(f"No evenkeel runs on {home.root}.", hint="`evenkeel up` starts it.")
         return found
 
+    @classmethod
+    def at(cls, url: str, key: str, home: Home) -> Self:
+        """The server at an address; without one that of a home. Raises EvenkeelError when nobody owns it."""
+        return cls(url.rstrip("/"), key, 0) if url else cls.running(home)
+
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """What the API answers. Raises the error it tells of, and EvenkeelError when it does not answer at all."""
         text = self._send(method, f"/api/v1{path}", None if body is None else json.dumps(body).encode())

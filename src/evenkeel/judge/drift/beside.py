@@ -19,7 +19,8 @@ _DAYS_BY_HOUR_MAX: Final = 7
 _DAYS_BEFORE: Final = 7
 _FEATURES_READ: Final = 60
 
-#: The share of the newer version's rows in hours of the clock that the one before never had, with which it is compared.
+#: The most of the newer version's rows that may lie in hours of the clock that the one before never had. Were all of
+#: these drift, they would move at most a tenth of the rows; beyond it the two are not compared. Ours, not measured.
 _UNSEEN_MAX: Final = 0.1
 
 ByStep = Mapping[str, Mapping[int, Counts]]

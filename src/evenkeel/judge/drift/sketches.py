@@ -17,7 +17,8 @@ from evenkeel.kernel.embedding import NORM, SIZE, split_feature
 from evenkeel.kernel.stats.noncentral import noncentrality_with
 from evenkeel.kernel.stats.psi import Psi
 
-#: What the tests of a number weigh; all sums of a vector share the rest.
+#: What the tests of a number weigh; all sums of a vector share the rest. Ours: that another model made the vectors is
+#: plain at any weight, most of what is left goes to where they point. Any weights that sum to 1 keep the false alarms.
 _WEIGHTS: Final[Mapping[str, float]] = {SIZE: 0.10, NORM: 0.15}
 _SURE: Final = 0.05
 

@@ -235,6 +235,11 @@ class Config(Section):
     upstreams: Upstreams = Field(default_factory=dict, description="Places where models answer, by name.")
     gateway: GatewayConfig = Field(default_factory=GatewayConfig, description="What the gateway routes and limits.")
 
+    @property
+    def content_services(self) -> list[str]:
+        """The names of services whose texts may be kept, in order."""
+        return sorted(name for name, service in self.services.items() if service.content == "on")
+
 
 def json_schema(indicators: Iterable[str]) -> dict[str, Any]:
     """The JSON Schema that editors check a configuration with; `indicators` are the names objectives may have."""
