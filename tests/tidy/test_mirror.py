@@ -45,6 +45,7 @@ COVERED: Final[Mapping[str, str]] = {
     "judge/objectives/assessors.py": "tests/unit/judge/objectives/test_assessing.py",
     "judge/objectives/trials.py": "tests/unit/judge/objectives/test_assessing.py",
     "judge/objectives/records.py": "tests/contracts/test_records.py",
+    "judge/slo/budget_reader.py": "tests/unit/judge/slo/test_reading.py",
     "judge/slo/overrides.py": "tests/contracts/test_records.py",
     "judge/slo/records.py": "tests/contracts/test_records.py",
     "kernel/ports.py": "tests/contracts/test_disk.py",

@@ -49,9 +49,10 @@ from evenkeel.judge.model_judges.configured import configured_judges
 from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
 from evenkeel.judge.objectives.assessors import all_assessors
 from evenkeel.judge.objectives.engine import ObjectiveEngine
+from evenkeel.judge.slo.budget_reader import ReaderDependencies
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.probed import Pace
-from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
+from evenkeel.judge.slo.reading import SloReader, known_cadence_s
 from evenkeel.judge.slo.sampled_reader import SampledSloReader
 from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.org.access.signin import SignIn

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from evenkeel.judge.slo.reading import Point
-from evenkeel.judge.slo.status import SloStatus
+from evenkeel.judge.slo.status import Point, SloStatus
 from evenkeel.ui.charts import Chart, Line, draw
 from evenkeel.web.slo_marks import Marks
 

@@ -8,8 +8,7 @@ from evenkeel.judge.slo.budget import Budget
 from evenkeel.judge.slo.explain import slo_url
 from evenkeel.judge.slo.gate import Decision, Override
 from evenkeel.judge.slo.model import SampledSli
-from evenkeel.judge.slo.reading import Month
-from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
+from evenkeel.judge.slo.status import BurnReading, Month, RuleReading, SloStatus
 from evenkeel.judge.slo.wording import describe_sli, describe_status, explain_rule
 from evenkeel.kernel.time import isoformat
 from evenkeel.org.calendar.model import Entry

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from evenkeel.judge.slo.budget import Budget, Mode, Unit, load_permits
 from evenkeel.judge.slo.explain import slo_url
 from evenkeel.judge.slo.model import LatencySli, ProbesSli, SampledSli, Severity, Slo
-from evenkeel.judge.slo.reading import Month
-from evenkeel.judge.slo.status import RuleReading, SloStatus
+from evenkeel.judge.slo.status import Month, RuleReading, SloStatus
 from evenkeel.judge.slo.wording import (
     describe_amount,
     describe_attainment,

@@ -31,9 +31,10 @@ from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependen
 from evenkeel.judge.objectives.assessors import all_assessors, plain_assessors
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
+from evenkeel.judge.slo.budget_reader import ReaderDependencies
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.overrides import Overrides
-from evenkeel.judge.slo.reading import ReaderDependencies, SloReader, known_cadence_s
+from evenkeel.judge.slo.reading import SloReader, known_cadence_s
 from evenkeel.judge.slo.resolve import resolve_slos
 from evenkeel.judge.slo.sampled_reader import SampledSloReader
 from evenkeel.kernel.batch import EventBatch

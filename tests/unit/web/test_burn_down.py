@@ -9,8 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from evenkeel.judge.slo.model import ErrorsSli, Slo
-from evenkeel.judge.slo.reading import Point
-from evenkeel.judge.slo.status import SloStatus
+from evenkeel.judge.slo.status import Point, SloStatus
 from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web.burn_down import draw_burn_down

@@ -9,8 +9,7 @@ from typing import Any
 from evenkeel.judge.slo.budget import MINUTES_30D, Tally, Terms, Unit, compute_budget
 from evenkeel.judge.slo.gate import ChangeKind, decide_gate
 from evenkeel.judge.slo.model import MinutesSli, Slo
-from evenkeel.judge.slo.reading import Month
-from evenkeel.judge.slo.status import SloStatus
+from evenkeel.judge.slo.status import Month, SloStatus
 from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web.slo_documents import gate_document, month_document, slo_document

@@ -8,8 +8,7 @@ import pytest
 
 from evenkeel.judge.slo.budget import MINUTES_30D, Budget, Tally, Terms, Unit, compute_budget
 from evenkeel.judge.slo.model import BurnRule, CompositeSli, ErrorsSli, LatencySli, ProbesSli, Severity, Slo
-from evenkeel.judge.slo.reading import Month
-from evenkeel.judge.slo.status import BurnReading, RuleReading, SloStatus
+from evenkeel.judge.slo.status import BurnReading, Month, RuleReading, SloStatus
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web.slo_rows import answers, budget_facts, month_row, rule_row, slo_answers, slo_row, stretch_row

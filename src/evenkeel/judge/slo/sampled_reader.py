@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.objectives.model import JudgedService, ObjectiveVerdict, ServiceStatus, WindowName
+from evenkeel.judge.slo.budget_reader import ReaderDependencies
 from evenkeel.judge.slo.model import SampledSli, Slo
 from evenkeel.judge.slo.periods import budget_minutes, period_at
-from evenkeel.judge.slo.reading import Month, Point, ReaderDependencies, SloReader
+from evenkeel.judge.slo.reading import SloReader
 from evenkeel.judge.slo.sampled import compute_sampled, sampled_slo, why_no_budget
-from evenkeel.judge.slo.status import SloStatus, worst_first
+from evenkeel.judge.slo.status import Month, Point, SloStatus, worst_first
 from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.kernel.verdict import Status, read_status
 from evenkeel.store.telemetry.port import ServiceKey

@@ -66,6 +66,24 @@ class SloStatus:
         return False if high < self.slo.target else None
 
 
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One calendar month of an SLO; judged by itself."""
+
+    status: SloStatus
+    is_running: bool
+    is_partial: bool  # the service began within it, or it is still running
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What was left of the budget at a moment: share of it, (low, high)."""
+
+    at_us: int
+    low: float
+    high: float
+
+
 def worst_first(status: SloStatus) -> tuple[int, float, str, str]:
     """The order of lists: the least budget left first; of a sample what is left at most, as no more is proved spent."""
     budget = status.budget

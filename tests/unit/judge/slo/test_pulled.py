@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from evenkeel.judge.slo.budget_reader import ReaderDependencies
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.model import BudgetWindow, CompositeSli, Slo, SourceSli
 from evenkeel.judge.slo.pulled import count_pulled, holes_of_pulled, nothing_pulled
-from evenkeel.judge.slo.reading import ReaderDependencies, SloReader
+from evenkeel.judge.slo.reading import SloReader
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.observe.sources.model import SourceMinute
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry

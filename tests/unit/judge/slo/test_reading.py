@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from evenkeel.judge.slo.budget import Mode, Unit
+from evenkeel.judge.slo.budget_reader import ReaderDependencies
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.model import (
     BudgetWindow,
@@ -24,7 +25,7 @@ from evenkeel.judge.slo.model import (
     SourceSli,
 )
 from evenkeel.judge.slo.probed import Pace
-from evenkeel.judge.slo.reading import ReaderDependencies, SloReader
+from evenkeel.judge.slo.reading import SloReader
 from evenkeel.judge.slo.status import SloStatus
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window

@@ -10,10 +10,10 @@ import pytest
 
 from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.judge.slo.budget import Mode
+from evenkeel.judge.slo.budget_reader import ReaderDependencies
 from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.gate import ChangeKind, DecidedBy, decide_gate
 from evenkeel.judge.slo.model import ErrorsSli, Slo
-from evenkeel.judge.slo.reading import ReaderDependencies
 from evenkeel.judge.slo.sampled_reader import SampledSloReader
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.estimate import Estimate
