@@ -71,6 +71,7 @@ COVERED: Final[Mapping[str, str]] = {
     "store/records/migrations/versions/v0012_retired_features.py": "tests/unit/store/records/test_engine.py",
     "store/records/migrations/versions/v0013_golden.py": "tests/unit/store/records/test_engine.py",
     "store/records/migrations/versions/v0014_model_audits.py": "tests/unit/store/records/test_engine.py",
+    "store/records/migrations/versions/v0015_golden_sizes.py": "tests/unit/store/records/test_engine.py",
     "store/telemetry/content_port.py": "tests/unit/store/telemetry/test_content_store.py",
     "store/telemetry/duckdb_reader.py": "tests/unit/store/telemetry/test_duckdb_store.py",
     "store/records/migrations/versions/v0009_drift.py": "tests/contracts/test_records.py",

@@ -92,6 +92,21 @@ def remove(service: str, name: str, reason: str, home: Home, *, as_json: bool, *
     click.echo(json.dumps(found) if as_json else f"{name} is removed.")
 
 
+@golden.command("tidy")
+@click.argument("service")
+@click.argument("name")
+@server_options
+@home_option
+@json_option
+def tidy(service: str, name: str, home: Home, *, as_json: bool, **given: str) -> None:
+    """Delete the old versions of a set that no run names; audited."""
+    body = {"service": service, "name": name}
+    found = Server.at(given["url"], given["key"], home).ask("POST", f"{_PATH}/tidy", body)
+    gone = ", ".join(map(str, found["deleted"]))
+    said = f"Deleted versions: {gone}." if gone else "Each version is the newest or has runs."
+    click.echo(json.dumps(found) if as_json else said)
+
+
 @golden.command("run")
 @click.argument("service")
 @click.argument("name")
@@ -172,12 +187,13 @@ def compare(service: str, name: str, run_id: str, before: str, home: Home, *, as
 @click.argument("service")
 @click.argument("name")
 @click.argument("run_id")
+@click.option("--partial", is_flag=True, help="Accept it though it lacks queries of the set.")
 @server_options
 @home_option
 @json_option
-def accept(service: str, name: str, run_id: str, home: Home, *, as_json: bool, **given: str) -> None:
-    """Compare later runs with this one."""
-    body = {"service": service, "name": name, "run": run_id}
+def accept(service: str, name: str, run_id: str, home: Home, *, as_json: bool, **given: Any) -> None:
+    """Compare later runs with this one. One in which every call failed is never accepted."""
+    body = {"service": service, "name": name, "run": run_id, "partial": given["partial"]}
     found = Server.at(given["url"], given["key"], home).ask("POST", f"{_PATH}/accept", body)
     click.echo(json.dumps(found) if as_json else f"{run_id} is accepted.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from evenkeel.judge.golden.model import GoldenRun, GoldenSet
+from evenkeel.judge.golden.model import GoldenRun, SetHead
 from evenkeel.judge.golden.scoring import Gate
 from evenkeel.judge.golden.service import Comparison, GoldenSets
 from evenkeel.judge.quality.documents import figure_document
@@ -24,14 +24,14 @@ def golden_document(golden: GoldenSets, key: ServiceKey, now_us: int) -> list[di
     return [set_document(golden, held, now_us) for held in golden.sets(key)]
 
 
-def set_document(golden: GoldenSets, held: GoldenSet, now_us: int, limit: int = SHOWN_MAX) -> dict[str, Any]:
+def set_document(golden: GoldenSets, held: SetHead, now_us: int, limit: int = SHOWN_MAX) -> dict[str, Any]:
     """A set, its newest runs, and whether one is overdue."""
     runs = golden.runs(held.key, held.name, limit)
     document: dict[str, Any] = {
         "name": held.name,
         "version": held.version,
         "k": held.k,
-        "queries": len(held.queries),
+        "queries": held.size,
         "every_s": held.every_s,
         "made_at": isoformat(held.made_at_us),
         "author": held.author,
@@ -39,6 +39,15 @@ def set_document(golden: GoldenSets, held: GoldenSet, now_us: int, limit: int = 
         "is_overdue": not runs or now_us - runs[0].at_us > held.every_us,
     }
     return {**document, "says": _say_set(document)}
+
+
+def versions_document(golden: GoldenSets, key: ServiceKey, name: str) -> list[dict[str, Any]]:
+    """Each version of a set and how many runs are of it; old ones of which there are none can be deleted."""
+    return [
+        {"version": held.version, "queries": held.size, "k": held.k, "made_at": isoformat(held.made_at_us),
+         "author": held.author, "runs": runs}
+        for held, runs in golden.versions(key, name)
+    ]  # fmt: skip
 
 
 def run_document(golden: GoldenSets, run: GoldenRun) -> dict[str, Any]:

@@ -7,13 +7,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from evenkeel.judge.golden.given import NewRun, NewSet
 from evenkeel.judge.golden.model import ID_MAX, NAME_MAX
-from evenkeel.judge.golden.service import NewRun, NewSet
 from evenkeel.org.access.model import RATE, SET_REFERENCES
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web.asking import Asking, At, Limit
 from evenkeel.web.frame import Site
-from evenkeel.web.golden import comparison_document, gate_document, golden_document, run_document, set_document
+from evenkeel.web.golden import (
+    comparison_document,
+    gate_document,
+    golden_document,
+    run_document,
+    set_document,
+    versions_document,
+)
 from evenkeel.web.reading import find_service
 
 router = APIRouter()
@@ -59,6 +66,7 @@ class AcceptedRun(AskedSet):
     """Which run later ones are compared with."""
 
     run: Annotated[str, Field(max_length=ID_MAX)]
+    partial: Annotated[bool, Field(description="Accept it though it lacks queries of the set.")] = False
 
 
 class AskedComparison(AskedSet):
@@ -105,6 +113,21 @@ def remove_golden_set(
     return {"removed": name}
 
 
+@router.get("/retrieval/golden/versions", summary="The versions of a golden set, and how many runs are of each")
+def list_golden_versions(site: At, _: Asking, asked: Annotated[AskedSet, Query()]) -> dict[str, Any]:
+    """The newest first."""
+    golden, key = site.given.golden, _key(site, asked.service)
+    golden.head(key, asked.name)
+    return {"versions": versions_document(golden, key, asked.name)}
+
+
+@router.post("/retrieval/golden/tidy", summary="Delete the old versions of a golden set that no run names; audited")
+def tidy_golden_set(asked: AskedSet, site: At, asker: Asking) -> dict[str, Any]:
+    """Which versions they were."""
+    asker.require(SET_REFERENCES)
+    return {"deleted": site.given.golden.tidy(_key(site, asked.service), asked.name, asker.name)}
+
+
 @router.get("/retrieval/golden/queries", summary="The texts of a set's queries that are kept; audited")
 def list_golden_queries(site: At, asker: Asking, asked: Annotated[AskedSet, Query()]) -> dict[str, Any]:
     """By id; none where the service's content is not kept."""
@@ -116,7 +139,7 @@ def list_golden_queries(site: At, asker: Asking, asked: Annotated[AskedSet, Quer
 def list_golden_runs(site: At, _: Asking, asked: Annotated[AskedSet, Query()], limit: Limit = 50) -> dict[str, Any]:
     """Each with every measure, and what is odd about it."""
     golden, key = site.given.golden, _key(site, asked.service)
-    golden.get(key, asked.name)
+    golden.head(key, asked.name)
     return {"runs": [run_document(golden, each) for each in golden.runs(key, asked.name, limit)]}
 
 
@@ -130,10 +153,11 @@ def send_golden_run(asked: SentRun, site: At, asker: Asking) -> dict[str, Any]:
 
 @router.post("/retrieval/golden/accept", summary="Compare later runs with this one")
 def accept_golden_run(asked: AcceptedRun, site: At, asker: Asking) -> dict[str, Any]:
-    """The run. A partial one is not accepted."""
+    """The run. One in which every call failed is not accepted, nor a partial one unless that is wanted."""
     asker.require(SET_REFERENCES)
-    golden = site.given.golden
-    return run_document(golden, golden.accept(_key(site, asked.service), asked.name, asked.run, asker.name))
+    golden, key = site.given.golden, _key(site, asked.service)
+    run = golden.accept(key, asked.name, asked.run, asker.name, partial=asked.partial)
+    return run_document(golden, run)
 
 
 @router.get("/retrieval/golden/comparison", summary="By how much a run is better than an earlier one, query by query")

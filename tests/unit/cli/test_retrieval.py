@@ -81,7 +81,16 @@ def test_runs_are_shown_compared_and_accepted(evenkeel: Any, answering: Any) -> 
     shown = evenkeel("retrieval", "golden", "compare", *NAMES, "2", "1").stdout
     assert "mrr: -1 points [-3 to +1] of n 40" in shown
     assert "2 is accepted" in evenkeel("retrieval", "golden", "accept", *NAMES, "2").stdout
-    assert server.asked[-1][2]["run"] == "2"
+    assert (server.asked[-1][2]["run"], server.asked[-1][2]["partial"]) == ("2", False)
+    evenkeel("retrieval", "golden", "accept", *NAMES, "2", "--partial")
+    assert server.asked[-1][2]["partial"] is True
+
+
+@pytest.mark.parametrize(("gone", "says"), [([3, 1], "Deleted versions: 3, 1."), ([], "newest or has runs")])
+def test_unused_versions_are_deleted(evenkeel: Any, answering: Any, gone: list[int], says: str) -> None:
+    server = answering({"deleted": gone})
+    assert says in evenkeel("retrieval", "golden", "tidy", *NAMES).stdout
+    assert server.paths == ["POST /retrieval/golden/tidy"]
 
 
 @pytest.mark.parametrize(("outcome", "code"), [("pass", 0), ("worse", 1), ("unknown", 7), ("anything", 7)])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from evenkeel.judge.golden.model import GoldenQuery, GoldenSet
+from evenkeel.judge.golden.model import SetHead
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web.golden import set_document
 
 
 def test_without_a_run_nothing_is_known_and_one_is_overdue() -> None:
-    queries = {"q": GoldenQuery("q", {"a": 1.0})}
-    held = GoldenSet(ServiceKey("production", "bot"), "faq", 3, 5, 3_600, queries, 0, "jo")
+    held = SetHead(ServiceKey("production", "bot"), "faq", 3, 5, 3_600, 1, 0, "jo")
 
     class Sets:
         def runs(self, *_: Any) -> list[Any]:

@@ -83,7 +83,9 @@ def test_a_partial_run_is_called_so_and_all_that_is_odd_is_named(world: Any) -> 
     counted = ("missing", "unknown", "repeated", "empty", "failed", "repeated_documents")
     assert [run[name]["n"] for name in counted] == [37, 1, 1, 1, 1, 1]
     assert run["failed"]["first"] == ["q1: timeout"]
-    assert put(program, "POST", f"{URL}/accept", run="x").status == 409
+    refused = put(program, "POST", f"{URL}/accept", run="x")
+    assert (refused.status, "lacks 37 queries" in refused.text) == (409, True)
+    assert put(program, "POST", f"{URL}/accept", run="x", partial=True).json["accepted_by"]
     page = world.person().get(VIEW).text
     assert "The newest run is partial: 37 are not in it." in page
     assert "1 failed, and count as having found nothing: q1: timeout" in page
@@ -98,6 +100,18 @@ def test_a_run_is_told_at_the_places_of_its_own_version_of_the_set(world: Any) -
     assert (found["k"], found["runs"][0]["k"]) == (10, 1)
     assert "among the first 1 in 90 %" in found["says"]
     assert "first 1 places" in world.person().get(VIEW).text
+
+
+def test_versions_are_told_with_their_runs_and_old_ones_without_any_are_deleted(world: Any) -> None:
+    program = world.program()
+    for k in (1, 2, 3):
+        put(program, "PUT", URL, lines=SET, k=k)
+    told = program.get(f"{URL}/versions?{OF}").json["versions"]
+    assert [(each["version"], each["k"], each["queries"], each["runs"]) for each in told] == [
+        (3, 3, 40, 0), (2, 2, 40, 0), (1, 1, 40, 0),
+    ]  # fmt: skip
+    assert put(world.program(Scope.READ), "POST", f"{URL}/tidy").status == 403
+    assert put(program, "POST", f"{URL}/tidy").json == {"deleted": [2, 1]}
 
 
 def test_a_run_that_is_overdue_is_stale(world: Any) -> None:

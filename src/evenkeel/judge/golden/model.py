@@ -32,15 +32,17 @@ class GoldenQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class GoldenSet:
-    """A version of a named set. `k` says how many places count, `every_s` how often a run is expected."""
+class SetHead:
+    """A version of a named set, told without its queries. `k` says how many places count, `every_s` how often a run is
+    expected, `size` how many queries there are.
+    """
 
     key: ServiceKey
     name: str
     version: int
     k: int
     every_s: int
-    queries: Mapping[str, GoldenQuery]
+    size: int
     made_at_us: int
     author: str
 
@@ -48,6 +50,14 @@ class GoldenSet:
     def every_us(self) -> int:
         """How often a run is expected."""
         return self.every_s * US_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenSet:
+    """A version of a named set with its queries."""
+
+    head: SetHead
+    queries: Mapping[str, GoldenQuery]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,11 @@ class Scored:
     def is_partial(self) -> bool:
         """Whether queries of the set are missing."""
         return bool(self.missing)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it says nothing of the retriever: each call failed, or no query of the set is in it."""
+        return len(self.failed) == len(self.gains)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -22,7 +23,8 @@ from sqlalchemy import (
     update,
 )
 
-from evenkeel.judge.golden.model import GoldenQuery, GoldenRun, GoldenSet, Scored
+from evenkeel.judge.golden.model import GoldenQuery, GoldenRun, GoldenSet, Scored, SetHead
+from evenkeel.kernel.time import Window
 from evenkeel.store.records.engine import metadata
 from evenkeel.store.telemetry.port import ServiceKey
 
@@ -38,6 +40,7 @@ golden_sets: Final = Table(
     Column("made_at_us", BigInteger, nullable=False),
     Column("author", String(200), nullable=False),
     Column("queries", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
 )
 
 golden_runs: Final = Table(
@@ -60,24 +63,24 @@ golden_runs: Final = Table(
 _OWNED: Final = (golden_sets, golden_runs)
 
 
+_HEAD: Final = tuple(column for column in golden_sets.c if column.name != "queries")
+
+
 def save_set(connection: Connection, made: GoldenSet) -> None:
     """Add a version. Texts of queries of earlier versions are not kept beside it."""
-    before = load_set(connection, made.key, made.name)
+    head = made.head
+    before = load_set(connection, head.key, head.name)
     if before is not None and any(each.text for each in before.queries.values()):
         forget_texts(connection, before)
-    row = {"k": made.k, "every_s": made.every_s, "made_at_us": made.made_at_us, "author": made.author}
+    row = {name: getattr(head, name) for name in ("name", "version", "k", "every_s", "size", "made_at_us", "author")}
     queries = [asdict(each) for each in made.queries.values()]
-    connection.execute(
-        insert(golden_sets).values(
-            **_owner(made.key), name=made.name, version=made.version, **row, queries=json.dumps(queries)
-        )
-    )
+    connection.execute(insert(golden_sets).values(**_owner(head.key), **row, queries=json.dumps(queries)))
 
 
 def forget_texts(connection: Connection, held: GoldenSet) -> None:
     """Take the texts of its queries out of a version."""
     queries = [{**asdict(each), "text": ""} for each in held.queries.values()]
-    where = _of(golden_sets, held.key, held.name) & (golden_sets.c.version == held.version)
+    where = _of(golden_sets, held.head.key, held.head.name) & (golden_sets.c.version == held.head.version)
     connection.execute(update(golden_sets).where(where).values(queries=json.dumps(queries)))
 
 
@@ -87,13 +90,40 @@ def load_set(connection: Connection, key: ServiceKey, name: str, version: int | 
     if version is not None:
         query = query.where(golden_sets.c.version == version)
     row = connection.execute(query).mappings().first()
-    return None if row is None else _set(row)
+    if row is None:
+        return None
+    return GoldenSet(_head(row), {each["id"]: GoldenQuery(**each) for each in json.loads(row["queries"])})
 
 
-def load_names(connection: Connection, key: ServiceKey) -> list[str]:
-    """The names of a service's sets."""
-    query = select(golden_sets.c.name).where(_service(golden_sets, key)).distinct().order_by(golden_sets.c.name)
-    return list(connection.execute(query).scalars())
+def load_heads(connection: Connection, key: ServiceKey) -> list[SetHead]:
+    """The newest version of each of a service's sets, by name; no query is read."""
+    newest = (
+        select(golden_sets.c.name, func.max(golden_sets.c.version).label("version"))
+        .where(_service(golden_sets, key))
+        .group_by(golden_sets.c.name)
+        .subquery()
+    )
+    query = (
+        select(*_HEAD)
+        .join(newest, (golden_sets.c.name == newest.c.name) & (golden_sets.c.version == newest.c.version))
+        .where(_service(golden_sets, key))
+        .order_by(golden_sets.c.name)
+    )
+    return [_head(row) for row in connection.execute(query).mappings()]
+
+
+def load_versions(connection: Connection, key: ServiceKey, name: str) -> list[tuple[SetHead, int]]:
+    """Each version of a set with how many runs name it, the newest first; no query is read."""
+    named = select(golden_runs.c.version, func.count()).where(_of(golden_runs, key, name))
+    runs = {row[0]: row[1] for row in connection.execute(named.group_by(golden_runs.c.version))}
+    query = select(*_HEAD).where(_of(golden_sets, key, name)).order_by(golden_sets.c.version.desc())
+    return [(_head(row), runs.get(row["version"], 0)) for row in connection.execute(query).mappings()]
+
+
+def delete_versions(connection: Connection, key: ServiceKey, name: str, versions: Sequence[int]) -> None:
+    """Delete versions of a set."""
+    where = _of(golden_sets, key, name) & golden_sets.c.version.in_(versions)
+    connection.execute(delete(golden_sets).where(where))
 
 
 def save_run(connection: Connection, run: GoldenRun) -> None:
@@ -128,6 +158,14 @@ def load_runs(connection: Connection, key: ServiceKey, name: str, limit: int) ->
     """The newest first."""
     query = select(golden_runs).where(_of(golden_runs, key, name)).order_by(*_NEWEST).limit(limit)
     return [_run(row) for row in connection.execute(query).mappings()]
+
+
+def load_newest_run(connection: Connection, key: ServiceKey, name: str, window: Window) -> GoldenRun | None:
+    """The newest of a time."""
+    within = (golden_runs.c.at_us >= window.start_us) & (golden_runs.c.at_us <= window.end_us)
+    query = select(golden_runs).where(_of(golden_runs, key, name) & within).order_by(*_NEWEST).limit(1)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _run(row)
 
 
 def load_accepted(connection: Connection, key: ServiceKey, name: str, but: str = "") -> GoldenRun | None:
@@ -173,12 +211,9 @@ def _of(table: Table, key: ServiceKey, name: str) -> ColumnElement[bool]:
     return _service(table, key) & (table.c.name == name)
 
 
-def _set(row: RowMapping) -> GoldenSet:
-    queries = {each["id"]: GoldenQuery(**each) for each in json.loads(row["queries"])}
-    key = ServiceKey(row["environment"], row["service"])
-    return GoldenSet(
-        key, row["name"], row["version"], row["k"], row["every_s"], queries, row["made_at_us"], row["author"]
-    )
+def _head(row: RowMapping) -> SetHead:
+    told = {name: row[name] for name in ("name", "version", "k", "every_s", "size", "made_at_us", "author")}
+    return SetHead(key=ServiceKey(row["environment"], row["service"]), **told)
 
 
 def _run(row: RowMapping) -> GoldenRun:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from evenkeel.judge.golden import records
-from evenkeel.judge.golden.model import ID_MAX, NAME_MAX, PLACES_MAX, GoldenQuery, GoldenRun, GoldenSet
+from evenkeel.judge.golden.given import NewRun, NewSet
+from evenkeel.judge.golden.model import NAME_MAX, GoldenQuery, GoldenRun, GoldenSet, SetHead
 from evenkeel.judge.golden.reading import read_run, read_set
 from evenkeel.judge.golden.scoring import MEASURES, Gate, Outcome, compare_runs, decide_gate, measure_run, score
 from evenkeel.judge.quality.model import Figure
@@ -29,33 +29,9 @@ RUNS_MAX: Final = 500
 SETS_MAX: Final = 20
 #: Runs whose figures are remembered.
 _MEASURED_MAX: Final = 1_000
-#: How often a run may be expected, in seconds: a minute to a year.
-EVERY_S: Final = (60, 366 * 86_400)
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_Held = TypeVar("_Held", GoldenSet, SetHead, tuple[SetHead, int])
 _RELEASE_MAX: Final = 200
 _TARGET_MAX: Final = 400  # of a row of the trail
-
-
-@dataclass(frozen=True, slots=True)
-class NewSet:
-    """A set as somebody gives it: JSON lines, how many places count, and how often a run is expected."""
-
-    key: ServiceKey
-    name: str
-    lines: str
-    k: int = 5
-    every_s: int = 7 * 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class NewRun:
-    """A run as somebody sends it: JSON lines, under an id of the sender's; the same id again is the same run."""
-
-    key: ServiceKey
-    name: str
-    id: str
-    lines: str
-    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +60,29 @@ class GoldenSets:
         self._keeps_content = keeps_content
         self._measured: OrderedDict[tuple[ServiceKey, str, int, str], Measured] = OrderedDict()
 
-    def put(self, new: NewSet, actor: str) -> GoldenSet:
+    def put(self, new: NewSet, actor: str) -> SetHead:
         """The set as it is now: a new version, or the newest where nothing of it changed.
 
         Texts of queries are kept only where the service's content is. Raises InvalidInputError.
         """
-        _check_set(new)
+        new.check()
         queries = read_set(new.lines)
         if not self._keeps_content(new.key):
             queries = {name: replace(each, text="") for name, each in queries.items()}
         now_us = self._clock.now_us()
         with self._records.transaction() as connection:
             before = records.load_set(connection, new.key, new.name)
-            if before is None and len(records.load_names(connection, new.key)) >= SETS_MAX:
+            if before is None and len(records.load_heads(connection, new.key)) >= SETS_MAX:
                 raise InvalidInputError(f"{new.key} has {SETS_MAX} golden sets.", hint="Remove one first.")
             if before is not None and _is_same(before, new, queries):
-                return before
-            version = 1 if before is None else before.version + 1
-            made = GoldenSet(new.key, new.name, version, new.k, new.every_s, queries, now_us, actor)
+                return before.head
+            version = 1 if before is None else before.head.version + 1
+            head = SetHead(new.key, new.name, version, new.k, new.every_s, len(queries), now_us, actor)
+            made = GoldenSet(head, queries)
             records.save_set(connection, made)
             change = trail.Change(actor, "golden.set", _target(new.key, new.name), _told(before), _told(made))
             trail.record(connection, change, now_us)
-        return made
+        return head
 
     def remove(self, key: ServiceKey, name: str, actor: str, reason: str) -> None:
         """Delete a set and its runs. Raises NotFoundError, and InvalidInputError without a reason."""
@@ -117,11 +94,32 @@ class GoldenSets:
             change = trail.Change(actor, "golden.remove", _target(key, name), _told(before), None, reason[:500])
             trail.record(connection, change, self._clock.now_us())
 
-    def sets(self, key: ServiceKey) -> list[GoldenSet]:
-        """The newest version of each of a service's sets."""
+    def tidy(self, key: ServiceKey, name: str, actor: str) -> list[int]:
+        """Delete the old versions of a set that no run names, which is audited; answers which. Raises NotFoundError."""
         with self._records.transaction() as connection:
-            found = [records.load_set(connection, key, name) for name in records.load_names(connection, key)]
-        return [each for each in found if each is not None]
+            held = records.load_versions(connection, key, name)
+            _found(held[0] if held else None, key, name)
+            gone = [head.version for head, runs in held[1:] if not runs]
+            if gone:
+                records.delete_versions(connection, key, name, gone)
+                change = trail.Change(actor, "golden.tidy", _target(key, name), {"versions": gone})
+                trail.record(connection, change, self._clock.now_us())
+        return gone
+
+    def sets(self, key: ServiceKey) -> list[SetHead]:
+        """The newest version of each of a service's sets, without its queries."""
+        with self._records.transaction() as connection:
+            return records.load_heads(connection, key)
+
+    def versions(self, key: ServiceKey, name: str) -> list[tuple[SetHead, int]]:
+        """Each version of a set, without its queries, and how many runs name it; the newest first."""
+        with self._records.transaction() as connection:
+            return records.load_versions(connection, key, name)
+
+    def head(self, key: ServiceKey, name: str) -> SetHead:
+        """The newest version of a set, without its queries. Raises NotFoundError."""
+        found = self.versions(key, name)
+        return _found(found[0] if found else None, key, name)[0]
 
     def get(self, key: ServiceKey, name: str, version: int | None = None) -> GoldenSet:
         """A version of a set, or the newest. Raises NotFoundError."""
@@ -144,10 +142,8 @@ class GoldenSets:
 
         Raises InvalidInputError, NotFoundError without the set, and ConflictError where the id is another run's.
         """
-        if not 0 < len(new.id) <= ID_MAX or not new.id.isprintable():
-            raise InvalidInputError(f"A run has an id of 1 to {ID_MAX} characters.", hint="That of the CI job will do.")
-        answers = read_run(new.lines)
-        digest = hashlib.blake2b(f"{new.release}\n{new.lines}".encode(), digest_size=16).hexdigest()
+        new.check()
+        answers, digest = read_run(new.lines), new.digest
         now_us = self._clock.now_us()
         with self._records.transaction() as connection:
             before = records.load_run(connection, new.key, new.name, new.id)
@@ -156,9 +152,9 @@ class GoldenSets:
             if before is not None:
                 return before
             held = _found(records.load_set(connection, new.key, new.name), new.key, new.name)
-            scored = score(held.queries, answers, held.k)  # no measure of this version looks further
-            release = clean_name(new.release, _RELEASE_MAX)
-            run = GoldenRun(new.id, new.key, new.name, held.version, now_us, release, actor, scored, digest)
+            scored = score(held.queries, answers, held.head.k)  # no measure of this version looks further
+            release, version = clean_name(new.release, _RELEASE_MAX), held.head.version
+            run = GoldenRun(new.id, new.key, new.name, version, now_us, release, actor, scored, digest)
             records.save_run(connection, run)
             if records.count_runs(connection, new.key, new.name) > RUNS_MAX:
                 records.forget_oldest_run(connection, new.key, new.name)
@@ -192,7 +188,7 @@ class GoldenSets:
         found = self._measured.get(own)
         if found is None:
             held = self.get(run.key, run.name, run.version)
-            found = self._measured[own] = Measured(held.k, measure_run(held.queries, run.scored, held.k))
+            found = self._measured[own] = _measure(held, run)
             while len(self._measured) > _MEASURED_MAX:
                 self._measured.popitem(last=False)
         return found
@@ -202,13 +198,24 @@ class GoldenSets:
         with self._records.transaction() as connection:
             return records.load_accepted(connection, key, name, but)
 
-    def accept(self, key: ServiceKey, name: str, run_id: str, actor: str) -> GoldenRun:
-        """From now on compare runs with this one. Raises NotFoundError, and ConflictError for a partial run."""
+    def accept(self, key: ServiceKey, name: str, run_id: str, actor: str, *, partial: bool = False) -> GoldenRun:
+        """From now on compare runs with this one.
+
+        Raises NotFoundError, and ConflictError for a run that says nothing of the retriever, or that lacks queries of
+        the set unless a `partial` one is wanted.
+        """
         run = self.run(key, name, run_id)
-        if run.scored.is_partial:
+        if run.scored.is_nothing:
+            failed = len(run.scored.failed)
+            why = f"each of its {failed:,} calls failed" if failed else "no query of the set is in it"
+            raise ConflictError(
+                f"Run {run.id[:60]} says nothing of the retriever: {why}.",
+                hint="Accept one that found something; what comes later would be compared with nothing.",
+            )
+        if run.scored.is_partial and not partial:
             raise ConflictError(
                 f"Run {run.id[:60]} lacks {len(run.scored.missing):,} queries of the set.",
-                hint="Accept a whole one.",
+                hint="Accept a whole one; or this one for the queries it has: `--partial`.",
             )
         now_us = self._clock.now_us()
         with self._records.transaction() as connection:
@@ -225,7 +232,7 @@ class GoldenSets:
                 hint="Run both on one version: what is relevant may have changed.",
             )
         held = self.get(run.key, run.name, run.version)
-        return Comparison(run, before, compare_runs(held.queries, run.scored, before.scored, held.k))
+        return Comparison(run, before, compare_runs(held.queries, run.scored, before.scored, held.head.k))
 
     def gate(
         self, run: GoldenRun, measure: str, points: float, *, as_newest: bool = False
@@ -239,7 +246,7 @@ class GoldenSets:
         before = self.accepted(run.key, run.name, but=run.id)
         if before is None:
             return Gate(Outcome.UNKNOWN, "No other run is accepted: there is nothing to compare with."), None
-        held = self.get(run.key, run.name)
+        held = self.head(run.key, run.name)
         if as_newest and self._clock.now_us() - run.at_us > held.every_us:
             why = f"The newest run is of {isoformat(run.at_us)}; the next one is overdue. Send one, or name a run."
             return Gate(Outcome.UNKNOWN, why), None
@@ -252,18 +259,11 @@ class GoldenSets:
         if run.scored.is_partial:
             why = f"The run lacks {len(run.scored.missing):,} queries of the set: what they would show is unknown."
             return Gate(Outcome.UNKNOWN, why), found
-        return decide_gate(found.changes[measure], points), found
-
-
-def _check_set(new: NewSet) -> None:
-    if len(new.name) > NAME_MAX or not _NAME.fullmatch(new.name):
-        raise InvalidInputError(
-            f"{new.name[:NAME_MAX]!r} is no name of a set.", hint=f"Write a-z, 0-9, . _ -, at most {NAME_MAX}."
-        )
-    if not 1 <= new.k <= PLACES_MAX:
-        raise InvalidInputError(f"Of the first {new.k} places there is none.", hint=f"Give k from 1 to {PLACES_MAX}.")
-    if not EVERY_S[0] <= new.every_s <= EVERY_S[1]:
-        raise InvalidInputError(f"A run every {new.every_s:,} s is none.", hint="Give a minute to a year.")
+        decided = decide_gate(found.changes[measure], points)
+        if before.scored.is_partial:
+            n = f"{found.changes[measure].n:,.0f} of {held.size:,}"
+            decided = replace(decided, why=f"{decided.why} Of {n} queries: the accepted run lacks the others.")
+        return decided, found
 
 
 def _target(key: ServiceKey, name: str) -> str:
@@ -272,7 +272,7 @@ def _target(key: ServiceKey, name: str) -> str:
 
 
 def _is_same(before: GoldenSet, new: NewSet, queries: Mapping[str, GoldenQuery]) -> bool:
-    return (before.k, before.every_s) == (new.k, new.every_s) and dict(before.queries) == dict(queries)
+    return (before.head.k, before.head.every_s) == (new.k, new.every_s) and dict(before.queries) == dict(queries)
 
 
 def _told(held: GoldenSet | None) -> dict[str, object] | None:
@@ -280,10 +280,14 @@ def _told(held: GoldenSet | None) -> dict[str, object] | None:
         return None
     content = json.dumps([[each.id, dict(each.relevant)] for each in held.queries.values()])
     digest = hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
-    return {"version": held.version, "queries": len(held.queries), "k": held.k, "relevant": digest}
+    return {"version": held.head.version, "queries": len(held.queries), "k": held.head.k, "relevant": digest}
 
 
-def _found(held: GoldenSet | None, key: ServiceKey, name: str) -> GoldenSet:
+def _measure(held: GoldenSet, run: GoldenRun) -> Measured:
+    return Measured(held.head.k, measure_run(held.queries, run.scored, held.head.k))
+
+
+def _found(held: _Held | None, key: ServiceKey, name: str) -> _Held:
     if held is None:
         raise NotFoundError(
             f"{key} has no golden set {name[:NAME_MAX]!r}.",

@@ -22,7 +22,7 @@ from evenkeel.kernel.errors import ConflictError
 metadata: Final = MetaData()
 
 #: The newest migration; raised with each one.
-HEAD: Final = "0014"
+HEAD: Final = "0015"
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_MS: Final = 10_000

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from evenkeel.judge.golden import service
+from evenkeel.judge.golden.given import NewRun, NewSet
 from evenkeel.judge.golden.scoring import Outcome
-from evenkeel.judge.golden.service import GoldenSets, NewRun, NewSet
+from evenkeel.judge.golden.service import GoldenSets
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey
@@ -130,6 +131,51 @@ def test_a_partial_run_passes_no_gate_and_is_not_accepted(kept: Kept) -> None:
     assert "lacks 10 queries" in gate.why
     with pytest.raises(ConflictError, match="lacks 10 queries"):
         kept.sets.accept(KEY, "faq", "2", "jo")
+
+
+def test_a_partial_run_is_accepted_where_that_is_wanted_and_the_gate_says_of_how_many_queries_it_speaks(
+    kept: Kept,
+) -> None:
+    kept.put()
+    kept.send("1", 190, n=190)
+    kept.sets.accept(KEY, "faq", "1", "jo", partial=True)
+    kept.send("2", 200)
+    gate, _ = kept.sets.gate(kept.sets.run(KEY, "faq"), "hit_rate", 5.0)
+    assert (gate.outcome, "Of 190 of 200 queries" in gate.why) == (Outcome.PASS, True)
+
+
+def test_a_run_that_says_nothing_of_the_retriever_is_never_accepted(kept: Kept) -> None:
+    kept.put(2)
+    failed = "\n".join(json.dumps({"id": f"q{i}", "failed": "timeout"}) for i in range(2))
+    kept.sets.send(NewRun(KEY, "faq", "1", failed), "ci")
+    kept.sets.send(NewRun(KEY, "faq", "2", '{"id": "another", "retrieved": ["a"]}'), "ci")
+    for own, why in (("1", "each of its 2 calls failed"), ("2", "no query of the set is in it")):
+        with pytest.raises(ConflictError, match=why):
+            kept.sets.accept(KEY, "faq", own, "jo", partial=True)
+
+
+def test_old_versions_that_no_run_names_are_deleted_and_that_is_audited(kept: Kept) -> None:
+    kept.put(3)
+    kept.put(4)
+    kept.send("1", 1, n=4)
+    for n in (5, 6):
+        kept.put(n)
+    assert [(head.version, head.size, runs) for head, runs in kept.sets.versions(KEY, "faq")] == [
+        (4, 6, 0), (3, 5, 0), (2, 4, 1), (1, 3, 0),
+    ]  # fmt: skip
+    assert kept.sets.tidy(KEY, "faq", "jo") == [3, 1]
+    assert [head.version for head, _ in kept.sets.versions(KEY, "faq")] == [4, 2]
+    assert trail.latest(kept.records, limit=1)[0]["action"] == "golden.tidy"
+    assert kept.sets.tidy(KEY, "faq", "jo") == []
+    assert kept.put(7) == 5  # no version is given twice
+    with pytest.raises(NotFoundError):
+        kept.sets.tidy(KEY, "other", "jo")
+
+
+def test_a_list_of_sets_reads_no_query(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.put(3)
+    monkeypatch.setattr("evenkeel.judge.golden.records.json", None)
+    assert [(each.name, each.size) for each in kept.sets.sets(KEY)] == [("faq", 3)]
 
 
 def test_runs_of_two_versions_of_a_set_are_not_compared(kept: Kept) -> None:

@@ -154,3 +154,18 @@ def test_evaluations_of_the_release_before_are_counted_when_it_is_carried_forwar
         query = sa.text("SELECT drawn, rated, skipped, lost, ratings_left FROM evaluations")
         assert connection.execute(query).one() == (4, 1, 1, 1, 2)
     opened.close()
+
+
+def test_golden_sets_of_the_release_before_are_counted_when_it_is_carried_forward(path: Path) -> None:
+    Records.open(f"sqlite:///{path}").close()
+    with sqlite3.connect(path) as earlier:
+        earlier.execute("ALTER TABLE golden_sets DROP COLUMN size")
+        earlier.execute("UPDATE alembic_version SET version_num = '0014'")
+        for version, queries in ((1, "[{}, {}]"), (2, "[{}]")):
+            row = ("p", "s", "faq", version, 5, 60, 1, "jo", queries)
+            earlier.execute("INSERT INTO golden_sets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    earlier.close()
+    opened = Records.open(f"sqlite:///{path}")
+    with opened.transaction() as connection:
+        assert connection.execute(sa.text("SELECT size FROM golden_sets ORDER BY version")).scalars().all() == [2, 1]
+    opened.close()
