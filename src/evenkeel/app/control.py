@@ -48,6 +48,7 @@ from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.model_judges.configured import configured_judges
 from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
 from evenkeel.judge.objectives.assessors import all_assessors
+from evenkeel.judge.objectives.drift import drift_limits
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.slo.budget_reader import ReaderDependencies
 from evenkeel.judge.slo.engine import SloEngine
@@ -86,7 +87,12 @@ class Control:
         self.live = Live()
         self.configuration = Configuration(home.configuration)
         self.drift_references = DriftReferences(stores.records, stores.telemetry, clock, stores.ids)
-        self.drift = DriftJudge(stores.telemetry, self.drift_references.of, self.drift_references.retired.of)
+        self.drift = DriftJudge(
+            stores.telemetry,
+            self.drift_references.of,
+            self.drift_references.retired.of,
+            lambda key: drift_limits(self.engine.objectives(key)),
+        )
         self.audits = make_audits(stores, self.configuration, self.drift)
         assessors = {**all_assessors(self.drift, stores.records), Reads.AUDITS: self.audits.assessor}
         timezone = self.configuration.current.org.timezone

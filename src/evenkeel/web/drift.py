@@ -11,6 +11,7 @@ from evenkeel.judge.drift.beginnings import Beginning
 from evenkeel.judge.drift.documents import STATUS, answer_document, finding_document, finite
 from evenkeel.judge.drift.heat_map import HeatRow
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
+from evenkeel.judge.drift.limits import Matters
 from evenkeel.judge.drift.model import Detected, Finding, Reason, Signal
 from evenkeel.judge.drift.past import Past, PastDays
 from evenkeel.judge.drift.picture import draw_bins
@@ -49,11 +50,16 @@ def drift_document(judge: DriftJudge, key: ServiceKey, window: Window) -> dict[s
         "waiting": dict(drift.waiting),
         "retired": dict(drift.retired),
         "versions": _versions(judge, key, window) if drift.features else [],
+        "limits": {name: _limit(getattr(drift.limits, name)) for name in ("data", "prediction")},
         "heat": {
             "step": "hour" if is_by_hour else "day",
             "rows": [_heat(rows[each["feature"]]) for each in features if each["feature"] in rows],
         },
     }
+
+
+def _limit(matters: Matters) -> dict[str, float]:
+    return {"target": matters.target, "alert": matters.alert}
 
 
 def reference_document(given: GivenReference | None) -> dict[str, Any]:

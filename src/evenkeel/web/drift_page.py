@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from evenkeel.judge.drift.model import PSI_LIMIT, PSI_TARGET
 from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 from evenkeel.ui.formats import count, plural
 from evenkeel.ui.histograms import draw_histogram
@@ -45,8 +44,7 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
         "since": since,
         "todo": todo,
         "reference": _say_reference(document),
-        "target": f"{PSI_TARGET:g}",
-        "limit": f"{PSI_LIMIT:g}",
+        "limits": _say_limits(document["limits"]),
         "rows": [_row(each) for each in shown],
         "strips": [_strip(each, heat.get(each["feature"], ()), document["heat"]["step"]) for each in shown],
         "ends": _ends(document),
@@ -60,6 +58,16 @@ def drift_values(document: Mapping[str, Any], query: Mapping[str, str]) -> dict[
         "pages": pages,
         "features": len(features),
     }
+
+
+def _say_limits(limits: Mapping[str, Mapping[str, float]]) -> str:
+    """What matters, as the objectives of drift say it."""
+    data, said = limits["data"], "An index (PSI) up to {target:g} is ok; beyond it, where the difference is more than"
+    said = f"{said} chance, a warning; and it matters where its lower bound is beyond {{alert:g}}".format(**data)
+    if limits["prediction"] != data:
+        other = limits["prediction"]
+        said += f"; of predictions, up to {other['target']:g} and beyond {other['alert']:g}"
+    return f"{said}. The objectives of drift say the same."
 
 
 def write_csv(document: Mapping[str, Any]) -> str:

@@ -27,8 +27,7 @@ def drift_section(document: Mapping[str, Any]) -> Section:
     blocks += [Text(said) for said in (values["since"], values["todo"]) if said]
     if not document["features"]:
         return Section("Drift", (*blocks, Text(_NOTHING, is_quiet=True)))
-    limit = f"An index (PSI) beyond {values['limit']} matters."
-    blocks.append(Text(f"{values['reference']} {limit}", is_quiet=True))
+    blocks.append(Text(f"{values['reference']} {values['limits']}", is_quiet=True))
     rows = [
         (
             Cell(row["feature"]),

@@ -29,6 +29,7 @@ from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.model_judges.model import ModelJudge
 from evenkeel.judge.model_judges.service import ModelJudges, ModelJudgesDependencies
 from evenkeel.judge.objectives.assessors import all_assessors, plain_assessors
+from evenkeel.judge.objectives.drift import drift_limits
 from evenkeel.judge.objectives.engine import ObjectiveEngine
 from evenkeel.judge.objectives.resolve import resolve_service
 from evenkeel.judge.slo.budget_reader import ReaderDependencies
@@ -172,7 +173,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     ids = SystemIds()
     keys = Keys(records, clock, ids, tmp_path / "keys.json")
     references = DriftReferences(records, telemetry, clock, ids)
-    drift = DriftJudge(telemetry, references.of, references.retired.of)
+    drift = DriftJudge(
+        telemetry, references.of, references.retired.of, lambda key: drift_limits(engine.objectives(key))
+    )
     audits = Audits(
         AuditsDependencies(records, telemetry, clock, lambda: made.config, lambda: all_assessors(drift, records))
     )

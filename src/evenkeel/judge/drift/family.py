@@ -8,7 +8,7 @@ needs both.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +16,7 @@ from evenkeel.judge.drift.compare import compare_feature
 from evenkeel.judge.drift.design import compare_in_season, measure_design
 from evenkeel.judge.drift.effect import detectable_sd, measure_effect, needed_rows, shift_of_psi
 from evenkeel.judge.drift.embeddings import Embedding, compare_embedding, measure_embedding
+from evenkeel.judge.drift.limits import Matters
 from evenkeel.judge.drift.model import (
     FALSE_ALARMS_MAX,
     PSI_LIMIT,
@@ -26,7 +27,6 @@ from evenkeel.judge.drift.model import (
     Finding,
     Material,
     Reason,
-    psi_target,
 )
 from evenkeel.judge.drift.signals import name_signals
 from evenkeel.judge.drift.sketches import (
@@ -66,10 +66,12 @@ def judge_window(
     *,
     psi_limit: float = PSI_LIMIT,
     embeddings: Sequence[Embedding] = (),
+    own: Callable[[str], Matters] | None = None,
 ) -> list[Finding]:
     """One finding for each feature, in the order given, then for each column of embeddings.
 
-    Numbers of one embedding (`embedding:question/norm`) are one feature, in the place of the first of them.
+    Numbers of one embedding (`embedding:question/norm`) are one feature, in the place of the first of them. `own` says
+    what matters of each feature; without it, it is the same of all, by `psi_limit`.
 
     `chance` draws tables where counts are sparse; without it approximations are taken as they are, which is not safe
     for sparse features. Raises InvalidInputError where a window was counted on another grid than its reference.
@@ -89,20 +91,24 @@ def judge_window(
     drawing = None if chance is None else Drawing(chance, draws)
     compared = [_compare_group([features[place] for place in group], drawing, many) for group in groups]
     vectors = [(each, compare_embedding(each, drawing)) for each in embeddings]
+    matters = Matters.beyond(psi_limit)
     comparisons = [*(each.comparison for each in compared), *(comparison for _, comparison in vectors)]
     found = iter(adjusted_p([each.p for each in comparisons if each.reason is None]))
     q_values = [next(found) if each.reason is None else 1.0 for each in comparisons]
     return [
-        *(_find(each, q, psi_limit, many) for each, q in zip(compared, q_values[: len(compared)], strict=True)),
         *(
-            _find_embedding(*each, q, limits=(psi_limit, many))
+            _find(each, q, matters if own is None else own(each.feature.name), many)
+            for each, q in zip(compared, q_values[: len(compared)], strict=True)
+        ),
+        *(
+            _find_embedding(*each, q, limits=(matters, many))
             for each, q in zip(vectors, q_values[len(compared) :], strict=True)
         ),
     ]
 
 
-def _find_embedding(given: Embedding, comparison: Comparison, q: float, *, limits: tuple[float, int]) -> Finding:
-    psi_limit, many = limits
+def _find_embedding(given: Embedding, comparison: Comparison, q: float, *, limits: tuple[Matters, int]) -> Finding:
+    matters, many = limits
     effect = measure_embedding(given, features=many)
     detected, needs, signals = Detected.NO, None, ()
     if comparison.reason is not None:
@@ -111,11 +117,11 @@ def _find_embedding(given: Embedding, comparison: Comparison, q: float, *, limit
         detected = Detected.YES
         parts = sorted(comparison.parts, key=lambda part: part.weighted)
         signals = tuple(part.signal for part in parts if part.weighted <= FALSE_ALARMS_MAX)
-    elif effect.detectable_sd > shift_of_psi(psi_limit):
+    elif effect.detectable_sd > shift_of_psi(matters.alert):
         detected = Detected.UNKNOWN
         comparison = replace(comparison, reason=Reason.UNDERPOWERED)
-        needs = needed_rows(comparison.n, psi_limit, features=many)
-    material = judge_size(detected, effect.psi, psi_limit)
+        needs = needed_rows(comparison.n, matters.alert, features=many)
+    material = judge_size(detected, effect.psi, matters)
     return Finding(given.name, Kind.EMBEDDING, detected, material, q, signals, comparison, effect, needs)
 
 
@@ -159,7 +165,7 @@ def reference_of(feature: Feature) -> Counts:
     return merge(feature.seasons) if feature.seasons and not feature.is_fixed else feature.reference.counts
 
 
-def _find(compared: _Compared, q: float, psi_limit: float, many: int) -> Finding:
+def _find(compared: _Compared, q: float, matters: Matters, many: int) -> Finding:
     feature, comparison, effect = compared.feature, compared.comparison, compared.effect
     detected, needs, signals = Detected.NO, None, ()
     if comparison.reason is not None:
@@ -170,11 +176,11 @@ def _find(compared: _Compared, q: float, psi_limit: float, many: int) -> Finding
             signals = name_joint(comparison, is_lost=compared.is_lost)
         else:
             signals = name_signals(comparison, compared.both, reference_of(feature), feature.window)
-    elif effect.detectable_sd > shift_of_psi(psi_limit):
+    elif effect.detectable_sd > shift_of_psi(matters.alert):
         detected = Detected.UNKNOWN
         comparison = replace(comparison, reason=Reason.UNDERPOWERED)
-        needs = _needs(compared, psi_limit, many)
-    material = judge_size(detected, effect.psi, psi_limit)
+        needs = _needs(compared, matters.alert, many)
+    material = judge_size(detected, effect.psi, matters)
     kind, name, told = feature.reference.grid.kind, feature.name, ""
     if compared.joint:
         kind, name, told = Kind.EMBEDDING, compared.joint, feature.name
@@ -187,12 +193,12 @@ def _needs(compared: _Compared, psi_limit: float, many: int) -> int | None:
     return needed_rows(int(n / inflated), psi_limit, features=many, design_effect=inflated)
 
 
-def judge_size(detected: Detected, psi: Psi, psi_limit: float) -> Material:
+def judge_size(detected: Detected, psi: Psi, matters: Matters) -> Material:
     """Whether a difference matters: only one that was detected can, and one whose index is small and may be large does
     not say.
     """
     if detected is not Detected.YES:
         return Material.UNKNOWN if detected is Detected.UNKNOWN else Material.NO
-    if psi.debiased <= psi_target(psi_limit):
-        return Material.NO if psi.high <= psi_limit else Material.UNKNOWN
-    return Material.BREACH if psi.low_one_sided > psi_limit else Material.WARNING
+    if psi.debiased <= matters.target:
+        return Material.NO if psi.high <= matters.alert else Material.UNKNOWN
+    return Material.BREACH if psi.low_one_sided > matters.alert else Material.WARNING

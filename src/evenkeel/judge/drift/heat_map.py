@@ -16,7 +16,8 @@ from evenkeel.judge.drift.baseline_cache import Known
 from evenkeel.judge.drift.design import Design, compare_in_season
 from evenkeel.judge.drift.effect import detectable_sd, measure_psi, shift_of_psi
 from evenkeel.judge.drift.family import judge_size
-from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, PSI_LIMIT, Detected, Material
+from evenkeel.judge.drift.limits import DriftLimits, Matters
+from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, Detected, Material
 from evenkeel.judge.drift.sketches import group_numbers, join_indices, weights_of
 from evenkeel.judge.drift.vectors import Vectors, align
 from evenkeel.kernel.embedding import split_feature
@@ -79,8 +80,7 @@ def draw_map(
     counted: Mapping[str, Mapping[int, Counts]],
     given: Mapping[str, Profile],
     asked: tuple[Window, Step],
-    *,
-    psi_limit: float = PSI_LIMIT,
+    limits: DriftLimits,
 ) -> list[HeatRow]:
     """A row per feature, in the order of its grids. `given` are references that somebody gave, by feature."""
     window, step = asked
@@ -114,7 +114,7 @@ def draw_map(
         ]
         for (name, rows), q in zip(family.items(), adjusted_p(p), strict=True):
             each = [(here[row], ceil(len(family) / weight)) for row, weight in zip(rows, weights[name], strict=True)]
-            merged[name][place] = _decide(merged[name][place], each, q, psi_limit)
+            merged[name][place] = _decide(merged[name][place], each, q, limits.of(name))
     return [HeatRow(name, tuple(made)) for name, made in merged.items()]
 
 
@@ -144,14 +144,14 @@ def _look(
     return waiting, (align(grid.grid, reference, counts), season.spread.allow(counts.n))
 
 
-def _decide(waiting: Cell, tests: Sequence[tuple[_Tested, int]], q: float, psi_limit: float) -> Cell:
+def _decide(waiting: Cell, tests: Sequence[tuple[_Tested, int]], q: float, matters: Matters) -> Cell:
     """`tests` are a feature's, or those of all numbers of an embedding, each with how many it is one of."""
     if q > FALSE_ALARMS_MAX:
         seen = max(_seen(test, many) for test, many in tests)
-        return Cell(waiting.at, waiting.n, State.NO if seen <= shift_of_psi(psi_limit) else State.UNKNOWN)
+        return Cell(waiting.at, waiting.n, State.NO if seen <= shift_of_psi(matters.alert) else State.UNKNOWN)
     found = [measure_psi(test.grid, test.both, design_effect=test.design.shape) for test, _ in tests]
     psi, _ = join_indices(found)
-    return Cell(waiting.at, waiting.n, _OF_SIZE[judge_size(Detected.YES, psi, psi_limit)], psi.debiased)
+    return Cell(waiting.at, waiting.n, _OF_SIZE[judge_size(Detected.YES, psi, matters)], psi.debiased)
 
 
 def _seen(test: _Tested, many: int) -> float:

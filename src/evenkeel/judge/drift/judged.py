@@ -9,6 +9,7 @@ from typing import Final
 from evenkeel.judge.drift.answer import DriftAnswer, answer
 from evenkeel.judge.drift.baseline import Baseline
 from evenkeel.judge.drift.family import reference_of
+from evenkeel.judge.drift.limits import PREDICTIONS, DriftLimits
 from evenkeel.judge.drift.model import Feature, Finding
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.kernel.profile.model import Counts
@@ -17,8 +18,6 @@ from evenkeel.store.telemetry.port import ServiceKey
 
 #: A window longer than this is read by the day; a shorter one that is at least a day long is compared with days, too.
 BY_HOUR_MAX_US: Final = 36 * US_PER_HOUR
-#: Features of what a model said, and not of what it was asked.
-PREDICTIONS: Final = frozenset({"prediction.label", "prediction.score"})
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,7 @@ class ServiceDrift:
     given: GivenReference | None = None
     waiting: Mapping[str, str] = field(default_factory=dict[str, str])
     retired: Mapping[str, str] = field(default_factory=dict[str, str])
+    limits: DriftLimits = field(default_factory=DriftLimits)
 
     @property
     def data(self) -> DriftAnswer:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, update
 
-from evenkeel.judge.drift.judged import PREDICTIONS
+from evenkeel.judge.drift.limits import PREDICTIONS
 from evenkeel.judge.drift.past import WEEK_US, Past, PastDays
 from evenkeel.judge.drift.records import GivenReference, drift_references, load_active, of_service, row_of
 from evenkeel.judge.drift.retired import RetiredFeatures

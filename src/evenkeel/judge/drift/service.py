@@ -22,8 +22,9 @@ from evenkeel.judge.drift.chance import seeded
 from evenkeel.judge.drift.design import Spread
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.heat_map import HeatRow, draw_map
-from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, PREDICTIONS, JudgedFeature, ServiceDrift
-from evenkeel.judge.drift.model import PSI_LIMIT, Detected, Feature, Finding
+from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
+from evenkeel.judge.drift.limits import PREDICTIONS, DriftLimits
+from evenkeel.judge.drift.model import Detected, Feature, Finding
 from evenkeel.judge.drift.past import LastWeeks, PastDays, matching_days
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.retired import Retired
@@ -56,6 +57,10 @@ class _Ready:
     is_given: bool
 
 
+def _as_usual(_: ServiceKey) -> DriftLimits:
+    return DriftLimits()
+
+
 def _none_retired(_: ServiceKey) -> Mapping[str, Retired]:
     return {}
 
@@ -73,8 +78,10 @@ class DriftJudge:
         telemetry: Telemetry,
         given: Callable[[ServiceKey], GivenReference | None],
         retired: Callable[[ServiceKey], Mapping[str, Retired]] = _none_retired,
+        limits: Callable[[ServiceKey], DriftLimits] = _as_usual,
     ) -> None:
         self._retired = retired
+        self._limits = limits
         self._telemetry = telemetry
         self._given = given
         self._known = KnownServices(telemetry)
@@ -83,17 +90,19 @@ class DriftJudge:
         self._weeks: OrderedDict[tuple[ServiceKey, int, int, int], KnownWeeks] = OrderedDict()
 
     def judge(
-        self, key: ServiceKey, window: Window, *, version: str | None = None, psi_limit: float = PSI_LIMIT
+        self, key: ServiceKey, window: Window, *, version: str | None = None, limits: DriftLimits | None = None
     ) -> ServiceDrift:
         """What of a service has drifted in a window that ends now, as far as whole hours or days of it go.
 
-        Of all versions together, or of one: the reference is that of the service either way.
+        Of all versions together, or of one: the reference is that of the service either way. What matters is what the
+        service's objectives say, or `limits`.
         """
         asked, step = align_window(window)
         given = self._given(key)
+        limits = self._limits(key) if limits is None else limits
         if given is not None and given.unreadable:
             waiting = {grid.feature: _UNREADABLE for grid in self._telemetry.feature_grids(key)}
-            return ServiceDrift(key, asked, (), given, waiting)
+            return ServiceDrift(key, asked, (), given, waiting, limits=limits)
         known = self._known_of(key, asked, step, given)
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         counted = by_feature(rows, version)
@@ -113,8 +122,8 @@ class DriftJudge:
                 continue
             ready.append(made)
         ready = self._with_clusters(key, asked, version, ready)
-        found = judge_window([each.feature for each in ready], None, psi_limit=psi_limit)
-        return ServiceDrift(key, asked, _join(found, ready), given, waiting, gone)
+        found = judge_window([each.feature for each in ready], None, own=limits.of)
+        return ServiceDrift(key, asked, _join(found, ready), given, waiting, gone, limits)
 
     def _by_hour(
         self, known: Known, window: Window, version: str | None, given: GivenReference | None
@@ -208,8 +217,9 @@ class DriftJudge:
             if grid.feature in held:
                 profile = Profile(grid.grid, held[grid.feature])
                 ready.append(_from_given(profile, known, grid, asked, now.get(grid.feature, {})))
-        found = judge_window([each.feature for each in ready], None)
-        return ServiceDrift(key, asked, _join(found, ready))
+        limits = self._limits(key)
+        found = judge_window([each.feature for each in ready], None, own=limits.of)
+        return ServiceDrift(key, asked, _join(found, ready), limits=limits)
 
     def map(self, key: ServiceKey, window: Window) -> list[HeatRow]:
         """Each feature by the hours of a window, or by its days where it is longer than a day and a half."""
@@ -221,26 +231,26 @@ class DriftJudge:
         rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
         found = {grid.feature: given_profile(given, grid) for grid in known.grids}
         profiles = {name: profile for name, profile in found.items() if profile is not None}
-        return draw_map(known, by_feature(rows), profiles, (asked, step))
+        return draw_map(known, by_feature(rows), profiles, (asked, step), self._limits(key))
 
     def since(self, drift: ServiceDrift) -> Mapping[str, Beginning]:
         """Since when each feature differs that does, where that is beyond chance; of all versions together."""
         asked, step = align_window(drift.window)
         return self._beginnings.find(self._known_of(drift.key, asked, step, drift.given), drift)
 
-    def carried(self, key: ServiceKey, window: Window, feature: str, *, psi_limit: float = PSI_LIMIT) -> Carried:
+    def carried(self, key: ServiceKey, window: Window, feature: str) -> Carried:
         """Which segment carries the drift of one feature, from the predictions that are stored.
 
         Raises NotFoundError for a feature that is not judged.
         """
-        drift = self.judge(key, window, psi_limit=psi_limit)
+        drift = self.judge(key, window)
         judged = next((each for each in drift.features if each.finding.feature == feature), None)
         if judged is None:
             raise NotFoundError(
                 f"No feature {feature[:60]!r} is judged here.", hint="The view Drift names those that are."
             )
         since = self.since(drift).get(feature) if judged.finding.detected is Detected.YES else None
-        return find_carried(self._telemetry, key, judged, since, psi_limit)
+        return find_carried(self._telemetry, key, judged, since, drift.limits.of(feature).alert)
 
     def versions(self, key: ServiceKey, window: Window) -> list[str]:
         """The versions with rows in a window, the one that appeared last first."""

@@ -8,13 +8,15 @@ warning; and it is ok only where drift beyond the alert would have been seen in 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from evenkeel.judge.drift.answer import DriftAnswer
-from evenkeel.judge.drift.judged import PREDICTIONS, ServiceDrift
+from evenkeel.judge.drift.judged import ServiceDrift
+from evenkeel.judge.drift.limits import PREDICTIONS, DriftLimits, Matters
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.indicators.evidence import Circumstances
+from evenkeel.judge.indicators.model import Reads
 from evenkeel.judge.objectives.assessing import Assessor, Occasion
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.judge.objectives.trials import windows_until
@@ -42,7 +44,7 @@ class DriftAssessor:
     def __init__(self, judge: DriftJudge, occasion: Occasion) -> None:
         self._judge = judge
         self._occasion = occasion
-        self._read: dict[tuple[Window, float], ServiceDrift] = {}
+        self._read: dict[tuple[Window, Matters], ServiceDrift] = {}
 
     def has_evidence(self, objective: Objective) -> bool:
         """Whether there is a feature of the kind that is counted."""
@@ -71,10 +73,11 @@ class DriftAssessor:
         return found.prediction if _is_of_predictions(objective) else found.data
 
     def _drift(self, objective: Objective, window: Window) -> ServiceDrift:
-        limit = objective.target if objective.alert is None else objective.alert
-        key = window, limit
+        matters = _what_matters(objective)
+        key = window, matters
         if key not in self._read:
-            self._read[key] = self._judge.judge(self._occasion.state.key, window, psi_limit=limit)
+            limits = DriftLimits(matters, matters)
+            self._read[key] = self._judge.judge(self._occasion.state.key, window, limits=limits)
         return self._read[key]
 
 
@@ -117,6 +120,20 @@ def estimate_drift(found: DriftAnswer, objective: Objective, given: Circumstance
         evidence=given.evidence,
         parts={"features": found.features, "detected": found.detected, "unknown": found.unknown},
     )
+
+
+def drift_limits(objectives: Iterable[Objective]) -> DriftLimits:
+    """What these objectives of a service say matters; the operating model's where there is none of drift.
+
+    >>> drift_limits([Objective("data_drift", 0.15, 0.3)]).of("age")
+    Matters(target=0.15, alert=0.3)
+    """
+    found = {each.definition.source: _what_matters(each) for each in objectives if each.definition.reads is Reads.DRIFT}
+    return DriftLimits(**found)
+
+
+def _what_matters(objective: Objective) -> Matters:
+    return Matters(objective.target, objective.target if objective.alert is None else objective.alert)
 
 
 def _is_open(estimate: Estimate, objective: Objective) -> bool:

@@ -131,6 +131,12 @@ class ObjectiveEngine:
         with self._lock:
             return [service for key, service in self._services.items() if self._record(key).status is None]
 
+    def objectives(self, key: ServiceKey) -> tuple[Objective, ...]:
+        """What a service is judged by; nothing of one that is not."""
+        with self._lock:
+            service = self._services.get(key)
+        return () if service is None else service.objectives
+
     def looked_at(self) -> dict[ServiceKey, int]:
         """When each service was last looked at: what changed since is newer than one remembers."""
         with self._lock:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evenkeel.judge.drift.design import measure_spread
 from evenkeel.judge.drift.family import judge_size, judge_window
+from evenkeel.judge.drift.limits import Matters
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, Detected, Feature, Finding, Material, Reason, Signal
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.build import build_profile
@@ -22,6 +23,9 @@ from evenkeel.kernel.stats.psi import Psi
 def feature(name: str, reference: Values, window: Values) -> Feature:
     profile = build_profile(reference)
     return Feature(name, profile, count_values(window, profile.grid))
+
+
+MATTERS = Matters(0.1, 0.2)
 
 
 def judge(*features: Feature, psi_limit: float = 0.2) -> list[Finding]:
@@ -159,9 +163,9 @@ def test_what_differs_is_ok_up_to_a_tenth_and_a_breach_where_its_bound_is_beyond
     debiased: float, one_sided: float, high: float, expected: Material
 ) -> None:
     psi = Psi(debiased, debiased, 0.0, high, one_sided, 10, 1_000, 1_000)
-    assert judge_size(Detected.YES, psi, 0.2) is expected
-    assert judge_size(Detected.NO, psi, 0.2) is Material.NO
-    assert judge_size(Detected.UNKNOWN, psi, 0.2) is Material.UNKNOWN
+    assert judge_size(Detected.YES, psi, MATTERS) is expected
+    assert judge_size(Detected.NO, psi, MATTERS) is Material.NO
+    assert judge_size(Detected.UNKNOWN, psi, MATTERS) is Material.UNKNOWN
 
 
 def test_a_spread_that_is_known_already_says_the_same_as_one_that_is_measured() -> None:

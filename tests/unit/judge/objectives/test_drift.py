@@ -9,6 +9,7 @@ import pytest
 from tests.unit.judge.drift.conftest import KEY, CountedStore, age_and_language, level, normal
 
 from evenkeel.judge.drift.answer import DriftAnswer
+from evenkeel.judge.drift.limits import DriftLimits, Matters
 from evenkeel.judge.drift.model import PSI_LIMIT, PSI_TARGET
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.service import DriftJudge
@@ -103,8 +104,8 @@ def test_where_a_day_leaves_it_open_the_week_is_asked(store: CountedStore, day: 
     week = answered(Status.OK, 0.05, low=0.03, high=0.08, decides=0.035)
 
     class Judge:
-        def judge(self, _: object, window: Window, *, psi_limit: float) -> Any:
-            assert psi_limit == DATA.alert
+        def judge(self, _: object, window: Window, *, limits: DriftLimits) -> Any:
+            assert limits.data == Matters(0.1, 0.2)
             return SimpleNamespace(data=day if window.end_us - window.start_us < 2 * US_PER_DAY else week)
 
     assessor = drift_assessor(cast("Any", Judge()))(occasion(store))
