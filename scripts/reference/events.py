@@ -7,7 +7,18 @@ from enum import StrEnum
 
 from evenkeel.kernel.event import COLUMNS, SCHEMA_ID, UPGRADES, Kind, Outcome, Role, SourceRank
 from evenkeel.observe.events.outcomes import Rule, load_outcomes
-from evenkeel.observe.otlp.dialects import CONTENT, FIELDS, PERSONAL, RANK_BITS, RANK_MASK, NameTable, load_names
+from evenkeel.observe.otlp.dialects import (
+    CONTENT,
+    FIELDS,
+    OWN_VECTORS,
+    PERSONAL,
+    RANK_BITS,
+    RANK_MASK,
+    VECTOR,
+    NameTable,
+    load_names,
+)
+from evenkeel.observe.otlp.vectors import NUMBERED
 from reference.markdown import code, codes, page, table
 
 _TYPES = {
@@ -108,6 +119,18 @@ def dialects_page() -> str:
         "## Content",
         "Dropped at the door unless the service's `content` switch is on.",
         table(("attribute", ""), _places(names, CONTENT, names.content_prefixes)),
+        "## Vectors",
+        "Always dropped, after [a few numbers](../concepts/drift.md#embeddings-of-a-running-service) were made of them:"
+        " of each vector that a sender names itself, up to eight in a span, and of one of each trace of those that an"
+        f" instrumentation numbers, under the name {code(NUMBERED)}.",
+        table(
+            ("attribute", ""),
+            [
+                (code(f"{OWN_VECTORS}NAME"), "a list of numbers; the name is yours"),
+                (code(f"{names.vector_begins}N{names.vector_ends}"), "numbered from 0, as OpenInference does"),
+                *_places(names, VECTOR, ()),
+            ],
+        ),
         "## Personal",
         "Always dropped: tells who it was, and is not needed as a number.",
         table(("attribute", ""), _places(names, PERSONAL, names.personal_prefixes)),

@@ -67,8 +67,8 @@ class AnswerMeter:
     """
 
     __slots__ = (
-        "_body", "_body_bytes", "_is_known", "_is_last_usage", "_is_streaming", "_operation", "_rates", "_read_event",
-        "_read_whole", "_reading", "_request", "_scanner", "_unread_bytes",
+        "_body", "_body_bytes", "_collected", "_is_known", "_is_last_usage", "_is_streaming", "_operation", "_rates",
+        "_read_event", "_read_whole", "_reading", "_request", "_scanner", "_unread_bytes",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +90,7 @@ class AnswerMeter:
         self._scanner: SseScanner | None = None
         self._body: bytes | bytearray | None = None  # as it came, where it came in one piece
         self._body_bytes = 0
+        self._collected: bytes | bytearray | None = None
         self._unread_bytes = 0  # of events that could not be read: they may be text
         self._is_last_usage = False  # the last event told the usage
 
@@ -101,6 +102,11 @@ class AnswerMeter:
     def answer(self) -> str | None:
         """What was said, where it was to be remembered; None too where nothing but tools was called."""
         return self._reading.answer
+
+    @property
+    def body(self) -> bytes | bytearray | None:
+        """A whole answer that is no text, where it was to be remembered; of one beyond 1 MiB, its end."""
+        return self._collected
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes of the answer."""
@@ -119,6 +125,8 @@ class AnswerMeter:
             self._unread_bytes += self._scanner.dropped
         elif self._body is not None:
             self._read_body(self._body)
+            if reading.texts is not None and self._operation not in _WRITING:
+                self._collected = self._body
             self._body = None
         reading.text_bytes += self._unread_bytes
         if status is not None and status >= 400 and status not in _GAVE_UP and not reading.tokens_in:

@@ -56,4 +56,5 @@ class Attempt:
     asked_again: str = ""  # a shadow of an answer out of the cache: whether it says the same
     retry: int = 0  # 0: the first attempt of its request
     answer: str | None = field(default=None, repr=False, compare=False)  # in memory only, for who evaluates it
+    body: bytes | bytearray | None = field(default=None, repr=False, compare=False)  # the same, of one that is no text
     priced: Priced | None = field(default=None, init=False, compare=False)  # by `cost.price_attempt`

@@ -11,6 +11,7 @@ from evenkeel.gateway.http.model import Fault, Fields
 from evenkeel.gateway.proxy import refusals
 from evenkeel.gateway.proxy.admission import Refused, admit, identify
 from evenkeel.gateway.proxy.caller import Caller
+from evenkeel.gateway.proxy.evaluating import VECTOR_RESULTS
 from evenkeel.gateway.proxy.exchange import Exchange
 from evenkeel.gateway.proxy.operations import KNOWN, Operation, find_operation
 from evenkeel.gateway.proxy.refusals import Refusal
@@ -100,6 +101,8 @@ class GatewayApp:
         if worker.evaluation is not None:
             counts = {**worker.evaluation.counts, "too_many": worker.evaluation.too_many}
             gauges |= {f'answers_total{{result="{each}"}}': counts.get(each, 0) for each in (*RESULTS, "too_many")}
+            vectors = worker.evaluation.vectors
+            gauges |= {f'vectors_total{{result="{each}"}}': vectors[each] for each in VECTOR_RESULTS}
         if worker.shared is not None:
             gauges |= worker.shared.gauges()
         for upstream, state in worker.breakers.left_alone(worker.clock.monotonic_s()).items():

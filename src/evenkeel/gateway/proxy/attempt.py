@@ -145,6 +145,7 @@ class Call:
             is_shadow=self._target.is_shadow,
             retry=self._target.retry,
             answer=None if self._meter is None or not self._is_whole else self._meter.answer,
+            body=None if self._meter is None or not self._is_whole else self._meter.body,
         )
 
     def _with_tier(self, metered: Metered) -> Metered:

@@ -31,6 +31,7 @@ from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.selecting import choose_model
 from evenkeel.gateway.proxy.shadowing import cast_shadow
 from evenkeel.gateway.proxy.trying import Trip, Trying
+from evenkeel.gateway.proxy.vectors import gives_vectors
 from evenkeel.gateway.proxy.waiting import CLIENT_GONE
 from evenkeel.gateway.proxy.worker import Worker
 from evenkeel.gateway.routes.choose import choose
@@ -123,9 +124,11 @@ class Exchange:
         if admitted.route.models:
             await choose_model(worker, admitted, ask, user)
         self._is_evaluated = (
-            self._operation.can_stream
-            and worker.evaluation is not None
-            and worker.evaluation.chooses(admitted.service, self._opened.names.group)
+            worker.evaluation is not None
+            and (self._operation.can_stream or gives_vectors(self._operation.name, ask.document))
+            and worker.evaluation.chooses(
+                admitted.service, self._opened.names.group, is_text=self._operation.can_stream
+            )
         )
         choice = self._choose(ask, user)
         place = self._place = find_place(worker, admitted, ask, choice, (self._incoming.target, policy))
@@ -311,6 +314,8 @@ class Exchange:
             way=(self._operation.dialect.value, self._operation.name),
             asked=self._ask.document,
             answer=last.answer,
+            is_text=self._operation.can_stream,
+            body=last.body,
             chunks=() if self._kept is None else self._kept.chunks,
             person_related=None if self._guarding is None else self._guarding.person_related,
         )

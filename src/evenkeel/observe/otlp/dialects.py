@@ -34,6 +34,11 @@ PERSONAL: Final = -3
 JUDGED: Final = -4  # what only judges of ours say
 #: It is a name that only embeddings make.
 RESERVED: Final = -5
+#: It is a vector, of which a few numbers are kept.
+VECTOR: Final = -6
+
+#: Vectors that a sender names itself.
+OWN_VECTORS: Final = "evenkeel.embedding."
 
 _RESERVED_PREFIX: Final = f"feature.{EMBEDDING}"
 
@@ -61,11 +66,15 @@ class NameTable:
     scopes: tuple[tuple[str, Dialect], ...]
     content_prefixes: tuple[str, ...]
     personal_prefixes: tuple[str, ...]
+    vector_begins: str  # of the names of vectors, as OpenInference numbers them
+    vector_ends: str
 
     def learn(self, key: str) -> int:
-        """Where a key that is no field belongs: CONTENT, PERSONAL, JUDGED, RESERVED or REST; it is remembered."""
+        """Where a key that is no field belongs: one of the places above that are below 0; it is remembered."""
         place = REST
-        if key.startswith(self.content_prefixes):
+        if key.startswith(OWN_VECTORS) or (key.startswith(self.vector_begins) and key.endswith(self.vector_ends)):
+            place = VECTOR
+        elif key.startswith(self.content_prefixes):
             place = CONTENT
         elif key.startswith(self.personal_prefixes):
             place = PERSONAL
@@ -98,12 +107,15 @@ def load_names() -> NameTable:
     }
     places.update(dict.fromkeys(raw["content"]["names"], CONTENT))
     places.update(dict.fromkeys(raw["personal"]["names"], PERSONAL))
+    places.update(dict.fromkeys(raw["vectors"]["names"], VECTOR))
     return NameTable(
         places=places,
         operations={name: (role, operation) for name, (role, operation) in raw["operations"].items()},
         scopes=tuple((row["begins"], _dialect(row)) for row in raw["scope"]),
         content_prefixes=tuple(raw["content"]["prefixes"]),
         personal_prefixes=tuple(raw["personal"]["prefixes"]),
+        vector_begins=raw["vectors"]["begins"],
+        vector_ends=raw["vectors"]["ends"],
     )
 
 

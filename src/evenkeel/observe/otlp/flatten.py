@@ -31,6 +31,7 @@ from evenkeel.observe.otlp.exchanges import Exchanges, SpanContent, SpanFacts, r
 from evenkeel.observe.otlp.read import Attributes
 from evenkeel.observe.otlp.recent import Looking
 from evenkeel.observe.otlp.spans import NAME_MAX, event_facts_of, fault_of, latency_of, role_of, sampling_of, usage_of
+from evenkeel.observe.otlp.vectors import SpanVectors
 
 _STATUS_ERROR = 2
 _UNKNOWN_SERVICE: Final = "unknown_service"
@@ -105,6 +106,7 @@ class _Reader:
         self._looking = looking
         self._exchanges = Exchanges()
         self._names: NameTable = load_names()
+        self._vectors = SpanVectors()
         self._requests: dict[tuple[str, str, bytes], bytes] = {}
         self._rows: list[tuple[Any, ...]] = []
         self._text_size = 0
@@ -277,6 +279,10 @@ class _Reader:
         request_id, role, operation = part
         findings = [*source.findings, *attributes.findings]
         kept = self._rest(source, attributes)
+        if attributes.vectors:
+            numbers, looked_at = self._vectors.read(attributes.vectors, request_id, findings)
+            kept = {**numbers, **kept}
+            self._attributes += looked_at  # each takes about as long as an attribute
         rest = self._rest_text(kept, findings)
         content = attributes.content | read_events(span.events) if source.with_content else attributes.content
         if content:

@@ -9,17 +9,29 @@ from typing import Any, Final
 from evenkeel.observe.events import jsontext
 from evenkeel.observe.events.attributes import JUDGE_CLAIMED
 from evenkeel.observe.events.context import ATTRIBUTES_MAX, CONTENT_MAX, TEXT_MAX, TOKENS_MAX
-from evenkeel.observe.otlp.dialects import CONTENT, FIELDS, JUDGED, RANK_BITS, RANK_MASK, RESERVED, REST, NameTable
+from evenkeel.observe.otlp.dialects import (
+    CONTENT,
+    FIELDS,
+    JUDGED,
+    RANK_BITS,
+    RANK_MASK,
+    RESERVED,
+    REST,
+    VECTOR,
+    NameTable,
+)
 
 _NOTHING: Final[tuple[None, ...]] = (None,) * len(FIELDS)
 _UNRANKED: Final = (1 << RANK_BITS,) * len(FIELDS)
 _NAME_MAX: Final = 256
+#: Names that nobody outside may use.
+_FINDINGS: Final = {JUDGED: JUDGE_CLAIMED, RESERVED: "reserved_name"}
 
 
 class Attributes:
-    """A span's attributes: `values` by field of the name table, the `rest` and the `content` by name."""
+    """A span's attributes: `values` by field of the name table, the `rest`, the `content` and the `vectors` by name."""
 
-    __slots__ = ("content", "findings", "rest", "values")
+    __slots__ = ("content", "findings", "rest", "values", "vectors")
 
     def __init__(self, attributes: Sequence[Any], names: NameTable, *, with_content: bool) -> None:
         values: list[Any] = [*_NOTHING]
@@ -27,6 +39,7 @@ class Attributes:
         rest: dict[str, Any] = {}
         self.values, self.rest = values, rest
         self.content: dict[str, str] = {}
+        self.vectors: dict[str, Any] = {}  # as they came: most of them are not read
         self.findings: list[str] = []
         place_of = names.places.get
         for attribute in attributes:
@@ -49,10 +62,10 @@ class Attributes:
                     self.findings.append("text_cut")
             elif place == CONTENT and with_content:
                 self.content[key] = content_text(attribute.value)
-            elif place == JUDGED and JUDGE_CLAIMED not in self.findings:
-                self.findings.append(JUDGE_CLAIMED)
-            elif place == RESERVED and "reserved_name" not in self.findings:
-                self.findings.append("reserved_name")
+            elif place == VECTOR:
+                self.vectors[key] = attribute.value
+            elif place in _FINDINGS and _FINDINGS[place] not in self.findings:
+                self.findings.append(_FINDINGS[place])
         if len(rest) > ATTRIBUTES_MAX:
             self.rest = dict(list(rest.items())[:ATTRIBUTES_MAX])
             self.findings.append("attributes_cut")
