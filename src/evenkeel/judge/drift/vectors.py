@@ -86,7 +86,7 @@ def _levels(grid: LevelGrid, reference: Counts, window: Counts) -> tuple[tuple[s
         np.concatenate([c.vector, [c.new.get(level, 0) for level in new], [c.new_rest]]).astype(np.int64)
         for c in (reference, window)
     ]
-    if grid.rest_levels:
+    if grid.rest_levels and grid.levels:  # without a level of its own there is nothing to share
         _share_near_the_cut(grid, rows[0], rows[1])
     names = (*grid.levels, *[""] * (grid.size - len(grid.levels)), *new, "")
     if not (reference.new_rest or window.new_rest):

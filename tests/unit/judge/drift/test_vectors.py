@@ -14,6 +14,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.count import count_values
 from evenkeel.kernel.profile.merge import merge
+from evenkeel.kernel.profile.model import Kind, LevelGrid
 
 ROWS = st.lists(st.one_of(st.none(), st.floats(), st.text(max_size=1), st.integers(0, 3)), min_size=1, max_size=40)
 
@@ -68,3 +69,10 @@ def test_another_grid_is_refused() -> None:
     one, two = build_profile([1.0, 2.0]), build_profile([1.0, 3.0])
     with pytest.raises(InvalidInputError, match="not on grid"):
         align(one.grid, one.counts, two.counts)
+
+
+def test_levels_of_which_none_is_frequent_enough_for_a_cell_of_its_own_share_cells() -> None:
+    grid = LevelGrid(Kind.CATEGORICAL, (), 500)
+    reference, window = (count_values([f"{place}" for place in range(rows)], grid) for rows in (500, 300))
+    both = align(grid, reference, window)
+    assert (both.reference_n, both.window_n, set(both.names)) == (500, 300, {""})
