@@ -48,6 +48,7 @@ class Estimate:
     needs: Need | None = None
     reasons: tuple[str, ...] = ()  # silent | no_data | sampling_unknown | no_capacity | clustered …
     evidence: Evidence | None = None
+    counts: str = ""  # what n counts, plural, where it is not what the indicator says
     parts: dict[str, float] = field(default_factory=dict[str, float])
 
     def __post_init__(self) -> None:

@@ -141,7 +141,7 @@ def objective_card(verdict: ObjectiveVerdict, now_us: int) -> dict[str, Any]:
         "word": read_status(headline, now_us).value,
         "value": format_value(estimate.value, objective.unit),
         "interval": format_interval(estimate),
-        "sample": f"{plural(estimate.n, BY_NAME[objective.indicator].counts)} · "
+        "sample": f"{plural(estimate.n, estimate.counts or BY_NAME[objective.indicator].counts)} · "
         f"{format_duration(estimate.window.seconds)}",
         "target": format_target(objective),
         "alert": format_value(alert, objective.unit),

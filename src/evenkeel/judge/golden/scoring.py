@@ -83,6 +83,15 @@ def measure_run(queries: Queries, scored: Scored, k: int) -> dict[str, Figure]:
     return {name: measure_retrieval(asked, measure, k) for name, measure in MEASURES.items()}
 
 
+def value_by_query(queries: Queries, scored: Scored, measure: str, k: int) -> tuple[float, ...]:
+    """A measure at `k` of each query that is in the run, from 0 to 1.
+
+    >>> value_by_query({"q": GoldenQuery("q", {"a": 1.0})}, Scored({"q": (0.0, 1.0)}), "mrr", 5)
+    (0.5,)
+    """
+    return tuple(value_of(_query(queries[name], gains), MEASURES[measure], k) for name, gains in scored.gains.items())
+
+
 def compare_runs(queries: Queries, scored: Scored, before: Scored, k: int) -> dict[str, Figure]:
     """By how much each measure is higher than before, over the queries that are in both runs, with its interval.
 

@@ -23,6 +23,7 @@ class Reads(StrEnum):
     SCORES = "scores"  # scores of predictions whose truth is known
     ERRORS = "errors"  # predicted numbers beside the true ones
     TRIALS = "trials"  # what was judged one by one
+    RETRIEVAL = "retrieval"  # golden probes, or runs of golden queries
     DRIFT = "drift"  # counts of features beside their reference
     GROUPS = "groups"  # counts of groups, by the criteria that are configured
     PEOPLE = "people"  # what people say of answers that were drawn for them

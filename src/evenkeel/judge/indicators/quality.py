@@ -184,12 +184,12 @@ QUALITY: Final[tuple[Indicator, ...]] = (
         Measure.ASSESSED,
         larger_is_worse=False,
         counts="runs",
-        definition="The share of the expected pieces and documents that golden probes found, averaged over their runs:"
-        " of these questions, not of all.",
-        reads=Reads.TRIALS,
+        definition="The share of the expected pieces and documents that golden probes found, averaged over their runs;"
+        " or a measure of the newest run of a golden set (`source: golden`), whose n counts queries. Of these"
+        " questions, not of all.",
+        reads=Reads.RETRIEVAL,
         source="golden",
         scale=GOOD_SHARE,
-        kinds=frozenset(("probe",)),
         shows="probe",
     ),
     Indicator(

@@ -8,11 +8,14 @@ from evenkeel.judge.indicators.model import Measure, Reads
 from evenkeel.judge.objectives.look import Subject
 from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, Window, format_duration
-from evenkeel.kernel.verdict import IMMATURE, RISK_ORDER, Status, worst_status
+from evenkeel.kernel.verdict import IMMATURE, RISK_ORDER, Status, Verdict, worst_status
 from evenkeel.store.telemetry.port import BreakdownRow, Telemetry
 
 #: A part of the failures worth naming: what carries fewer is no lead.
 LEAD_SHARE = 0.5
+
+#: Reasons that end with a whole run of the golden set as it is now.
+_NO_RUN = frozenset(("no_golden_run", "golden_run_overdue", "golden_set_changed", "queries_missing"))
 
 _PHRASES = {Status.BREACH: "in breach", Status.WARNING: "in warning"}
 
@@ -107,6 +110,8 @@ def _todo(worst: ObjectiveVerdict) -> str:
     match worst.headline.status:
         case Status.BREACH if worst.objective.definition.reads is Reads.AUDITS:
             return "Sign the audit that is overdue: Models, Audits."
+        case _ if said := _todo_of_golden(worst.headline):
+            return said
         case Status.BREACH | Status.WARNING:
             return f"Open the {_shown(worst.objective)} behind this number, and compare versions."
         case Status.STALE:
@@ -129,6 +134,15 @@ def _todo(worst: ObjectiveVerdict) -> str:
             return "Send more events: there is too little to judge by."
         case _:
             return "Nothing to do."
+
+
+def _todo_of_golden(verdict: Verdict) -> str:
+    """The next step where runs of golden queries decide; empty where they do not, or all is well."""
+    if verdict.estimate.counts != "queries" or verdict.status is Status.OK:
+        return ""
+    if _NO_RUN.isdisjoint(verdict.reasons):
+        return "Open the runs of its golden queries: Quality, Answers."
+    return "Send a whole run of its golden queries: evenkeel retrieval golden run."
 
 
 def _shown(objective: Objective) -> str:

@@ -33,6 +33,9 @@ class Objective:
     verdict_s: int = 3_600
     capacity_per_minute: float | None = None  # throughput only
     baseline: float | None = None  # RMSE and MAE only: the error that is normal; None: learned
+    source: str = ""  # retrieval_accuracy only: probes, golden, or whichever there is
+    golden_set: str = ""  # … of golden sets, which; empty: the only one
+    measure: str = "hit_rate"  # … and by what measure
     declared: bool = False  # the configuration names it: it is shown before there is any evidence
 
     @property
@@ -69,7 +72,9 @@ class Objective:
     def version(self) -> str:
         """A short hash of everything that decides; verdicts carry it."""
         decides = (self.indicator, self.target, self.alert, self.page_s, self.verdict_s, self.capacity_per_minute)
-        text = repr(decides if self.baseline is None else (*decides, self.baseline))
+        more = () if self.baseline is None else (self.baseline,)
+        chosen = (self.source, self.golden_set, self.measure)
+        text = repr((*decides, *more, *(() if chosen == ("", "", "hit_rate") else chosen)))
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 

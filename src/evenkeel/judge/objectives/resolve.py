@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evenkeel.judge.indicators.model import Measure
+from evenkeel.judge.indicators.model import Measure, Reads
 from evenkeel.judge.indicators.table import BY_NAME, Default, load_defaults
 from evenkeel.judge.objectives.model import JudgedService, Objective
 from evenkeel.judge.objectives.windows import ASSESSED_MAX_S, VERDICT_MAX_S
@@ -26,6 +26,7 @@ def indicator_rules() -> Mapping[str, IndicatorRule]:
             name not in defaults or defaults[name].page_s is not None,
             name in defaults,
             ASSESSED_MAX_S if indicator.measure is Measure.ASSESSED else VERDICT_MAX_S,
+            has_source=indicator.reads is Reads.RETRIEVAL,
         )
         for name, indicator in BY_NAME.items()
     }
@@ -78,5 +79,8 @@ def _objective(default: Default, refined: ObjectiveConfig | None, capacity: floa
         verdict_s=given.verdict or default.verdict_s,
         capacity_per_minute=capacity if default.indicator == "throughput" else None,
         baseline=given.baseline,
+        source=given.source or ("golden" if given.golden_set else ""),
+        golden_set=given.golden_set,
+        measure=given.measure or "hit_rate",
         declared=refined is not None,
     )

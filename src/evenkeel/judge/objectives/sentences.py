@@ -25,6 +25,13 @@ _REASONS = {
     "unusable_numbers": "some of its predictions are no numbers, or too far off to be added up",
     "unreadable": "what it is judged by could not be read: evenkeel's log says why",
     "no_reference": "there is nothing yet to compare it with",
+    "no_golden_set": "it has no golden set yet",
+    "golden_set_unknown": "which golden set is meant is not said, or there is none of that name",
+    "no_golden_run": "no run of its golden queries was sent in this time",
+    "golden_run_overdue": "the next run of its golden queries is overdue",
+    "golden_set_changed": "the golden set has changed since its newest run",
+    "queries_missing": "the run lacks queries of the golden set",
+    "golden_queries": "golden queries are no sample of what is asked, so they spend no error budget",
     "unreadable_reference": "what is kept of its reference cannot be read; give it again",
 }
 
@@ -91,7 +98,7 @@ def describe_verdict(objective: Objective, verdict: Verdict, status: Status) -> 
     if estimate.value is None:
         return f"{objective.title}: nothing to judge yet; {target}.{_marked(estimate)}{_need(verdict, status)}"
     what = f"{format_value(estimate.value, estimate.unit)} {format_interval(estimate)}".strip()
-    sample = plural(round(estimate.n), objective.definition.counts)
+    sample = plural(round(estimate.n), estimate.counts or objective.definition.counts)
     window = format_duration(estimate.window.seconds)
     old_s = (estimate.as_of_us - estimate.window.end_us) / US_PER_SECOND
     window += f" up to {format_duration(old_s)} ago" if old_s > _RECENT_S else ""

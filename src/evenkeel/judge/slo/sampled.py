@@ -36,7 +36,7 @@ RATES: Final = frozenset(
 
 
 def sampled_slo(key: ServiceKey, objective: Objective, timezone: str) -> Slo | None:
-    """The SLO of a rate of quality: its objective's target, by the month; None for what is no rate.
+    """The SLO of a rate of quality: its objective's target, by the month; None for what is no rate of traffic.
 
     >>> found = sampled_slo(ServiceKey("production", "bot"), Objective("dont_know_rate", 0.2, 0.3), "UTC")
     >>> found and (found.target, found.governs)
@@ -44,6 +44,8 @@ def sampled_slo(key: ServiceKey, objective: Objective, timezone: str) -> Slo | N
     """
     definition = objective.definition
     target = round(1.0 - definition.scale.badness(objective.target), 12)
+    if objective.source == "golden":  # golden queries are no sample of what is asked
+        return None
     if objective.name not in RATES or not 0.0 < target < 1.0:
         return None
     return Slo(

@@ -65,6 +65,18 @@ class ObjectiveConfig(Section):
         description="Of RMSE and MAE: the error that is normal, in the unit of what is predicted; default: learned.",
         examples=[12.5],
     )
+    source: Literal["probes", "golden"] | None = Field(
+        default=None,
+        description="Of retrieval_accuracy: golden probes, or runs of golden queries; default: probes where there are"
+        " any, else the service's golden set if it has just one.",
+        examples=["golden"],
+    )
+    golden_set: str = Field(
+        default="", max_length=60, description="Of retrieval_accuracy: which golden set.", examples=["faq"]
+    )
+    measure: Literal["hit_rate", "mrr", "ndcg", "precision", "recall"] | None = Field(
+        default=None, description="Of retrieval_accuracy by golden queries; default: hit_rate.", examples=["ndcg"]
+    )
     enabled: bool = Field(default=True, description="false: do not judge this.", examples=[False])
 
 

@@ -40,6 +40,7 @@ class IndicatorRule:
     has_page: bool = True  # it is judged over a page window too
     has_default: bool = True  # it is judged by default; else only with a target
     verdict_s_max: int = DAY_S
+    has_source: bool = False  # it is judged by golden probes or by runs of golden queries
 
 
 def check_limits(raw: Mapping[str, Any], rule: IndicatorRule, note: Callable[[str, str], None]) -> None:
@@ -48,6 +49,11 @@ def check_limits(raw: Mapping[str, Any], rule: IndicatorRule, note: Callable[[st
         note("page", "this indicator is looked at by the hour and has no page window; leave it out")
     if raw.get("baseline") is not None and rule.unit != "times":
         note("baseline", "this indicator is compared with no baseline; leave it out")
+    for key in ("source", "golden_set", "measure"):
+        if raw.get(key) and not rule.has_source:
+            note(key, "this indicator is judged by no golden queries; leave it out")
+        elif raw.get(key) and key != "source" and raw.get("source") == "probes":
+            note(key, "golden probes have no golden set; leave it out, or write source: golden")
     if not rule.has_default and raw.get("target") is None and raw.get("enabled") is not False:
         note("target", "this indicator has no target of its own; write one")
     _check_verdict(raw, rule, note)

@@ -22,6 +22,15 @@ def test_defaults_hold_where_nothing_is_said() -> None:
     assert resolved() == {default.indicator: (default.target, default.alert) for _, default in load_defaults()}
 
 
+def test_a_golden_set_that_is_named_says_that_golden_queries_are_the_source() -> None:
+    refined = ServiceConfig.model_validate({"objectives": {"retrieval_accuracy": {"golden_set": "faq"}}})
+    found = resolve_service(Service(KEY, "rag", judged=True, why_not="", refined=refined)).objectives
+    (chosen,) = [each for each in found if each.declared]
+    assert (chosen.source, chosen.golden_set, chosen.measure) == ("golden", "faq", "hit_rate")
+    assert chosen.version != replace(chosen, measure="mrr").version
+    assert indicator_rules()["retrieval_accuracy"].has_source
+
+
 def test_what_the_configuration_names_is_told_apart() -> None:
     refined = ServiceConfig.model_validate({"objectives": {"accuracy": {"target": 0.92, "alert": 0.85}}})
     found = resolve_service(Service(KEY, "ml", judged=True, why_not="", refined=refined)).objectives

@@ -94,6 +94,7 @@ def test_a_rate_of_bad_ones_spends_what_it_says() -> None:
     assert found is not None
     assert found.used_ratio == pytest.approx((0.25, 0.30))
     assert sampled_slo(BOT, Objective("rmse", 1.0, 2.0), "UTC") is None
+    assert sampled_slo(BOT, Objective("retrieval_accuracy", 0.85, 0.8, source="golden"), "UTC") is None
     assert sampled_slo(BOT, Objective("accuracy", 1.0, 0.9), "UTC") is None
 
 

@@ -14,6 +14,8 @@ RMSE = IndicatorRule("times", larger_is_worse=True, target=1.0, alert=2.0, has_p
 ECE = IndicatorRule("points", larger_is_worse=True, target=0.0, alert=None, has_page=False, has_default=False)
 ACCURACY = IndicatorRule("ratio", larger_is_worse=False, target=0.9, alert=0.85, has_page=False)
 
+FOUND = IndicatorRule("ratio", larger_is_worse=False, target=0.85, alert=0.8, has_source=True)
+
 
 @pytest.mark.parametrize(
     ("rule", "raw", "expected"),
@@ -35,6 +37,13 @@ ACCURACY = IndicatorRule("ratio", larger_is_worse=False, target=0.9, alert=0.85,
             ["verdict: 2 d is longer than this indicator is judged over; write 1 d at most"],
         ),
         (RMSE, {"baseline": 3, "verdict": "7d"}, []),
+        (FOUND, {"source": "golden", "golden_set": "faq", "measure": "ndcg"}, []),
+        (
+            FOUND,
+            {"source": "probes", "golden_set": "faq"},
+            ["golden_set: golden probes have no golden set; leave it out, or write source: golden"],
+        ),
+        (ACCURACY, {"source": "golden"}, ["source: this indicator is judged by no golden queries; leave it out"]),
         (ECE, {"alert": "5 %"}, ["target: this indicator has no target of its own; write one"]),
         (ECE, {"target": "5 %"}, []),
         (ECE, {"enabled": False}, []),
