@@ -54,7 +54,7 @@ _LEFT_OUT: dict[type[BaseModel], tuple[str, ...]] = {
         "username",
     ),
     NotifyConfig: ("synthetic",),
-    ObjectiveConfig: ("baseline",),  # of other indicators than the one that is shown
+    ObjectiveConfig: ("baseline", "source", "golden_set", "measure"),  # of other indicators than the one that is shown
 }  # fmt: skip
 
 
