@@ -17,7 +17,8 @@ from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.profile.table import TableProfile
 from evenkeel.kernel.stats.monte_carlo import Drawing
 from evenkeel.library.table import Table
-from evenkeel.library.texts import TEXTS_MAX, derive
+from evenkeel.library.text_columns import TEXTS_MAX
+from evenkeel.library.texts import derive
 
 #: Levels of a segment that are looked at, the most frequent first; the others are among the rest.
 LEVELS_LOOKED_AT_MAX: Final = 20

@@ -18,14 +18,13 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.count import count_column
 from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.profile.table import Derivation, TableProfile
-from evenkeel.library.carrying import carriers_of
 from evenkeel.library.drawing import PANELS_MAX, draw_distributions
 from evenkeel.library.opening import open_table
 from evenkeel.library.pictures import Picture, picture
 from evenkeel.library.profiling import Reference, find_profile, profile
 from evenkeel.library.showing import Grid, Shown, as_html, as_text
 from evenkeel.library.table import Table, find_column
-from evenkeel.library.texts import TEXTS_MAX, count_texts
+from evenkeel.library.text_columns import TEXTS_MAX
 from evenkeel.library.vectors import VECTORS_MAX, count_vectors
 from evenkeel.ui.formats import plural
 from evenkeel.ui.panels import Panel
@@ -207,6 +206,8 @@ def _carriers(
     segments: Sequence[str],
     psi_limit: float,
 ) -> dict[str, tuple[Carrier, ...]]:
+    from evenkeel.library.carrying import carriers_of  # loaded where segments are asked for
+
     names = [find_column(each, name) for name in segments for each in tables][::2]
     asked = [each.feature for each in found if each.material in (Material.WARNING, Material.BREACH)]
     asked = [name for name in asked if name in known.features]  # of vectors no segment is told
@@ -222,6 +223,8 @@ def _features(known: TableProfile, table: Table, column: str, names: Sequence[st
     if column in references:
         grid = references[column].grid
         return [Feature(column, references[column], count_column(table.read(column, grid.kind), grid))]
+    from evenkeel.library.texts import count_texts  # loaded, as are its languages, where there is a text
+
     asked = {name: (known.derived[name], profiled.grid) for name, profiled in references.items()}
     counted = count_texts(table.sample(column, TEXTS_MAX), asked)
     return [Feature(name, references[name], counts) for name, counts in counted.items()]

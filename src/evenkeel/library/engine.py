@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from evenkeel.kernel.profile.column import Column, Values, read_column, read_levels
 from evenkeel.kernel.profile.model import Apart, Kind
-from evenkeel.library.table import no_type
+from evenkeel.library.table import LEVELS_COUNTED_MAX, no_type
 
 _NUMBERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
                    "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
@@ -24,8 +24,6 @@ _NUMBERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINY
 _EXACT: Final = ("DECIMAL", "HUGEINT", "UHUGEINT")
 _MOMENTS: Final = ("DATE", "TIMESTAMP")
 _LEVELS: Final = ("VARCHAR", "ENUM", "UUID")
-#: Levels that are counted one by one; a column with more is an identity or a text, and its rarest levels say nothing.
-LEVELS_COUNTED_MAX: Final = 200_000
 _MEMORY: Final = "256MB"
 
 

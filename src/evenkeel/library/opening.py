@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Final, cast
 
 from evenkeel.kernel.errors import InvalidInputError
-from evenkeel.library.engine import EngineTable, new_engine
-from evenkeel.library.files import open_file
-from evenkeel.library.frames import FrameTable, is_frame
 from evenkeel.library.lists import ListTable
 from evenkeel.library.table import Table
+
+# What reads files, and what reads data frames, is loaded when there is one: each takes longer than a small table does.
 
 #: Columns of one table: more is a matrix, not a table of features.
 COLUMNS_MAX: Final = 10_000
@@ -28,9 +27,13 @@ def open_table(data: object) -> Table:
     (3, ['age', 'country'])
     """
     if isinstance(data, str | os.PathLike):
+        from evenkeel.library.files import open_file
+
         return _checked(open_file(Path(cast("str | os.PathLike[str]", data))))
     if isinstance(data, Mapping):
         return _checked(ListTable(cast("Mapping[object, object]", data)))
+    from evenkeel.library.frames import FrameTable, is_frame
+
     if hasattr(data, "__arrow_c_stream__") and not is_frame(data):
         return _checked(_of_arrow(data))
     return _checked(FrameTable(data))
@@ -38,6 +41,8 @@ def open_table(data: object) -> Table:
 
 def _of_arrow(data: object) -> Table:
     """Whatever speaks Arrow's interface for streams: what can be read but once is kept."""
+    from evenkeel.library.engine import EngineTable, new_engine
+
     engine = new_engine()
     relation = engine.from_arrow(data)
     relation.create("stream")

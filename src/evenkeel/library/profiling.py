@@ -19,12 +19,11 @@ from evenkeel.kernel.profile.model import Floats, Kind, LevelGrid, Profile
 from evenkeel.kernel.profile.table import Derived, TableProfile, table_from_json, table_to_json
 from evenkeel.kernel.time import isoformat
 from evenkeel.library.drawing import PANELS_MAX, draw_distribution
-from evenkeel.library.engine import LEVELS_COUNTED_MAX
 from evenkeel.library.opening import open_table
 from evenkeel.library.pictures import Picture, picture
 from evenkeel.library.showing import Grid, Shown, as_html, as_text, percent
-from evenkeel.library.table import Table, find_column
-from evenkeel.library.texts import TEXTS_MAX, is_text, profile_texts
+from evenkeel.library.table import LEVELS_COUNTED_MAX, Table, find_column
+from evenkeel.library.text_columns import TEXTS_MAX, is_text
 from evenkeel.library.vectors import VECTORS_MAX, holds_vectors, profile_vectors
 from evenkeel.ui.panels import Panel
 
@@ -159,6 +158,8 @@ def _add(made: _Made, table: Table, name: str, kind: Kind | str | None, *, is_as
 
 
 def _add_texts(made: _Made, table: Table, name: str) -> None:
+    from evenkeel.library.texts import profile_texts  # loaded, as are its languages, where there is a text
+
     found = profile_texts(name, table.sample(name, TEXTS_MAX))
     taken = next((feature for feature in found if feature in table.columns), None)
     if taken is not None:
@@ -179,7 +180,7 @@ def is_identity(column: Column) -> bool:
     if column.present < _IDENTITY_FROM:
         return False
     if column.kind is Kind.NUMERIC:
-        some = column.numbers[:_IDENTITY_FROM]
+        some = np.sort(column.ranks.some(_IDENTITY_FROM))
         return _are_different_wholes(some) and _are_different_wholes(column.numbers)
     return column.kind is Kind.CATEGORICAL and len(column.levels) >= min(column.present, LEVELS_COUNTED_MAX)
 

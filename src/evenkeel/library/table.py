@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.column import Column, Values
 from evenkeel.kernel.profile.model import Kind
+
+#: Levels that are counted one by one; a column with more is an identity or a text, and its rarest levels say nothing.
+LEVELS_COUNTED_MAX: Final = 200_000
 
 
 class Table(Protocol):

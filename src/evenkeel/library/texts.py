@@ -11,7 +11,6 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from numbers import Number
-from statistics import median
 from typing import Final
 
 from evenkeel.judge.drift.chance import seeded
@@ -19,49 +18,17 @@ from evenkeel.judge.drift.texts import NOT_TOLD, OTHER_WORDS
 from evenkeel.kernel.profile.build import profile_of
 from evenkeel.kernel.profile.column import Column, Values, read_column
 from evenkeel.kernel.profile.count import count_column
-from evenkeel.kernel.profile.model import LEVELS_MAX, Counts, Grid, Kind, Profile
+from evenkeel.kernel.profile.model import Counts, Grid, Kind, Profile
 from evenkeel.kernel.profile.table import Derivation, Derived
 from evenkeel.observe.evaluators.language import tell_language
 from evenkeel.observe.evaluators.text import is_number, list_words
 from evenkeel.observe.evaluators.words import frequent_words
-
-#: So many texts of a column are looked at, evenly over it: enough for a change by two points of a hundred.
-TEXTS_MAX: Final = 20_000
-
-#: Fewer distinct values are levels, however long.
-_DISTINCT_MIN: Final = 20
-_DISTINCT_SHARE_MIN: Final = 0.5
-_CHARACTERS_MIN: Final = 20
-_WORDS_MIN: Final = 4
 
 #: Telling words: at least this share of texts has them, and at least so many texts; at most so many words.
 _TELLING_SHARE_MIN: Final = 0.01
 _TELLING_SHARE_MAX: Final = 0.5
 _TELLING_TEXTS_MIN: Final = 5
 _TELLING_MAX: Final = 100
-
-
-def is_text(column: Column) -> bool:
-    """Whether a column of levels holds texts: they rarely come twice, and most are several words long.
-
-    >>> is_text(read_column([f"Where is my parcel number {n}, please?" for n in range(30)]))
-    True
-    >>> is_text(read_column(["gold member since the beginning"] * 30))
-    False
-    >>> is_text(read_column([f"id-{n}" for n in range(30)]))
-    False
-    """
-    if column.kind is not Kind.CATEGORICAL or len(column.levels) < _DISTINCT_MIN:
-        return False
-    if len(column.levels) < min(_DISTINCT_SHARE_MIN * column.present, LEVELS_MAX):
-        return False
-    some = [text for text, _ in zip(column.levels, range(1_000), strict=False)]
-    return median(map(len, some)) >= _CHARACTERS_MIN and median(map(_pieces, some)) >= _WORDS_MIN
-
-
-def _pieces(text: str) -> int:
-    """Words between blanks; in scripts that have none, signs."""
-    return len(text.split()) if text.isascii() else max(len(text.split()), len(list_words(text)))
 
 
 def profile_texts(name: str, values: Values) -> dict[str, tuple[Derived, Profile]]:

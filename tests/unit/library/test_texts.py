@@ -12,12 +12,11 @@ import pytest
 
 import evenkeel
 from evenkeel.kernel.errors import CorruptDataError, InvalidInputError
-from evenkeel.kernel.profile.column import read_column
 from evenkeel.kernel.profile.table import Derivation, Derived
 from evenkeel.library.documents import drift_document
 from evenkeel.library.opening import open_table
 from evenkeel.library.profiling import Reference, profile
-from evenkeel.library.texts import count_texts, derive, is_text, profile_texts
+from evenkeel.library.texts import count_texts, derive, profile_texts
 
 _ENGLISH = (
     "Where is the {} that I have ordered for number {}?",
@@ -89,8 +88,6 @@ def test_what_repeats_or_is_short_is_no_text_unless_it_is_said_to_be() -> None:
     plan = ["gold member from the beginning", "silver member from last year on"] * 50
     assert list(profile({"plan": plan}).table.features) == ["plan"]
     assert "plan.language" in profile({"plan": plan}, kinds={"plan": "text"}).table.features
-    assert is_text(read_column([f"パスワードを忘れてしまったのでもう一度送ってください。{n}" for n in range(40)]))
-    assert not is_text(read_column(_asked(10)))
 
 
 def test_what_is_no_text_is_set_apart() -> None:

@@ -12,6 +12,7 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.kernel.profile.column import Column, Values, read_column, read_levels
 from evenkeel.kernel.profile.count import count_column
 from evenkeel.kernel.profile.model import LEVELS_MAX, QUANTILES, Floats, Grid, Kind, LevelGrid, NumericGrid, Profile
+from evenkeel.kernel.profile.ranks import Ranks
 
 #: The first distance beyond a reference of one single value, as a share of that value: small enough for 5 -> 5.0001.
 _FIRST_STEP_RATIO: Final = 2.0**-20
@@ -61,10 +62,9 @@ def grid_of(column: Column) -> Grid:
     """The grid that a reference column gives."""
     if column.kind in (Kind.CATEGORICAL, Kind.BOOLEAN):
         return _level_grid(column)
-    ordered = column.numbers
-    if ordered.size == 0:
+    if column.ranks.size == 0:
         return NumericGrid(column.kind, (), 1.0, ())
-    return grid_from_quantiles(column.kind, _quantiles(ordered), _atoms(ordered))
+    return grid_from_quantiles(column.kind, _quantiles(column.ranks), _atoms(column.ranks))
 
 
 def public_grid(column: Column, persons: Mapping[str, int] | None = None) -> Grid:
@@ -85,11 +85,11 @@ def public_grid(column: Column, persons: Mapping[str, int] | None = None) -> Gri
         named = {level: rows for level, rows in column.levels.items() if held.get(level, 0) >= PERSONS_MIN}
         grid = _level_grid(replace(column, levels=named))
         return replace(grid, rest_levels=len(column.levels) - len(grid.levels))
-    ordered = column.numbers
-    if ordered.size < 2 * PERSONS_MIN:
+    ranks = column.ranks
+    if ranks.size < 2 * PERSONS_MIN:
         return NumericGrid(column.kind, (), 1.0, ())
-    quantiles = np.clip(_quantiles(ordered), ordered[PERSONS_MIN - 1], ordered[-PERSONS_MIN])
-    return grid_from_quantiles(column.kind, quantiles, _atoms(ordered, rows_min=PERSONS_MIN))
+    quantiles = np.clip(_quantiles(ranks), *ranks.at(np.array([PERSONS_MIN - 1, ranks.size - PERSONS_MIN])))
+    return grid_from_quantiles(column.kind, quantiles, _atoms(ranks, rows_min=PERSONS_MIN))
 
 
 def grid_from_quantiles(kind: Kind, quantiles: Floats, atoms: Floats) -> NumericGrid:
@@ -114,24 +114,29 @@ def grid_from_quantiles(kind: Kind, quantiles: Floats, atoms: Floats) -> Numeric
     return NumericGrid(kind, tuple(body.tolist()), float(unit), tuple(deciles.tolist()))
 
 
-def _quantiles(ordered: Floats) -> Floats:
-    """Those of `numpy.quantile`, to the last digit; values in order need no search for their ranks."""
-    ranks = np.arange(QUANTILES + 1) / QUANTILES * (ordered.size - 1)
+def _quantiles(numbers: Ranks) -> Floats:
+    """Those of `numpy.quantile`, to the last digit; known ranks need no search for them."""
+    ranks = _places(numbers)
     below = np.floor(ranks).astype(np.int64)
-    low, high, share = ordered[below], ordered[np.minimum(below + 1, ordered.size - 1)], ranks - below
+    low, high = np.split(numbers.at(np.concatenate([below, np.minimum(below + 1, numbers.size - 1)])), 2)
+    share = ranks - below
     with np.errstate(over="ignore", invalid="ignore"):
         gap = high - low
         found = np.where(share < 0.5, low + gap * share, high - gap * (1.0 - share))
     return np.where(np.isfinite(found), found, low)  # where the gap is beyond what a float holds
 
 
-def _atoms(ordered: Floats, rows_min: int = 2) -> Floats:
+def _atoms(numbers: Ranks, rows_min: int = 2) -> Floats:
     """Values that repeat and have at least 1/120 of the rows."""
-    step = max(1, ordered.size // QUANTILES)
-    some = ordered[::step]  # each value with so many rows is among them
+    some = numbers.at(np.floor(_places(numbers)).astype(np.int64))  # each value with so many rows is among them
     values = some[np.concatenate([[True], some[1:] != some[:-1]])]
-    rows = np.searchsorted(ordered, values, side="right") - np.searchsorted(ordered, values)
-    return values[(rows >= rows_min) & (rows * QUANTILES >= ordered.size)]
+    rows = numbers.upto(values) - numbers.below(values)
+    return values[(rows >= rows_min) & (rows * QUANTILES >= numbers.size)]
+
+
+def _places(numbers: Ranks) -> Floats:
+    """The ranks of quantiles, with what lies between two; from one to the next are at most 1/120 of the rows."""
+    return np.arange(QUANTILES + 1) / QUANTILES * (numbers.size - 1)
 
 
 def _level_grid(column: Column) -> LevelGrid:

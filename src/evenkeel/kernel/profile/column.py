@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from evenkeel.kernel.classes import number_name
 from evenkeel.kernel.profile.model import Apart, Floats, Kind
+from evenkeel.kernel.profile.ranks import Ranks, Sorted, rank_numbers
 
 #: A column as people have it: a list with None where nothing was given, or an array of numpy.
 Values = Sequence[object] | NDArray[Any]
@@ -29,17 +30,22 @@ _US_PER_S: Final = 1e6
 
 @dataclass(frozen=True)
 class Column:
-    """One of `numbers` (finite, in order of size) and `levels` (rows of each) holds what can be compared."""
+    """One of `ranks` (finite numbers) and `levels` (rows of each) holds what can be compared."""
 
     kind: Kind
-    numbers: Floats
+    ranks: Ranks
     levels: Mapping[str, int]
     apart: Apart
 
     @property
+    def numbers(self) -> Floats:
+        """All numbers in order of size: of many it costs more than to ask for some by rank."""
+        return self.ranks.ordered
+
+    @property
     def present(self) -> int:
         """Rows with a value that can be compared."""
-        return int(self.numbers.size) + sum(self.levels.values())
+        return self.ranks.size + sum(self.levels.values())
 
 
 def read_column(values: Values, kind: Kind | None = None) -> Column:
@@ -67,7 +73,8 @@ def read_levels(levels: Mapping[str, int], kind: Kind = Kind.CATEGORICAL, *, mis
     >>> read_levels({"de": 3, "en": 0}).levels
     {'de': 3}
     """
-    return Column(kind, np.empty(0), {name: rows for name, rows in levels.items() if rows > 0}, Apart(missing))
+    some = {name: rows for name, rows in levels.items() if rows > 0}
+    return Column(kind, Sorted(np.empty(0)), some, Apart(missing))
 
 
 def _read_array(values: NDArray[Any], kind: Kind | None) -> Column:
@@ -77,16 +84,17 @@ def _read_array(values: NDArray[Any], kind: Kind | None) -> Column:
         return _read_tally(_tally(values.tolist()), kind)
     if own is Kind.DATETIME:
         given = values[~np.isnat(values)]
-        numbers = np.sort((given.astype("datetime64[us]") - _EPOCH).astype(np.int64) / _US_PER_S)
-        return Column(own, numbers, {}, Apart(missing=int(values.size - given.size)))
-    numbers = values.astype(np.float64)
-    numbers.sort()  # NaN goes to the end
-    nan = int(np.isnan(numbers).sum()) if numbers.size and np.isnan(numbers[-1]) else 0
-    numbers = numbers[: numbers.size - nan]
-    below = int(np.searchsorted(numbers, -np.inf, side="right"))
-    above = int(numbers.size - np.searchsorted(numbers, np.inf, side="left"))
-    finite = numbers[below : numbers.size - above]
-    return Column(own, finite, {}, Apart(nan=nan, above=above, below=below))
+        numbers = (given.astype("datetime64[us]") - _EPOCH).astype(np.int64) / _US_PER_S
+        return Column(own, rank_numbers(numbers), {}, Apart(missing=int(values.size - given.size)))
+    numbers = values.astype(np.float64, copy=False)
+    if not numbers.size or np.isfinite([numbers.min(), numbers.max()]).all():  # NaN is the least and the largest of all
+        return Column(own, rank_numbers(numbers), {}, Apart())
+    apart = Apart(
+        nan=int(np.count_nonzero(np.isnan(numbers))),
+        above=int(np.count_nonzero(numbers == np.inf)),
+        below=int(np.count_nonzero(numbers == -np.inf)),
+    )
+    return Column(own, rank_numbers(numbers[np.isfinite(numbers)]), {}, apart)
 
 
 def _tally(values: Iterable[object]) -> Counter[tuple[type, object]]:
@@ -149,7 +157,7 @@ def _read_tally(tally: Counter[tuple[type, object]], kind: Kind) -> Column:
             numbers.append(found)
             repeats.append(rows)
     ordered = np.sort(np.repeat(np.asarray(numbers, dtype=float), repeats)) if numbers else np.empty(0)
-    return Column(kind, ordered, dict(levels), Apart(missing, nan, above, below, mistyped))
+    return Column(kind, Sorted(ordered), dict(levels), Apart(missing, nan, above, below, mistyped))
 
 
 def _is_truth(of: type) -> bool:

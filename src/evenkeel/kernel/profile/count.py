@@ -28,8 +28,8 @@ def count_values(values: Values, grid: Grid) -> Counts:
 def count_column(column: Column, grid: Grid) -> Counts:
     """The same, of a column that was read already as the grid's kind."""
     if isinstance(grid, NumericGrid):
-        upto = np.searchsorted(column.numbers, grid.edges, side="right")
-        rows = np.diff(np.concatenate([[0], upto, [column.numbers.size]]))
+        upto = column.ranks.upto(grid.edges)
+        rows = np.diff(np.concatenate([[0], upto, [column.ranks.size]]))
         return Counts(grid.id, tuple(rows.tolist()), column.apart)
     return _count_levels(column, grid)
 
