@@ -38,7 +38,7 @@ drift.add_command(retire)
 def profile_(
     source: Path, out: Path | None, columns: tuple[str, ...], kinds: tuple[str, ...], *, as_json: bool
 ) -> None:
-    """Make the reference profile of SOURCE: a file of Parquet, CSV or JSON lines.
+    """Make the reference profile of SOURCE: a file of Parquet, CSV, JSON lines or numpy (.npy).
 
     One column is in memory at a time. The result is a few kilobytes for each feature, and holds no row.
     """

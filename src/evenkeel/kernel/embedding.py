@@ -30,12 +30,13 @@ NORM: Final = "norm"
 SIZE: Final = "size"
 #: Lengths whose parts are held; each takes up to 130 kB.
 _LENGTHS_HELD_MAX: Final = 32
-#: Digits kept: two samples differ by far more.
-_DIGITS: Final = 5
+#: Digits kept, of sums behind the point and of the norm in all: two samples differ by far more. A norm of 1 is 1
+#: however its vector was written: with more digits, floats of 32 bits would look unlike those of 64.
+DIGITS: Final = 5
 #: Of a vector's name, so that the names of its numbers are no longer than a feature's may be.
 NAME_MAX: Final = 100
 
-_Part = tuple[Sequence[int], Sequence[int]]
+Part = tuple[Sequence[int], Sequence[int]]
 
 
 def sketch_embedding(vector: Sequence[float]) -> dict[str, float | None]:
@@ -51,14 +52,23 @@ def sketch_embedding(vector: Sequence[float]) -> dict[str, float | None]:
     """
     size = len(vector)
     norm = math.hypot(*vector)
-    parts = _parts(size)
-    made: dict[str, float | None] = {SIZE: size, NORM: norm}
+    parts = parts_of(size)
+    made: dict[str, float | None] = {SIZE: size, NORM: round_norm(norm)}
     if not 0.0 < norm < math.inf:
         return made | {str(place): None for place in range(1, len(parts) + 1)}
     for place, (plus, minus) in enumerate(parts, start=1):
         total = math.fsum(_chosen(vector, plus)) - math.fsum(_chosen(vector, minus))
-        made[str(place)] = round(total / norm * math.sqrt(size / (len(plus) + len(minus))), _DIGITS)
+        made[str(place)] = round(total / norm * math.sqrt(size / (len(plus) + len(minus))), DIGITS)
     return made
+
+
+def round_norm(norm: float) -> float:
+    """How long a vector was, as it is kept.
+
+    >>> round_norm(0.99999998), round_norm(123.4567)
+    (1.0, 123.46)
+    """
+    return float(f"{norm:.{DIGITS}g}")
 
 
 def feature_of(name: str, end: str) -> str:
@@ -98,8 +108,8 @@ def _chosen(vector: Sequence[float], places: Sequence[int]) -> Sequence[float]:
 
 
 @lru_cache(maxsize=_LENGTHS_HELD_MAX)
-def _parts(size: int) -> tuple[_Part, ...]:
-    """Which numbers are added and which are taken off, part by part: drawn by a hash, the same everywhere."""
+def parts_of(size: int) -> tuple[Part, ...]:
+    """Of each sum, the places of the numbers that are added and of those that are taken off: drawn by a hash."""
     drawn = hashlib.shake_256(f"evenkeel embedding {size}".encode()).digest(8 * size)
     ranks = [int.from_bytes(drawn[8 * place : 8 * place + 8], "big") for place in range(size)]
     order = sorted(range(size), key=lambda place: (ranks[place], place))

@@ -9,6 +9,7 @@ from typing import Any, Final
 import duckdb
 
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.library.arrays import SUFFIX as ARRAY
 from evenkeel.library.engine import EngineTable, new_engine
 
 #: How each is read. A CSV is sorted out once, into columns on disk: to parse it anew for each column costs more.
@@ -26,7 +27,7 @@ def open_file(path: Path) -> EngineTable:
     suffixes = [each.lower() for each in path.suffixes if each.lower() not in _COMPRESSED]
     reader = _READERS.get(suffixes[-1] if suffixes else "")
     if reader is None:
-        known = ", ".join(sorted(_READERS))
+        known = ", ".join(sorted((*_READERS, ARRAY)))
         raise InvalidInputError(f"{path.name} is of no known kind.", hint=f"Known are {known}.", seen=path.suffix)
     engine = new_engine()
     try:

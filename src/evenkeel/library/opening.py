@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from evenkeel.kernel.errors import InvalidInputError
+from evenkeel.library.arrays import SUFFIX, open_array
 from evenkeel.library.lists import ListTable
 from evenkeel.library.table import Table
 
@@ -18,7 +19,7 @@ COLUMNS_MAX: Final = 10_000
 
 
 def open_table(data: object) -> Table:
-    """The table that `data` is: a path of Parquet, CSV or JSON lines, or a data frame of pandas, polars or Arrow.
+    """The table that `data` is: a path of Parquet, CSV, JSON lines or .npy, or a frame of pandas, polars or Arrow.
 
     Raises InvalidInputError for anything else, for a file that is not there, and for a table without columns.
 
@@ -27,9 +28,12 @@ def open_table(data: object) -> Table:
     (3, ['age', 'country'])
     """
     if isinstance(data, str | os.PathLike):
+        path = Path(cast("str | os.PathLike[str]", data))
+        if path.suffix.lower() == SUFFIX:
+            return _checked(open_array(path))
         from evenkeel.library.files import open_file
 
-        return _checked(open_file(Path(cast("str | os.PathLike[str]", data))))
+        return _checked(open_file(path))
     if isinstance(data, Mapping):
         return _checked(ListTable(cast("Mapping[object, object]", data)))
     from evenkeel.library.frames import FrameTable, is_frame

@@ -24,7 +24,7 @@ from evenkeel.library.pictures import Picture, picture
 from evenkeel.library.showing import Grid, Shown, as_html, as_text, percent
 from evenkeel.library.table import LEVELS_COUNTED_MAX, Table, find_column
 from evenkeel.library.text_columns import TEXTS_MAX, is_text
-from evenkeel.library.vectors import VECTORS_MAX, holds_vectors, profile_vectors
+from evenkeel.library.vectors import VECTORS_MAX, holds_vectors, profile_sent, profile_vectors
 from evenkeel.ui.panels import Panel
 
 #: Levels named in a line of a profile.
@@ -127,7 +127,8 @@ def profile(
         if progress is not None:
             progress(name, number + 1, len(chosen))
     named = source or _name_of(data)
-    return Reference(TableProfile(table.rows, made.features, named, made.skipped, made.derived, made.embeddings))
+    features, vectors = made.features, (made.embeddings, made.sketches)
+    return Reference(TableProfile(table.rows, features, named, made.skipped, made.derived, *vectors))
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,15 @@ class _Made:
     derived: dict[str, Derived] = field(default_factory=dict[str, Derived])
     skipped: dict[str, str] = field(default_factory=dict[str, str])
     embeddings: dict[str, EmbeddingProfile] = field(default_factory=dict[str, EmbeddingProfile])
+    sketches: dict[str, dict[str, Profile]] = field(default_factory=dict[str, dict[str, Profile]])
 
 
 def _add(made: _Made, table: Table, name: str, kind: Kind | str | None, *, is_asked: bool) -> None:
     """Raises InvalidInputError where nothing can be told of a column."""
     if kind is Kind.EMBEDDING or (kind is None and holds_vectors(table, name)):
-        made.embeddings[name] = profile_vectors(table.sample(name, VECTORS_MAX))
+        vectors = table.sample(name, VECTORS_MAX)
+        made.embeddings[name] = profile_vectors(vectors)
+        made.sketches[name] = profile_sent(vectors)
         return
     if kind == TEXT:
         _add_texts(made, table, name)

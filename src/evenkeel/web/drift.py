@@ -75,7 +75,7 @@ def reference_document(given: GivenReference | None) -> dict[str, Any]:
         "origin": "given",
         "version": given.table.version,
         "rows": given.table.rows,
-        "features": len(given.table.features),
+        "features": len(given.table.named),
         "source": given.table.source,
         **made,
     }

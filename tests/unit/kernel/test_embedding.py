@@ -12,7 +12,7 @@ from evenkeel.kernel.embedding import DIRECTIONS, LENGTH_MAX, as_attributes, ske
 
 def test_the_numbers_of_a_vector_are_the_same_in_every_process() -> None:
     found = sketch_embedding([float(place) for place in range(1, 385)])
-    assert (found["size"], found["norm"]) == (384, pytest.approx(4352.94843, abs=1e-4))
+    assert (found["size"], found["norm"]) == (384, 4352.9)
     assert [found["1"], found["16"]] == [-0.88676, -0.58811]
 
 
@@ -20,7 +20,7 @@ def test_how_long_a_vector_is_changes_nothing_but_its_norm() -> None:
     rng = random.Random(1)
     vector = [rng.gauss(0, 1) for _ in range(100)]
     plain, doubled = sketch_embedding(vector), sketch_embedding([2 * each for each in vector])
-    assert doubled["norm"] == pytest.approx(2 * float(plain["norm"] or 0))
+    assert doubled["norm"] == pytest.approx(2 * float(plain["norm"] or 0), rel=1e-4)
     assert {**doubled, "norm": 0} == {**plain, "norm": 0}
 
 

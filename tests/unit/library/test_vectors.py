@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import polars as pl
 import pytest
 
 import evenkeel
+from evenkeel.kernel.embedding import feature_of, sketch_embedding
+from evenkeel.kernel.profile.count import count_values
+from evenkeel.kernel.profile.table import table_from_json, table_to_json
 from evenkeel.library.documents import drift_document
 from evenkeel.library.profiling import Reference, profile
 from evenkeel.library.vectors import read_vectors
@@ -76,3 +80,30 @@ def test_too_few_vectors_are_named_and_lists_of_words_are_none() -> None:
     made = profile({"vector": [[0.1, 0.2]] * 5, "tags": [["a"]] * 5, "age": [1.0] * 5})
     assert "no reference of embeddings" in made.table.skipped["vector"]
     assert "tags" not in made.table.embeddings
+
+
+@pytest.mark.parametrize("of", [np.float32, np.float64])
+def test_a_reference_agrees_with_what_the_door_makes_of_the_same_vectors(of: type[np.floating[Any]]) -> None:
+    vectors = _made(1)["vector"].astype(of)
+    table = profile({"question": vectors}).table
+    made = [sketch_embedding(vector) for vector in vectors.tolist()]
+    assert set(table.sent) == {feature_of("question", end) for end in made[0]}
+    for end, reference in table.sketches["question"].items():
+        counted = count_values([each[end] for each in made], reference.grid)
+        assert counted == reference.counts
+
+
+def test_rows_that_a_service_would_not_send_are_not_in_its_reference() -> None:
+    vectors: list[Any] = _made(1)["vector"].tolist()
+    spoiled = [*vectors, None, [1.0, float("nan")], "text", [0.1] * 8]
+    sketches = profile({"question": spoiled}).table.sketches["question"]
+    assert sketches["norm"].counts.n == len(vectors) + 1
+    assert sketches["size"].counts.n == len(vectors) + 1
+
+
+def test_the_numbers_of_a_service_are_kept_with_the_reference_and_are_part_of_its_version() -> None:
+    table = profile(_made(1)).table
+    again = table_from_json(table_to_json(table))
+    assert again == table
+    assert replace(table, sketches={}).version != table.version
+    assert table.named == {"age", "embedding:vector"}

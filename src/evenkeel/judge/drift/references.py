@@ -69,17 +69,17 @@ class DriftReferences:
         counted already, or without a reason, and ConflictError where the service sends features and none is in it.
         """
         reason = _reason(reason)
-        if not table.features:
+        if not table.sent:
             raise InvalidInputError("This reference holds no feature.", hint="Profile a table with columns.")
-        if len(table.features) > FEATURES_MAX:
+        if len(table.sent) > FEATURES_MAX:
             raise InvalidInputError(
-                f"This reference holds {len(table.features)} features.",
+                f"This reference holds {len(table.sent)} features.",
                 hint=f"At most {FEATURES_MAX} are compared: choose them, `evenkeel drift profile FILE --column NAME`.",
-                seen=len(table.features),
+                seen=len(table.sent),
                 allowed=FEATURES_MAX,
             )
         fit = self.fit(key, table)
-        if not fit.fitting and any(name not in table.features for name in fit.notes):
+        if not fit.fitting and fit.notes.keys() - table.named:
             raise ConflictError(
                 f"No feature of this reference is one that {key} sends.",
                 hint=" ".join(f"{name}: {why}" for name, why in list(fit.notes.items())[:5]),
@@ -115,7 +115,7 @@ class DriftReferences:
                 change = trail.Change(actor, "drift.reference.set", str(key), _told(before), _told(given), reason)
                 trail.record(connection, change, given.made_at_us)
             self._active[key] = given
-        if given.table.features:
+        if given.table.sent:
             self._count_on(given)
         return given
 
@@ -140,7 +140,7 @@ class DriftReferences:
             given = list(self._active.values())
         for each in given:
             held = {grid.feature: grid.grid.id for grid in self._telemetry.feature_grids(each.key)}
-            if any(held.get(name) != profile.grid.id for name, profile in each.table.features.items()):
+            if any(held.get(name) != profile.grid.id for name, profile in each.table.sent.items()):
                 try:
                     self._count_on(each)
                 except InvalidInputError as error:  # nothing that one service has keeps the others from their start
@@ -148,7 +148,7 @@ class DriftReferences:
 
     def _refuse_too_many(self, key: ServiceKey, table: TableProfile) -> None:
         counted = {grid.feature for grid in self._telemetry.feature_grids(key)} - PREDICTIONS
-        many = len(counted | (table.features.keys() - PREDICTIONS))
+        many = len(counted | (table.sent.keys() - PREDICTIONS))
         if many > FEATURES_MAX:
             raise InvalidInputError(
                 f"{key} would have {many} features that are counted.",
@@ -158,7 +158,7 @@ class DriftReferences:
             )
 
     def _count_on(self, given: GivenReference) -> None:
-        grids = {name: profile.grid for name, profile in given.table.features.items()}
+        grids = {name: profile.grid for name, profile in given.table.sent.items()}
         self._telemetry.set_feature_grids(given.key, grids, now_us=self._clock.now_us())
 
     @staticmethod
@@ -184,4 +184,4 @@ def _told(given: GivenReference | None) -> dict[str, object] | None:
     if given.past is not None:
         return {"past": given.past.describe()}
     table = given.table
-    return {"version": table.version, "rows": table.rows, "features": len(table.features), "source": table.source}
+    return {"version": table.version, "rows": table.rows, "features": len(table.named), "source": table.source}

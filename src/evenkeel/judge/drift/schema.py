@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evenkeel.kernel.embedding import split_feature
 from evenkeel.kernel.profile.model import Kind
 from evenkeel.kernel.profile.table import TableProfile
 
@@ -33,9 +34,11 @@ def compare_schema(table: TableProfile, sent: Mapping[str, Kind]) -> Fit:
     """
     fitting: list[str] = []
     notes: dict[str, str] = {}
-    alone = [name for name in sent if name not in table.features]
-    for name, profile in table.features.items():
-        kind = sent.get(name)
+    known = {split_feature(name)[0]: kind for name, kind in sent.items()}
+    held = {split_feature(name)[0]: profile for name, profile in table.sent.items()}
+    alone = [name for name in known if name not in held]
+    for name, profile in held.items():
+        kind = known.get(name)
         if kind is None:
             notes[name] = _never_sent(name, alone)
         elif kind is not profile.grid.kind:

@@ -173,7 +173,7 @@ class DriftJudge:
             if name in gone and not self._carried_since(key, {name}, each.retired_at_us, end_us)
         }
         if given is not None and carried:
-            held = given.table.features.keys()
+            held = set(given.table.named)
             if isinstance(given.past, PastDays):
                 held = {split_feature(name)[0] for name, baseline in known.baselines.items() if baseline.days}
             if not isinstance(given.past, LastWeeks):
@@ -298,7 +298,7 @@ def align_window(window: Window) -> tuple[Window, Step]:
 
 def given_profile(given: GivenReference | None, grid: FeatureGrid) -> Profile | None:
     """The profile that somebody gave of a feature, if it is counted on its grid."""
-    profile = None if given is None else given.table.features.get(grid.feature)
+    profile = None if given is None else given.table.sent.get(grid.feature)
     return profile if profile is not None and profile.grid.id == grid.grid.id else None
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, cast
 
+from evenkeel.kernel.embedding import feature_of, split_feature
 from evenkeel.kernel.errors import CorruptDataError
 from evenkeel.kernel.profile.document import profile_from_json, profile_to_json
 from evenkeel.kernel.profile.embedding import EmbeddingProfile, embedding_from_json
@@ -41,7 +42,8 @@ class TableProfile:
     """What a table looked like.
 
     `source` says where it came from, in words; `skipped` names the columns that no profile was made of, and why.
-    `derived` says of features that are no columns what they are made of; `embeddings` are columns of vectors.
+    `derived` says of features that are no columns what they are made of; `embeddings` are columns of vectors, and
+    `sketches` the numbers that a running service keeps of such vectors, by column and by the ends of their names.
     """
 
     rows: int
@@ -50,6 +52,18 @@ class TableProfile:
     skipped: Mapping[str, str] = field(default_factory=dict[str, str])
     derived: Mapping[str, Derived] = field(default_factory=dict[str, Derived])
     embeddings: Mapping[str, EmbeddingProfile] = field(default_factory=dict[str, EmbeddingProfile])
+    sketches: Mapping[str, Mapping[str, Profile]] = field(default_factory=dict[str, Mapping[str, Profile]])
+
+    @cached_property
+    def sent(self) -> Mapping[str, Profile]:
+        """The features as a running service sends them: of an embedding, each number that is kept of it."""
+        kept = {feature_of(name, end): each for name, ends in self.sketches.items() for end, each in ends.items()}
+        return {**self.features, **kept}
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The features of a running service as people are told of them: an embedding is one."""
+        return frozenset(split_feature(name)[0] for name in self.sent)
 
     @cached_property
     def version(self) -> str:
@@ -59,6 +73,8 @@ class TableProfile:
             document = {"features": document, "derived": _derived_to_json(self.derived)}
         if self.embeddings:
             document = {"columns": document, "embeddings": _embeddings_to_json(self.embeddings)}
+        if self.sketches:
+            document = {"table": document, "sketches": _sketches_to_json(self.sketches)}
         return hashlib.blake2b(json.dumps(document, sort_keys=True).encode(), digest_size=6).hexdigest()
 
 
@@ -82,6 +98,8 @@ def table_to_json(table: TableProfile) -> dict[str, Any]:
         document["derived"] = _derived_to_json(table.derived)
     if table.embeddings:
         document["embeddings"] = _embeddings_to_json(table.embeddings)
+    if table.sketches:
+        document["sketches"] = _sketches_to_json(table.sketches)
     return document
 
 
@@ -98,7 +116,8 @@ def table_from_json(document: object) -> TableProfile:
         skipped = {str(name): str(why) for name, why in told["skipped"].items()}
         derived = {str(name): _derived(each) for name, each in told.get("derived", {}).items()}
         vectors = {str(name): embedding_from_json(each) for name, each in told.get("embeddings", {}).items()}
-        table = TableProfile(int(told["rows"]), features, str(told["source"]), skipped, derived, vectors)
+        sketches = {str(name): _sketch(each) for name, each in told.get("sketches", {}).items()}
+        table = TableProfile(int(told["rows"]), features, str(told["source"]), skipped, derived, vectors, sketches)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"This profile of a table cannot be read: {type(error).__name__}: {error}."
         raise CorruptDataError(message, hint="It was cut or changed; make it again.") from error
@@ -115,6 +134,15 @@ def _derived_to_json(derived: Mapping[str, Derived]) -> dict[str, Any]:
 
 def _embeddings_to_json(embeddings: Mapping[str, EmbeddingProfile]) -> dict[str, Any]:
     return {name: each.document for name, each in sorted(embeddings.items())}
+
+
+def _sketches_to_json(sketches: Mapping[str, Mapping[str, Profile]]) -> dict[str, Any]:
+    return {name: {end: profile_to_json(each) for end, each in sorted(ends.items())}
+            for name, ends in sorted(sketches.items())}  # fmt: skip
+
+
+def _sketch(document: Mapping[str, Any]) -> dict[str, Profile]:
+    return {str(end): profile_from_json(each) for end, each in document.items()}
 
 
 def _derived(document: Mapping[str, Any]) -> Derived:

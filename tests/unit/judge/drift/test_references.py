@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from sqlalchemy import update
 
 from evenkeel.judge.drift.records import drift_references, of_service
 from evenkeel.judge.drift.references import FEATURES_MAX, DriftReferences
 from evenkeel.judge.drift.service import DriftJudge
+from evenkeel.kernel.embedding import feature_of
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.model import Grid
+from evenkeel.kernel.profile.sketches import profile_sketches, sketch_rows
 from evenkeel.kernel.profile.table import TableProfile
 from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.kernel.verdict import Status
@@ -170,3 +173,14 @@ def test_a_damaged_reference_is_named_and_keeps_nobody_else_from_their_start(
     assert (judged.features, judged.data.status, judged.given) == ((), Status.UNKNOWN, found)
     again.give(KEY, TABLE, actor="jo", reason="given again")
     assert _references(records, Counting()).of(KEY) == again.of(KEY)
+
+
+def test_a_column_of_vectors_is_a_reference_of_the_embedding_of_its_name(records: Records) -> None:
+    store = Counting()
+    sketches = profile_sketches({end: each.tolist() for end, each in sketch_rows(np.eye(20)).items()})
+    table = TableProfile(20, {}, sketches={"question": sketches})
+    _, fit = _references(records, store).give(KEY, table, actor="jo", reason="what it was asked in May")
+    assert fit.notes == {"embedding:question": "The service never sent it."}
+    assert store.grids.keys() == {feature_of("question", end) for end in sketches}
+    assert _references(records, store).of(KEY) is not None
+    assert _references(records, store).fit(KEY, table).notes == fit.notes

@@ -31,3 +31,16 @@ def test_another_kind_is_told() -> None:
 
 def test_why_the_reference_left_a_column_out_is_told() -> None:
     assert compare_schema(TABLE, {"notes": Kind.CATEGORICAL}).notes["notes"] == "no two are alike"
+
+
+def test_an_embedding_is_told_by_one_name_whatever_is_kept_of_it() -> None:
+    numbers = {end: build_profile([0.1, 0.2]) for end in ("1", "2", "norm", "size")}
+    table = TableProfile(2, {}, sketches={"qestion": numbers})
+    sent = {f"embedding:question/{end}": Kind.NUMERIC for end in numbers}
+    fit = compare_schema(table, sent)
+    assert dict(fit.notes) == {
+        "embedding:qestion": "The service never sent it. Is it its embedding:question?",
+        "embedding:question": "The reference does not know it; it is compared with earlier traffic.",
+    }
+    same = compare_schema(TableProfile(2, {}, sketches={"question": numbers}), sent)
+    assert (same.fitting, dict(same.notes)) == (("embedding:question",), {})

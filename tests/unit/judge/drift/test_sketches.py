@@ -11,11 +11,14 @@ from tests.unit.judge.drift.conftest import KEY, CountedStore, Rows, normal
 from evenkeel.judge.drift.heat_map import State
 from evenkeel.judge.drift.judged import ServiceDrift
 from evenkeel.judge.drift.model import Detected, Material, Signal
+from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.sentences import describe_finding
 from evenkeel.judge.drift.service import DriftJudge
 from evenkeel.judge.drift.sketches import join_indices
 from evenkeel.kernel.profile.build import build_profile
-from evenkeel.kernel.profile.model import Kind
+from evenkeel.kernel.profile.count import count_values
+from evenkeel.kernel.profile.model import Kind, Profile
+from evenkeel.kernel.profile.table import TableProfile
 from evenkeel.kernel.stats.psi import psi
 from evenkeel.kernel.time import US_PER_DAY, Window
 from evenkeel.store.telemetry.feature_port import WaitingFeature
@@ -112,3 +115,26 @@ def test_what_one_number_leaves_open_is_open_of_the_embedding() -> None:
     index, place = join_indices([loose, small])
     assert place == 1 and index.debiased == small.debiased
     assert index.low_one_sided < small.low_one_sided and index.high == loose.high > 0.2 > small.high
+
+
+def test_with_a_reference_of_vectors_the_first_day_is_compared_with_it(asked: CountedStore) -> None:
+    grids = {name: grid.grid for name, grid in asked.grids.items() if name.startswith(NAME)}
+    rng = np.random.default_rng(9)
+    numbers = {
+        name.rpartition("/")[2]: Profile(grid, count_values(_reference_values(rng, name), grid))
+        for name, grid in grids.items()
+    }
+    table = TableProfile(2_000, {}, sketches={"question": numbers})
+    judge = DriftJudge(cast("Any", asked), lambda _: GivenReference("r", KEY, 0, "jo", "of May", table))
+
+    def first_day() -> Any:
+        found = judge.judge(KEY, Window(0, US_PER_DAY)).features
+        return next(each for each in found if each.finding.feature == NAME)
+
+    assert (first_day().is_given, first_day().finding.detected) == (True, Detected.NO)
+    asked.fill(f"{NAME}/3", range(1), normal(1.5))
+    assert (first_day().finding.detected, first_day().finding.told) == (Detected.YES, f"{NAME}/3")
+
+
+def _reference_values(rng: np.random.Generator, name: str) -> list[float]:
+    return [384.0] * 2_000 if name.endswith("size") else rng.normal(size=2_000).tolist()
