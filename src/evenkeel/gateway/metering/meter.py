@@ -13,6 +13,7 @@ from typing import Any, Final
 from evenkeel.gateway.metering import anthropic, mlflow, open_inference, openai
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.metering.model import Metered, UsageSource
+from evenkeel.gateway.metering.plain_chat import read_plain_chat
 from evenkeel.gateway.metering.reading import Reading, object_of
 from evenkeel.gateway.metering.sse import SseScanner
 from evenkeel.kernel.facts import fact
@@ -190,6 +191,8 @@ class AnswerMeter:
                 self._unread_bytes += self._body_bytes
                 reading.is_text = reading.is_text or self._operation in _WRITING
                 return
+        if self._read_whole is openai.read_chat and read_plain_chat(reading, text):
+            return
         try:
             said = object_of(jsontext.load(text))
         except ValueError:

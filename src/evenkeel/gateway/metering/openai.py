@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from evenkeel.gateway.metering.reading import Reading, bytes_of, list_of, name_of, object_of, tokens_of
+from evenkeel.kernel.facts import fact
 
 _THINKING: Final = frozenset(("reasoning_content", "reasoning"))
 #: Says the same once more, or nothing that the model wrote.
@@ -82,26 +83,48 @@ def read_response_event(reading: Reading, event: Mapping[str, Any]) -> None:
             _end_response(reading, document)
 
 
+@fact
+class ToldUsage:
+    """Tokens as they were said, each None where it was not."""
+
+    tokens_in: int | None
+    tokens_out: int | None
+    total: int | None
+    reasoning: int | None = None
+    cached: int | None = None
+    written: int | None = None  # to a cache
+
+
 def read_usage(reading: Reading, usage: Mapping[str, Any], *, is_alone: bool) -> None:
     """The usage object of chat, completions, embeddings or responses. A later one replaces an earlier one."""
-    tokens_in = tokens_of(usage, "prompt_tokens", "input_tokens")
-    tokens_out = tokens_of(usage, "completion_tokens", "output_tokens")
-    total = tokens_of(usage, "total_tokens")
-    if not tokens_in and not tokens_out and not total:
-        return  # nothing is said, or only zeros: no answer is made of nothing
     asked = object_of(usage.get("prompt_tokens_details") or usage.get("input_tokens_details"))
     answered = object_of(usage.get("completion_tokens_details") or usage.get("output_tokens_details"))
-    reasoning = tokens_of(answered, "reasoning_tokens") if answered else None
+    cached = tokens_of(asked, "cached_tokens") if asked else None
+    if cached is None and not _HITS.isdisjoint(usage):
+        cached = tokens_of(usage, *_HITS_NAMES)
+    told = ToldUsage(
+        tokens_of(usage, "prompt_tokens", "input_tokens"),
+        tokens_of(usage, "completion_tokens", "output_tokens"),
+        tokens_of(usage, "total_tokens"),
+        tokens_of(answered, "reasoning_tokens") if answered else None,
+        cached,
+        tokens_of(asked, "cache_write_tokens") if asked else None,
+    )
+    take_usage(reading, told, is_alone=is_alone)
+
+
+def take_usage(reading: Reading, told: ToldUsage, *, is_alone: bool) -> None:
+    """Keep what was said, as far as it says anything."""
+    tokens_in, tokens_out, total, reasoning = told.tokens_in, told.tokens_out, told.total, told.reasoning
+    if not tokens_in and not tokens_out and not total:
+        return  # nothing is said, or only zeros: no answer is made of nothing
     if total is not None and tokens_in is not None:
         if tokens_out is None and total >= tokens_in:
             tokens_out = total - tokens_in
         elif tokens_out is not None and reasoning and total == tokens_in + tokens_out + reasoning:
             tokens_out += reasoning  # xAI counts what was thought beside what was written
     if tokens_in is not None:
-        cached = tokens_of(asked, "cached_tokens") if asked else None
-        if cached is None and not _HITS.isdisjoint(usage):
-            cached = tokens_of(usage, *_HITS_NAMES)
-        written = tokens_of(asked, "cache_write_tokens") if asked else None
+        cached, written = told.cached, told.written
         reading.tokens_in = tokens_in or reading.tokens_in
         reading.tokens_cached = None if cached is None else min(cached, tokens_in)
         reading.tokens_cache_write = None if written is None else min(written, tokens_in - min(cached or 0, tokens_in))

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from evenkeel.gateway.metering.meter import read_answer
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 PENDING_MAX: Final = 64
 #: Of answers that are vectors and wait, together; each is up to 1 MiB.
 PENDING_BYTES_MAX: Final = 16 * 1024 * 1024
+#: They are taken together this often. Woken for each, the thread and the loop cost as much as the evaluation itself.
+GATHER_S: Final = 0.1
 #: What can become of an answer that is vectors: a vector became numbers, none could be read, it was left out for the
 #: budget or as configured, or too much was waiting.
 VECTOR_RESULTS: Final = ("sketched", "unread", "left_out", "too_many")
@@ -83,7 +87,9 @@ class AnswerEvaluation:
         self._commit = commit
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, "evaluating")
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._pending: list[Answered] = []
+        self._work: asyncio.Task[None] | None = None
+        self._is_hurried = asyncio.Event()
         self._held_bytes = 0  # of answers that are vectors
         self.too_many = 0  # left out because the thread was behind
         self.vectors = Counter[str]()  # by `VECTOR_RESULTS`: of these answers, those that are vectors
@@ -103,66 +109,97 @@ class AnswerEvaluation:
 
     def take_up(self, answered: Answered) -> None:
         """Evaluate, in its own time. Returns at once."""
-        size = 0 if answered.body is None else len(answered.body)
-        is_behind = len(self._tasks) >= PENDING_MAX or (size and self._held_bytes + size > PENDING_BYTES_MAX)
+        size = _size(answered)
+        is_behind = len(self._pending) >= PENDING_MAX or (size and self._held_bytes + size > PENDING_BYTES_MAX)
         if is_behind or not self._evaluating.affords():
             self.too_many += 1
             self.vectors["too_many"] += not answered.is_text
             return
         self._held_bytes += size
-        task = asyncio.create_task(self._evaluate(answered))
-        self._tasks.add(task)
-        task.add_done_callback(lambda done: self._let_go(done, size))
-
-    def _let_go(self, task: asyncio.Task[None], size: int) -> None:
-        self._tasks.discard(task)
-        self._held_bytes -= size
+        self._pending.append(answered)
+        if self._work is None:
+            self._work = asyncio.create_task(self._evaluate_all(), name="evaluating")
 
     async def settle(self) -> None:
         """Return when nothing waits any more."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._is_hurried.set()
+        if self._work is not None:
+            await asyncio.gather(self._work, return_exceptions=True)
+        self._is_hurried.clear()
 
     async def close(self) -> None:
         """End; what waits is left out."""
-        for task in self._tasks:
-            task.cancel()
+        if self._work is not None:
+            self._work.cancel()
         await self.settle()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _evaluate(self, answered: Answered) -> None:
+    async def _evaluate_all(self) -> None:
         loop = asyncio.get_running_loop()
-        run = self._run if answered.is_text else self._run_vectors
-        event, numbers, cpu_s = await loop.run_in_executor(self._thread, run, answered)
-        if not answered.is_text:
-            self.vectors["sketched" if event else "unread"] += 1
-        elif event is None:
-            return  # tools were called, and nothing was said
-        self._evaluating.charge(numbers, cpu_s)
-        if event is None:
+        try:
+            while self._pending:
+                await self._gather()
+                taken, self._pending = self._pending, []
+                done = await loop.run_in_executor(self._thread, self._run, taken)
+                self._held_bytes -= sum(map(_size, taken))
+                self._count(taken, done)
+                await self._keep([event for event, _, _ in done if event is not None])
+        finally:
+            self._work = None
+
+    async def _gather(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_hurried.wait(), GATHER_S)
+
+    def _count(self, taken: Sequence[Answered], done: Sequence[_Ran]) -> None:
+        for answered, (event, numbers, cpu_s) in zip(taken, done, strict=True):
+            self._evaluating.charge(numbers, cpu_s)
+            if not answered.is_text:
+                self.vectors["sketched" if event else "unread"] += 1
+
+    async def _keep(self, events: Sequence[Mapping[str, Any]]) -> None:
+        if not events:
             return
         try:
-            await self._commit.commit([event])
+            await self._commit.commit(events)
         except EvenkeelError as error:
-            log.error("the numbers of an answer could not be kept: %s", error)
+            log.error("the numbers of %d answers could not be kept: %s", len(events), error)
 
-    def _run(self, answered: Answered) -> _Ran:
+    def _run(self, taken: Sequence[Answered]) -> list[_Ran]:
+        """On the thread."""
+        return [self._evaluate(answered) for answered in taken]
+
+    def _evaluate(self, answered: Answered) -> _Ran:
+        os.sched_yield()  # lets go of the interpreter: no caller waits for more than one evaluation
         began_s = self._evaluating.cpu_s()
+        event: dict[str, Any] | None = None
+        numbers: Mapping[str, float] = {}
+        try:
+            event, numbers = self._read_text(answered) if answered.is_text else self._read_vectors(answered)
+        except Exception as error:  # noqa: BLE001 - texts are anybody's: those beside it are evaluated all the same
+            log.error("an answer could not be evaluated: %s", type(error).__name__)  # never what it says
+        return event, numbers, self._evaluating.cpu_s() - began_s  # to read it counts as well
+
+    def _read_text(self, answered: Answered) -> tuple[dict[str, Any] | None, Mapping[str, float]]:
         exchange = read_exchange(answered)
         if exchange.answer is None:
-            return None, {}, 0.0
+            return None, {}  # tools were called, and nothing was said
         numbers, _ = self._evaluating.run(answered.service, exchange)
         made = {**numbers, **({} if answered.person_related is None else _person_related(answered.person_related))}
         has_contexts, now_us = bool(exchange.contexts), self._clock.now_us()
-        event = evaluation_event(answered, made, has_contexts=has_contexts, now_us=now_us)
-        return event, numbers, self._evaluating.cpu_s() - began_s  # to read it counts as well
+        return evaluation_event(answered, made, has_contexts=has_contexts, now_us=now_us), numbers
 
-    def _run_vectors(self, answered: Answered) -> _Ran:
-        began_s = self._evaluating.cpu_s()
+    def _read_vectors(self, answered: Answered) -> tuple[dict[str, Any] | None, Mapping[str, float]]:
         made = sketch_answer(answered.body or b"".join(answered.chunks), answered.asked, answered.names.request_id)
-        event = None
-        if made:
-            event = evaluation_event(answered, made, has_contexts=True, now_us=self._clock.now_us())
-        return event, {EVALUATED: 1} if made else {}, self._evaluating.cpu_s() - began_s
+        if not made:
+            return None, {}
+        event = evaluation_event(answered, made, has_contexts=True, now_us=self._clock.now_us())
+        return event, {EVALUATED: 1}
+
+
+def _size(answered: Answered) -> int:
+    """Bytes that it holds in memory, where it is vectors."""
+    return 0 if answered.body is None else len(answered.body)
 
 
 def read_exchange(answered: Answered) -> Exchange:

@@ -38,6 +38,7 @@ _OUTPUT_LEAST: Final = 16
 #: Waits that a client may well make by itself.
 _WORTH_WAITING_S: Final = 60.0
 #: By names of their own: a member of an enum costs a call each time it is asked for.
+_ANTHROPIC: Final = Dialect.ANTHROPIC
 _REQUESTS: Final = Measure.REQUESTS
 _TOKENS: Final = Measure.TOKENS
 _MONEY: Final = Measure.MONEY
@@ -192,6 +193,10 @@ class Spending:
         model = upstream.model or purpose.ask.model
         tier = dearest_tier(upstream.provider, purpose.ask.document)
         pricing, dearest = self._pricing(), 0
+        if upstream.dialect is not _ANTHROPIC:  # of whose caches writing may be dearer than not: see `_usages`
+            tariff = pricing.tariff(upstream.provider, model, now_us, tier)
+            if tariff is not None and tariff.currency == account.limit.currency:
+                return tariff.cost_nano(bound.tokens_in, bound.tokens_out)
         for usage in _usages(purpose, bound):
             for each in (tier, "") if tier else ("",):  # who asks for a tier may get the standard one
                 priced = pricing.price(upstream.provider or None, model, now_us, usage, each)
@@ -237,7 +242,7 @@ class Spending:
 def _usages(purpose: Purpose, bound: _Bound) -> list[Usage]:
     """What may be billed. Where a cache is written to only when that is asked for, writing may be dearer than not."""
     plain = Usage(bound.tokens_in, 0, 0, bound.tokens_out)
-    if purpose.upstream.dialect is not Dialect.ANTHROPIC:
+    if purpose.upstream.dialect is not _ANTHROPIC:
         return [plain]
     made = [plain, Usage(bound.tokens_in, 0, bound.tokens_in, bound.tokens_out)]
     if b'"1h"' in purpose.ask.body:  # what is written for an hour costs twice the input

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evenkeel.kernel.facts import fact
+from evenkeel.kernel.money import tokens_cost_nano
 
 #: Longest text kept of one attribute, in characters; the rest is cut, with a finding.
 TEXT_MAX = 4_096
@@ -68,8 +69,33 @@ class Priced:
         return Priced(None, None, "unpriced", self.price or "declared")
 
 
+@fact
+class Tariff:
+    """What tokens cost at most in a span of time, where no part of them has a price of its own."""
+
+    currency: str
+    nano_in: int  # nano-units per million tokens, as with all prices
+    nano_out: int
+    percent: int  # of that, as a tier of service may be dearer
+    from_us: int
+    until_us: int
+
+    def cost_nano(self, tokens_in: int, tokens_out: int) -> int:
+        """What so many may cost, nothing of it cached.
+
+        >>> Tariff("USD", 2_000_000_000, 8_000_000_000, 250, 0, 1).cost_nano(100, 10)
+        700000
+        """
+        standard = tokens_cost_nano(1, tokens_in * self.nano_in + tokens_out * self.nano_out)
+        return standard if self.percent == 100 else -(-standard * self.percent // 100)
+
+
 class Pricing(Protocol):
     """Where prices come from (`observe.pricing`)."""
+
+    def tariff(self, provider: str, model: str, at_us: int, tier: str) -> Tariff | None:
+        """What tokens cost at most at a tier or at the standard price; None where that is not so simple."""
+        ...
 
     def price(self, provider: str | None, model: str | None, at_us: int, usage: Usage, tier: str = "") -> Priced:
         """The cost of `usage` at the price of that day, or what it is at most at a `tier` without a price."""

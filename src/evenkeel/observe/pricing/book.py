@@ -17,12 +17,13 @@ from typing import Any, Final
 
 from evenkeel.kernel.money import tokens_cost_nano
 from evenkeel.kernel.time import US_PER_DAY, to_us
-from evenkeel.observe.events.context import Priced, Usage
+from evenkeel.observe.events.context import Priced, Tariff, Usage
 from evenkeel.observe.pricing.tiers import STANDARD_TIERS, ceiling_percent
 
 #: Where a model without a provider is looked for, in this order: those who make models.
 _MAKERS: Final = ("openai", "anthropic", "google", "mistral", "cohere", "deepseek", "x-ai", "meta", "moonshotai")
 _CACHE_MAX: Final = 10_000
+_EVER_US: Final = (-(2**63), 2**63)
 _UNPRICED: Final = Priced(None, None, "unpriced")
 
 
@@ -71,6 +72,7 @@ class PriceBook:
         self._providers: list[dict[str, Any]] = document["providers"]
         self._own = {price.model: [p for p in own if p.model == price.model] for price in own}
         self._found: dict[tuple[str | None, str | None], tuple[PricePeriod, ...]] = {}
+        self._tariffs: dict[tuple[str, str, str], Tariff] = {}
 
     @classmethod
     def load(cls, own: Sequence[OwnPrice] = ()) -> PriceBook:
@@ -79,18 +81,36 @@ class PriceBook:
 
     def price(self, provider: str | None, model: str | None, at_us: int, usage: Usage, tier: str = "") -> Priced:
         """The cost of `usage` at the price of that day; a bound of it where a `tier` has no price of its own."""
+        periods = self._periods(provider, model)
+        if not periods:
+            return _UNPRICED
+        period = periods[-1]
+        if period.from_us > at_us:
+            period = _at(periods, at_us)
+        return _cost(period, usage) if tier in STANDARD_TIERS else _tier_cost(period, usage, tier)
+
+    def tariff(self, provider: str, model: str, at_us: int, tier: str) -> Tariff | None:
+        """What tokens cost at most at a tier or at the standard price, whichever is dearer, nothing of them cached.
+
+        None where several rates, prices of tiers, or none at all apply: then `price` says it, or that nobody knows.
+        """
+        key = (provider, model, tier)
+        tariff = self._tariffs.get(key)
+        if tariff is None or not tariff.from_us <= at_us < tariff.until_us:
+            tariff = _tariff(self._periods(provider or None, model), at_us, tier)
+            if tariff is not None and len(self._tariffs) < _CACHE_MAX:
+                self._tariffs[key] = tariff
+        return tariff
+
+    def _periods(self, provider: str | None, model: str | None) -> tuple[PricePeriod, ...]:
+        """Of a model, in the order of time; none where no price is known."""
         key = (provider, model)
         periods = self._found.get(key)
         if periods is None:
             periods = self._find(provider, model)
             if len(self._found) < _CACHE_MAX:
                 self._found[key] = periods
-        if not periods:
-            return _UNPRICED
-        period = periods[-1]
-        if period.from_us > at_us:
-            period = next((period for period in reversed(periods) if period.from_us <= at_us), periods[0])
-        return _cost(period, usage) if tier in STANDARD_TIERS else _tier_cost(period, usage, tier)
+        return periods
 
     def _find(self, provider: str | None, model: str | None) -> tuple[PricePeriod, ...]:
         if not model:
@@ -172,6 +192,23 @@ def _own_period(price: OwnPrice, provider: str) -> PricePeriod:
 def _own_rates(tokens_in: int, tokens_out: int, cached: int | None = None) -> Rates:
     of_cached = tokens_in if cached is None else cached
     return Rates(0, tokens_in, tokens_out, of_cached, tokens_in, of_cached < tokens_in)
+
+
+def _at(periods: Sequence[PricePeriod], at_us: int) -> PricePeriod:
+    return next((period for period in reversed(periods) if period.from_us <= at_us), periods[0])
+
+
+def _tariff(periods: Sequence[PricePeriod], at_us: int, tier: str) -> Tariff | None:
+    if not periods:
+        return None
+    period = _at(periods, at_us)
+    rates = period.rates[0]
+    percent = 100 if tier in STANDARD_TIERS else ceiling_percent(period.provider, tier)
+    if len(period.rates) > 1 or period.tiers or rates.tokens_out is None or percent is None:
+        return None
+    from_us = _EVER_US[0] if period is periods[0] else period.from_us
+    until_us = min((each.from_us for each in periods if each.from_us > max(at_us, period.from_us)), default=_EVER_US[1])
+    return Tariff(period.currency, rates.tokens_in, rates.tokens_out, percent, from_us, until_us)
 
 
 def _tier_cost(period: PricePeriod, usage: Usage, tier: str) -> Priced:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -192,6 +193,52 @@ def test_an_answer_that_only_called_tools_is_none_and_numbers_that_cannot_be_kep
 
     assert asyncio.run(run()) == []
     assert "could not be kept" in caplog.text
+
+
+def test_answers_that_come_together_are_evaluated_and_kept_together_and_each_is_charged() -> None:
+    class Counting(Sink):
+        calls = 0
+
+        async def commit(self, events: Sequence[Mapping[str, Any]]) -> None:
+            self.calls += 1
+            await super().commit(events)
+
+    async def crowd() -> tuple[int, int, int]:
+        sink, evaluating = Counting(), new_evaluating()
+        evaluation = AnswerEvaluation(evaluating, sink, SystemClock())
+        for answer in ("Two days.", None, "Three days."):
+            evaluation.take_up(answered(answer))
+        await evaluation.settle()
+        evaluation.take_up(answered("Later."))
+        await evaluation.settle()
+        await evaluation.close()
+        return sink.calls, len(sink.events), evaluating.counts["evaluated"]
+
+    assert asyncio.run(crowd()) == (2, 3, 3)
+
+
+def test_one_that_cannot_be_read_takes_none_of_the_others_along(caplog: pytest.LogCaptureFixture) -> None:
+    unreadable = replace(answered(), asked={"messages": _Unreadable()})
+
+    async def run() -> int:
+        sink = Sink()
+        evaluation = AnswerEvaluation(new_evaluating(), sink, SystemClock())
+        for each in (answered(), unreadable, answered()):
+            evaluation.take_up(each)
+        await evaluation.settle()
+        await evaluation.close()
+        return len(sink.events)
+
+    assert asyncio.run(run()) == 2
+    assert "RuntimeError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+class _Unreadable(list[Any]):
+    def __iter__(self) -> Any:
+        raise RuntimeError("secret")
+
+    __reversed__ = __iter__
 
 
 def new_evaluating(table: EvaluationTable = EVERYTHING) -> Evaluating:

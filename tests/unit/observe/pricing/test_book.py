@@ -17,6 +17,7 @@ from evenkeel.observe.events.context import COST_NANO_MAX, Priced, Usage
 from evenkeel.observe.pricing.book import OwnPrice, PriceBook
 
 BOOK = PriceBook.load()
+DOCUMENT: dict[str, Any] = json.loads(files("evenkeel.observe.pricing").joinpath("price_book.json").read_bytes())
 
 
 def at(day: str) -> int:
@@ -152,9 +153,8 @@ def test_a_bounded_cost_never_overflows_what_counts_it(weight: float, cost: int)
 
 def test_every_price_in_the_book_is_found_by_a_name_it_claims() -> None:
     """Each exact name of the makers' models, asked with its provider, is priced and by a record of that provider."""
-    document: dict[str, Any] = json.loads(files("evenkeel.observe.pricing").joinpath("price_book.json").read_bytes())
     asked = 0
-    for provider in document["providers"]:
+    for provider in DOCUMENT["providers"]:
         for model in provider["models"]:
             clauses = [model["match"], *(model["match"] or {}).get("or", [])]
             for name in [clause["eq"] for clause in clauses if clause and "eq" in clause]:
@@ -163,3 +163,54 @@ def test_every_price_in_the_book_is_found_by_a_name_it_claims() -> None:
                 assert priced.cost_nano is not None, (provider["id"], name)
                 assert (priced.price or "").startswith(provider["id"] + "/")
     assert asked > 500
+
+
+MODELS = [(entry["id"], known["id"]) for entry in DOCUMENT["providers"] for known in entry["models"]]
+TIERS = ["", "default", "auto", "flex", "priority", "us", "fast auto", "no such"]
+OWN = PriceBook.load(
+    [
+        OwnPrice("ours", 1_000_000_000, 3_000_000_000),
+        OwnPrice("ours", 2_000_000_000, 3_000_000_000, from_us=NOW_US),
+        OwnPrice("tiered", 1_000_000_000, 3_000_000_000, tiers={"fast": {"tokens_in": 5, "tokens_out": 6}}),
+    ]
+)
+
+
+def dearest(book: PriceBook, provider: str, model: str, at_us: int, tokens: tuple[int, int], tier: str) -> Any:
+    """At most, by asking for each price that may be charged."""
+    usage = Usage(tokens[0], 0, 0, tokens[1])
+    told = [book.price(provider or None, model, at_us, usage, each) for each in {tier, ""}]
+    costs = [each.cost_nano for each in told]
+    return None if None in costs else (max(cost for cost in costs if cost is not None), told[0].currency)
+
+
+@given(
+    st.sampled_from([*MODELS, ("", "ours"), ("openai", "ours"), ("", "tiered"), ("", "nobody's")]),
+    st.sampled_from([0, at("2025-01-01"), NOW_US - 1, NOW_US, at("2030-01-01")]),
+    st.tuples(st.integers(0, 2_000_000), st.integers(0, 2_000_000)),
+    st.sampled_from(TIERS),
+)
+def test_a_tariff_says_what_the_dearest_of_the_prices_says_or_nothing(
+    whose: tuple[str, str], at_us: int, tokens: tuple[int, int], tier: str
+) -> None:
+    provider, model = whose
+    for _ in range(2):  # made, and remembered
+        tariff = OWN.tariff(provider, model, at_us, tier)
+        if tariff is not None:
+            told = tariff.cost_nano(*tokens), tariff.currency
+            assert told == dearest(OWN, provider, model, at_us, tokens, tier)
+            assert tariff.from_us <= at_us < tariff.until_us
+
+
+def test_a_tariff_ends_when_the_price_changes() -> None:
+    before, after = (OWN.tariff("", "ours", moment, "") for moment in (NOW_US - 1, NOW_US))
+    assert before is not None
+    assert after is not None
+    assert (before.nano_in, before.until_us) == (1_000_000_000, NOW_US)
+    assert (after.nano_in, after.from_us) == (2_000_000_000, NOW_US)
+
+
+def test_most_models_have_a_tariff_and_those_with_steps_or_prices_of_tiers_have_none() -> None:
+    simple = sum(BOOK.tariff(provider, model, NOW_US, "") is not None for provider, model in MODELS)
+    assert simple > 0.7 * len(MODELS)
+    assert OWN.tariff("", "tiered", NOW_US, "auto") is None
