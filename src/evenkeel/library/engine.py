@@ -24,6 +24,8 @@ _NUMBERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINY
 _EXACT: Final = ("DECIMAL", "HUGEINT", "UHUGEINT")
 _MOMENTS: Final = ("DATE", "TIMESTAMP")
 _LEVELS: Final = ("VARCHAR", "ENUM", "UUID")
+#: A written column is one of numbers where so many of its values are: a few words such as "n/a" do not make it another.
+NUMBERS_MIN: Final = 0.9
 _MEMORY: Final = "256MB"
 
 
@@ -46,17 +48,23 @@ def new_engine() -> duckdb.DuckDBPyConnection:
 
 
 class EngineTable:
-    """A relation of an engine, which it keeps alive."""
+    """A relation of an engine, which it keeps alive.
 
-    def __init__(self, engine: duckdb.DuckDBPyConnection, relation: Any) -> None:
+    `is_written` where types were told from how values are written: one word among numbers makes all of them text then.
+    """
+
+    def __init__(self, engine: duckdb.DuckDBPyConnection, relation: Any, *, is_written: bool = False) -> None:
         self._engine = engine
         self._all = relation
+        self._is_written = is_written
         self.columns: Mapping[str, str] = dict(zip(relation.columns, map(str, relation.types), strict=True))
         self.rows = int(relation.count("*").fetchall()[0][0])
 
     def read(self, name: str, kind: Kind | None = None) -> Column:
         """One column. Raises InvalidInputError for one of lists, structs or bytes."""
         of, column = self.columns[name], _identifier(name)
+        if kind in (None, Kind.NUMERIC) and self._is_of_numbers(name, NUMBERS_MIN if kind is None else 0.0):
+            return self._numbers(name)
         if _is_one(of, _LEVELS) and kind in (None, Kind.CATEGORICAL):
             return self._levels(column, Kind.CATEGORICAL)
         if of == "BOOLEAN" and kind in (None, Kind.BOOLEAN):
@@ -82,9 +90,25 @@ class EngineTable:
 
     def values(self, names: Sequence[str]) -> list[Values]:
         """Columns side by side: read together, as two readings may come in two orders."""
-        asked = [f"{_identifier(name)} AS v{place}" for place, name in enumerate(names)]
+        columns = [_as_number(name) if self._is_of_numbers(name, NUMBERS_MIN) else _identifier(name) for name in names]
+        asked = [f"{column} AS v{place}" for place, column in enumerate(columns)]
         read: Any = self._all.project(", ".join(asked)).fetchnumpy()
         return [_unmasked(read[f"v{place}"]) for place in range(len(names))]
+
+    def _is_of_numbers(self, name: str, least: float) -> bool:
+        """Whether a written column is called text, but at least this share of its values, and one, are numbers."""
+        if not self._is_written or self.columns[name] != "VARCHAR":
+            return False
+        given, numbers = self._all.aggregate(f"count({_identifier(name)}), count({_as_number(name)})").fetchall()[0]
+        return 0 < numbers >= least * given
+
+    def _numbers(self, name: str) -> Column:
+        found: Any = self._all.filter(f"{_identifier(name)} IS NOT NULL").project(f"{_as_number(name)} AS v")
+        array = found.fetchnumpy()["v"]
+        numbers = read_column(np.asarray(np.ma.MaskedArray(array).compressed()), Kind.NUMERIC)
+        given = len(array)
+        apart = replace(numbers.apart, missing=self.rows - given, mistyped=given - int(np.ma.count(array)))
+        return replace(numbers, apart=apart)
 
     def _levels(self, column: str, kind: Kind) -> Column:
         # Of so many distinct values that no profile holds them, those with most rows are counted one by one.
@@ -114,6 +138,10 @@ def _unmasked(found: Any) -> Values:
 def _is_one(of: str, types: tuple[str, ...]) -> bool:
     """Whether it is one value of these types, and no list of them."""
     return of.startswith(types) and not of.endswith("]")
+
+
+def _as_number(name: str) -> str:
+    return f"TRY_CAST({_identifier(name)} AS DOUBLE)"
 
 
 def _identifier(name: str) -> str:

@@ -17,6 +17,7 @@ _READERS: Final[Mapping[str, str]] = {
     ".parquet": "read_parquet", ".pq": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv",
     ".jsonl": "read_json", ".ndjson": "read_json", ".json": "read_json",
 }  # fmt: skip
+_SEPARATORS: Final = (",", ";", "\t", "|")
 _COMPRESSED: Final = (".gz", ".zst")
 
 
@@ -35,7 +36,18 @@ def open_file(path: Path) -> EngineTable:
         if reader != "read_parquet":
             relation.create("file")
             relation = engine.table("file")
-        return EngineTable(engine, relation)
+        if reader == "read_csv":
+            _refuse_one_of_many(path, relation.columns)
+        return EngineTable(engine, relation, is_written=reader == "read_csv")
     except duckdb.Error as error:
         message = f"{path.name} cannot be read: {str(error).splitlines()[0]}"
         raise InvalidInputError(message, hint="Look whether it is whole.", seen=path.name) from error
+
+
+def _refuse_one_of_many(path: Path, columns: list[str]) -> None:
+    """Raises InvalidInputError where the engine took lines for one column, as some have fewer values than the first."""
+    if not path.stat().st_size:
+        raise InvalidInputError(f"{path.name} is empty.", hint="Give a table with a column or more.", seen=path.name)
+    if len(columns) == 1 and any(mark in columns[0] for mark in _SEPARATORS):
+        message = f"{path.name} cannot be read: not every line has as many values as the first, {columns[0][:60]!r}."
+        raise InvalidInputError(message, hint="Look for lines that are cut off.", seen=path.name)

@@ -22,11 +22,13 @@ class FrameTable:
     def __init__(self, data: object) -> None:
         try:
             frame: Any = nw.from_native(cast("Any", data), pass_through=False)
+        except nw.exceptions.DuplicateError:
+            raise _same_names() from None
         except TypeError:
             message = f"{type(data).__name__} is no table."
             hint = "Give a data frame of pandas, polars or Arrow, a mapping of lists, or a file's path."
             raise InvalidInputError(message, hint=hint, seen=type(data).__name__) from None
-        self._frame: nw.DataFrame[Any] = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+        self._frame: nw.DataFrame[Any] = _named(frame.collect() if isinstance(frame, nw.LazyFrame) else frame)
         self.rows = len(self._frame)
 
     @property
@@ -62,6 +64,18 @@ class FrameTable:
     def values(self, names: Sequence[str]) -> list[Values]:
         """Columns side by side."""
         return [_values(self._frame[name]) for name in names]
+
+
+def _named(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """The same, its columns called by texts: those of pandas may be numbers."""
+    names: list[Any] = list(frame.columns)
+    if len({str(name) for name in names}) < len(names):
+        raise _same_names()
+    return frame if all(isinstance(name, str) for name in names) else frame.rename({name: str(name) for name in names})
+
+
+def _same_names() -> InvalidInputError:
+    return InvalidInputError("This table has two columns of one name.", hint="Rename one of them.")
 
 
 def _values(series: nw.Series[Any]) -> Values:

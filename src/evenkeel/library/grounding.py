@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
+from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.library.drawing import draw_sentences
 from evenkeel.library.entailing import Entailed, Entailment, entail
 from evenkeel.library.pictures import Picture, picture
@@ -117,13 +119,16 @@ def grounding(answer: str, contexts: Sequence[str] | str, *, entailment: Entailm
     """How well contexts bear out an answer, without a model and without a network.
 
     With `entailment`, any callable (premise, hypotheses) -> probabilities, a model says so of each sentence, too. Its
-    numbers stand beside the score and do not change it. Raises InvalidInputError where it gives no probabilities.
+    numbers stand beside the score and do not change it. Raises InvalidInputError where it gives no probabilities, and
+    where something is no text.
 
     >>> found = grounding("The warranty of the X300 lasts 36 months.", "The warranty of the X300 lasts 24 months.")
     >>> found.unsupported
     ('36',)
     """
-    given = [contexts] if isinstance(contexts, str) else list(contexts)
+    given: list[Any] = [contexts] if isinstance(contexts, str) else list(contexts)
+    if not all(isinstance(each, str) for each in (answer, *given)):
+        raise InvalidInputError("An answer or a context is no text.", hint="Give texts; [] where there is no context.")
     found = compute_grounding(answer, given)
     return GroundedAnswer(
         answer, found, None if entailment is None else entail(answer, found.sentences, given, entailment)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 import evenkeel
+from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.library.grounding import grounding
 
 CONTEXT = "The warranty of the X300 lasts 24 months. It does not cover batteries."
@@ -38,3 +43,9 @@ def test_an_answer_is_no_markup() -> None:
     html = getattr(grounding("The <script>warranty</script> of the X300 lasts 36 months.", CONTEXT), show)()
     assert "<script>" not in html
     assert '<mark title="number">36</mark>' in html
+
+
+@pytest.mark.parametrize(("answer", "contexts"), [(None, ["It is."]), ("It is.", [None]), (b"It is.", ["It is."])])
+def test_what_is_no_text_is_refused(answer: Any, contexts: Any) -> None:
+    with pytest.raises(InvalidInputError, match="no text"):
+        grounding(answer, contexts)
