@@ -198,7 +198,7 @@ class Control:
             ),
             self.engine.services,
             lambda: self.configuration.current.org.timezone,
-            lambda: self.configuration.current.retention.events,
+            lambda: all_assessors(self.drift, self.stores.records),
             self.engine.unseen,
         )
 

@@ -28,6 +28,7 @@ from evenkeel.observe.imports.run import ImportOrder, ImportResult
 @click.option("--mapping", type=click.Path(path_type=Path), help="A mapping of your own, in YAML.")
 @click.option("--kind", type=click.Choice(["inference", "prediction", "outcome"]), help="What every row is.")
 @click.option("--segment", "segments", multiple=True, help="A column that says whom a prediction is about; repeatable.")
+@click.option("--feature", "features", multiple=True, help="A column that a prediction was made from; repeatable.")
 @click.option("--group-by", multiple=True, help="The file holds counts of groups, named by this column; repeatable.")
 @click.option("--model", help="The model of every row.")
 @click.option("--provider", help="The provider of every row.")
@@ -47,7 +48,7 @@ def import_(source: Path, preset: str | None, mapping: Path | None, home: Home, 
     if (preset is None) == (mapping is None):
         raise InvalidInputError("An import needs a mapping.", hint="Give --preset NAME or --mapping FILE, one of them.")
     chosen = read_preset(preset) if preset is not None else read_mapping(mapping or Path())
-    chosen = _refined(chosen, said.pop("kind"), said.pop("segments"))
+    chosen = _refined(chosen, said.pop("kind"), said.pop("segments"), said.pop("features"))
     constants = {name: value for name, value in said.items() if value is not None}
     order = ImportOrder(source, chosen, home.imports, constants)
     with click.progressbar(length=1_000, label=source.name, file=sys.stderr) as bar:
@@ -72,7 +73,7 @@ def _counts_constants(preset: str | None, mapping: Path | None, said: dict[str, 
     other = [name for name in given if name not in ("service", "environment")]
     if other:
         raise InvalidInputError(
-            f"--{other[0].rstrip('s') if other[0] == 'segments' else other[0]} says nothing of counts of groups.",
+            f"--{other[0].removesuffix('s')} says nothing of counts of groups.",
             hint="Beside --group-by there are --service and --environment.",
         )
     return {name: said[name] for name in given}
@@ -83,10 +84,11 @@ def _import_counts(order: CountsOrder, home: Home, server: Server | None, *, as_
     _tell(result, stored, as_json=as_json)
 
 
-def _refined(mapping: Mapping, kind: str | None, segments: Sequence[str]) -> Mapping:
+def _refined(mapping: Mapping, kind: str | None, segments: Sequence[str], features: Sequence[str]) -> Mapping:
     """The mapping with what the command line says of it."""
     named = {**mapping.segments, **{name: name for name in segments}}
-    told = {"segments": named, "kind": kind or mapping.kind}
+    made_from = {**mapping.features, **{name: name for name in features}}
+    told = {"segments": named, "features": made_from, "kind": kind or mapping.kind}
     return check_mapping(mapping.model_copy(update=told), mapping.name)
 
 

@@ -37,6 +37,21 @@ TIMEOUT_S = 120.0  # a backup takes its time
 ALIVE_S = 10.0
 
 
+_REDIRECTIONS: Final = (301, 302, 303, 307, 308)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirection: the headers, and with them the token, would go to whomever it names."""
+
+    def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> None:
+        """None: the redirection is the answer."""
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+_OPENER: Final = urllib.request.build_opener(_Stay)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A running control process."""
@@ -95,7 +110,7 @@ class Server:
 
     def _fetch(self, request: urllib.request.Request | str, timeout_s: float) -> bytes:
         try:
-            with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310
+            with _OPENER.open(request, timeout=timeout_s) as answer:
                 return answer.read()
         except urllib.error.HTTPError as error:
             raise _error_of(error) from None
@@ -107,6 +122,10 @@ class Server:
 
 
 def _error_of(error: urllib.error.HTTPError) -> EvenkeelError:
+    if error.code in _REDIRECTIONS:
+        where = error.headers.get("location") or "nowhere"
+        hint = "Is that evenkeel's address? Then write it: where a token is sent, nobody else decides."
+        return EvenkeelError(f"The server sends on to {where[:200]}, which is not followed.", hint=hint)
     try:
         told: Mapping[str, str] = json.loads(error.read())
         message, hint = told["message"], told.get("hint", "")

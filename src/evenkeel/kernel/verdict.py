@@ -47,6 +47,9 @@ RISK_ORDER: Final[tuple[Status, ...]] = (
 #: Labels of the window are still to come: early ones are seldom a fair sample, so that no bound of them decides.
 IMMATURE: Final = frozenset(("immature_labels", "label_arrival_unknown", "labels_overdue"))
 
+#: What was looked at may be unlike the whole.
+_OF_A_PART: Final = frozenset(("sampling_unknown", "days_missing"))
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -97,7 +100,7 @@ def judge_verdict(
     """
     status, proved = _decide(estimate, limits)
     reasons = estimate.reasons
-    if "sampling_unknown" in reasons and status is not Status.UNKNOWN:
+    if not _OF_A_PART.isdisjoint(reasons) and status is not Status.UNKNOWN:
         status = Status.PARTIAL
     if not IMMATURE.isdisjoint(reasons):
         status = Status.PARTIAL

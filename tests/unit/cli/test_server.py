@@ -6,9 +6,11 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -48,6 +50,42 @@ def test_a_server_that_does_not_answer_is_an_error_that_names_it(home: Home) -> 
         assert server is not None
         with pytest.raises(EvenkeelError, match=r"does not answer.*Is it starting"):
             server.ask("GET", "/services")
+
+
+class _SendsOn(BaseHTTPRequestHandler):
+    """Lives, and sends everything else on to wherever its server's `onto` is; it notes what it was asked."""
+
+    def do_GET(self) -> None:
+        door = cast("Any", self.server)
+        door.seen.append((self.path, self.headers.get("authorization")))
+        is_alive = self.path == "/healthz"
+        self.send_response(200 if is_alive else 302)
+        if not is_alive:
+            self.send_header("location", f"http://127.0.0.1:{door.server_address[1]}/elsewhere")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    do_POST = do_GET  # noqa: N815 as the library calls it
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 as the library calls it
+        """Nothing."""
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_token_is_not_sent_on_to_where_a_server_points(method: str) -> None:
+    seen: list[tuple[str, str | None]] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), _SendsOn) as door:
+        cast("Any", door).seen = seen
+        serving = threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        try:
+            server = Server(f"http://127.0.0.1:{door.server_address[1]}", "secret", 0)
+            with pytest.raises(EvenkeelError, match=r"sends on to http://127.*elsewhere"):
+                server.ask(method, "/services", {} if method == "POST" else None)
+        finally:
+            door.shutdown()
+            serving.join()
+    assert seen == [("/healthz", None), ("/api/v1/services", "Bearer secret")]
 
 
 def test_what_the_server_refuses_is_the_error_it_is(served: Home) -> None:

@@ -185,7 +185,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         ReaderDependencies(telemetry, slo_engine, calendar.excluded, lambda key: known_cadence_s(engine, key), bool),
         engine.services,
         lambda: "UTC",
-        lambda: made.config.retention.events,
+        lambda: all_assessors(drift, records),
         engine.unseen,
     )
     sign_in = SignIn(records, clock, ids)

@@ -248,6 +248,8 @@ def test_a_record_that_was_changed_is_told(audited: World) -> None:
         with audited.records.transaction() as connection:
             connection.execute(model_audits.update().values(**changed))
         assert audited.program().get(ONE).json["signature"]["intact"] is False
+        (listed,) = audited.program().get("/api/v1/audits").json["models"]
+        assert [each["signature"]["intact"] for each in listed["months"] if each["signature"]] == [False]
         with audited.records.transaction() as connection:
             connection.execute(model_audits.update().values(conclusion="accepted", signed_by="command line"))
     with audited.records.transaction() as connection:

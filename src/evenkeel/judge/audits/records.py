@@ -47,7 +47,7 @@ class Signed:
     acknowledged: tuple[str, ...]
     signed_by: str
     signed_at_us: int
-    is_in_trail: bool = True  # as the audit trail says; who lists them does not look
+    is_in_trail: bool = True  # as the audit trail says; whoever only reads the record does not know better
 
     @property
     def told(self) -> dict[str, Any]:

@@ -98,8 +98,7 @@ class Audits:
             hint = f"Listed are {listed[-1]} to {listed[0]}, and what was signed." if listed else "None is listed."
             raise NotFoundError(f"There is no audit of {month} of {key}.", hint=hint)
         if signed is not None:
-            found = replace(signed, is_in_trail=self._is_in_trail(key, signed))
-            return Audit(standing, signed.document, signed.digest, found)
+            return Audit(standing, signed.document, signed.digest, signed)
         document = self._document(audited, standing)
         return Audit(standing, document, digest_of(document), None)
 
@@ -140,11 +139,18 @@ class Audits:
 
     # --- inside
 
-    def _is_in_trail(self, key: ServiceKey, signed: Signed) -> bool:
-        """Whether the audit trail, which cannot be changed unseen, says the same of a signature."""
+    def _load_signed(self, key: ServiceKey) -> dict[Month, Signed]:
+        """The signed audits of a service, each with whether the trail, which cannot be changed unseen, says so too."""
+        with self._given.records.transaction() as connection:
+            found = load_signed(connection, key)
+        if not found:
+            return found
         rows = trail.concerning(self._given.records, str(key), action=_SIGNED, limit=_SIGNATURES_MAX)
-        told = ((row["actor"], row["reason"], json.loads(row["after"] or "null")) for row in rows)
-        return (signed.signed_by, signed.comment, signed.told) in told
+        told = [(row["actor"], row["reason"], json.loads(row["after"] or "null")) for row in rows]
+        return {
+            month: replace(each, is_in_trail=(each.signed_by, each.comment, each.told) in told)
+            for month, each in found.items()
+        }
 
     def _services(self, key: ServiceKey | None = None) -> list[tuple[JudgedService, ServiceState]]:
         """Those that are audited, or the one: each look of an objective asks, and resolving all takes time."""
@@ -156,8 +162,7 @@ class Audits:
         config = self._given.config()
         zone, due_days = config.org.timezone, config.audits.due_days
         counted_from_us = now_us - config.retention.counters_hour * US_PER_DAY
-        with self._given.records.transaction() as connection:
-            signed = load_signed(connection, service.key)
+        signed = self._load_signed(service.key)
         standings: list[Standing] = []
         for month in sorted({*months_back(now_us, zone, LISTED), *signed}, reverse=True):
             window = month_window(month, zone)

@@ -14,7 +14,7 @@ from evenkeel.judge.evaluations.service import Standing
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey
 
-#: Evaluations of a service that are told at most, the newest ones.
+#: Evaluations of a service and time that are told at most, the newest ones.
 TOLD_MAX: Final = 50
 #: Evaluations of 500 answers that two people rated take about half a megabyte each.
 _HELD_MAX: Final = 128
@@ -30,15 +30,20 @@ class KnownStandings:
         self._lock = threading.Lock()
         self._held: OrderedDict[str, tuple[_Revision, Standing]] = OrderedDict()
 
-    def of(self, key: ServiceKey, since_us: int) -> list[Standing]:
-        """A service's evaluations of answers that it gave since then, the newest answers first.
+    def of(self, key: ServiceKey, since_us: int, until_us: int | None = None) -> list[Standing]:
+        """A service's evaluations of answers that it gave since then (and until then), the newest answers first.
 
         Those that were uploaded are none of these. What did not change is the same object as before.
         """
         with self._records.transaction() as connection:
             # Answers are drawn once they were given: one that was created before then has none of them.
             found = records.load_evaluations_since(connection, key.environment, key.service, since_us)
-            chosen = list(islice((each for each in found if each.end_us > since_us and not each.is_upload), TOLD_MAX))
+            wanted = (
+                each
+                for each in found
+                if since_us < each.end_us and (until_us is None or each.end_us <= until_us) and not each.is_upload
+            )
+            chosen = list(islice(wanted, TOLD_MAX))
             revisions = records.load_revisions(connection, [each.id for each in chosen])
             told = [self._standing(connection, each, revisions[each.id]) for each in chosen]
         return sorted(told, key=_newest_first)

@@ -38,7 +38,11 @@ class Arrivals:
 
     def windows(self, objective: Objective, name: WindowName) -> list[Window]:
         """The windows tried in turn, which end where nearly all truths are here."""
-        end_us = floor_hour(self._occasion.now_us) - (self._after or 0) * US_PER_HOUR
+        asked, now_us = self._occasion.asked, self._occasion.now_us
+        if asked is not None:
+            found = windows_until(objective, name, self._occasion, now_us)
+            return [self._mature_part(each) for each in found] if self._is_cut else found
+        end_us = floor_hour(now_us) - (self._after or 0) * US_PER_HOUR
         return windows_until(objective, name, self._occasion, end_us)
 
     def doubts(self, window: Window) -> tuple[str, ...]:
@@ -54,12 +58,17 @@ class Arrivals:
         is_late = found.state is State.OVERDUE and (found.arrived_ratio or 0.0) < HERE_RATIO
         return ("labels_overdue",) if is_late else ()
 
+    def _mature_part(self, window: Window) -> Window:
+        """Up to the day to whose predictions nearly all truths that will come are here; the past is told by the day."""
+        mature_us = (self._occasion.now_us // US_PER_DAY - (self._after_days or 0)) * US_PER_DAY
+        return Window(window.start_us, max(window.start_us, min(window.end_us, mature_us)))
+
     def _doubts_of_past(self, window: Window) -> tuple[str, ...]:
         """The same of a time that may be long over, by the day: truths may have come since it ended."""
         days = max(1, round((window.end_us - window.start_us) / US_PER_DAY))
         since = max(0, (self._occasion.now_us - window.end_us) // US_PER_DAY)
         ages = self._read(Window(window.start_us, window.end_us + since * US_PER_DAY), US_PER_DAY)
-        after = mature_after(ages, min(days, PAST_DAYS))
+        after = self._after_days if self._is_cut else mature_after(ages, min(days, PAST_DAYS))
         if after is None:
             return ("label_arrival_unknown",)
         if since < after:
@@ -67,6 +76,17 @@ class Arrivals:
         found = mature_window(ages, days, skip=since - 1)
         is_late = found.state is State.OVERDUE and (found.arrived_ratio or 0.0) < HERE_RATIO
         return ("labels_overdue",) if is_late else ()
+
+    @property
+    def _is_cut(self) -> bool:
+        """Whether truths of what is asked about may still be to come, and only what is before that is wanted."""
+        asked = self._occasion.asked
+        return asked is not None and self._occasion.only_mature and asked.end_us > self._occasion.now_us - LEARNED_US
+
+    @property
+    def _after_days(self) -> int | None:
+        """The same as `_after` in whole days."""
+        return None if self._after is None else self._after * US_PER_HOUR // US_PER_DAY + 1
 
     @cached_property
     def _after(self) -> int | None:

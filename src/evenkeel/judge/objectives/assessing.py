@@ -48,6 +48,7 @@ class Occasion:
     timezone: str
     fairness: FairnessConfig | None = None  # what the service's owner says is fair
     asked: Window | None = None  # the time that is asked about; None: the windows of the objective until now
+    only_mature: bool = False  # of what is asked about the part whose truths are here; else all of it, and it says so
 
     def circumstances(
         self, objective: Objective, name: WindowName, window: Window, reasons: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ def plain_assessors() -> Assessors:
         Reads.TRIALS: TrialAssessor,
         Reads.RETRIEVAL: retrieval_assessor(NoRuns()),
         Reads.GROUPS: FairnessAssessor,
-        Reads.PEOPLE: people_assessor(lambda _key, _since_us: ()),
+        Reads.PEOPLE: people_assessor(lambda _key, _since_us, _until_us: ()),
     }
 
 

@@ -7,7 +7,7 @@ oldest four weeks of predictions that are kept, and at least one: while these ar
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from evenkeel.judge.objectives.arrivals import number_arrivals
 from evenkeel.judge.objectives.assessing import Assessor, Occasion
 from evenkeel.judge.objectives.hourly import HourlySums
 from evenkeel.judge.objectives.model import Objective, WindowName
+from evenkeel.judge.objectives.seen import tell_seen
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.stats.batches import BatchMean
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, floor_hour
@@ -65,6 +66,8 @@ class ErrorAssessor:
         found = estimate_bounded(
             compare_errors(_usable(self._steps(window)), before, figure, given), objective.unit, objective.limits, given
         )
+        if name is WindowName.REPORT:
+            found = tell_seen(found, objective, self._occasion, self._days)
         unusable = sum(each.unusable for each in self._steps(window))
         if not unusable:
             return found
@@ -80,6 +83,9 @@ class ErrorAssessor:
         if not kept or end_us - kept[0].at < BASELINE_MIN_US:
             return None
         return measure_errors([each for each in kept if each.at < kept[0].at + BASELINE_US], figure)
+
+    def _days(self, window: Window) -> Collection[int]:
+        return {each.at // US_PER_DAY * US_PER_DAY for each in _usable(self._steps(window))}
 
     def _steps(self, window: Window) -> Sequence[NumberStep]:
         if window not in self._read:

@@ -9,10 +9,12 @@ from evenkeel.judge.fairness.service import Look, ServiceFairness, judge_service
 from evenkeel.judge.indicators.evidence import Circumstances
 from evenkeel.judge.objectives.assessing import Occasion
 from evenkeel.judge.objectives.model import Objective, WindowName
+from evenkeel.judge.objectives.seen import tell_seen
 from evenkeel.judge.objectives.trials import windows_until
 from evenkeel.judge.objectives.windows import quarter_window, since
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.time import Window
+from evenkeel.store.telemetry.trial_port import Labelled
 
 
 class FairnessAssessor:
@@ -37,7 +39,20 @@ class FairnessAssessor:
         given = self._occasion.circumstances(objective, name, window)
         found = self._judge(window, given)
         gap = None if found is None else found.gap(Criterion(objective.definition.source))
-        return _unknown(objective, given) if gap is None else replace(gap, unit="points", window=window)
+        if gap is None:
+            return _unknown(objective, given)
+        told = replace(gap, unit="points", window=window)
+        return self._with_days(told, objective) if name is WindowName.REPORT else told
+
+    def _with_days(self, found: Estimate, objective: Objective) -> Estimate:
+        """A quarter may be longer than events are kept; counts of groups are sent for times of their own."""
+        key, telemetry = self._occasion.state.key, self._occasion.telemetry
+        if telemetry.tables_sent(key, found.window):
+            return found
+        seen = tell_seen(
+            found, objective, self._occasion, lambda window: telemetry.days_with(key, window, Labelled.PREDICTIONS)
+        )
+        return replace(seen, coverage=found.coverage)  # which tells how many could be compared
 
     def _judge(self, window: Window, given: Circumstances) -> ServiceFairness | None:
         fairness = self._occasion.fairness

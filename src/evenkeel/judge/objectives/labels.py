@@ -5,7 +5,7 @@ Windows end where nearly all truths are here (`arrivals`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import groupby
 from typing import Final
 
@@ -15,12 +15,13 @@ from evenkeel.judge.objectives.arrivals import class_arrivals
 from evenkeel.judge.objectives.assessing import Assessor, Occasion
 from evenkeel.judge.objectives.hourly import HourlySums
 from evenkeel.judge.objectives.model import Objective, WindowName
+from evenkeel.judge.objectives.seen import tell_seen
 from evenkeel.judge.objectives.trials import SEEN_US, wanted_of
 from evenkeel.judge.quality.trials import Figure, as_trials
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, floor_hour
 from evenkeel.store.telemetry.predictions import LabelStep, Scoring
-from evenkeel.store.telemetry.trial_port import LabelTrials, Trials
+from evenkeel.store.telemetry.trial_port import Labelled, LabelTrials, Trials
 
 #: Accuracy is compared with that of so long a time before.
 BASELINE_US: Final = 28 * US_PER_DAY
@@ -48,6 +49,7 @@ class LabelAssessor:
         self._occasion = occasion
         self._arrivals = class_arrivals(occasion)
         self._read: dict[Window, LabelTrials] = {}
+        self._days_read: dict[Window, Collection[int]] = {}
 
     def has_evidence(self, objective: Objective) -> bool:
         """Whether any prediction of the last month has a truth; for a comparison, whether there is a baseline."""
@@ -69,8 +71,10 @@ class LabelAssessor:
         )
         given = self._occasion.circumstances(objective, name, window, self._arrivals.doubts(window))
         if is_history:
-            return estimate_drop(trials, self._baseline(window), wanted, given)
-        return estimate_trials(trials, wanted, given)
+            found = estimate_drop(trials, self._baseline(window), wanted, given)
+        else:
+            found = estimate_trials(trials, wanted, given)
+        return tell_seen(found, objective, self._occasion, self._days) if name is WindowName.REPORT else found
 
     def _baseline(self, window: Window) -> Trials:
         """The four weeks before a window, by the hour."""
@@ -80,6 +84,12 @@ class LabelAssessor:
         n, squares = sum(total), sum(each.right_squares + each.wrong_squares for each in steps)
         rows = max(1, round(n * n / squares)) if squares > 0 else 0
         return Trials("hour", total, [each.wrong for each in steps], rows, squares)
+
+    def _days(self, window: Window) -> Collection[int]:
+        if window not in self._days_read:
+            key = self._occasion.state.key
+            self._days_read[window] = self._occasion.telemetry.days_with(key, window, Labelled.LABELS)
+        return self._days_read[window]
 
     def _labels(self, window: Window) -> LabelTrials:
         if window not in self._read:

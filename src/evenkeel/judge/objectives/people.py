@@ -34,8 +34,8 @@ _VERDICTS: Final = 2
 #: Rates that are kept: of the questions of as many evaluations as are held.
 _RATES_MAX: Final = 500
 
-#: A service's evaluations of answers since a time, the newest answers first.
-Standings = Callable[[ServiceKey, int], Sequence[Standing]]
+#: A service's evaluations of answers since a time, and until one where it is over, the newest answers first.
+Standings = Callable[[ServiceKey, int, int | None], Sequence[Standing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,9 @@ class PeopleAssessor:
     def __init__(self, standings: Standings, occasion: Occasion, rates: _Rates) -> None:
         self._rates = rates
         self._occasion = occasion
-        since_us = occasion.now_us - SEEN_US if occasion.asked is None else occasion.asked.start_us
-        self._standings = standings(occasion.state.key, since_us)
+        asked = occasion.asked
+        since_us, until_us = (occasion.now_us - SEEN_US, None) if asked is None else (asked.start_us, asked.end_us)
+        self._standings = standings(occasion.state.key, since_us, until_us)
         self._rated: dict[str, list[_Rated]] = {}
         self._marked: dict[tuple[Source, Window], Trials] = {}
 

@@ -9,6 +9,7 @@ from evenkeel.judge.indicators.bounded import Bounded, estimate_bounded
 from evenkeel.judge.objectives.arrivals import class_arrivals
 from evenkeel.judge.objectives.assessing import Occasion
 from evenkeel.judge.objectives.model import Objective, WindowName
+from evenkeel.judge.objectives.seen import tell_seen
 from evenkeel.judge.quality.score_bounds import Decided, Risks, decide_auc, decide_calibration
 from evenkeel.judge.quality.window_scores import choose_scoring, measure_scores
 from evenkeel.kernel.estimate import Estimate
@@ -16,6 +17,7 @@ from evenkeel.kernel.stats.spending import ALPHA_OK
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.kernel.verdict import Status, judge_verdict
 from evenkeel.store.telemetry.predictions import ScoreTable, Scoring
+from evenkeel.store.telemetry.trial_port import Labelled
 
 #: Which classes there are is read from so much of the past: a window may lack one.
 _CLASSES_US: Final = 7 * US_PER_DAY
@@ -47,7 +49,12 @@ class ScoreAssessor:
             if verdict.status is not Status.UNKNOWN:
                 break
             found = self._estimate(objective, name, window)
-        return found
+        if name is not WindowName.REPORT:
+            return found
+        key, telemetry = self._occasion.state.key, self._occasion.telemetry
+        return tell_seen(
+            found, objective, self._occasion, lambda window: telemetry.days_with(key, window, Labelled.LABELS)
+        )
 
     def _estimate(self, objective: Objective, name: WindowName, window: Window) -> Estimate:
         given = self._occasion.circumstances(objective, name, window, self._arrivals.doubts(window))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenkeel.judge.indicators.model import Reads
+from evenkeel.judge.indicators.model import Measure, Reads
 from evenkeel.judge.objectives.model import Objective, WindowName
 from evenkeel.kernel.estimate import Estimate, Need
 from evenkeel.kernel.time import US_PER_SECOND, format_duration
@@ -16,6 +16,7 @@ _REASONS = {
     "expired": "the verdict was not renewed in time",
     "minutes_without_evidence": "some minutes hold neither requests nor probes",
     "sampling_unknown": "its sampling is unknown, so shares may be biased",
+    "days_missing": "too many of its days hold nothing that tells",
     "hole": "part of the window is missing",
     "immature_labels": "the truth of these predictions is still to come",
     "label_arrival_unknown": "when their truth usually comes is not known yet",
@@ -38,6 +39,9 @@ _REASONS = {
 
 #: A window that ended longer ago than this says so.
 _RECENT_S = 3 * 3_600
+
+#: A report that is about less than this of its window says so.
+_SEEN_ALL = 0.995
 
 _IN_HUNDREDTHS = {"ratio": "%", "points": "points"}
 _PLAIN = {"of 5": "of 5", "psi": "", "area": "", "times": "×"}
@@ -102,7 +106,16 @@ def describe_verdict(objective: Objective, verdict: Verdict, status: Status) -> 
     window = format_duration(estimate.window.seconds)
     old_s = (estimate.as_of_us - estimate.window.end_us) / US_PER_SECOND
     window += f" up to {format_duration(old_s)} ago" if old_s > _RECENT_S else ""
+    window += _seen(objective, estimate)
     return f"{objective.title} {what} over {sample} in {window}; {target}.{_need(verdict, status)}"
+
+
+def _seen(objective: Objective, estimate: Estimate) -> str:
+    """How much of a report was seen; of groups the coverage is how many of them could be compared."""
+    definition = objective.definition
+    if definition.measure is not Measure.ASSESSED or definition.reads is Reads.GROUPS or estimate.coverage > _SEEN_ALL:
+        return ""
+    return f", {format_value(estimate.coverage, 'ratio')} of which it is about"
 
 
 def _marked(estimate: Estimate) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from evenkeel.judge.indicators.trials import Wanted, estimate_trials, trials_to_say
 from evenkeel.judge.objectives.assessing import Occasion
 from evenkeel.judge.objectives.model import Objective, WindowName
+from evenkeel.judge.objectives.seen import tell_seen
 from evenkeel.judge.objectives.windows import assessed_window, assessed_windows, report_window, since
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.time import US_PER_DAY, Window
@@ -35,7 +36,13 @@ class TrialAssessor:
         needed = trials_to_say(wanted)
         chosen = next((each for each in windows if self._trials(objective, each).effective >= needed), windows[-1])
         given = self._occasion.circumstances(objective, name, chosen)
-        return estimate_trials(self._trials(objective, chosen), wanted, given)
+        found = estimate_trials(self._trials(objective, chosen), wanted, given)
+        source, key = Source(objective.definition.source), self._occasion.state.key
+        if name is not WindowName.REPORT:
+            return found
+        return tell_seen(
+            found, objective, self._occasion, lambda window: self._occasion.telemetry.days_with(key, window, source)
+        )
 
     def _trials(self, objective: Objective, window: Window) -> Trials:
         key = window, Source(objective.definition.source)

@@ -2,7 +2,7 @@
 
 Nothing is counted anew: the month's estimate of the objective, with the bounds that decide it, says what share of the
 time that it is about was bad. What it is not about (predictions whose truth is still to come, days of which nobody
-rated an answer) may have been good or bad, as everywhere in budgets. Traffic is taken to be even over the month.
+rated an answer, weighed by their requests) may have been good or bad, as everywhere in budgets.
 """
 
 from __future__ import annotations
@@ -65,11 +65,12 @@ def compute_sampled(
     """The budget of a month of `length_minutes` after `counted`, by an estimate; None where that says nothing.
 
     Both sides of the pair are bounds: the first is at least spent, the second at most, with all bad that the estimate
-    is not about. Raises InvalidInputError where `budget_ratio` leaves no budget.
+    is not about: time outside its window, and the part of the window that it did not see (`coverage`). Raises
+    InvalidInputError where `budget_ratio` leaves no budget.
     """
     check_target(1.0 - budget_ratio)
     start_us, end_us = max(estimate.window.start_us, counted.start_us), min(estimate.window.end_us, counted.end_us)
-    covered = max(0, end_us - start_us) / US_PER_MINUTE
+    covered = estimate.coverage * max(0, end_us - start_us) / US_PER_MINUTE
     if estimate.value is None or estimate.reasons or estimate.n <= 0 or covered <= 0.0 or length_minutes <= 0.0:
         return None
     scale = objective.definition.scale
@@ -90,8 +91,10 @@ def compute_sampled(
     )
 
 
-def why_no_budget(estimate: Estimate, counts: str) -> str:
-    """Why an estimate makes no budget."""
-    if estimate.reasons:
+def why_no_budget(estimate: Estimate | None, counts: str, *, is_over: bool = False) -> str:
+    """Why an estimate of a month makes no budget."""
+    if estimate is None:
+        return "what it is judged by could not be read"
+    if estimate.reasons and (estimate.n > 0 or not is_over):
         return describe_reasons(estimate.reasons)
-    return f"no {counts} are about this month yet"
+    return f"no {counts} that are kept are about it" if is_over else f"no {counts} are about this month yet"

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from evenkeel.kernel.embedding import EMBEDDING
 from evenkeel.kernel.errors import InvalidInputError, NotFoundError
 
 SEGMENTS_MAX: Final = 50
 SEGMENT_MAX: Final = 100  # characters of a name
+FEATURES_MAX: Final = 500
 
 #: What a file may fill.
 TARGETS: Final = (
@@ -57,6 +59,7 @@ class Mapping(BaseModel):
         default="inference", description="What each row is: a call of a model, a prediction, or a truth."
     )
     segments: dict[str, str] = Field(default_factory=dict, description="Of predictions, the name of a segment: theirs.")
+    features: dict[str, str] = Field(default_factory=dict, description="Of predictions, the name of a feature: theirs.")
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -96,10 +99,11 @@ def _parse(text: str, where: str) -> Mapping:
 def check_mapping(mapping: Mapping, where: str) -> Mapping:
     """The mapping, if what it says goes together. Raises InvalidInputError."""
     named = mapping.columns.keys() | mapping.constants.keys()
-    if mapping.segments and mapping.kind != "prediction":
-        raise InvalidInputError(
-            f"{where} has segments, and its rows are no predictions.", hint="Add `kind: prediction` to the mapping."
-        )
+    for name in ("segments", "features"):
+        if getattr(mapping, name) and mapping.kind != "prediction":
+            raise InvalidInputError(
+                f"{where} has {name}, and its rows are no predictions.", hint="Add `kind: prediction` to the mapping."
+            )
     if mapping.kind != "inference" and "subject" not in named:
         raise InvalidInputError(
             f"{where} maps no subject, by which a prediction and its truth are one.", hint="Add `subject:`."
@@ -109,6 +113,21 @@ def check_mapping(mapping: Mapping, where: str) -> Mapping:
             f"{where} names {len(mapping.segments)} segments.",
             hint=f"Up to {SEGMENTS_MAX} are kept, with names of 1 to {SEGMENT_MAX} characters.",
         )
+    _check_features(mapping, where)
     if "at" not in mapping.columns:
         raise InvalidInputError(f"{where} maps no time.", hint="Add `at:` under columns.")
     return mapping
+
+
+def _check_features(mapping: Mapping, where: str) -> None:
+    if len(mapping.features) > FEATURES_MAX or not all(0 < len(name) <= SEGMENT_MAX for name in mapping.features):
+        raise InvalidInputError(
+            f"{where} names {len(mapping.features)} features.",
+            hint=f"Up to {FEATURES_MAX} are kept, with names of 1 to {SEGMENT_MAX} characters.",
+        )
+    reserved = next((name for name in mapping.features if name.startswith(EMBEDDING)), None)
+    if reserved is not None:
+        hint = "Map the column as `embedding`, or call the feature something else."
+        raise InvalidInputError(
+            f"{where} calls a feature {reserved!r}, as numbers of embeddings are called.", hint=hint
+        )

@@ -40,6 +40,7 @@ from evenkeel.observe.events.context import (
     clean_name,
 )
 from evenkeel.observe.events.outcomes import Ending, judge_ending
+from evenkeel.observe.imports.features import read_features
 from evenkeel.observe.imports.mapping import Mapping as ColumnMapping
 from evenkeel.observe.imports.rows import SourceRow, read_rows
 from evenkeel.observe.imports.texts import read_embedding, read_texts
@@ -207,7 +208,8 @@ class _RowReader:
         event["value"], event["value_kind"] = _value(found)
         exchange = read_texts(found)
         segments = self._segments(row.values)
-        kept = segments | read_embedding(found, self._mapping.columns.get("embedding", ""))
+        kept = segments | read_features(row.values, self._mapping.features)
+        kept |= read_embedding(found, self._mapping.columns.get("embedding", ""))
         event["attributes"], finding = self._evaluate(event, exchange if is_new else None, kept)
         event["outcome"], event["reason"] = _outcome(found, event["status_code"])
         self._price(event)
@@ -235,7 +237,8 @@ class _RowReader:
             return
         self._checked = True
         segments = {f"the segment {name}": theirs for name, theirs in self._mapping.segments.items()}
-        for ours, theirs in (self._mapping.columns | segments).items():
+        features = {f"the feature {name}": theirs for name, theirs in self._mapping.features.items()}
+        for ours, theirs in (self._mapping.columns | segments | features).items():
             if theirs not in row.values:
                 raise InvalidInputError(
                     f"The file has no column {theirs!r}, which the mapping takes for {ours}.",

@@ -6,7 +6,7 @@ sampling gave it. Trials that may go bad together are one cluster (DESIGN §5).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
@@ -27,6 +27,13 @@ class Source(StrEnum):
     GOLDEN = "golden"  # runs of golden probes: the share of what was expected that was not found
     UNSUPPORTED = "unsupported"  # answers beside contexts: some of its sentences have nothing in common with them
     DONT_KNOW = "dont_know"  # answers: it says that it does not know
+
+
+class Labelled(StrEnum):
+    """Predictions of a class, whether or not anything is known of them."""
+
+    PREDICTIONS = "predictions"  # all of them
+    LABELS = "labels"  # those whose truth is known
 
 
 #: What the label of an outcome says of how somebody's task ended; the first one is the good one.
@@ -73,4 +80,8 @@ class TrialRecords(Protocol):
 
     def label_trials(self, key: ServiceKey, window: Window) -> LabelTrials:
         """The window's predictions that have a truth, whenever it came; of several truths the last one counts."""
+        ...
+
+    def days_with(self, key: ServiceKey, window: Window, of: Source | Labelled) -> Collection[int]:
+        """When the days (UTC) of the window began that hold any of these."""
         ...

@@ -11,7 +11,7 @@ from evenkeel.store.telemetry.feature_schema import HAS_NUMBERS_SQL
 from evenkeel.store.telemetry.label_queries import predictions_sql, truths_sql
 from evenkeel.store.telemetry.number_fold import NUMBER_MAX
 from evenkeel.store.telemetry.queries import IN_WINDOW, bounds, in_series
-from evenkeel.store.telemetry.trial_port import TASK_LABELS, LabelTrials, Source, Trials
+from evenkeel.store.telemetry.trial_port import TASK_LABELS, Labelled, LabelTrials, Source, Trials
 
 #: Share of a window's trials that must name their caller for callers to be the clusters.
 CALLERS_NAMED: Final = 0.9
@@ -124,6 +124,28 @@ def label_trials(con: Any, series: Sequence[int], window: Window) -> LabelTrials
         rows=sum(row[4] for row in rows),
         squares=sum(row[5] for row in rows),
         sampled_unknown=any(row[6] for row in rows),
+    )
+
+
+def days_with(con: Any, series: Sequence[int], window: Window, of: Source | Labelled) -> set[int]:
+    """When the days of the window began that hold any of these, whatever they were like."""
+    if isinstance(of, Source) and of in _NUMBERS and window.end_us - window.start_us > MINUTES_MAX_US:
+        whole = Window(floor_hour(window.start_us), window.end_us)
+        return {each.at // US_PER_DAY * US_PER_DAY for each in numbers(con, series, whole, [_NUMBERS[of]], "hour")}
+    chosen = _labelled_sql(series, of) if isinstance(of, Labelled) else _trials_sql(series, of)
+    found = con.execute(f'SELECT DISTINCT epoch_us("at") // {US_PER_DAY} FROM ({chosen})', bounds(window)).fetchall()
+    return {day * US_PER_DAY for (day,) in found}
+
+
+def _labelled_sql(series: Sequence[int], of: Labelled) -> str:
+    if of is Labelled.PREDICTIONS:
+        return (
+            f"SELECT \"at\" FROM events WHERE {IN_WINDOW} AND {in_series(series)} AND kind = 'prediction'"
+            " AND label IS NOT NULL"
+        )
+    return (
+        f"WITH predicted AS ({predictions_sql(series)}), told AS ({truths_sql(series)})"
+        ' SELECT predicted."at" FROM predicted JOIN told USING (subject)'
     )
 
 

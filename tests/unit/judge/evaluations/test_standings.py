@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from evenkeel.judge.evaluations.standings import TOLD_MAX, KnownStandings
-from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR
+from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.testing.feeder import NOON_US
 
@@ -52,6 +52,19 @@ def test_uploads_and_old_answers_take_no_place(panel: Any) -> None:
     assert [each.evaluation.id for each in known.of(BOT, SINCE_US)] == [own]
     assert known.of(BOT, NOON_US + US_PER_HOUR) == []
     assert known.of(ServiceKey("production", "other"), SINCE_US) == []
+
+
+def test_those_of_a_time_that_is_over_are_told_however_many_came_after(panel: Any, monkeypatch: Any) -> None:
+    panel.answer(20)
+    monkeypatch.setattr("evenkeel.judge.evaluations.standings.TOLD_MAX", 2)
+    early = Window(NOON_US - US_PER_HOUR, NOON_US - US_PER_HOUR // 2)
+    own = panel.evaluations.create(panel.new(window=early), "jo").id
+    panel.clock.advance(1)
+    for seed in (2, 3, 4):
+        panel.evaluations.create(panel.new(seed=seed), "jo")
+    known = KnownStandings(panel.records)
+    assert own not in [each.evaluation.id for each in known.of(BOT, SINCE_US)]
+    assert [each.evaluation.id for each in known.of(BOT, SINCE_US, early.end_us)] == [own]
 
 
 def _of(known: KnownStandings, own: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,3 +44,19 @@ def test_without_any_of_the_kind_nobody_knows_when_truths_come(occasion: Occasio
     found = class_arrivals(occasion)
     assert last_day(found).end_us == NOON_US
     assert found.doubts(last_day(found)) == ("label_arrival_unknown",)
+
+
+def test_of_a_time_that_is_asked_about_only_the_part_whose_truths_are_here_is_looked_at_where_that_is_wanted(
+    occasion: Occasion,
+) -> None:
+    asked = Window(NOON_US - 8 * US_PER_DAY, NOON_US)
+    whole = number_arrivals(replace(occasion, asked=asked))
+    assert whole.windows(RMSE, WindowName.REPORT) == [asked]
+    assert whole.doubts(asked) != ()
+    mature = number_arrivals(replace(occasion, asked=asked, only_mature=True))
+    (window,) = mature.windows(RMSE, WindowName.REPORT)
+    assert window == Window(asked.start_us, NOON_US // US_PER_DAY * US_PER_DAY - US_PER_DAY)
+    assert mature.doubts(window) == ()
+    old = Window(NOON_US - 40 * US_PER_DAY, NOON_US - 30 * US_PER_DAY)
+    long_over = number_arrivals(replace(occasion, asked=old, only_mature=True))
+    assert long_over.windows(RMSE, WindowName.REPORT)[0].end_us == old.end_us

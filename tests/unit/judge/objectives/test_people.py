@@ -52,7 +52,9 @@ def judge(telemetry: Any, feeder: Feeder, bot: JudgedService) -> Judge:
     )
 
     def ask(name: str, found: Sequence[Standing] = ()) -> ObjectiveVerdict | None:
-        people = people_assessor(lambda _, since_us: [each for each in found if each.evaluation.end_us > since_us])
+        people = people_assessor(
+            lambda _, since_us, _until: [each for each in found if each.evaluation.end_us > since_us]
+        )
         engine = ObjectiveEngine(telemetry, assessors={**plain_assessors(), Reads.PEOPLE: people})
         engine.set_services([bot])
         engine.judge(NOON_US)

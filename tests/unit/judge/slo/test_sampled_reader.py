@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from evenkeel.judge.indicators.model import Reads
+from evenkeel.judge.objectives.assessing import Assessors, Occasion
 from evenkeel.judge.objectives.model import JudgedService, Objective, ObjectiveVerdict, ServiceStatus, WindowName
 from evenkeel.judge.slo.budget import Mode
 from evenkeel.judge.slo.budget_reader import ReaderDependencies
@@ -15,6 +17,7 @@ from evenkeel.judge.slo.engine import SloEngine
 from evenkeel.judge.slo.gate import ChangeKind, DecidedBy, decide_gate
 from evenkeel.judge.slo.model import ErrorsSli, Slo
 from evenkeel.judge.slo.sampled_reader import SampledSloReader
+from evenkeel.judge.slo.wording import describe_status
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
@@ -45,7 +48,7 @@ class House:
     def __init__(self, telemetry: DuckTelemetry) -> None:
         self.services: list[ServiceStatus] = []
         self.fixed_30d = False
-        self.events_days = 30
+        self.assessors: Assessors = {}
         self.unseen: list[JudgedService] = []
         self.engine = SloEngine(telemetry)
         feeder = Feeder(telemetry)
@@ -54,7 +57,7 @@ class House:
             telemetry, self.engine, lambda _key, _window: (), lambda _: 3_600.0, lambda: self.fixed_30d
         )
         self.reader = SampledSloReader(
-            given, lambda _: self.services, lambda: "UTC", lambda: self.events_days, lambda: self.unseen
+            given, lambda _: self.services, lambda: "UTC", lambda: self.assessors, lambda: self.unseen
         )
 
 
@@ -76,7 +79,7 @@ def test_a_budget_is_of_the_month_as_long_as_it_is_or_of_30_days(house: House) -
     assert month.status.budget is not None
     assert month.status.budget.used_ratio == pytest.approx((0.1, 0.2))
     assert month.is_running
-    assert (house.reader.burn_down(status), house.reader.bad_hours(status)) == ([], [])
+    assert house.reader.bad_hours(status) == []
 
 
 def test_a_verdict_that_was_not_renewed_makes_no_budget(house: House) -> None:
@@ -91,25 +94,75 @@ def test_a_verdict_that_was_not_renewed_makes_no_budget(house: House) -> None:
         house.reader.find_path("production/bot/accuracy")
 
 
-def test_days_whose_events_are_gone_or_that_no_sample_is_about_may_have_been_bad(house: House) -> None:
-    def used() -> tuple[float, float]:
-        (status,) = house.reader.statuses(NOON_US)
-        assert status.budget is not None
-        return status.budget.used_ratio
-
+def test_days_that_no_sample_is_about_may_have_been_bad(house: House) -> None:
     found = judged(ACCURACY, 0.9, 0.9)
-    house.services = [found]
-    assert used() == pytest.approx((0.3 / 3.1, 0.3 / 3.1))
-    house.events_days = 1  # since midnight of yesterday: of three days, one and a half are known
-    assert used() == pytest.approx((0.15 / 3.1, (0.15 + 1.5) / 3.1))
-    house.events_days = 30
     (verdict,) = found.verdicts
-    estimate = verdict.headline.estimate
-    silent = replace(estimate, value=None, n=0, window=Window(NOON_US - 2 * US_PER_DAY, NOON_US))
-    nothing = judge_verdict(silent, ACCURACY.limits, now_us=NOON_US, valid_for_us=US_PER_HOUR)
-    by_window = {**verdict.by_window, WindowName.VERDICT: nothing}
-    house.services = [replace(found, verdicts=(replace(verdict, by_window=by_window),))]
-    assert used() == pytest.approx((0.1 / 3.1, (0.1 + 2.0) / 3.1))
+    report = verdict.by_window[WindowName.REPORT]
+    half = replace(report, estimate=replace(report.estimate, coverage=0.5))
+    house.services = [replace(found, verdicts=(replace(verdict, by_window={WindowName.REPORT: half}),))]
+    (status,) = house.reader.statuses(NOON_US)
+    assert status.budget is not None
+    assert status.budget.used_ratio == pytest.approx((0.15 / 3.1, (0.15 + 1.5) / 3.1))
+    assert "about 50 % of the month so far" in describe_status(status)
+
+
+class Told:
+    """An assessor that tells the same of every time before `until_us`, and remembers what it was asked."""
+
+    def __init__(self, until_us: int) -> None:
+        self.until_us = until_us
+        self.asked: list[Window] = []
+
+    def __call__(self, occasion: Occasion) -> Told:
+        assert occasion.asked is not None and occasion.only_mature
+        self.asked.append(occasion.asked)
+        return self
+
+    def has_evidence(self, objective: Objective) -> bool:
+        return True
+
+    def assess(self, objective: Objective, name: WindowName) -> Estimate:
+        assert name is WindowName.REPORT
+        window, n = self.asked[-1], 100 if self.asked[-1].start_us < self.until_us else 0
+        value = 0.95 if n else None
+        return Estimate(value, objective.unit, 0.9, 1.0, 0.99, 0.95, n, "test", window, 1.0, NOON_US, NOON_US)
+
+
+LATER_US = NOON_US + 60 * US_PER_DAY  # the 3rd of December
+
+
+def test_months_that_are_over_are_assessed_anew_and_without_anything_that_is_kept_they_are_unknown(
+    house: House,
+) -> None:
+    told = Told(NOON_US)
+    house.assessors = {Reads.LABELS: told}
+    house.services = [judged(ACCURACY, 0.8, 0.9, valid_us=90 * US_PER_DAY)]
+    slo = house.reader.find_path("production/bot/accuracy")
+    running, november, october = house.reader.months(slo, LATER_US)
+    assert (running.is_running, november.is_partial, october.is_partial) == (True, False, True)
+    assert november.status.budget is None
+    assert november.status.why_unknown == "no labels that are kept are about it"
+    assert october.status.budget is not None
+    assert october.status.counted == Window(BEGAN_US, october.status.period.end_us)
+    assert october.status.budget.used_ratio == pytest.approx((0.0, 0.1 * october.status.counted.minutes / 4_464.0))
+    asked = len(told.asked)
+    house.reader.months(slo, LATER_US + US_PER_HOUR // 2)
+    assert len(told.asked) == asked  # for an hour it is remembered
+    house.reader.months(slo, LATER_US + 2 * US_PER_HOUR)
+    assert len(told.asked) == 2 * asked
+
+
+def test_a_burn_down_of_a_sample_is_told_in_steps_and_ends_where_the_budget_stands(house: House) -> None:
+    house.services = [judged(ACCURACY, 0.9, 1.0)]
+    house.assessors = {Reads.LABELS: Told(NOON_US)}
+    (status,) = house.reader.statuses(NOON_US)
+    points = house.reader.burn_down(status)
+    assert [point.at_us for point in points] == [BEGAN_US + n * US_PER_DAY for n in range(4)]
+    assert [round(point.low, 6) for point in points] == [1.0, *(round(1 - 0.1 * n / 3.1, 6) for n in (1, 2, 3))]
+    assert {point.high for point in points} == {1.0}
+    house.assessors = {}
+    assert [point.high for point in house.reader.burn_down(status)] == [1.0] * 4  # what cannot be read may be good
+    assert house.reader.burn_down(replace(status, budget=None)) == []
 
 
 def test_a_rate_that_governs_is_unknown_to_the_gate_until_it_is_judged(house: House) -> None:

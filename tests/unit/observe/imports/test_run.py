@@ -310,3 +310,15 @@ class TestPredictions:
         with pytest.raises(InvalidInputError, match="takes for the segment land") as caught:
             importer.run(self.ROWS, {**self.MAPPED, "segments": {"land": "contry"}})
         assert "'country'" in str(caught.value)
+
+    def test_features_are_kept_as_the_live_door_does_and_what_a_row_does_not_state_is_missing(
+        self, importer: Any
+    ) -> None:
+        importer.run(self.ROWS, {**self.MAPPED, "segments": {}, "features": {"land": "country", "prime": "vip"}})
+        first, second = (json.loads(event["attributes"]) for event in importer.events)
+        assert first == {"feature.land": "ES", "feature.prime": True}
+        assert second == {"feature.prime": False}
+
+    def test_a_feature_that_the_file_does_not_have_stops_the_import(self, importer: Any) -> None:
+        with pytest.raises(InvalidInputError, match="takes for the feature land"):
+            importer.run(self.ROWS, {**self.MAPPED, "features": {"land": "contry"}})

@@ -9,7 +9,7 @@ import pytest
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.port import ServiceKey
-from evenkeel.store.telemetry.trial_port import Source, Trials
+from evenkeel.store.telemetry.trial_port import Labelled, Source, Trials
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 BOT = ServiceKey("production", "bot")
@@ -153,3 +153,22 @@ def test_labelled_predictions_are_told_by_cluster_and_class(telemetry: DuckTelem
     assert {row[1:] for row in rows} == {("cat", "cat", 2.0), ("cat", "dog", 2.0), ("dog", "dog", 2.0)}
     assert len(set(found.cluster)) == 2
     assert telemetry.label_trials(ServiceKey("production", "nobody"), DAY).rows == 0
+
+
+def test_days_with_evidence_are_told_by_what_would_be_counted(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    today_us = NOON_US // US_PER_DAY * US_PER_DAY
+    before_us = today_us - 3 * US_PER_DAY
+    numbers = '{"evenkeel.answer.dont_know":0}'
+    feeder.fold(
+        rated(feeder, 5, caller=1),
+        rated(feeder, 7, caller=1, at=before_us),  # no rating
+        feeder.event(kind="prediction", role="request", subject="p", label="cat", value=0.9),
+        feeder.event(kind="prediction", role="request", subject="q", label="cat", value=0.9, at=before_us),
+        feeder.event(kind="outcome", role="none", subject="p", label="cat"),
+        feeder.event(attributes=numbers, at=before_us),
+    )
+    assert set(telemetry.days_with(BOT, LONG, Source.RATING)) == {today_us}
+    assert set(telemetry.days_with(BOT, LONG, Source.DONT_KNOW)) == {before_us}
+    assert set(telemetry.days_with(BOT, DAY, Source.DONT_KNOW)) == set()
+    assert set(telemetry.days_with(BOT, LONG, Labelled.PREDICTIONS)) == {before_us, today_us}
+    assert set(telemetry.days_with(BOT, LONG, Labelled.LABELS)) == {today_us}
