@@ -47,6 +47,7 @@ COVERED: Final[Mapping[str, str]] = {
     "judge/objectives/records.py": "tests/contracts/test_records.py",
     "judge/slo/budget_reader.py": "tests/unit/judge/slo/test_reading.py",
     "judge/slo/overrides.py": "tests/contracts/test_records.py",
+    "judge/slo/sampled_months.py": "tests/unit/judge/slo/test_sampled_reader.py",
     "judge/slo/records.py": "tests/contracts/test_records.py",
     "kernel/ports.py": "tests/contracts/test_disk.py",
     "observe/sources/records.py": "tests/contracts/test_records.py",
