@@ -37,6 +37,7 @@ NAMES = (
     "drift_since",
     "drift_seasons",
     "drift_embeddings",
+    "drift_page",
     "slos",
     "alert_path",
     "guard",

@@ -49,6 +49,40 @@ def counts_of(telemetry: Telemetry, feature: str, window: Window = WEEK) -> Coun
     return row.counts
 
 
+class TestFeatureChanges:
+    def test_a_fold_changes_its_day_alone_and_a_grid_changes_all(self, feeder: Feeder, telemetry: Telemetry) -> None:
+        today, yesterday = (at // US_PER_DAY * US_PER_DAY for at in (NOON, NOON - US_PER_DAY))
+        predict(feeder, {"age": 31})
+        telemetry.set_feature_grids(BOT, {"age": AGES}, now_us=NOON)
+        first = telemetry.feature_changes(BOT)
+        assert first.of_day(today) == first.of_day(yesterday) == first.last
+        predict(feeder, {"age": 31})
+        feeder.fold(feeder.event())  # nothing that is counted
+        second = telemetry.feature_changes(BOT)
+        assert second.last == second.of_day(today) > first.last
+        assert second.of_day(yesterday) == first.last
+        predict(feeder, {"age": 31}, at=NOON - US_PER_DAY)
+        assert telemetry.feature_changes(BOT).of_day(today) == second.of_day(today)
+        assert telemetry.feature_changes(BOT).of_day(yesterday) > second.last
+        telemetry.set_feature_grids(BOT, {"age": COUNTRIES}, now_us=NOON)
+        assert telemetry.feature_changes(BOT).of_day(today) > second.last + 1
+
+    def test_an_erasure_and_retention_change_all_and_the_end_of_an_hour_changes_nothing(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
+        telemetry.set_feature_grids(BOT, {"age": AGES}, now_us=NOON)
+        predict(feeder, {"age": 31}, caller=7)
+        before, counted = telemetry.feature_changes(BOT), counts_of(telemetry, "age")
+        telemetry.close_periods(NOON + 2 * US_PER_DAY)
+        assert telemetry.feature_changes(BOT) == before
+        assert counts_of(telemetry, "age") == counted
+        telemetry.erase_caller(7, now_us=NOON)
+        erased = telemetry.feature_changes(BOT)
+        assert erased.of_day(0) > before.last
+        telemetry.apply_retention({"features_day": 0, "features_hour": 0, "events": 0}, NOON + 90 * US_PER_DAY)
+        assert telemetry.feature_changes(BOT).of_day(0) > erased.last
+
+
 class TestCountingFeatures:
     def test_each_value_of_a_prediction_is_counted_on_its_features_grid(
         self, feeder: Feeder, telemetry: Telemetry

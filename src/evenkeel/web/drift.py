@@ -17,7 +17,7 @@ from evenkeel.judge.drift.past import Past, PastDays
 from evenkeel.judge.drift.picture import draw_bins
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.sentences import describe_finding
-from evenkeel.judge.drift.service import DriftJudge
+from evenkeel.judge.drift.service import DriftJudge, align_window
 from evenkeel.kernel.time import US_PER_DAY, Window, isoformat
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.ui.formats import plural
@@ -29,6 +29,12 @@ _RANK: Final = {"breach": 3, "warning": 2, "unknown": 1, "ok": 0}
 
 def drift_document(judge: DriftJudge, key: ServiceKey, window: Window) -> dict[str, Any]:
     """The same numbers for everybody: one answer, each feature, each version, and features by time."""
+    asked, _ = align_window(window)
+    made = judge.looks.once("document", key, asked, lambda: _make_document(judge, key, window))
+    return {**made, "to": isoformat(asked.end_us)}
+
+
+def _make_document(judge: DriftJudge, key: ServiceKey, window: Window) -> dict[str, Any]:
     drift = judge.judge(key, window)
     rows = {row.feature: row for row in judge.map(key, window)}
     since = judge.since(drift)

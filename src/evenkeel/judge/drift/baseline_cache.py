@@ -5,26 +5,21 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from evenkeel.judge.drift.baseline import Baseline, by_feature, choose_baseline, days_within, of_same_hours
 from evenkeel.judge.drift.design import Spread, measure_spread
+from evenkeel.judge.drift.kept_counts import KeptCounts, days_together
 from evenkeel.judge.drift.past import PastDays, matching_days
 from evenkeel.kernel.profile.merge import empty_counts, merge
 from evenkeel.kernel.profile.model import Counts
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
-from evenkeel.store.telemetry.feature_port import FIRST_DAYS_BEFORE_GRID_US, FeatureGrid, Step
+from evenkeel.store.telemetry.feature_port import FIRST_DAYS_BEFORE_GRID_US, FeatureChanges, FeatureGrid, Step
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 
 #: Days without rows are no days of a reference; a service that is used once a week has its seven after that long.
 _AFTER_GRID_US: Final = 56 * US_PER_DAY
-#: Late events may still change days that are over: the latest ones are read again after this time, …
-_FRESH_US: Final = US_PER_HOUR
-_LATE_US: Final = 2 * US_PER_DAY
-#: … and all of them after this one.
-_ALL_US: Final = US_PER_DAY
 #: Counts by the hour that are read at a time, and how often as many are held: those of 200 features and a week, or of
 #: a few features where somebody chose 92 days. A count takes about a kilobyte.
 _HOURS_READ_MAX: Final = 10_000
@@ -56,8 +51,7 @@ class Known:
     baselines: Mapping[str, Baseline]
     read_us: int
     past: PastDays | None = None
-    read_all_us: int = 0
-    seen: ByDay = field(default_factory=dict[str, Mapping[int, Counts]])  # all days of features without a week so far
+    rests_on: Mapping[int, int] = field(default_factory=dict[int, int])  # when each of its days changed last
     _hours: dict[str, Mapping[int, Counts]] = field(default_factory=dict[str, Mapping[int, Counts]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _seasons: dict[Name, Season | None] = field(default_factory=dict[Name, Season | None])
@@ -82,7 +76,7 @@ class Known:
         chosen = names[place : place + many]
         rows = [
             row
-            for span in _spans({day for name in chosen for day in self.baselines[name].days})
+            for span in days_together({day for name in chosen for day in self.baselines[name].days})
             for row in self.telemetry.feature_counts(self.key, span, step="hour", features=chosen)
         ]
         found = by_feature(rows)
@@ -125,6 +119,19 @@ class Known:
         season = self._seasons[name]
         return None if season is None else season.spread
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every feature has its reference for good."""
+        return all(each.is_whole for each in self.baselines.values())
+
+    def keep_seasons(self, before: Known) -> None:
+        """Take over what was measured of days that have not changed since."""
+        grids = {(grid.feature, grid.grid.id) for grid in self.grids}
+        same = {grid.feature for grid in before.grids if (grid.feature, grid.grid.id) in grids}
+        for (feature, hour, days), season in list(before._seasons.items()):
+            if feature in same and all(before.rests_on.get(day, -1) == self.rests_on.get(day) for day in days):
+                self._seasons[feature, hour, days] = season
+
     def _held(self, grid: FeatureGrid, hour: int | None, days: Sequence[int]) -> Sequence[Counts]:
         if hour is None:
             return tuple(self.days[grid.feature][day] for day in days)
@@ -140,25 +147,26 @@ def make_season(grid: FeatureGrid, found: Sequence[Counts]) -> Season | None:
 class KnownServices:
     """What is known of the services that were asked for last. Safe to use from any thread.
 
-    What is read again grows with what may have changed: of features that have their week nothing but once a day, of the
-    others the latest days each hour, and when a day has ended.
+    It is made anew where a grid, a day that it rests on, or, as long as a feature has no week, the date is another one.
     """
 
-    def __init__(self, telemetry: Telemetry) -> None:
+    def __init__(self, telemetry: Telemetry, counts: KeptCounts) -> None:
         self._telemetry = telemetry
+        self._counts = counts
         self._lock = threading.Lock()
         self._held: OrderedDict[tuple[ServiceKey, PastDays | None], Known] = OrderedDict()
 
     def of(self, key: ServiceKey, now_us: int, past: PastDays | None = None) -> Known:
         """What is known of a service now; `past` are days that somebody chose to compare with."""
-        grids = self._telemetry.feature_grids(key)
+        changes, grids = self._telemetry.feature_changes(key), self._telemetry.feature_grids(key)
         with self._lock:
             held = self._held.get((key, past))
-        if held is not None and not _is_of(held, grids, past, now_us):
-            held = None
-        if held is not None and _is_fresh(held, now_us):
+        if held is not None and _is_same(held, grids, changes, now_us):
             return held
-        made = self._read(key, grids, now_us, past) if held is None else self._read_more(held, now_us)
+        made = self._read(key, grids, now_us, past)
+        made.rests_on = {day: changes.of_day(day) for day in _days_of(made, now_us)}
+        if held is not None:
+            made.keep_seasons(held)
         with self._lock:
             self._held[key, past] = made
             self._held.move_to_end((key, past))
@@ -168,70 +176,43 @@ class KnownServices:
 
     def _read(self, key: ServiceKey, grids: Sequence[FeatureGrid], now_us: int, past: PastDays | None) -> Known:
         if not grids:
-            return Known(key, self._telemetry, (), {}, {}, now_us, past, now_us)
-        made = [grid.made_at for grid in grids]
-        start_us = (min(made) - FIRST_DAYS_BEFORE_GRID_US) // US_PER_DAY * US_PER_DAY
-        span = Window(start_us, max(start_us, min(now_us, max(made) + _AFTER_GRID_US)))
-        if past is not None:
-            span = Window(past.start_us, past.end_us)
-        days = by_feature(self._telemetry.feature_counts(key, span, step="day"))
-        return self._made(Known(key, self._telemetry, tuple(grids), {}, {}, now_us, past, now_us), days, now_us)
-
-    def _read_more(self, held: Known, now_us: int) -> Known:
-        """The latest days of features that have no week; those that have one stay as they are."""
-        young = _young(held)
-        start_us = (held.read_us - _LATE_US) // US_PER_DAY * US_PER_DAY
-        rows = self._telemetry.feature_counts(held.key, Window(start_us, now_us), step="day", features=young)
-        late = by_feature(rows)
-        days = {
-            name: {at: counts for at, counts in seen.items() if at < start_us} | late.get(name, {})
-            for name in young
-            if (seen := held.seen.get(name, {})) or name in late
-        }
-        return self._made(held, days, now_us)
-
-    def _made(self, known: Known, days: Mapping[str, Mapping[int, Counts]], now_us: int) -> Known:
-        """With the baselines of features that were read, or that nothing was known of."""
-        past = known.past
-        read = {grid.feature for grid in known.grids} - known.baselines.keys() | days.keys()
-        chosen = {
-            name: choose_baseline(days.get(name, {}), now_us)
+            return Known(key, self._telemetry, (), {}, {}, now_us, past)
+        span = _span_of(grids, now_us) if past is None else Window(past.start_us, past.end_us)
+        days = by_feature(self._counts.read(key, span, step="day"))
+        baselines = {
+            grid.feature: choose_baseline(days.get(grid.feature, {}), now_us)
             if past is None
-            else days_within(days.get(name, {}), Window(past.start_us, past.end_us))
-            for name in read
+            else days_within(days.get(grid.feature, {}), span)
+            for grid in grids
         }
-        kept = {name: {day: days[name][day] for day in baseline.days} for name, baseline in chosen.items()}
-        made = replace(known, read_us=now_us, _hours={}, _seasons={})
-        made.baselines, made.days = {**known.baselines, **chosen}, {**known.days, **kept}
-        made.seen = {name: days[name] for name in _young(made) if name in days}
-        return made
+        kept = {name: {day: days[name][day] for day in baseline.days} for name, baseline in baselines.items()}
+        return Known(key, self._telemetry, tuple(grids), kept, baselines, now_us, past)
 
 
-def _is_of(held: Known, grids: Sequence[FeatureGrid], past: PastDays | None, now_us: int) -> bool:
-    """Whether it is of these grids and this reference, and not so old that all is read again."""
+def _span_of(grids: Sequence[FeatureGrid], now_us: int) -> Window:
+    """The days in which the first week of each feature may lie."""
+    made = [grid.made_at for grid in grids]
+    start_us = (min(made) - FIRST_DAYS_BEFORE_GRID_US) // US_PER_DAY * US_PER_DAY
+    return Window(start_us, max(start_us, min(now_us, max(made) + _AFTER_GRID_US)))
+
+
+def _days_of(known: Known, now_us: int) -> range:
+    """The days that a change of may make another reference: today is not over, and what follows a week is no part."""
+    if not known.grids:
+        return range(0)
+    if known.past is not None:
+        return range(known.past.start_us, known.past.end_us, US_PER_DAY)
+    span = _span_of(known.grids, now_us)
+    end_us = min(span.end_us, now_us // US_PER_DAY * US_PER_DAY)
+    if known.is_whole:
+        end_us = max(each.ends_us for each in known.baselines.values())
+    return range(span.start_us, end_us, US_PER_DAY)
+
+
+def _is_same(held: Known, grids: Sequence[FeatureGrid], changes: FeatureChanges, now_us: int) -> bool:
+    """Whether it is of these grids, and nothing has changed of the days that it rests on."""
     same = [(each.feature, each.grid.id) for each in held.grids] == [(each.feature, each.grid.id) for each in grids]
-    return same and held.past == past and 0 <= now_us - held.read_all_us < _ALL_US
-
-
-def _is_fresh(held: Known, now_us: int) -> bool:
-    """Whether no day has ended since it was read, nor much time passed, or nothing of it is waited for."""
-    is_same_day = now_us // US_PER_DAY == held.read_us // US_PER_DAY
-    return not _young(held) or (is_same_day and 0 <= now_us - held.read_us < _FRESH_US)
-
-
-def _young(held: Known) -> list[str]:
-    """Features whose reference is not whole, or so lately that late events may change it."""
-    if held.past is not None:
-        return []
-    return [
-        name
-        for name, baseline in held.baselines.items()
-        if not baseline.is_whole or held.read_us - baseline.ends_us < _LATE_US
-    ]
-
-
-def _spans(days: AbstractSet[int]) -> list[Window]:
-    """Days that follow each other, as windows: what lies between them is not read."""
-    first = sorted(day for day in days if day - US_PER_DAY not in days)
-    last = sorted(day for day in days if day + US_PER_DAY not in days)
-    return [Window(start, end + US_PER_DAY) for start, end in zip(first, last, strict=True)]
+    ended_us = max((each.ends_us for each in held.baselines.values() if each.days), default=0)
+    is_for_good = held.past is not None or (held.is_whole and ended_us <= now_us)
+    is_of_now = is_for_good or held.read_us // US_PER_DAY == now_us // US_PER_DAY
+    return same and is_of_now and all(changes.of_day(day) == mark for day, mark in held.rests_on.items())

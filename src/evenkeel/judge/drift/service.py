@@ -10,32 +10,31 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from evenkeel.judge.drift.baseline import Baseline, by_feature, judged_window, of_same_hours
+from evenkeel.judge.drift.baseline import by_feature, judged_window
 from evenkeel.judge.drift.baseline_cache import Known, KnownServices
 from evenkeel.judge.drift.beginnings import Beginning, Beginnings
 from evenkeel.judge.drift.beside import counts_before
 from evenkeel.judge.drift.carried import Carried, find_carried
-from evenkeel.judge.drift.chance import seeded
-from evenkeel.judge.drift.design import Spread
 from evenkeel.judge.drift.family import judge_window
 from evenkeel.judge.drift.heat_map import HeatRow, draw_map
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
+from evenkeel.judge.drift.kept_counts import KeptCounts, days_of
+from evenkeel.judge.drift.kept_looks import KeptLooks, Said
 from evenkeel.judge.drift.limits import PREDICTIONS, DriftLimits
-from evenkeel.judge.drift.model import Detected, Feature, Finding
-from evenkeel.judge.drift.past import LastWeeks, PastDays, matching_days
+from evenkeel.judge.drift.model import Detected, Finding
+from evenkeel.judge.drift.past import LastWeeks, PastDays, weeks_before
+from evenkeel.judge.drift.ready import Ready, given_profile, make_ready, ready_with_given, why_waiting
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.retired import Retired
-from evenkeel.judge.drift.rhythm import of_same_rhythm
 from evenkeel.judge.drift.weeks import KnownWeeks, read_weeks
 from evenkeel.kernel.embedding import split_feature
 from evenkeel.kernel.errors import NotFoundError
-from evenkeel.kernel.profile.merge import empty_counts, merge
 from evenkeel.kernel.profile.model import Counts, Profile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, isoformat
-from evenkeel.store.telemetry.feature_port import FeatureCounts, FeatureGrid, Step
+from evenkeel.store.telemetry.feature_port import FeatureCounts, Step
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 
 #: Hours of a window that may stand in for days, where a given reference is younger in traffic than a week.
@@ -45,16 +44,6 @@ _BESIDE_US: Final = 28 * US_PER_DAY
 #: Windows whose weeks before are kept: each is asked for by the page, its map and its objectives.
 _WEEKS_HELD_MAX: Final = 16
 _UNREADABLE: Final = "what is kept of the reference cannot be read"
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """A feature that can be judged."""
-
-    feature: Feature
-    baseline: Baseline
-    window: Window
-    is_given: bool
 
 
 def _as_usual(_: ServiceKey) -> DriftLimits:
@@ -84,10 +73,12 @@ class DriftJudge:
         self._limits = limits
         self._telemetry = telemetry
         self._given = given
-        self._known = KnownServices(telemetry)
+        self.looks = KeptLooks(telemetry, Said(given, retired, limits))
+        self._counts = KeptCounts(telemetry)
+        self._known = KnownServices(telemetry, self._counts)
         self._beginnings = Beginnings(telemetry)
         self._lock = threading.Lock()
-        self._weeks: OrderedDict[tuple[ServiceKey, int, int, int], KnownWeeks] = OrderedDict()
+        self._weeks: OrderedDict[tuple[ServiceKey, int, int, int], tuple[Sequence[int], KnownWeeks]] = OrderedDict()
 
     def judge(
         self, key: ServiceKey, window: Window, *, version: str | None = None, limits: DriftLimits | None = None
@@ -104,11 +95,11 @@ class DriftJudge:
             waiting = {grid.feature: _UNREADABLE for grid in self._telemetry.feature_grids(key)}
             return ServiceDrift(key, asked, (), given, waiting, limits=limits)
         known = self._known_of(key, asked, step, given)
-        rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
+        rows = self._counts.read(key, asked, step=step) if known.grids else ()
         counted = by_feature(rows, version)
         if step == "day":
             counted |= self._by_hour(known, asked, version, given)
-        ready: list[_Ready] = []
+        ready: list[Ready] = []
         waiting, gone = self._without_grid(key), self._gone(key, given, known, (rows, asked.end_us))
         for grid in known.grids:
             name = split_feature(grid.feature)[0]
@@ -116,9 +107,9 @@ class DriftJudge:
                 continue
             steps = counted.get(grid.feature, {})
             profile = given_profile(given, grid)
-            made = _ready(profile, known, grid, asked, steps)
+            made = make_ready(profile, known, grid, asked, steps)
             if made is None:
-                waiting[name] = _why_waiting(given)
+                waiting[name] = why_waiting(given)
                 continue
             ready.append(made)
         ready = self._with_clusters(key, asked, version, ready)
@@ -137,7 +128,7 @@ class DriftJudge:
         if not short:
             return {}
         span = Window(min(each.start_us for each in short.values()), window.end_us)
-        found = by_feature(self._telemetry.feature_counts(known.key, span, step="hour", features=list(short)), version)
+        found = by_feature(self._counts.read(known.key, span, step="hour", features=list(short)), version)
         return {name: found.get(name, {}) for name in short}
 
     def _known_of(self, key: ServiceKey, asked: Window, step: Step, given: GivenReference | None) -> Known:
@@ -145,17 +136,18 @@ class DriftJudge:
         past = None if given is None else given.past
         if not isinstance(past, LastWeeks):
             return self._known.of(key, asked.end_us, past)
-        known = self._known.of(key, asked.end_us)
+        known, changes = self._known.of(key, asked.end_us), self._telemetry.feature_changes(key)
+        changed = [changes.of_day(day) for week in weeks_before(asked, past.weeks) for day in days_of(week)]
         name = (key, asked.start_us, asked.end_us // US_PER_HOUR, past.weeks)
         with self._lock:
             held = self._weeks.get(name)
-        if held is None or held.grids != known.grids:
-            held = read_weeks(known, asked, step, past.weeks)
+        if held is None or held[0] != changed or held[1].grids != known.grids:
+            held = changed, read_weeks(known, asked, step, past.weeks)
             with self._lock:
                 self._weeks[name] = held
                 while len(self._weeks) > _WEEKS_HELD_MAX:
                     self._weeks.popitem(last=False)
-        return held
+        return held[1]
 
     def _gone(
         self, key: ServiceKey, given: GivenReference | None, known: Known, now: tuple[Sequence[FeatureCounts], int]
@@ -190,7 +182,7 @@ class DriftJudge:
         ]
         if not features or start_us >= end_us:
             return set()
-        rows = self._telemetry.feature_counts(key, Window(start_us, end_us), step="day", features=parts)
+        rows = self._counts.read(key, Window(start_us, end_us), step="day", features=parts)
         return {split_feature(row.feature)[0] for row in rows if row.counts.n > row.counts.apart.missing}
 
     def _without_grid(self, key: ServiceKey) -> dict[str, str]:
@@ -209,14 +201,14 @@ class DriftJudge:
         asked, step = align_window(window)
         known = self._known.of(key, window.end_us)
         span = Window(asked.end_us - _BESIDE_US, asked.end_us)
-        now = by_feature(self._telemetry.feature_counts(key, asked, step=step), version)
-        then = by_feature(self._telemetry.feature_counts(key, span, step="day"), before)
+        now = by_feature(self._counts.read(key, asked, step=step), version)
+        then = by_feature(self._counts.read(key, span, step="day"), before)
         held = counts_before(self._telemetry, key, (version, before), asked, (now, then))
-        ready: list[_Ready] = []
+        ready: list[Ready] = []
         for grid in known.grids:
             if grid.feature in held:
                 profile = Profile(grid.grid, held[grid.feature])
-                ready.append(_from_given(profile, known, grid, asked, now.get(grid.feature, {})))
+                ready.append(ready_with_given(profile, known, grid, asked, now.get(grid.feature, {})))
         limits = self._limits(key)
         found = judge_window([each.feature for each in ready], None, own=limits.of)
         return ServiceDrift(key, asked, _join(found, ready), limits=limits)
@@ -228,7 +220,7 @@ class DriftJudge:
         if given is not None and given.unreadable:
             return []
         known = self._known_of(key, asked, step, given)
-        rows = self._telemetry.feature_counts(key, asked, step=step) if known.grids else ()
+        rows = self._counts.read(key, asked, step=step) if known.grids else ()
         found = {grid.feature: given_profile(given, grid) for grid in known.grids}
         profiles = {name: profile for name, profile in found.items() if profile is not None}
         return draw_map(known, by_feature(rows), profiles, (asked, step), self._limits(key))
@@ -255,20 +247,20 @@ class DriftJudge:
     def versions(self, key: ServiceKey, window: Window) -> list[str]:
         """The versions with rows in a window, the one that appeared last first."""
         asked, step = align_window(window)
-        held = {row.version for row in self._telemetry.feature_counts(key, asked, step=step)}
+        held = {row.version for row in self._counts.read(key, asked, step=step)}
         order = [span.version for span in self._telemetry.version_spans(key)]
         return [*reversed([each for each in order if each in held]), *sorted(held - set(order))]
 
     def _with_clusters(
-        self, key: ServiceKey, asked: Window, version: str | None, ready: Sequence[_Ready]
-    ) -> list[_Ready]:
+        self, key: ServiceKey, asked: Window, version: str | None, ready: Sequence[Ready]
+    ) -> list[Ready]:
         """Where a reference was given and no week of traffic is there, the hours of the window tell of chance."""
         young = [each.feature.name for each in ready if each.is_given and not each.baseline.is_whole]
         if not young:
             return list(ready)
         span = Window(max(asked.start_us, asked.end_us - _CLUSTERS_US), asked.end_us)
-        hours = by_feature(self._telemetry.feature_counts(key, span, step="hour", features=young), version)
-        made: list[_Ready] = []
+        hours = by_feature(self._counts.read(key, span, step="hour", features=young), version)
+        made: list[Ready] = []
         for each in ready:
             seasons = tuple(counts for counts in hours.get(each.feature.name, {}).values() if counts.n)
             clustered = replace(each.feature, seasons=seasons, parts=max(1, len(seasons)), spread=None)
@@ -276,7 +268,7 @@ class DriftJudge:
         return made
 
 
-def _join(found: Sequence[Finding], ready: Sequence[_Ready]) -> tuple[JudgedFeature, ...]:
+def _join(found: Sequence[Finding], ready: Sequence[Ready]) -> tuple[JudgedFeature, ...]:
     by_name = {each.feature.name: each for each in ready}
     made: list[JudgedFeature] = []
     for finding in found:
@@ -294,90 +286,3 @@ def align_window(window: Window) -> tuple[Window, Step]:
     if is_short:
         return Window(window.start_us // US_PER_HOUR * US_PER_HOUR, window.end_us), "hour"
     return Window(-(-window.start_us // US_PER_DAY) * US_PER_DAY, window.end_us), "day"
-
-
-def given_profile(given: GivenReference | None, grid: FeatureGrid) -> Profile | None:
-    """The profile that somebody gave of a feature, if it is counted on its grid."""
-    profile = None if given is None else given.table.sent.get(grid.feature)
-    return profile if profile is not None and profile.grid.id == grid.grid.id else None
-
-
-def _from_given(
-    profile: Profile, known: Known, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]
-) -> _Ready:
-    baseline = known.baselines[grid.feature]
-    if window.end_us - window.start_us <= BY_HOUR_MAX_US:  # what drifts now must not tell how much is chance
-        baseline = baseline.before(window.start_us)
-    seasons, parts = seasons_of(known, grid, baseline, window, steps)
-    now, spread = _sum(grid, steps, window), _spread_of_days(known, grid, baseline, window)
-    feature = Feature(grid.feature, profile, now, seasons, is_fixed=True, parts=parts, spread=spread)
-    return _Ready(feature, baseline, window, is_given=True)
-
-
-def _ready(
-    profile: Profile | None, known: Known, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]
-) -> _Ready | None:
-    """What a feature is compared with; None where there is nothing yet."""
-    if profile is not None:
-        return _from_given(profile, known, grid, window, steps)
-    if isinstance(known, KnownWeeks):
-        return _from_weeks(known, grid, window, steps)
-    return _from_traffic(known, grid, window, steps)
-
-
-def _why_waiting(given: GivenReference | None) -> str:
-    if given is None or given.past is None:
-        return "no whole day of it lies before this window"
-    return f"there are no counts of it of {given.past.describe()}"
-
-
-def _from_weeks(known: KnownWeeks, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]) -> _Ready | None:
-    seasons, parts = known.seasons(grid)
-    if not seasons:
-        return None
-    reference = Profile(grid.grid, merge(seasons))
-    feature = Feature(grid.feature, reference, _sum(grid, steps, window), seasons, parts=parts)
-    return _Ready(feature, known.baselines[grid.feature], window, is_given=False)
-
-
-def _from_traffic(known: Known, grid: FeatureGrid, window: Window, steps: Mapping[int, Counts]) -> _Ready | None:
-    baseline, judged = judged_window(known.baselines[grid.feature], window)
-    if not baseline.days:
-        return None
-    seasons, parts = seasons_of(known, grid, baseline, judged, steps)
-    lacks_hours, spread = False, _spread_of_days(known, grid, baseline, judged)
-    if judged.end_us - judged.start_us <= BY_HOUR_MAX_US:
-        days = [day for day in known.days_by_hour(grid.feature) if day in baseline.days]
-        lacks_hours = len(days) < len(baseline.days)
-        if judged.end_us - judged.start_us >= US_PER_DAY - US_PER_HOUR:
-            inside = {at: counts for at, counts in steps.items() if judged.contains(at)}
-            alike = of_same_rhythm(known.hours(grid.feature), days, inside, seeded())
-            spread, seasons = (spread, seasons) if alike is None else (None, alike)
-    reference = Profile(grid.grid, merge([known.days[grid.feature][day] for day in baseline.days]))
-    now = _sum(grid, steps, judged)
-    feature = Feature(grid.feature, reference, now, seasons, parts=parts, spread=spread, lacks_hours=lacks_hours)
-    return _Ready(feature, baseline, judged, is_given=False)
-
-
-def seasons_of(
-    known: Known, grid: FeatureGrid, baseline: Baseline, window: Window, steps: Mapping[int, Counts]
-) -> tuple[tuple[Counts, ...], int]:
-    """What tells how much the window may differ by chance, and how many of these it holds itself."""
-    if window.end_us - window.start_us < US_PER_DAY - US_PER_HOUR:
-        return of_same_hours(known.hours(grid.feature), matching_days(baseline.days, window.start_us), window), 1
-    days = {at // US_PER_DAY for at, counts in steps.items() if counts.n and window.contains(at)}
-    is_by_day = window.end_us - window.start_us > BY_HOUR_MAX_US
-    seasons = tuple(known.days[grid.feature][day] for day in baseline.days)
-    return seasons, max(1, len(days)) if is_by_day else 1
-
-
-def _spread_of_days(known: Known, grid: FeatureGrid, baseline: Baseline, window: Window) -> Spread | None:
-    """That of the days which `seasons_of` gives: the same for each version and each look, so it is kept."""
-    if isinstance(known, KnownWeeks) or window.end_us - window.start_us < US_PER_DAY - US_PER_HOUR:
-        return None
-    return known.spread(grid, baseline.days)
-
-
-def _sum(grid: FeatureGrid, steps: Mapping[int, Counts], window: Window) -> Counts:
-    inside = [counts for at, counts in steps.items() if window.contains(at)]
-    return merge(inside) if inside else empty_counts(grid.grid)

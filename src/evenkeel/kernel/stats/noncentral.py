@@ -67,17 +67,17 @@ def noncentrality_with(x: float, df: float, below: float) -> float:
 
     # In the square root of the noncentrality the gap is nearly a straight line, falling.
     low, high = 0.0, math.sqrt(max(x, 0.0)) + 10.0
-    at_low, at_high = gap(low), gap(high)
-    if at_low <= 0.0:
+    before, at_before = low, gap(low)
+    if at_before <= 0.0:
         return 0.0
-    root = low
+    # Where the square root of X is taken for normal, as far out it is, the root lies here.
+    root = math.sqrt(max((math.sqrt(x) - goal) ** 2 - (df - 1.0), 0.0))
     for _ in range(_STEPS_MAX):
-        root = (low * at_high - high * at_low) / (at_high - at_low)
+        root = root if low < root < high else (low + high) / 2.0
         here = gap(root)
-        if abs(here) < 1e-9:
+        if abs(here) < 1e-9 or at_before == here:
             break
-        if here > 0.0:  # the Illinois rule: an end that stays twice counts half
-            low, at_low, at_high = root, here, at_high / 2.0
-        else:
-            high, at_high, at_low = root, here, at_low / 2.0
+        low, high = (root, high) if here > 0.0 else (low, root)
+        following = root + here * (root - before) / (at_before - here)
+        before, at_before, root = root, here, following
     return root * root

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from evenkeel.kernel.profile.model import Counts
+from evenkeel.kernel.time import US_PER_DAY
 from evenkeel.store.telemetry.feature_port import RefusedFeatures, WaitingFeature
 from evenkeel.store.telemetry.feature_rows import ROW_SQL, Group, count_rows, group_rows, new_levels
 from evenkeel.store.telemetry.feature_schema import APART, COUNTED_SQL, LABEL, NEW_NAMED, NEW_REST, SCORE
@@ -26,12 +27,15 @@ class FeatureChange:
         default_factory=dict[ServiceKey, dict[str, WaitingFeature]]
     )
     refused: dict[ServiceKey, RefusedFeatures] = field(default_factory=dict[ServiceKey, RefusedFeatures])
+    days: defaultdict[ServiceKey, set[int]] = field(default_factory=lambda: defaultdict(set))  # that were counted
 
     def apply(self, state: FeatureState) -> None:
         """Remember it."""
         for key, found in self.waiting.items():
             state.set_waiting(key, found.values())
         state.refused.update(self.refused)
+        for key, days in self.days.items():
+            state.note_days(key, days)
 
 
 def count_features(con: Any, state: FeatureState, now_us: int) -> FeatureChange:
@@ -47,6 +51,7 @@ def count_features(con: Any, state: FeatureState, now_us: int) -> FeatureChange:
     tally = Tally()
     for (series, hour_us), group in groups.items():
         key = owners[series]
+        change.days[key].add(hour_us // US_PER_DAY * US_PER_DAY)
         grids = state.grids.get(key, {})
         tally.add(series, hour_us, group, (grid for grid in grids.values() if hour_us >= grid.counted_from))
         _note_waiting(state, change, key, group, now_us)

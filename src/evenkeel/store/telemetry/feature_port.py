@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from evenkeel.kernel.time import US_PER_DAY, Window
@@ -42,6 +42,27 @@ class FeatureCounts:
     version: str
     at: int  # start of the step
     counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureChanges:
+    """When a service's counts changed last, in numbers that only rise as long as the store is open."""
+
+    whole: int = 0  # when all of them may have changed: a grid, an erasure, retention
+    days: Mapping[int, int] = field(default_factory=dict[int, int])  # by the start of a day (UTC)
+
+    def of_day(self, day_us: int) -> int:
+        """When the counts of a day, or of its hours, changed last. The same number: they are the same.
+
+        >>> FeatureChanges(3, {0: 5}).of_day(0), FeatureChanges(3, {0: 2}).of_day(0), FeatureChanges().of_day(0)
+        (5, 3, 0)
+        """
+        return max(self.whole, self.days.get(day_us, 0))
+
+    @property
+    def last(self) -> int:
+        """When any of them changed last."""
+        return max(self.whole, *self.days.values()) if self.days else self.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +145,13 @@ class FeatureRecords(Protocol):
 
     def refused_features(self, key: ServiceKey) -> RefusedFeatures | None:
         """Whether a service's features were refused for being too many; None where none was."""
+        ...
+
+    def feature_changes(self, key: ServiceKey) -> FeatureChanges:
+        """When the counts of a service changed last, in memory: no query.
+
+        What was read after this was asked holds all changes that it tells of.
+        """
         ...
 
     def feature_counts(

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evenkeel.kernel.profile.document import grid_from_json
-from evenkeel.store.telemetry.feature_port import FeatureGrid, RefusedFeatures, WaitingFeature
+from evenkeel.store.telemetry.feature_port import FeatureChanges, FeatureGrid, RefusedFeatures, WaitingFeature
 from evenkeel.store.telemetry.port import ServiceKey
 
 #: Features of one service that are counted or wait; each costs memory, and rows in every hour.
 FEATURES_MAX = 300
 #: Characters of a feature's or a number's name.
 NAME_MAX = 200
+#: Days of a service whose changes are told apart; beyond, all of them count as changed.
+DAYS_MAX = 500
 #: Names of evaluators' numbers of one service.
 NUMBERS_MAX = 1_000
 
@@ -45,6 +47,8 @@ class FeatureState:
     refused: dict[ServiceKey, RefusedFeatures] = field(default_factory=dict[ServiceKey, RefusedFeatures])
     names: dict[ServiceKey, set[str]] = field(default_factory=dict[ServiceKey, set[str]])
     last_number: int = 0
+    changes: dict[ServiceKey, FeatureChanges] = field(default_factory=dict[ServiceKey, FeatureChanges])
+    last_change: int = 0
 
     @classmethod
     def load(cls, con: Any) -> FeatureState:
@@ -81,6 +85,23 @@ class FeatureState:
             if waiting.pop(grid.made.feature, None) is not None:
                 self.waiting[key] = waiting
             self.last_number = max(self.last_number, grid.number)
+            self.note_days(key, ())
+
+    def note_days(self, key: ServiceKey, days: Iterable[int]) -> None:
+        """The counts of a service have changed, on these days (UTC, by their start); on all where none is named."""
+        self.last_change += 1
+        changed = dict.fromkeys(days, self.last_change)
+        known = self.changes.get(key, FeatureChanges())
+        merged = {**known.days, **changed}
+        if not changed or len(merged) > DAYS_MAX:
+            self.changes[key] = FeatureChanges(self.last_change)
+        else:
+            self.changes[key] = FeatureChanges(known.whole, merged)
+
+    def note_all(self) -> None:
+        """The counts of all services may have changed."""
+        for key in self.grids:
+            self.note_days(key, ())
 
     def set_waiting(self, key: ServiceKey, features: Iterable[WaitingFeature]) -> None:
         """Remember how far features that have no grid are."""

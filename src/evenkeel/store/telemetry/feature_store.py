@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.profile.model import Grid
@@ -10,6 +11,7 @@ from evenkeel.kernel.time import Window
 from evenkeel.store.telemetry import feature_grids, feature_queries, feature_segments
 from evenkeel.store.telemetry.duckdb_reader import DuckReader
 from evenkeel.store.telemetry.feature_port import (
+    FeatureChanges,
     FeatureCounts,
     FeatureGrid,
     NumberSum,
@@ -19,6 +21,8 @@ from evenkeel.store.telemetry.feature_port import (
     WaitingFeature,
 )
 from evenkeel.store.telemetry.port import ServiceKey
+
+_UNCHANGED: Final = FeatureChanges()
 
 
 class DuckFeatures(DuckReader):
@@ -40,6 +44,10 @@ class DuckFeatures(DuckReader):
     def refused_features(self, key: ServiceKey) -> RefusedFeatures | None:
         """Whether a service's features were refused for being too many; None where none was."""
         return self._state.features.refused.get(key)
+
+    def feature_changes(self, key: ServiceKey) -> FeatureChanges:
+        """When the counts of a service changed last."""
+        return self._state.features.changes.get(key, _UNCHANGED)
 
     def feature_counts(
         self, key: ServiceKey, window: Window, *, step: Step = "hour", features: Sequence[str] | None = None

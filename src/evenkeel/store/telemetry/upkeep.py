@@ -150,6 +150,7 @@ def erase_caller(con: Any, state: StoreState, caller: int, now_us: int) -> int:
         con.execute("ROLLBACK")
         raise
     state.erased.add(caller)
+    state.features.note_all()
     return int(done)
 
 
@@ -187,6 +188,8 @@ def _delete(con: Any, state: StoreState, name: str, before_us: int) -> int:
     except BaseException:
         con.execute("ROLLBACK")
         raise
+    if deleted and name in feature_periods.RETENTION:
+        state.features.note_all()
     state.meta.update(con.execute("SELECT key, value FROM meta WHERE key = ?", [ROLLED_BEFORE]).fetchall())
     return int(deleted)
 

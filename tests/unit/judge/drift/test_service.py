@@ -177,7 +177,10 @@ def test_the_first_week_is_read_once(store: CountedStore) -> None:
     judge.judge(KEY, _last(11))
     before = store.asked
     judge.judge(KEY, _last(11))
-    assert store.asked == before + 1  # the window itself
+    assert store.asked == before
+    store.fill("age", range(11, 12), normal(3.0))
+    assert _of(judge.judge(KEY, _last(11)), "age").finding.material is Material.BREACH
+    assert store.asked == before + 1  # the day that has changed
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any, cast
 from tests.unit.judge.drift.conftest import KEY, CountedStore, normal
 
 from evenkeel.judge.drift.baseline_cache import KnownServices
+from evenkeel.judge.drift.kept_counts import KeptCounts
 from evenkeel.judge.drift.weeks import read_weeks
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 
@@ -14,7 +15,7 @@ from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 def test_only_the_same_time_of_the_week_is_read(store: CountedStore) -> None:
     del store.grids["language"]
     store.fill("age", range(60), normal(0.0))
-    known = KnownServices(cast("Any", store)).of(KEY, 60 * US_PER_DAY)
+    known = KnownServices(cast("Any", store), KeptCounts(cast("Any", store))).of(KEY, 60 * US_PER_DAY)
     window = Window(59 * US_PER_DAY, 59 * US_PER_DAY + 2 * US_PER_HOUR)
     weeks = read_weeks(known, window, "hour", 8)
     seasons, parts = weeks.seasons(weeks.grids[0])
@@ -31,7 +32,7 @@ def test_only_the_same_time_of_the_week_is_read(store: CountedStore) -> None:
 def test_of_a_month_the_days_before_it_are_compared(store: CountedStore) -> None:
     del store.grids["language"]
     store.fill("age", range(100), normal(0.0, rows=4))
-    known = KnownServices(cast("Any", store)).of(KEY, 100 * US_PER_DAY)
+    known = KnownServices(cast("Any", store), KeptCounts(cast("Any", store))).of(KEY, 100 * US_PER_DAY)
     weeks = read_weeks(known, Window(70 * US_PER_DAY, 100 * US_PER_DAY), "day", 8)
     seasons, parts = weeks.seasons(weeks.grids[0])
     assert (len(seasons), parts) == (56, 30)
