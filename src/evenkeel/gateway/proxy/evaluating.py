@@ -104,21 +104,25 @@ class AnswerEvaluation:
         if not self._evaluating.wants(service):
             return False
         is_chosen = self._evaluating.chooses(service, request)
-        self.vectors["left_out"] += not is_chosen and not is_text
+        if not is_chosen and not is_text:
+            self.vectors["left_out"] += 1
         return is_chosen
 
     def take_up(self, answered: Answered) -> None:
         """Evaluate, in its own time. Returns at once."""
         size = _size(answered)
         is_behind = len(self._pending) >= PENDING_MAX or (size and self._held_bytes + size > PENDING_BYTES_MAX)
-        if is_behind or not self._evaluating.affords():
-            self.too_many += 1
-            self.vectors["too_many"] += not answered.is_text
+        if is_behind or not self._evaluating.left_s() > 0.0:
+            self._leave_out(answered)
             return
         self._held_bytes += size
         self._pending.append(answered)
         if self._work is None:
             self._work = asyncio.create_task(self._evaluate_all(), name="evaluating")
+
+    def _leave_out(self, answered: Answered) -> None:
+        self.too_many += 1
+        self.vectors["too_many"] += not answered.is_text
 
     async def settle(self) -> None:
         """Return when nothing waits any more."""
@@ -140,7 +144,7 @@ class AnswerEvaluation:
             while self._pending:
                 await self._gather()
                 taken, self._pending = self._pending, []
-                done = await loop.run_in_executor(self._thread, self._run, taken)
+                done = await loop.run_in_executor(self._thread, self._run, taken, self._evaluating.left_s())
                 self._held_bytes -= sum(map(_size, taken))
                 self._count(taken, done)
                 await self._keep([event for event, _, _ in done if event is not None])
@@ -152,7 +156,9 @@ class AnswerEvaluation:
             await asyncio.wait_for(self._is_hurried.wait(), GATHER_S)
 
     def _count(self, taken: Sequence[Answered], done: Sequence[_Ran]) -> None:
-        for answered, (event, numbers, cpu_s) in zip(taken, done, strict=True):
+        for answered in taken[len(done) :]:
+            self._leave_out(answered)
+        for answered, (event, numbers, cpu_s) in zip(taken, done, strict=False):
             self._evaluating.charge(numbers, cpu_s)
             if not answered.is_text:
                 self.vectors["sketched" if event else "unread"] += 1
@@ -165,9 +171,15 @@ class AnswerEvaluation:
         except EvenkeelError as error:
             log.error("the numbers of %d answers could not be kept: %s", len(events), error)
 
-    def _run(self, taken: Sequence[Answered]) -> list[_Ran]:
-        """On the thread."""
-        return [self._evaluate(answered) for answered in taken]
+    def _run(self, taken: Sequence[Answered], left_s: float) -> list[_Ran]:
+        """On the thread: the first of them, as many as the budget affords."""
+        done: list[_Ran] = []
+        for answered in taken:
+            if not left_s > 0.0:
+                break
+            done.append(self._evaluate(answered))
+            left_s -= done[-1][2]
+        return done
 
     def _evaluate(self, answered: Answered) -> _Ran:
         os.sched_yield()  # lets go of the interpreter: no caller waits for more than one evaluation

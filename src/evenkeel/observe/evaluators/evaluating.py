@@ -149,11 +149,11 @@ class Evaluating:
         self.counts["evaluated"] += int(numbers.get(EVALUATED, 0))
         self.counts["failed"] += int(numbers.get(FAILED, 0))
 
-    def affords(self) -> bool:
-        """Whether this window has any of its budget left; asked again where time has passed since the choice."""
+    def left_s(self) -> float:
+        """CPU seconds that this window has left of its budget; asked again where time has passed since the choice."""
         budget = _budget(self._table().cpu_ratio)
         self._turn(budget)
-        return not is_exhausted(self._spent_s, WINDOW_S, budget)
+        return budget.cpu_ratio * WINDOW_S - self._spent_s
 
     def _left_out(self, service: str, request_id: bytes) -> Mapping[str, float] | None:
         """What is said of an answer that is left out; None for one that is not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -239,6 +240,22 @@ class _Unreadable(list[Any]):
         raise RuntimeError("secret")
 
     __reversed__ = __iter__
+
+
+def test_of_a_crowd_no_more_is_evaluated_than_the_window_affords_and_the_rest_is_counted() -> None:
+    ticks = itertools.count()
+    evaluating = Evaluating(lambda: EVERYTHING, EvaluationClocks(lambda: 0.0, lambda: next(ticks) * 0.01))
+
+    async def crowd() -> tuple[int, int]:
+        sink = Sink()
+        evaluation = AnswerEvaluation(evaluating, sink, SystemClock())
+        for _ in range(10):
+            evaluation.take_up(answered())
+        await evaluation.settle()
+        await evaluation.close()
+        return len(sink.events), evaluation.too_many
+
+    assert asyncio.run(crowd()) == (2, 8)  # 0.04 s of the window are at hand, each takes 0.03 of that clock
 
 
 def new_evaluating(table: EvaluationTable = EVERYTHING) -> Evaluating:
