@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from evenkeel.judge.model_judges.service import RETRIEVAL
-from evenkeel.judge.quality.answers import compute_mean, compute_rate
+from evenkeel.judge.quality.answers import compute_mean, compute_mean_of_shares, compute_rate
 from evenkeel.judge.quality.documents import figure_document
 from evenkeel.observe.evaluators.citations import PLACES
 from evenkeel.store.telemetry.feature_port import NumberSum
@@ -46,7 +46,7 @@ def retrieval_document(by_name: ByName) -> dict[str, Any]:
 def _source(by_name: ByName, prefix: str, name: str, kind: str) -> dict[str, Any]:
     figures = {"hit_rate": figure_document(compute_rate(by_name.get(f"{prefix}hit", ())))}
     for figure, end in _MEANS.items():
-        figures[figure] = figure_document(compute_mean(by_name.get(f"{prefix}{end}", ())).within(0.0, 1.0))
+        figures[figure] = figure_document(compute_mean_of_shares(by_name.get(f"{prefix}{end}", ())))
     return {"name": name, "kind": kind, "figures": figures}
 
 

@@ -14,10 +14,12 @@ from typing import Final
 
 from evenkeel.judge.quality.model import Figure, Reason
 from evenkeel.kernel.facts import fact
+from evenkeel.kernel.stats.binomial import wilson_interval
 from evenkeel.kernel.stats.clusters import design_effect
 from evenkeel.kernel.stats.jeffreys import jeffreys_interval
 from evenkeel.kernel.stats.means import student_quantile
 from evenkeel.kernel.stats.newcombe import share_difference
+from evenkeel.kernel.stats.normal import two_sided_z
 from evenkeel.store.telemetry.feature_port import NumberSum
 
 #: A language is said to have come or gone when its share changed by so much …
@@ -79,18 +81,47 @@ def compute_rate(rows: Sequence[NumberSum]) -> Figure:
 
 def compute_mean(rows: Sequence[NumberSum]) -> Figure:
     """The mean of one number, from its rows; with Student's interval from two answers on."""
-    n, total, squares = (sum(getattr(row, name) for row in rows) for name in ("n", "total", "squares"))
+    n, total = (sum(getattr(row, name) for row in rows) for name in ("n", "total"))
     method = "Student's t, design effect of hours"
     if not n:
         return Figure.absent(Reason.NO_ROWS, method)
     mean = total / n
-    variance = max(0.0, squares / n - mean * mean)
+    variance = _variance(rows)
     effective = min(sum(row.effective_n for row in rows), n / _mean_design_effect(rows, mean, variance))
     if effective < 2.0:
         return Figure(mean, None, None, n, method, Reason.TOO_FEW)
     spread = math.sqrt(variance / (effective - 1.0))
     half = student_quantile(0.025, effective - 1.0) * spread
     return Figure(mean, mean - half, mean + half, n, method)
+
+
+def compute_mean_of_shares(rows: Sequence[NumberSum]) -> Figure:
+    """The mean of one number from 0 to 1, with an interval that three answers of 1 do not make certain.
+
+    Wilson's, of as many yes-or-no trials as are as variable as these values with a 0 and a 1 added (`bounded_mean`).
+
+    >>> rows = [NumberSum("evenkeel.retrieval.cited.mrr", "1", 0, 3.0, 3.0, 3.0, 3.0)]
+    >>> found = compute_mean_of_shares(rows)
+    >>> found.value, round(found.low, 2), found.high
+    (1.0, 0.38, 1.0)
+    """
+    plain = compute_mean(rows)
+    method = "Wilson at its effective number, design effect of hours"
+    if plain.value is None:
+        return Figure.absent(Reason.NO_ROWS, method)
+    n, total, squares = (sum(getattr(row, name) for row in rows) for name in ("n", "total", "squares"))
+    mean = (total + 1.0) / (n + 2.0)
+    variance = max((squares + 1.0) / (n + 2.0) - mean * mean, 1e-12) * (n + 2.0) / (n + 1.0)
+    worth = min(sum(row.effective_n for row in rows), n / _mean_design_effect(rows, plain.value, _variance(rows)))
+    trials = max(1.0, worth * mean * (1.0 - mean) / variance)
+    share = min(1.0, max(0.0, plain.value))
+    low, high = wilson_interval(share * trials, trials, two_sided_z(0.95))
+    return Figure(plain.value, min(low, share), max(high, share), n, method)
+
+
+def _variance(rows: Sequence[NumberSum]) -> float:
+    n, total, squares = (sum(getattr(row, name) for row in rows) for name in ("n", "total", "squares"))
+    return max(0.0, squares / n - (total / n) ** 2)
 
 
 def _mean_design_effect(rows: Sequence[NumberSum], mean: float, variance: float) -> float:

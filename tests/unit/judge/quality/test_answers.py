@@ -9,6 +9,7 @@ from evenkeel.judge.quality.answers import (
     LANGUAGE_CHANGE_MIN,
     Languages,
     compute_mean,
+    compute_mean_of_shares,
     compute_rate,
     count_languages,
     find_language_changes,
@@ -98,3 +99,21 @@ def test_a_mean_that_hours_share_has_the_interval_of_fewer_answers() -> None:
     assert alike.high is not None and apart.high is not None
     assert alike.high - 50.0 == pytest.approx(1.96 / 2_400**0.5, rel=0.01)
     assert apart.high - 50.0 > 1.5  # of 24 hours that lie 5 off on average
+
+
+def test_a_mean_of_shares_that_are_all_alike_is_no_certainty() -> None:
+    found = compute_mean_of_shares([NumberSum("x", "1", 0, 3.0, 1.5, 0.75, 3.0)])
+    assert found.value == 0.5
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < 0.3 < 0.7 < found.high
+
+
+def test_a_mean_of_shares_holds_the_truth_although_most_are_1() -> None:
+    rng, held = np.random.default_rng(3), 0
+    for _ in range(1_000):
+        values = np.where(rng.random(40) < 0.05, 0.5, 1.0)
+        row = NumberSum("x", "1", 0, 40.0, float(values.sum()), float((values**2).sum()), 40.0)
+        found = compute_mean_of_shares([row])
+        held += found.low is not None and found.high is not None and found.low <= 0.975 <= found.high
+    assert held >= 940
