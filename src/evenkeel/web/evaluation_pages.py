@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
-from starlette.datastructures import FormData, QueryParams, UploadFile
+from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -27,12 +27,11 @@ from evenkeel.web.evaluations import (
     shown_document,
 )
 from evenkeel.web.evaluations_api import AskedEvaluation, new_evaluation
-from evenkeel.web.forms import posting, text
+from evenkeel.web.forms import posting, read_file, text
 from evenkeel.web.frame import Site
 from evenkeel.web.judges import judge_documents
 from evenkeel.web.viewer import Viewer
 
-_UPLOAD_BYTES_MAX: Final = 20_000_000
 _SPANS: Final = ("24h", "7d", "30d")
 #: Names of the form's fields; a query string with other ones is an ordinary link to the form.
 _OWN: Final = "own"
@@ -98,7 +97,7 @@ class EvaluationPages:
         del request
         viewer.require(RATE)
         try:
-            new = new_evaluation(self._site, _asked(form, _upload(form)))
+            new = new_evaluation(self._site, _asked(form, read_file(form, "file") or ""))
             if text(form, "act") == "plan":
                 plan = _plan(self._given.evaluations.plan(new), is_upload=bool(new.upload))
                 return self._form(viewer, form, plan=plan)
@@ -248,20 +247,6 @@ def _ratio(points: str, what: str) -> float:
         return float(points) / 100.0
     except ValueError:
         raise InvalidInputError(f"{what} is {points[:20]!r}.", hint="Write a number of points, such as 5.") from None
-
-
-def _upload(form: FormData) -> str:
-    """The text of the file; empty where none was chosen. Raises InvalidInputError."""
-    file = form.get("file")
-    if not isinstance(file, UploadFile) or not file.filename:
-        return ""
-    data = file.file.read(_UPLOAD_BYTES_MAX + 1)
-    if len(data) > _UPLOAD_BYTES_MAX:
-        raise InvalidInputError("The file is larger than 20 MB.", hint="Send a random part of it.")
-    try:
-        return data.decode() or "\n"
-    except UnicodeDecodeError:
-        raise InvalidInputError("The file is no UTF-8 text.", hint="Save it as JSON lines in UTF-8.") from None
 
 
 def _shown_result(result: Mapping[str, Any]) -> dict[str, Any]:

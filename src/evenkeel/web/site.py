@@ -30,6 +30,7 @@ from evenkeel.web.frame import Endpoint, Site, SiteDependencies
 from evenkeel.web.gateway_guard import guard_routes
 from evenkeel.web.gateway_model_rules import rule_routes
 from evenkeel.web.gateway_routes import gateway_routes
+from evenkeel.web.golden_pages import golden_routes
 from evenkeel.web.keys import key_routes
 from evenkeel.web.metrics import Metrics
 from evenkeel.web.models import model_routes
@@ -79,6 +80,7 @@ def create_site(given: SiteDependencies) -> Starlette:
             *backtest_routes(site),
             *review_routes(site),
             *evaluation_routes(site),
+            *golden_routes(site),
             *access_routes(site),
             *key_routes(site),
             *notification_routes(site),

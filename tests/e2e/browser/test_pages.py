@@ -23,6 +23,7 @@ PAGES = {
     "service-answers": f"{SERVICE}?tab=quality&view=answers&range=24h",
     "service-drift": f"{SERVICE}?tab=quality&view=drift&range=24h",
     "service-fairness": f"{SERVICE}?tab=quality&view=fairness&range=7d",
+    "golden-queries": "/golden?service=production/checkout-bot",
     "service-answers-none": "/services/production/translate?tab=quality&view=answers&range=24h",
     "service-versions": f"{SERVICE}?tab=versions",
     "service-traffic-7d": f"{SERVICE}?tab=traffic&range=7d",
