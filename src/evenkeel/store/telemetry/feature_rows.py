@@ -102,7 +102,7 @@ def group_rows(rows: Iterable[Sequence[Any]]) -> dict[tuple[int, int], Group]:
             document = _document(attributes)
             if document and has_features == _OF_PREDICTION:
                 group.features.add(document, caller)
-            if carries_embedding(document):
+            if EMBEDDING_PREFIX in attributes and carries_embedding(document):  # of most, no name has to be looked at
                 group.embedded.add(document, caller)
         said: dict[str, Any] = {}
         if label is not None:
