@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from evenkeel.judge.drift.baseline import Baseline, by_feature, choose_baseline, days_within, of_same_hours
 from evenkeel.judge.drift.design import Spread, measure_spread
@@ -24,6 +24,8 @@ _AFTER_GRID_US: Final = 56 * US_PER_DAY
 #: a few features where somebody chose 92 days. A count takes about a kilobyte.
 _HOURS_READ_MAX: Final = 10_000
 _HOURS_HELD: Final = 4
+#: Hours and days of a map that are kept judged; of 200 features one takes some 25 KB.
+_COLUMNS_MAX: Final = 80
 #: A service of 20 features takes about 5 MB.
 _SERVICES_MAX: Final = 32
 
@@ -52,9 +54,13 @@ class Known:
     read_us: int
     past: PastDays | None = None
     rests_on: Mapping[int, int] = field(default_factory=dict[int, int])  # when each of its days changed last
+    all_changed: int = 0  # when every count may have changed
     _hours: dict[str, Mapping[int, Counts]] = field(default_factory=dict[str, Mapping[int, Counts]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _seasons: dict[Name, Season | None] = field(default_factory=dict[Name, Season | None])
+    _columns: OrderedDict[tuple[Step, int], tuple[Any, Any]] = field(
+        default_factory=OrderedDict[tuple[Step, int], tuple[Any, Any]]
+    )
 
     @property
     def hours_from_us(self) -> int:
@@ -124,6 +130,18 @@ class Known:
         """Whether every feature has its reference for good."""
         return all(each.is_whole for each in self.baselines.values())
 
+    def is_like(self, before: Known) -> bool:
+        """Whether the reference is the same, and its hours are: they do not change without their day."""
+        same = [(each.feature, each.grid.id) for each in self.grids] == [
+            (each.feature, each.grid.id) for each in before.grids
+        ]
+        return (
+            same
+            and self.all_changed == before.all_changed
+            and self.baselines == before.baselines
+            and self.days == before.days
+        )
+
     def keep_seasons(self, before: Known) -> None:
         """Take over what was measured of days that have not changed since."""
         grids = {(grid.feature, grid.grid.id) for grid in self.grids}
@@ -131,6 +149,20 @@ class Known:
         for (feature, hour, days), season in list(before._seasons.items()):
             if feature in same and all(before.rests_on.get(day, -1) == self.rests_on.get(day) for day in days):
                 self._seasons[feature, hour, days] = season
+
+    def find_column(self, step: Step, at_us: int, rests_on: Any) -> Any | None:
+        """What was said of all features in an hour or a day, where that rests on the same; else None."""
+        with self._lock:
+            held = self._columns.get((step, at_us))
+        return held[1] if held is not None and held[0] == rests_on else None
+
+    def keep_column(self, step: Step, at_us: int, made: tuple[Any, Any]) -> None:
+        """Keep what was said, with what it rests on beside this reference."""
+        with self._lock:
+            self._columns[step, at_us] = made
+            self._columns.move_to_end((step, at_us))
+            while len(self._columns) > _COLUMNS_MAX:
+                self._columns.popitem(last=False)
 
     def _held(self, grid: FeatureGrid, hour: int | None, days: Sequence[int]) -> Sequence[Counts]:
         if hour is None:
@@ -164,7 +196,11 @@ class KnownServices:
         if held is not None and _is_same(held, grids, changes, now_us):
             return held
         made = self._read(key, grids, now_us, past)
+        made.all_changed = changes.whole
         made.rests_on = {day: changes.of_day(day) for day in _days_of(made, now_us)}
+        if held is not None and made.is_like(held):  # a day has changed of which nothing is part of the reference
+            held.rests_on, held.read_us = made.rests_on, now_us
+            return held
         if held is not None:
             made.keep_seasons(held)
         with self._lock:

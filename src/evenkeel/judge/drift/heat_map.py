@@ -6,11 +6,11 @@ hours say anything, and next to none that it matters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 from evenkeel.judge.drift.baseline_cache import Known
 from evenkeel.judge.drift.design import Design, compare_in_season
@@ -67,55 +67,73 @@ class HeatRow:
 
 @dataclass(frozen=True)
 class _Tested:
-    row: int
-    place: int
     grid: Grid
     both: Vectors
     design: Design
     p: float
 
 
-def draw_map(
-    known: Known,
-    counted: Mapping[str, Mapping[int, Counts]],
-    given: Mapping[str, Profile],
-    asked: tuple[Window, Step],
-    limits: DriftLimits,
-) -> list[HeatRow]:
-    """A row per feature, in the order of its grids. `given` are references that somebody gave, by feature."""
-    window, step = asked
-    step_us = US_PER_HOUR if step == "hour" else US_PER_DAY
-    starts = range(window.start_us // step_us * step_us, window.end_us, step_us)
-    cells: list[list[Cell]] = []
-    tested: list[_Tested] = []
+@dataclass(frozen=True)
+class Asked:
+    """The hours or days of a map, what matters, and what tells whether the counts of one of them have changed.
+
+    `given` are references that somebody gave, by feature.
+    """
+
+    window: Window
+    step: Step
+    limits: DriftLimits = field(default_factory=DriftLimits)
+    given: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
+    mark: Callable[[int], Any] | None = None  # of the start of an hour or day; None: nothing is kept
+
+
+def draw_map(known: Known, counted: Mapping[str, Mapping[int, Counts]], asked: Asked) -> list[HeatRow]:
+    """A row per feature, in the order of its grids. An hour or a day that is as it was is not judged again."""
+    window, step_us = asked.window, US_PER_HOUR if asked.step == "hour" else US_PER_DAY
+    columns: list[Mapping[str, Cell]] = []
+    for at in range(window.start_us // step_us * step_us, window.end_us, step_us):
+        is_judged = asked.step == "hour" or at + step_us <= window.end_us
+        if asked.mark is None:
+            columns.append(_judge_column(known, counted, asked, at, is_judged=is_judged))
+            continue
+        rests_on = asked.mark(at), is_judged, asked.limits
+        column = known.find_column(asked.step, at, rests_on)
+        if column is None:
+            column = _judge_column(known, counted, asked, at, is_judged=is_judged)
+            known.keep_column(asked.step, at, (rests_on, column))
+        columns.append(column)
+    names = [grid.feature for grid in known.grids]
+    features = [split_feature(names[rows[0]])[0] for rows in group_numbers(names)]
+    return [HeatRow(name, tuple(column[name] for column in columns)) for name in features]
+
+
+def _judge_column(
+    known: Known, counted: Mapping[str, Mapping[int, Counts]], asked: Asked, at: int, *, is_judged: bool
+) -> Mapping[str, Cell]:
+    """All features of one hour or day, which are one family of tests."""
+    made: list[Cell] = []
+    here: dict[int, _Tested] = {}
     for row, grid in enumerate(known.grids):
-        steps = counted.get(grid.feature, {})
-        made: list[Cell] = []
-        for place, at in enumerate(starts):
-            cell, test = _look(known, grid, given.get(grid.feature), (at, step), steps.get(at))
-            made.append(cell)
-            if test is not None and (step == "hour" or at + step_us <= window.end_us):
-                both, design = test
-                p = compare_in_season(grid.grid, both, design).p
-                tested.append(_Tested(row, place, grid.grid, both, design, p))
-        cells.append(made)
+        counts = counted.get(grid.feature, {}).get(at)
+        cell, test = _look(known, grid, asked.given.get(grid.feature), (at, asked.step), counts)
+        made.append(cell)
+        if test is not None and is_judged:
+            both, design = test
+            here[row] = _Tested(grid.grid, both, design, compare_in_season(grid.grid, both, design).p)
     names = [grid.feature for grid in known.grids]
     groups = {split_feature(names[rows[0]])[0]: rows for rows in group_numbers(names)}
-    merged = {name: [_first(cells[row][place] for row in rows) for place in range(len(starts))]
-              for name, rows in groups.items()}  # fmt: skip
-    for place in range(len(starts)):
-        here = {test.row: test for test in tested if test.place == place}
-        family = {name: [row for row in rows if row in here] for name, rows in groups.items()}
-        family = {name: rows for name, rows in family.items() if rows}
-        weights = {name: weights_of([names[row] for row in rows]) for name, rows in family.items()}
-        p = [
-            min(1.0, *(here[row].p / weight for row, weight in zip(rows, weights[name], strict=True)))
-            for name, rows in family.items()
-        ]
-        for (name, rows), q in zip(family.items(), adjusted_p(p), strict=True):
-            each = [(here[row], ceil(len(family) / weight)) for row, weight in zip(rows, weights[name], strict=True)]
-            merged[name][place] = _decide(merged[name][place], each, q, limits.of(name))
-    return [HeatRow(name, tuple(made)) for name, made in merged.items()]
+    merged = {name: _first(made[row] for row in rows) for name, rows in groups.items()}
+    family = {name: [row for row in rows if row in here] for name, rows in groups.items()}
+    family = {name: rows for name, rows in family.items() if rows}
+    weights = {name: weights_of([names[row] for row in rows]) for name, rows in family.items()}
+    p = [
+        min(1.0, *(here[row].p / weight for row, weight in zip(rows, weights[name], strict=True)))
+        for name, rows in family.items()
+    ]
+    for (name, rows), q in zip(family.items(), adjusted_p(p), strict=True):
+        each = [(here[row], ceil(len(family) / weight)) for row, weight in zip(rows, weights[name], strict=True)]
+        merged[name] = _decide(merged[name], each, q, asked.limits.of(name))
+    return merged
 
 
 def _first(cells: Iterable[Cell]) -> Cell:

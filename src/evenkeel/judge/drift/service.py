@@ -19,7 +19,7 @@ from evenkeel.judge.drift.beginnings import Beginning, Beginnings
 from evenkeel.judge.drift.beside import counts_before
 from evenkeel.judge.drift.carried import Carried, find_carried
 from evenkeel.judge.drift.family import judge_window
-from evenkeel.judge.drift.heat_map import HeatRow, draw_map
+from evenkeel.judge.drift.heat_map import Asked, HeatRow, draw_map
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
 from evenkeel.judge.drift.kept_counts import KeptCounts, days_of
 from evenkeel.judge.drift.kept_looks import KeptLooks, Said
@@ -219,11 +219,15 @@ class DriftJudge:
         given = self._given(key)
         if given is not None and given.unreadable:
             return []
-        known = self._known_of(key, asked, step, given)
+        known, changes = self._known_of(key, asked, step, given), self._telemetry.feature_changes(key)
         rows = self._counts.read(key, asked, step=step) if known.grids else ()
         found = {grid.feature: given_profile(given, grid) for grid in known.grids}
         profiles = {name: profile for name, profile in found.items() if profile is not None}
-        return draw_map(known, by_feature(rows), profiles, (asked, step), self._limits(key))
+
+        def mark(at: int) -> tuple[int, GivenReference | None]:
+            return changes.of_day(at // US_PER_DAY * US_PER_DAY), given
+
+        return draw_map(known, by_feature(rows), Asked(asked, step, self._limits(key), profiles, mark))
 
     def since(self, drift: ServiceDrift) -> Mapping[str, Beginning]:
         """Since when each feature differs that does, where that is beyond chance; of all versions together."""

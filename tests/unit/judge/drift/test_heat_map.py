@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import pytest
 from tests.unit.judge.drift.conftest import KEY, CountedStore, normal
 
+from evenkeel.judge.drift import heat_map
 from evenkeel.judge.drift.heat_map import HeatRow, State
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.service import DriftJudge
@@ -59,3 +61,27 @@ def test_beside_a_given_reference_no_day_is_taken_for_it(store: CountedStore) ->
     table = TableProfile(whole.n, {"age": Profile(grid, whole)})
     row = _map(store, Window(0, 9 * US_PER_DAY), GivenReference("r1", KEY, 0, "jo", "why", table))
     assert {cell.state for cell in row.cells} == {State.NO}
+
+
+def test_only_what_has_changed_is_judged_again(store: CountedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[int] = []
+    whole = heat_map.compare_in_season
+
+    def noted(*given: Any) -> Any:
+        judged.append(given[1].window_n)
+        return whole(*given)
+
+    monkeypatch.setattr(heat_map, "compare_in_season", noted)
+    store.fill("age", range(12), normal(0.0))
+    judge = DriftJudge(cast("Any", store), lambda _: None)
+    window = Window(2 * US_PER_DAY, 12 * US_PER_DAY)
+    judge.map(KEY, window)
+    assert len(judged) == 4  # the days after the reference
+    assert judge.map(KEY, window) == judge.map(KEY, window)
+    assert len(judged) == 4
+    store.fill("age", range(9, 10), normal(0.0, rows=50))
+    judge.map(KEY, window)
+    assert judged[4:] == [1_200]
+    store.fill("age", range(3, 4), normal(0.0, rows=50))  # a day of the reference
+    judge.map(KEY, window)
+    assert judged[5:] == [2_400, 1_200, 2_400, 2_400]
