@@ -49,6 +49,8 @@ def _print(found: Mapping[str, Any], span: str) -> None:
     told = [each for each in found["features"] if each["detected"] != "no"]
     for each in told:
         click.echo(f"  {each['status']}: {each['says']}")
+        if each.get("told_of"):
+            click.echo(f"    what moved most: {each['told_of']}")
         if each["since"] is not None:
             click.echo(f"    {each['since']['says']}")
     quiet = [each["feature"] for each in found["features"] if each["detected"] == "no"]

@@ -9,15 +9,17 @@ from evenkeel.judge.drift.answer import DriftAnswer
 from evenkeel.judge.drift.baseline import DAYS
 from evenkeel.judge.drift.beginnings import Beginning
 from evenkeel.judge.drift.documents import STATUS, answer_document, finding_document, finite
+from evenkeel.judge.drift.family import reference_of
 from evenkeel.judge.drift.heat_map import HeatRow
 from evenkeel.judge.drift.judged import BY_HOUR_MAX_US, JudgedFeature, ServiceDrift
 from evenkeel.judge.drift.limits import Matters
-from evenkeel.judge.drift.model import Detected, Finding, Reason, Signal
+from evenkeel.judge.drift.model import Detected, Feature, Finding, Reason, Signal
 from evenkeel.judge.drift.past import Past, PastDays
 from evenkeel.judge.drift.picture import draw_bins
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.sentences import describe_finding
 from evenkeel.judge.drift.service import DriftJudge, align_window
+from evenkeel.judge.drift.sketches import describe_number
 from evenkeel.kernel.time import US_PER_DAY, Window, isoformat
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.ui.formats import plural
@@ -181,6 +183,7 @@ def _feature(judged: JudgedFeature, since: Beginning | None) -> dict[str, Any]:
         **finding_document(judged.finding),
         "status": STATUS[judged.finding.material],
         "told": judged.finding.told or None,
+        "told_of": describe_number(judged.finding.told) or None,
         "median": {"before": _median(effect.median_before), "after": _median(effect.median_after)},
         "absent": {"before": effect.absent_before, "after": effect.absent_after},
         "levels": [{"level": each.level, "before": each.before, "after": each.after} for each in effect.changes],
@@ -193,11 +196,14 @@ def _feature(judged: JudgedFeature, since: Beginning | None) -> dict[str, Any]:
             "to": None if judged.is_given or not days else isoformat(days[-1] + US_PER_DAY),
         },
         "since": None if since is None else _since_document(since),
-        "distribution": [
-            {"bin": each.name, "before": each.before, "after": each.after}
-            for each in draw_bins(judged.feature.reference.grid, judged.reference, judged.feature.window)
-        ],
+        "distribution": _distribution(judged.feature),
+        "lengths": None if judged.lengths is None else _distribution(judged.lengths),
     }
+
+
+def _distribution(feature: Feature) -> list[dict[str, Any]]:
+    bins = draw_bins(feature.reference.grid, reference_of(feature), feature.window)
+    return [{"bin": each.name, "before": each.before, "after": each.after} for each in bins]
 
 
 def _since_document(found: Beginning) -> dict[str, Any]:

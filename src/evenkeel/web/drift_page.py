@@ -204,16 +204,43 @@ def _ends(document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _picture(each: Mapping[str, Any]) -> dict[str, Any]:
-    bins = [(bin_["bin"], bin_["before"], bin_["after"]) for bin_ in each["distribution"]]
+    drawn = [_drawn(f"{each['feature']}{_of(each['told_of'])}", each["distribution"], _caption(each))]
+    if each["lengths"]:
+        drawn.append(_lengths(each["feature"], each["lengths"]))
     return {
         "feature": each["feature"],
         "says": each["says"],
         "matters": each["status"] in ("breach", "warning"),
-        "svg": draw_histogram(f"{each['told'] or each['feature']}, then and now", bins),
-        "bins": [(name, f"{100 * before:.3g} %", f"{100 * after:.3g} %") for name, before, after in bins],
+        "drawn": drawn,
         "before_n": count(each["n"]["reference"]),
         "after_n": count(each["n"]["window"]),
     }
+
+
+def _drawn(title: str, distribution: Sequence[Mapping[str, Any]], caption: str) -> dict[str, Any]:
+    bins = [(each["bin"], each["before"], each["after"]) for each in distribution]
+    return {
+        "caption": caption,
+        "svg": draw_histogram(f"{title}, then and now", bins),
+        "bins": [(name, f"{100 * before:.3g} %", f"{100 * after:.3g} %") for name, before, after in bins],
+    }
+
+
+def _lengths(feature: str, distribution: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How long the vectors of an embedding are: most models give them all one length, which is no picture."""
+    if len(distribution) == 1:
+        return {"caption": "All of its vectors are of one length, then and now.", "svg": "", "bins": []}
+    return _drawn(f"{feature}: how long its vectors are", distribution, "How long its vectors are.")
+
+
+def _of(told_of: str | None) -> str:
+    return f": {told_of}" if told_of else ""
+
+
+def _caption(each: Mapping[str, Any]) -> str:
+    """What is drawn of an embedding: of its numbers, one."""
+    told_of = each["told_of"]
+    return f"{told_of[:1].upper()}{told_of[1:]}: what moved most of all that is kept of them." if told_of else ""
 
 
 def _carried(found: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -69,7 +69,8 @@ def _pictures(document: Mapping[str, Any]) -> list[Picture]:
             ("a", f"now, {count(each['n']['window'])} rows"),
         )
         svg = draw_histogram(f"{each['feature']}, then and now", bins, _ACROSS)
-        found.append(Picture(each["feature"], svg, "then and now", legend))
+        caption = f"then and now: {each['told_of']}" if each["told_of"] else "then and now"
+        found.append(Picture(each["feature"], svg, caption, legend))
     return found
 
 

@@ -23,6 +23,7 @@ FOUND: dict[str, Any] = {
         {
             "feature": "country", "status": "breach", "detected": "yes", "says": "country: es went from 2 % to 40 %.",
             "since": {"says": "since 2026-03-01 (95 % interval: that one alone)"},
+            "told_of": "how long its vectors are",
         },
         {"feature": "weight", "status": "unknown", "detected": "unknown", "says": "weight: too few.", "since": None},
         {"feature": "age", "status": "ok", "detected": "no", "says": "age: no drift.", "since": None},
@@ -38,6 +39,7 @@ def test_what_drifted_is_told_first_and_what_did_not_in_one_line(evenkeel: Any, 
     shown = evenkeel("drift", "service", "production/triage", "--span", "7d").stdout
     assert server.asked == [("GET", "/drift?service=production%2Ftriage&span=7d", None)]
     assert "Look at what sends country." in shown
+    assert "what moved most: how long its vectors are" in shown
     assert "breach: country: es went from 2 % to 40 %." in shown
     assert "    since 2026-03-01 (95 % interval: that one alone)\n" in shown
     assert "no drift: age" in shown

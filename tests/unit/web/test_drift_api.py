@@ -11,9 +11,11 @@ import pytest
 from evenkeel.judge.drift.past import PastDays
 from evenkeel.judge.drift.references import DriftReferences
 from evenkeel.judge.drift.retired import RetiredFeatures
+from evenkeel.kernel.embedding import as_attributes
 from evenkeel.kernel.profile.build import build_profile
 from evenkeel.kernel.profile.table import TableProfile, table_to_json
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, isoformat
+from evenkeel.library.profiling import profile
 from evenkeel.org.access.model import Scope
 from evenkeel.store.system import SystemIds
 from evenkeel.store.telemetry.port import ServiceKey
@@ -103,6 +105,31 @@ def test_what_was_sent_is_compared_with_what_was_given(world: World) -> None:
     assert "given by" in page.text
     lines = world.person().get("/services/production/bot/drift.csv?range=24h").text.splitlines()
     assert len(lines) == 1 + sum(len(row["cells"]) for row in found["heat"]["rows"]) == 1 + 2 * 25
+
+
+def test_vectors_of_a_service_are_compared_with_a_table_of_vectors_that_was_given(world: World) -> None:
+    rng, feeder, now_us = np.random.default_rng(1), world.feeder, world.clock.now_us()
+    moved = np.zeros(32)
+    moved[:8] = 1.5
+    told: list[dict[str, Any]] = []
+    for number in range(2_000):  # two days; on the last one, people ask of something else
+        at = now_us - (number + 1) * 2 * US_PER_DAY // 2_000
+        vector = rng.normal(size=32) + (moved if at > now_us - US_PER_DAY else 0.0)
+        attributes = json.dumps(as_attributes({"gateway": (vector / np.linalg.norm(vector)).tolist()}, "feature."))
+        told.append(feeder.event(role="none", outcome="none", service="bot", at=at, attributes=attributes))
+    feeder.fold(*told)
+    vectors = rng.normal(size=(2_000, 32))
+    table = profile({"gateway": vectors / np.linalg.norm(vectors, axis=1, keepdims=True)}).table
+    program = world.program()
+    given = _put(program, {**ASKED, "reference": table_to_json(table)})
+    assert (given.json["features"], given.json["notes"].keys() - {"embedding:gateway"}) == (1, set())
+    (found,) = program.get("/api/v1/drift?service=production/bot&span=24h").json["features"]
+    assert (found["feature"], found["status"], found["reference"]["origin"]) == ("embedding:gateway", "breach", "given")
+    assert found["told_of"].startswith("where its vectors point")
+    assert [each["before"] for each in found["lengths"]] == [1.0]
+    page = world.person().get(f"{PAGE}&feature=embedding:gateway").text
+    assert "Where its vectors point, seen along the" in page
+    assert "All of its vectors are of one length, then and now." in page
 
 
 def test_a_time_of_its_own_past_is_chosen_shown_and_kept_over_a_start(world: World) -> None:

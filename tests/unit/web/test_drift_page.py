@@ -107,3 +107,41 @@ def test_features_that_wait_for_the_same_share_a_line(document: dict[str, Any]) 
     assert shown[0][1].startswith("f00, f01, ")
     assert shown[0][1].endswith("f39 and 2 more")
     assert shown[1][1] == "size"
+
+
+@pytest.fixture
+def embedded() -> dict[str, Any]:
+    store = CountedStore()
+    for end, moved in (("1", 0.0), ("2", 1.5), ("norm", 0.0)):
+        store.grid(f"embedding:question/{end}", GRID, made_at=US_PER_DAY)
+        store.fill(f"embedding:question/{end}", range(11), normal(0.0))
+        store.fill(f"embedding:question/{end}", range(11, 12), normal(moved))
+    return drift_document(DriftJudge(cast("Any", store), lambda _: None), KEY, LAST_DAY)
+
+
+def test_of_an_embedding_what_moved_most_and_how_long_its_vectors_are_is_drawn(embedded: dict[str, Any]) -> None:
+    (feature,) = embedded["features"]
+    told_of = "where its vectors point, seen along the 2nd of the 16 directions that are kept"
+    assert (feature["feature"], feature["told_of"]) == ("embedding:question", told_of)
+    moved, lengths = drift_values(embedded, {})["chosen"]["drawn"]
+    assert moved["caption"].startswith("Where its vectors point, seen along the 2nd")
+    assert lengths["caption"] == "How long its vectors are."
+    assert moved["bins"] != lengths["bins"]
+    assert f'aria-label="embedding:question: {told_of}, then and now' in moved["svg"]
+
+
+def test_where_the_lengths_moved_most_they_are_drawn_once() -> None:
+    store = CountedStore()
+    for end, moved in (("1", 0.0), ("norm", 1.5)):
+        store.grid(f"embedding:question/{end}", GRID, made_at=US_PER_DAY)
+        store.fill(f"embedding:question/{end}", range(11), normal(0.0))
+        store.fill(f"embedding:question/{end}", range(11, 12), normal(moved))
+    document = drift_document(DriftJudge(cast("Any", store), lambda _: None), KEY, LAST_DAY)
+    (drawn,) = drift_values(document, {})["chosen"]["drawn"]
+    assert drawn["caption"].startswith("How long its vectors are: what moved most")
+
+
+def test_what_is_no_embedding_is_drawn_without_a_caption(document: dict[str, Any]) -> None:
+    (drawn,) = drift_values(document, {})["chosen"]["drawn"]
+    worst = document["features"][0]
+    assert (drawn["caption"], worst["told_of"], worst["lengths"]) == ("", None, None)

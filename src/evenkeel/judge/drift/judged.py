@@ -29,6 +29,7 @@ class JudgedFeature:
     baseline: Baseline
     window: Window
     is_given: bool  # somebody gave its reference; else it is the service's own first week
+    lengths: Feature | None = None  # of an embedding: how long its vectors are, where another number of them is told
 
     @property
     def is_provisional(self) -> bool:

@@ -30,7 +30,7 @@ from evenkeel.judge.drift.ready import Ready, given_profile, make_ready, ready_w
 from evenkeel.judge.drift.records import GivenReference
 from evenkeel.judge.drift.retired import Retired
 from evenkeel.judge.drift.weeks import KnownWeeks, read_weeks
-from evenkeel.kernel.embedding import split_feature
+from evenkeel.kernel.embedding import NORM, split_feature
 from evenkeel.kernel.errors import NotFoundError
 from evenkeel.kernel.profile.model import Counts, Profile
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window, isoformat
@@ -277,7 +277,9 @@ def _join(found: Sequence[Finding], ready: Sequence[Ready]) -> tuple[JudgedFeatu
     made: list[JudgedFeature] = []
     for finding in found:
         each = by_name[finding.told or finding.feature]
-        made.append(JudgedFeature(finding, each.feature, each.baseline, each.window, each.is_given))
+        lengths = by_name.get(f"{finding.feature}/{NORM}") if finding.told else None
+        beside = None if lengths is None or lengths is each else lengths.feature
+        made.append(JudgedFeature(finding, each.feature, each.baseline, each.window, each.is_given, beside))
     return tuple(made)
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, Comparison, Effect, Part, Signal
-from evenkeel.kernel.embedding import NORM, SIZE, split_feature
+from evenkeel.kernel.embedding import DIRECTIONS, NORM, SIZE, split_feature
 from evenkeel.kernel.stats.noncentral import noncentrality_with
 from evenkeel.kernel.stats.psi import Psi
 
@@ -21,6 +21,10 @@ from evenkeel.kernel.stats.psi import Psi
 #: plain at any weight, most of what is left goes to where they point. Any weights that sum to 1 keep the false alarms.
 _WEIGHTS: Final[Mapping[str, float]] = {SIZE: 0.10, NORM: 0.15}
 _SURE: Final = 0.05
+_NUMBERS: Final[Mapping[str, str]] = {
+    NORM: "how long its vectors are",
+    SIZE: "how many numbers its vectors have",
+}
 
 
 def group_numbers(features: Sequence[str]) -> list[list[int]]:
@@ -58,6 +62,23 @@ def weights_of(features: Sequence[str]) -> list[float]:
     ends = [split_feature(feature)[1] for feature in features]
     sums = sum(end not in _WEIGHTS for end in ends)
     return [_WEIGHTS.get(end, (1.0 - sum(_WEIGHTS.values())) / max(1, sums)) for end in ends]
+
+
+def describe_number(feature: str) -> str:
+    """What a number of an embedding is of, for people; nothing of any other feature.
+
+    >>> describe_number("embedding:q/norm"), describe_number("age")
+    ('how long its vectors are', '')
+    >>> describe_number("embedding:q/3")
+    'where its vectors point, seen along the 3rd of the 16 directions that are kept'
+    """
+    whole, end = split_feature(feature)
+    if not end or whole == feature:
+        return ""
+    if end in _NUMBERS:
+        return _NUMBERS[end]
+    ordinal = {"1": "1st", "2": "2nd", "3": "3rd"}.get(end, f"{end}th")
+    return f"where its vectors point, seen along the {ordinal} of the {DIRECTIONS} directions that are kept"
 
 
 def join_comparisons(features: Sequence[str], found: Sequence[Comparison]) -> Comparison:
