@@ -56,6 +56,7 @@ from evenkeel.judge.slo.probed import Pace
 from evenkeel.judge.slo.reading import SloReader, known_cadence_s
 from evenkeel.judge.slo.sampled_reader import SampledSloReader
 from evenkeel.kernel.time import US_PER_DAY
+from evenkeel.observe.privacy.pseudonyms import open_pseudonyms
 from evenkeel.org.access.signin import SignIn
 from evenkeel.org.approvals.service import Approvals
 from evenkeel.org.calendar.service import Calendar
@@ -100,7 +101,8 @@ class Control:
         self.pulling = Pulling.of(stores, self.configuration, lambda: self.slos.slos())  # noqa: PLW0108 made below
         self.slos = SloEngine(stores.telemetry, self.pulling.read)
         self.calendar = Calendar(stores.records, clock, stores.ids)
-        self.gateway = Gateway(stores.records, clock, stores.ids, home.routes)
+        pseudonyms = open_pseudonyms(home.secrets, clock.now_us())  # a new key is for the next start, as in workers
+        self.gateway = Gateway(stores.records, clock, stores.ids, home.routes, pseudonyms.of)
         self.drill = self_drill(stores, self.gateway, lambda: self.configuration.current.gateway.drill)
         files = HoldFiles(home.holds, RealDisk())
         self.reviews = Reviews(Approvals(stores.records, clock), files, clock, self.live.tell)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from evenkeel.gateway.cache.model import CachePolicy, Purge
 from evenkeel.gateway.cache.table import caches_document, parse_purges, purges_document
@@ -17,7 +18,7 @@ from evenkeel.gateway.holds.model import HoldPolicy
 from evenkeel.gateway.holds.table import holds_document
 from evenkeel.gateway.limits.model import Holder, Limit, Measure, Period
 from evenkeel.gateway.limits.sharing import StorePolicy, store_document
-from evenkeel.gateway.limits.table import LimitTable, limits_document
+from evenkeel.gateway.limits.table import EVERYONE, LimitTable, limits_document
 from evenkeel.gateway.routes.model import (
     Balance,
     Dialect,
@@ -43,6 +44,9 @@ from evenkeel.org.config.gateway import (
 from evenkeel.org.config.gateway_limits import LimitConfig, StoreConfig
 from evenkeel.org.config.model import Config
 from evenkeel.store.lines import publish_lines
+
+#: A user as pages and `evenkeel gateway limits` show it; it may stand in a limit as well.
+_PSEUDONYM: Final = re.compile(r"[0-9a-f]{16}")
 
 
 def publish_gateway(
@@ -81,10 +85,14 @@ def publish_purge(path: Path, asked: PurgeCache, now_us: int) -> bool:
     return True
 
 
-def configured_gateway(config: Config) -> Effective:
-    """Routes and limits as they are configured."""
+def configured_gateway(config: Config, pseudonym_of: Callable[[str], int] | None = None) -> Effective:
+    """Routes and limits as they are configured; a user that is named there is called as workers call it."""
     routes = [route_of(name, each) for name, each in config.gateway.routes.items()]
     limits = {name: limit_of(name, each) for name, each in config.gateway.limits.items()}
+    if pseudonym_of is not None:
+        for name, limit in limits.items():
+            if limit.holder is Holder.USER and limit.name != EVERYONE and not _PSEUDONYM.fullmatch(limit.name):
+                limits[name] = replace(limit, name=f"{pseudonym_of(limit.name):016x}")
     return Effective({route.name: route for route in routes}, limits)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -52,11 +52,19 @@ class _Edit:
 class Gateway:
     """What is in force at the gateway. Safe to use from any thread: one edit at a time."""
 
-    def __init__(self, records: Records, clock: Clock, ids: Ids, table: Path) -> None:
+    def __init__(
+        self,
+        records: Records,
+        clock: Clock,
+        ids: Ids,
+        table: Path,
+        pseudonym_of: Callable[[str], int] | None = None,  # of a user; None: limits name pseudonyms
+    ) -> None:
         self._records = records
         self._clock = clock
         self._ids = ids
         self._table = table
+        self._pseudonym_of = pseudonym_of
         self._lock = threading.Lock()
         self._config: Config | None = None
         self._effective = Effective()
@@ -75,7 +83,7 @@ class Gateway:
     def configure(self, config: Config) -> None:
         """Put a configuration in force, with the live edits that it does not overrule; those it does are history."""
         with self._lock:
-            configured = configured_gateway(config)
+            configured = configured_gateway(config, self._pseudonym_of)
             now_us = self._clock.now_us()
             with self._records.transaction() as connection:
                 effective, over = lay_over(configured, load_overlays(connection))
@@ -102,7 +110,7 @@ class Gateway:
                 return None
             target, field = place_of(command)
             before, after = (value_of(each, target, field) for each in (self._effective, effective))
-            configured = value_of(configured_gateway(config), target, field)
+            configured = value_of(configured_gateway(config, self._pseudonym_of), target, field)
             with self._records.transaction() as connection:
                 edit = _Edit(target, field, before, after, command.reason.strip())
                 change = self._write(connection, edit, actor, now_us)

@@ -27,6 +27,12 @@ MARGIN_RATIO: Final = 1.25
 MODELS_MAX: Final = 512
 #: Tokens per byte of a model that nothing is known of: English is at 0.22 to 0.25, JSON and code at 0.3.
 RATE_UNKNOWN: Final = 0.3
+#: Short texts say little of long ones: what stands around them is most of their bytes, or of their tokens. So sizes
+#: are learned apart, those within four times each other together, and what is longer than all that was seen is taken
+#: for no less than this: scripts of three bytes a character are at 0.3 to 0.5.
+RATE_BEYOND: Final = 0.5
+#: Of texts shorter than this even four times the size is another kind of text.
+_SHORT_BYTES: Final = 512
 
 
 class _Rate:
@@ -65,7 +71,7 @@ class _Rate:
 
 
 class LearnedRates:
-    """Tokens per byte of each model, of what it is sent and what it writes. Holds the last `MODELS_MAX` models.
+    """Tokens per byte of each model, of what it is sent and what it writes, by size. Holds the last 1,024 of these.
 
     >>> rates = LearnedRates()
     >>> rates.upper("gpt-x", 1_000, "output"), rates.count("gpt-x", 1_000, "output")
@@ -79,26 +85,26 @@ class LearnedRates:
     __slots__ = ("_hiding", "_rates")
 
     def __init__(self) -> None:
-        self._rates: dict[tuple[str, Side], _Rate] = {}
+        self._rates: dict[tuple[str, Side, int], _Rate] = {}
         self._hiding: dict[str, None] = {}
 
     def update(self, model: str, size: int, tokens: int, side: Side) -> None:
         """A provider said that `size` bytes were `tokens` tokens."""
-        key = (model, side)
+        padded = size + PAD_BYTES
+        key = (model, side, _class_of(padded))
         rate = self._rates.pop(key, None) or _Rate()
         self._rates[key] = rate  # the latest is last, the first is the one to go
-        rate.add(tokens, size + PAD_BYTES)
+        rate.add(tokens, padded)
         if len(self._rates) > 2 * MODELS_MAX:
             del self._rates[next(iter(self._rates))]
 
-    def is_learned(self, model: str, side: Side) -> bool:
-        """Whether enough answers of the model were seen."""
-        rate = self._rates.get((model, side))
-        return rate is not None and len(rate.texts) >= LEARNED_FROM
+    def is_learned(self, model: str, size: int, side: Side) -> bool:
+        """Whether enough answers of the model were seen, of that size or shorter ones."""
+        return self._find(model, size, side) is not None
 
-    def source(self, model: str, side: Side) -> UsageSource:
+    def source(self, model: str, size: int, side: Side) -> UsageSource:
         """How much `upper` is worth."""
-        return UsageSource.COUNTED if self.is_learned(model, side) else UsageSource.UPPER_BOUND
+        return UsageSource.COUNTED if self.is_learned(model, size, side) else UsageSource.UPPER_BOUND
 
     def upper(self, model: str, size: int, side: Side) -> int:
         """As many tokens as `size` bytes of text may be: see `REMEMBERED`; without a rate, one for each byte.
@@ -106,18 +112,29 @@ class LearnedRates:
         More than one for each byte only of a model that thinks before it writes, and does not show it.
         """
         bound = size + OVERHEAD_TOKENS[side]
-        rate = self._rates.get((model, side))
-        if rate is None or len(rate.texts) < LEARNED_FROM:
+        found = self._find(model, size, side)
+        if found is None:
             return bound
+        rate, is_beyond = found
         learned = math.ceil(rate.highest * MARGIN_RATIO * (size + PAD_BYTES))
+        if is_beyond or size < _SHORT_BYTES:
+            learned = max(learned, math.ceil((RATE_BEYOND if is_beyond else RATE_UNKNOWN) * size))
         return learned if rate.highest > 1.0 else min(learned, bound)
 
     def count(self, model: str, size: int, side: Side) -> int:
         """As many tokens as `size` bytes of text are likely to be."""
-        rate = self._rates.get((model, side))
-        if rate is None or len(rate.texts) < LEARNED_FROM:
-            return math.ceil(RATE_UNKNOWN * (size + PAD_BYTES))
-        return math.ceil(rate.mean * (size + PAD_BYTES))
+        found = self._find(model, size, side)
+        mean = RATE_UNKNOWN if found is None or found[1] else found[0].mean
+        return math.ceil(mean * (size + PAD_BYTES))
+
+    def _find(self, model: str, size: int, side: Side) -> tuple[_Rate, bool] | None:
+        """What was learned of texts of that size, or else of the longest shorter ones, and whether it is the latter."""
+        own = _class_of(size + PAD_BYTES)
+        for each in range(own, _CLASS_LEAST - 1, -1):
+            rate = self._rates.get((model, side, each))
+            if rate is not None and len(rate.texts) >= LEARNED_FROM:
+                return rate, each != own
+        return None
 
     def hides(self, model: str) -> bool:
         """Whether the model was seen to think without showing it: bytes seen are no bound then."""
@@ -128,3 +145,10 @@ class LearnedRates:
         self._hiding[model] = None
         if len(self._hiding) > MODELS_MAX:
             del self._hiding[next(iter(self._hiding))]
+
+
+def _class_of(padded: int) -> int:
+    return padded.bit_length() // 2
+
+
+_CLASS_LEAST: Final = _class_of(PAD_BYTES)

@@ -212,7 +212,7 @@ class AnswerMeter:
         tokens_in = reading.tokens_in
         if tokens_in is None:  # 0 was not believed either
             tokens_in = min(rates.upper(request.model, request.bytes_in, "input"), TOKENS_MAX)
-            source = rates.source(request.model, "input")
+            source = rates.source(request.model, request.bytes_in, "input")
         elif is_whole:
             rates.update(request.model, request.bytes_in, tokens_in, "input")
         tokens_out = reading.tokens_out
@@ -247,7 +247,7 @@ class AnswerMeter:
             return most, UsageSource.UPPER_BOUND
         seen = rates.upper(request.model, reading.text_bytes, "output")
         bound = min(seen if most is None else min(seen, most), TOKENS_MAX)
-        return max(bound, reading.tokens_out or 0), rates.source(request.model, "output")
+        return max(bound, reading.tokens_out or 0), rates.source(request.model, reading.text_bytes, "output")
 
     def _learn_output(self, tokens_out: int) -> None:
         reading, model = self._reading, self._request.model

@@ -86,8 +86,9 @@ def outgoing(
     """(body for an upstream, whether its stream has to be freed of a usage event that the caller did not ask for).
 
     The caller's own bytes go on unless something has to be changed: the model, a lower limit of the output, or
-    the request for the provider's own usage on a stream, without which there is but a count of ours. `as_read` sends
-    what we read and no more: a name that is said twice could be read otherwise by the upstream than by our cache.
+    the request for the provider's own usage on a stream, without which there is but a count of ours. `as_read`, and any
+    `output_cap`, sends what we read and no more: a name that is said twice could be read otherwise by the upstream than
+    by our cache, by the key that may ask for some models only, or by the limit of what may be written.
     """
     changes: dict[str, Any] = {}
     if upstream.model and upstream.model != ask.model and "model" in ask.document:
@@ -101,7 +102,7 @@ def outgoing(
         if given.get("include_usage") is not True:
             changes["stream_options"] = {**given, "include_usage": True}
             asks_for_usage = True
-    if not changes and not (as_read and ask.document):
+    if not changes and not ((as_read or output_cap is not None) and ask.document):
         return ask.body, False
     return jsontext.dump({**ask.document, **changes}), asks_for_usage
 

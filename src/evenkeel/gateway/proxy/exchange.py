@@ -228,7 +228,7 @@ class Exchange:
             self._opened.traceparent,
             self._opened.names.group,
             self._guarding,
-            as_read=self._place is not None or bool(ask.model_rule),
+            as_read=self._place is not None or bool(ask.model_rule) or bool(self._admitted.key.models),
             collects=self._is_evaluated,
         )
 

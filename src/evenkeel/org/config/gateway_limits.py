@@ -59,7 +59,7 @@ class LimitConfig(Section):
     )
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")] = Field(
         default="*",
-        description="Of the key (its id), user, team or service; *: each one separately.",
+        description="Of the key (its id), user (as callers name it), team or service; *: each one separately.",
         examples=["care"],
     )
     measure: Measure = Field(description="What is counted.", examples=["money"])

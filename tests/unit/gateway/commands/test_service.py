@@ -11,8 +11,10 @@ import pytest
 
 from evenkeel.gateway.commands.model import Effective, KillService, Own, PurgeCache, ReviveService, SetLimit, SetWeights
 from evenkeel.gateway.commands.service import CONFIGURATION, Gateway
+from evenkeel.gateway.limits.table import parse_limits
 from evenkeel.gateway.routes.model import Dialect, Route, Upstream, Version
 from evenkeel.kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from evenkeel.observe.privacy.pseudonyms import Pseudonyms
 from evenkeel.org.config.model import Config
 from evenkeel.store.records.engine import Records
 from evenkeel.store.trail import trail
@@ -231,3 +233,21 @@ def test_a_purge_of_what_no_route_has_is_refused_and_not_done(world: World, comm
     assert hint in str(refused.value)
     assert world.published["purges"] == []
     assert world.gateway.history() == []
+
+
+def test_a_user_that_a_limit_names_is_the_one_that_workers_count(world: World) -> None:
+    given = config().model_dump(mode="json")
+    each = {"holder": "user", "measure": "requests", "period": "day", "amount": 5}
+    named = {"ada": {**each, "name": "ada@example.org"}, "all": each, "shown": {**each, "name": f"{7:016x}"}}
+    pseudonyms = Pseudonyms.with_key(b"k" * 32)
+    gateway = Gateway(world.records, world.clock, world.ids, world.table, pseudonyms.of)
+    gateway.configure(Config.model_validate({**given, "gateway": {**given["gateway"], "limits": named}}))
+    table = parse_limits(world.published)
+
+    def limits_of(user: str) -> list[str]:
+        return [each.limit.id for each in table.accounts_for("", "", user, "", 0)]
+
+    assert limits_of(f"{pseudonyms.of('ada@example.org'):016x}") == ["ada"]
+    assert limits_of(f"{pseudonyms.of('bob'):016x}") == ["all"]
+    assert limits_of(f"{7:016x}") == ["shown"]
+    assert "ada@example.org" not in world.table.read_text()

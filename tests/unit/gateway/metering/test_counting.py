@@ -17,19 +17,20 @@ def test_a_model_that_is_not_known_makes_no_more_than_a_token_of_a_byte() -> Non
     rates = LearnedRates()
     assert rates.upper("m", 1_000, "output") == 1_064
     assert rates.upper("m", 1_000, "input") == 1_800
-    assert rates.source("m", "input") is UsageSource.UPPER_BOUND
+    assert rates.source("m", 1_000, "input") is UsageSource.UPPER_BOUND
 
 
 def test_few_answers_teach_nothing() -> None:
     rates = taught(0.25, times=LEARNED_FROM - 1)
     assert rates.upper("m", 1_000, "output") == 1_064
-    assert not rates.is_learned("m", "output")
+    assert not rates.is_learned("m", 1_000, "output")
 
 
 def test_sides_and_models_are_learned_apart() -> None:
     rates = taught(0.25)
-    assert rates.source("m", "output") is UsageSource.COUNTED
-    assert rates.source("m", "input") is rates.source("other", "output") is UsageSource.UPPER_BOUND
+    assert rates.source("m", 1_000, "output") is UsageSource.COUNTED
+    assert rates.source("m", 1_000, "input") is UsageSource.UPPER_BOUND
+    assert rates.source("other", 1_000, "output") is UsageSource.UPPER_BOUND
 
 
 def test_what_is_learned_bounds_most_of_what_comes() -> None:
@@ -42,6 +43,29 @@ def test_what_is_learned_bounds_most_of_what_comes() -> None:
         above += i >= REMEMBERED and tokens > rates.upper("m", size, "output")
         rates.update("m", size, tokens, "output")
     assert above / 5_000 < 0.01
+
+
+def test_short_texts_say_nothing_of_long_ones() -> None:
+    rates = LearnedRates()
+    for _ in range(REMEMBERED):
+        rates.update("m", 64, 4, "input")  # "hi", and JSON around it
+    assert rates.upper("m", 64, "input") == 20
+    assert rates.upper("m", 100_000, "input") == 50_000
+    for _ in range(LEARNED_FROM):
+        rates.update("m", 100_000, 20_000, "input")
+    assert 25_000 <= rates.upper("m", 100_000, "input") < 25_050
+    assert rates.upper("m", 64, "input") == 20
+
+
+def test_what_many_short_texts_taught_bounds_texts_of_every_length() -> None:
+    def tokens(size: int) -> int:
+        return 3 + (size - 60) // 4  # 60 bytes of JSON, and prose
+
+    rates = LearnedRates()
+    for taught_size in (64, 300, 2_000, 30_000):
+        for _ in range(REMEMBERED):
+            rates.update("m", taught_size, tokens(taught_size), "input")
+        assert all(rates.upper("m", size, "input") >= tokens(size) for size in range(64, 200_000, 97))
 
 
 def test_old_answers_are_forgotten() -> None:
@@ -66,6 +90,6 @@ def test_the_models_that_were_seen_last_are_remembered() -> None:
     for i in range(2 * MODELS_MAX + 5):
         rates.update(f"made-up-{i}", 10, 3, "output")
         rates.note_hiding(f"made-up-{i}")
-    assert not rates.is_learned("m", "output")
+    assert not rates.is_learned("m", 1_000, "output")
     assert not rates.hides("m")
     assert rates.hides(f"made-up-{2 * MODELS_MAX + 4}")

@@ -115,3 +115,8 @@ def test_a_stream_is_asked_for_its_usage_which_the_caller_gets_only_if_it_asked(
 def test_the_output_is_capped_and_never_raised(document: Any, provider: str, expected: Any) -> None:
     sent, _ = outgoing(ask({"model": "m", **document}), upstream(provider=provider), 10)
     assert json.loads(sent) == {"model": "m", **expected}
+
+
+def test_where_a_limit_holds_a_name_said_twice_goes_on_once_as_it_was_read() -> None:
+    twice = read_ask(operation(), {}, b'{"model": "m", "max_tokens": 100000, "max_tokens": 8}')
+    assert outgoing(twice, upstream(), 10) == (b'{"model":"m","max_tokens":8}', False)

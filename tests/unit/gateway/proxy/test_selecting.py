@@ -108,3 +108,12 @@ def test_an_upstream_that_names_its_model_itself_saves_nothing(gateway: Any) -> 
         (row,) = gateway.ledger.rows("attempt")
     told = json.loads(row["attributes"])
     assert (told["evenkeel.model_rule"], told["evenkeel.asked_cost_nano"]) == ("r", row["cost_nano"])
+
+
+def test_a_key_for_some_models_gets_no_other_by_naming_two(gateway: Any) -> None:
+    gateway.allow("narrow", service="bot", models=frozenset({"gpt-4o"}))
+    body = b'{"model": "gpt-5", "model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}'
+    with openai_upstream() as double:
+        gateway.route(gateway.upstream("u", double.url))
+        assert gateway.ask(document=body, authorization="Bearer narrow")[0] == 200
+        assert double.tally.requests[0].body.count(b"model") == 1
