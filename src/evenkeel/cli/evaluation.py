@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import click
@@ -17,6 +17,10 @@ from evenkeel.kernel.errors import InvalidInputError
 from evenkeel.ui.formats import count
 from evenkeel.ui.invisible import as_seen
 
+#: How a question is answered, by its scale.
+_ASKED: Final[Mapping[str, str]] = {
+    "yes_no": "yes or no", "1_5": "1 to 5", "contexts": "the places of those that do, such as 1,3; or none",
+}  # fmt: skip
 _rater = click.option("--rater", default="", help="In whose name; default: the command line's.")
 
 
@@ -108,7 +112,7 @@ def next_answer(evaluation_id: str, rater: str, home: Home, *, as_json: bool) ->
             click.echo(f"[{title}]\n{as_seen(text)}\n")
     click.echo(f"[answer]\n{as_seen(found['answer'])}\n")
     for each in found["questions"]:
-        click.echo(f"{each['name']}: {each['text']} ({'yes or no' if each['scale'] == 'yes_no' else '1 to 5'})")
+        click.echo(f"{each['name']}: {each['text']} ({_ASKED[each['scale']]})")
     said = " ".join(f"{each['name']}=…" for each in found["questions"])
     click.echo(f"evenkeel evaluation answer {evaluation_id} {found['item']} {said}")
 

@@ -28,11 +28,13 @@ def people_document(engine: ObjectiveEngine, key: ServiceKey, now_us: int) -> li
     ]
 
 
-def draw_link(key: ServiceKey, question: str) -> str:
-    """The form of a new evaluation that asks a question; of what contexts bear out, divided by the check's verdicts.
+def draw_link(key: ServiceKey, question: str, judge: str = "") -> str:
+    """The form of a new evaluation that asks a question, divided by a judge's verdicts: of what contexts bear out,
+    by the check's.
 
     >>> draw_link(ServiceKey("production", "bot"), "relevant")
     '/evaluations/new?service=production%2Fbot&question=relevant&title=bot%3A+relevant'
     """
     values = {"service": str(key), "question": question, "title": f"{key.service}: {question}"}
-    return f"/evaluations/new?{urlencode(values | ({'judge': GROUNDING} if question == 'grounded' else {}))}"
+    judge = GROUNDING if question == "grounded" else judge
+    return f"/evaluations/new?{urlencode(values | ({'judge': judge} if judge else {}))}"

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from evenkeel.judge.model_judges.context_asking import CONTEXTS
 from evenkeel.kernel.time import to_us
+from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.ui.charts import Chart, Line, draw
 from evenkeel.ui.formats import count, plural
+from evenkeel.web.answers_people import draw_link
 from evenkeel.web.golden_rows import golden_values
 
 TITLES: Final[Mapping[str, str]] = {
@@ -76,7 +79,7 @@ def answers_values(document: Mapping[str, Any]) -> dict[str, Any]:
             for each in document["versions"]
         ],
         "version_titles": [_NAMES.get(name, "words") for name in _BY_VERSION],
-        "retrieval": _retrieval(document["retrieval"]),
+        "retrieval": _retrieval(document["retrieval"]) | {"draw": _draw(document)},
         "golden": golden_values(document.get("golden", ())),
         "questions": _questions(document["questions"]) if "questions" in document else None,
         "ratings": _ratings(ratings) if ratings["rated"] or ratings["thumbs"] else None,
@@ -149,6 +152,13 @@ def _questions(found: Mapping[str, Any]) -> dict[str, Any]:
             for number, each in enumerate(found["groups"], 1)
         ],
     }
+
+
+def _draw(document: Mapping[str, Any]) -> str:
+    """Where people are asked which contexts are relevant: divided by what the first judge of contexts says."""
+    judges = [each["name"] for each in document["retrieval"]["sources"] if each["kind"] == "judge"]
+    key = ServiceKey(document["environment"], document["service"])
+    return draw_link(key, CONTEXTS, judges[0] if judges else "")
 
 
 def _retrieval(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -186,7 +186,7 @@ class EvaluationPages:
         """Keep a rating, and go on to the next answer."""
         viewer.require(RATE)
         own, item, evaluations = request.path_params["id"], text(form, "item"), self._given.evaluations
-        given = {name.removeprefix("q-"): text(form, name) for name in form if name.startswith("q-")}
+        given = {name.removeprefix("q-"): ",".join(map(str, form.getlist(name))) for name in form if name[:2] == "q-"}
         said = {name: value for name, value in given.items() if value}
         try:
             if text(form, "act") == "skip":
@@ -258,11 +258,10 @@ def _shown_result(result: Mapping[str, Any]) -> dict[str, Any]:
         "text": result["text"],
         "says": result["says"],
         "good": figure_words(result["good"]),
-        "mean": None if result["mean"] is None else figure_words(result["mean"], percent=False),
-        "said": [
-            ({"0": "no", "1": "yes"}.get(value, value) if result["scale"] == "yes_no" else value, n, 100 * n / total)
-            for value, n in result["said"].items()
-        ],
+        "mean": None if result["mean"] is None else figure_words(result["mean"], percent=result["scale"] == "contexts"),
+        "mean_title": "Context precision, mean" if result["scale"] == "contexts" else "Mean, 1 to 5",
+        "good_title": "Something relevant" if result["scale"] == "contexts" else "Good",
+        "said": [(_said(value, result["scale"]), n, 100 * n / total) for value, n in result["said"].items()],
         "strata": [(each, figure_words(each["good"])) for each in result["strata"]],
         "agreement": figure_words(result["agreement"], percent=False),
         "agrees": agreement_words(result["agreement"]),
@@ -277,6 +276,17 @@ def _shown_result(result: Mapping[str, Any]) -> dict[str, Any]:
             "failed": judge["failed"],
         },
     }
+
+
+def _said(value: str, scale: str) -> str:
+    """What was said, as people said it.
+
+    >>> _said("1", "yes_no"), _said("4", "1_5"), _said("0.5", "contexts")
+    ('yes', '4', '50 %')
+    """
+    if scale == "contexts":
+        return f"{100 * float(value):.3g} %"
+    return {"0": "no", "1": "yes"}.get(value, value) if scale == "yes_no" else value
 
 
 def _compared(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def question_document(question: Question) -> dict[str, Any]:
         "name": question.name,
         "text": question.text,
         "scale": question.scale.value,
-        "good_from": None if question.scale is Scale.YES_NO else question.good_from,
+        "good_from": question.good_from if question.scale is Scale.ONE_TO_FIVE else None,
     }
 
 
@@ -167,6 +167,11 @@ def say_result(evaluation: Evaluation, found: QuestionResult) -> str:
     if found.good.value is None:
         return "Unknown until an answer of each part is rated."
     of = plural(sum(stratum.answers for stratum in evaluation.strata), "answers")
+    if found.question.scale is Scale.CONTEXTS and found.mean is not None:
+        return (
+            f"Something relevant came with {_percent(found.good)}, and of an answer's contexts {_percent(found.mean)}"
+            f" are relevant, by {count(rated)} rated of {of}."
+        )
     return f"Good: {_percent(found.good)}, by {count(rated)} rated of {of}."
 
 

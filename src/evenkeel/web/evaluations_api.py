@@ -32,7 +32,7 @@ class AskedQuestion(BaseModel):
 
     name: str = Field(max_length=40, examples=["relevant"])
     text: str = Field(default="", max_length=500, description="Left out: the usual question of that name.")
-    scale: Literal["yes_no", "1_5"] = "yes_no"
+    scale: Literal["yes_no", "1_5", "contexts"] = "yes_no"
     good_from: int = Field(default=4, ge=2, le=5, description="On 1_5: good from here up.")
 
 
@@ -63,7 +63,7 @@ class AskedRating(AskedNext):
     """What is said of an answer: `values` by question, or why it is skipped."""
 
     item: str = Field(max_length=40)
-    values: dict[str, str | int | bool] = Field(default={}, examples=[{"relevant": "yes"}])
+    values: dict[str, str | int | bool] = Field(default={}, examples=[{"relevant": "yes", "contexts": "1,3"}])
     skip: str = Field(default="", max_length=500, description="Why it cannot be rated.")
 
 

@@ -168,3 +168,33 @@ def test_whoever_plans_with_a_file_is_told_to_choose_it_again(world: Any, person
     body = "".join(f"--cut\r\nContent-Disposition: form-data; {part}\r\n" for part in parts) + "--cut--\r\n"
     page = person.ask("POST", "/evaluations", body.encode(), {"content_type": "multipart/form-data; boundary=cut"})
     assert "There are 30 in the file; choose it again before you begin" in page.text
+
+
+def test_people_say_which_contexts_are_relevant_and_a_judge_of_contexts_is_set_right(world: Any, person: Any) -> None:
+    texts = {f"retrieval.documents.{place}.document.content": f"Context {place}" for place in range(4)}
+    answers(world, 60, **texts)
+    world.judge()
+    start = world.clock.now_us() - 50 * US_PER_MINUTE
+    world.feeder.fold(world.feeder.event(at=start, attributes='{"gen_ai.completion": "Without any."}'))
+    url = create(person, question="contexts", points="20", expected="50")
+    assert person.get(f"{url}.json").json["answers_in_frame"] == 60  # one without contexts cannot be asked about
+    said = iter(("1,2", "none", "3", "1,none", "", "9"))
+    for expected in (303, 303, 303, 400, 400, 400):
+        page = person.get(f"{url}/rate").text
+        for words in ("Context 4</p>", 'value="4">4</label>', 'value="none">None</label>'):
+            assert words in page
+        form = {"csrf": csrf(person), "item": hidden(page, "item"), "q-contexts": next(said)}
+        assert person.post(f"{url}/rate", form).status == expected
+    (result,) = person.get(f"{url}.json").json["results"]
+    assert (result["scale"], result["mean"]["value"], result["mean"]["n"]) == ("contexts", 0.25, 3)
+    assert 0.0 < result["mean"]["low"] < 0.25 < result["mean"]["high"] < 1.0
+    assert result["good"]["value"] == pytest.approx(2 / 3)
+    page = person.get(url).text
+    for words in ("Context precision, mean", "Something relevant", "25 % ["):
+        assert words in page
+
+
+def test_where_no_answer_came_with_contexts_nobody_is_asked_about_them(world: Any, person: Any) -> None:
+    answers(world)
+    refused = person.post("/evaluations", {**FORM, "csrf": csrf(person), "question": "contexts"})
+    assert (refused.status, "came with contexts" in refused.text) == (400, True)

@@ -40,18 +40,22 @@ class Scale(StrEnum):
 
     YES_NO = "yes_no"
     ONE_TO_FIVE = "1_5"
+    CONTEXTS = "contexts"  # which of the contexts: the share of them is kept
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One thing that is asked of every answer. Raises InvalidInputError for what cannot be asked.
 
-    On the scale from 1 to 5 an answer is good from `good_from` up; with yes and no, when it is yes.
+    On the scale from 1 to 5 an answer is good from `good_from` up; with yes and no, when it is yes. Of contexts the
+    places of those are said that do, such as "1,3", or "none"; good is an answer with any.
 
     >>> Question("relevant", "Does it answer the question?").read("yes")
     1.0
     >>> Question("quality", "How good is it?", Scale.ONE_TO_FIVE).is_good(3.0)
     False
+    >>> Question("contexts", "Which of them help?", Scale.CONTEXTS).read("1,3", contexts=4)
+    0.5
     """
 
     name: str
@@ -73,9 +77,15 @@ class Question:
                 f"Good from {self.good_from} is not on the scale from 1 to 5.", hint="Write 2 to 5; 4 is usual."
             )
 
-    def read(self, said: object) -> float:
-        """What was said, as a number: 1 or 0 for yes and no, else 1 to 5. Raises InvalidInputError."""
-        if self.scale is Scale.YES_NO:
+    def read(self, said: object, contexts: int = 0) -> float:
+        """What was said, as a number: 1 or 0 for yes and no, 1 to 5, or the share of so many contexts.
+
+        Raises InvalidInputError.
+        """
+        if self.scale is Scale.CONTEXTS:
+            value = _share_of(str(said), contexts)
+            allowed = f"the places of those that do, 1 to {contexts}, such as 1,{contexts}; or none"
+        elif self.scale is Scale.YES_NO:
             value = {"yes": 1.0, "no": 0.0, "y": 1.0, "n": 0.0, "1": 1.0, "0": 0.0, "true": 1.0, "false": 0.0}.get(
                 str(said).lower()
             )
@@ -89,7 +99,20 @@ class Question:
 
     def is_good(self, value: float) -> bool:
         """Whether an answer rated so is a good one."""
+        if self.scale is Scale.CONTEXTS:
+            return value > 0.0
         return value >= (1.0 if self.scale is Scale.YES_NO else float(self.good_from))
+
+
+def _share_of(said: str, contexts: int) -> float | None:
+    """The share of contexts that the places name; None where they are no places, or "none" stands among them."""
+    places = said.replace(",", " ").split()
+    if places == ["none"] and contexts:
+        return 0.0
+    named = {int(each) for each in places if each.isascii() and each.isdecimal() and len(each) <= 4}
+    if not places or len(named) < len(places) or not all(1 <= each <= contexts for each in named):
+        return None
+    return len(named) / contexts
 
 
 #: Questions that are often asked, to choose from.
@@ -97,6 +120,7 @@ USUAL: Final = (
     Question("relevant", "Does the answer address what was asked?"),
     Question("correct", "Is what it says correct?"),
     Question("grounded", "Is everything in it borne out by the contexts?"),
+    Question("contexts", "Which of the contexts help to answer what was asked?", Scale.CONTEXTS),
     Question("helpful", "How helpful is the answer?", Scale.ONE_TO_FIVE),
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from evenkeel.judge.evaluations.drawing import Plan, Wish, divide, plan_draw
-from evenkeel.judge.evaluations.model import GROUNDING, QUESTIONS_MAX, TEXT_MAX, Candidate, Dimension, Question
+from evenkeel.judge.evaluations.model import GROUNDING, QUESTIONS_MAX, TEXT_MAX, Candidate, Dimension, Question, Scale
 from evenkeel.judge.evaluations.stored import find_answers
 from evenkeel.judge.evaluations.uploads import read_lines
 from evenkeel.judge.evaluations.verdicts import load_verdicts
@@ -59,6 +59,12 @@ def find_and_plan(records: Records, telemetry: Telemetry, new: NewEvaluation, no
             candidates = _checked(candidates)
         elif new.judge:
             candidates = _with_verdicts(records, candidates, new.judge)
+    if any(each.scale is Scale.CONTEXTS for each in new.questions):
+        candidates = [each for each in candidates if each.texts is not None and each.texts.contexts]
+        if not candidates:
+            raise InvalidInputError(
+                "None of these answers came with contexts.", hint="Send the retrieved contexts with the answers."
+            )
     by = new.wish.by
     if Dimension.JUDGE in by and not any(each.verdict for each in candidates):
         raise InvalidInputError(

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from evenkeel.judge.evaluations.model import (
     FAILED,
@@ -43,7 +44,9 @@ class StratumResult:
 
 @dataclass(frozen=True, slots=True)
 class QuestionResult:
-    """What people said to one question. `mean` is on its scale, and None where it has only yes and no."""
+    """What people said to one question. `mean` is on its scale, and None where it has only yes and no; of contexts it
+    is their precision: the share of them that is relevant, over answers.
+    """
 
     question: Question
     good: Figure
@@ -125,7 +128,7 @@ def measure_question(
     return QuestionResult(
         question=question,
         good=turned(bad),
-        mean=None if question.scale is Scale.YES_NO else _mean(evaluation.strata, items, said),
+        mean=None if question.scale is Scale.YES_NO else _mean(evaluation.strata, items, said, _LIMITS[question.scale]),
         said=dict(sorted(values.items())),
         strata=tuple(_stratum(each, labelled[each.name]) for each in evaluation.strata),
         agreement=krippendorff_alpha(several, scale),
@@ -221,7 +224,13 @@ def turned(bad: Figure) -> Figure:
     return Figure(1.0 - bad.value, 1.0 - bad.high, 1.0 - bad.low, bad.n, bad.method, bad.reason)
 
 
-def _mean(strata: Sequence[Stratum], items: Sequence[Item], said: Mapping[str, Sequence[float]]) -> Figure:
+#: The ends of the scales that have a mean.
+_LIMITS: Final = {Scale.ONE_TO_FIVE: (1.0, 5.0), Scale.CONTEXTS: (0.0, 1.0)}
+
+
+def _mean(
+    strata: Sequence[Stratum], items: Sequence[Item], said: Mapping[str, Sequence[float]], limits: tuple[float, float]
+) -> Figure:
     """The mean of what was said, each part with the weight of its answers; intervals of parts joined by MOVER.
 
     Two ratings of one answer count as their mean, so that each answer counts once.
@@ -240,8 +249,8 @@ def _mean(strata: Sequence[Stratum], items: Sequence[Item], said: Mapping[str, S
     value = below = above = 0.0
     for stratum in strata:
         if stratum.answers:
-            mean, low, high = mean_of_counts(by_part[stratum.name], (1.0, 5.0))
+            mean, low, high = mean_of_counts(by_part[stratum.name], limits)
             weight = stratum.answers / total
             value += weight * mean
             below, above = math.hypot(below, weight * (mean - low)), math.hypot(above, weight * (high - mean))
-    return Figure(value, max(1.0, value - below), min(5.0, value + above), n, method)
+    return Figure(value, max(limits[0], value - below), min(limits[1], value + above), n, method)

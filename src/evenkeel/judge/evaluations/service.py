@@ -10,7 +10,17 @@ from typing import Final
 from evenkeel.judge.evaluations import records
 from evenkeel.judge.evaluations.drawing import choose_next, draw_items, list_strata
 from evenkeel.judge.evaluations.events import event_of
-from evenkeel.judge.evaluations.model import LEASE_US, TEXT_MAX, Candidate, Evaluation, Item, Lease, Rating, Texts
+from evenkeel.judge.evaluations.model import (
+    LEASE_US,
+    TEXT_MAX,
+    Candidate,
+    Evaluation,
+    Item,
+    Lease,
+    Rating,
+    Scale,
+    Texts,
+)
 from evenkeel.judge.evaluations.planning import Drawn, NewEvaluation, check_new, find_and_plan
 from evenkeel.judge.evaluations.results import Progress, measure_progress
 from evenkeel.judge.evaluations.stored import load_stored
@@ -168,13 +178,24 @@ class Evaluations:
         """
         with self._given.records.transaction() as connection:
             evaluation = _open(records.load_evaluation(connection, evaluation_id), evaluation_id)
-            values = {name: evaluation.question(name).read(value) for name, value in said.items()}
+            contexts = self._contexts(connection, evaluation, item_id)
+            values = {name: evaluation.question(name).read(value, contexts) for name, value in said.items()}
             missing = [each.name for each in evaluation.questions if each.name not in values]
             if missing:
                 raise InvalidInputError(
                     f"{', '.join(missing)} is not answered.", hint="Answer every question, or skip with a reason."
                 )
             return self._keep(connection, evaluation, item_id, Rating("", item_id, rater, 0, values))
+
+    def _contexts(self, connection: records.Connection, evaluation: Evaluation, item_id: str) -> int:
+        """How many contexts an answer has; read only where a question is about them."""
+        if all(each.scale is not Scale.CONTEXTS for each in evaluation.questions):
+            return 0
+        item = _item(records.load_items(connection, evaluation.id), item_id)
+        texts = records.load_texts(connection, evaluation.id, item.id)
+        if texts is None and item.event_id:
+            texts = load_stored(self._given.telemetry, item.event_id)
+        return 0 if texts is None else len(texts.contexts)
 
     def skip(self, evaluation_id: str, item_id: str, rater: str, reason: str) -> Rating:
         """Keep that a person cannot rate an answer, and why. Raises InvalidInputError without a reason."""

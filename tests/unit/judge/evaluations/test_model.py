@@ -33,3 +33,16 @@ def test_what_is_not_on_the_scale_is_refused(said: object) -> None:
 def test_what_cannot_be_asked_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidInputError):
         Question(**{"name": "q", "text": "How?", **wrong})  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(("said", "share"), [("none", 0.0), ("2", 0.25), ("1, 4", 0.5), ("1 2 3 4", 1.0)])
+def test_of_contexts_the_share_is_kept_and_an_answer_with_any_is_good(said: str, share: float) -> None:
+    question = Question("contexts", "Which help?", Scale.CONTEXTS)
+    assert question.read(said, contexts=4) == share
+    assert question.is_good(share) is (share > 0)
+
+
+@pytest.mark.parametrize("said", ["", "0", "5", "1,1", "1,none", "yes", "1.5", "-1", "²"])
+def test_what_names_no_contexts_is_refused(said: str) -> None:
+    with pytest.raises(InvalidInputError, match="contexts is"):
+        Question("contexts", "Which help?", Scale.CONTEXTS).read(said, contexts=4)
