@@ -23,7 +23,8 @@ LENGTH_MAX: Final = 8_192
 NORM_MAX: Final = 1e300
 #: Sums of one vector. Eight find as much of what is plain (a shift by half a standard deviation along the first of 384
 #: directions, a rotated cloud, a tenth about something new), and of a shift by 0.3 with 1,000 vectors 1 of 20 where 16
-#: find 8. Of a shift along one of 384 directions that vary alike, neither finds anything (docs/concepts/drift.md).
+#: find 8. Of a shift along one of 384 directions that vary alike, neither finds anything, nor do 64: what more of them
+#: would show is in docs/concepts/drift.md. Another number moves every part, and so makes every grid another one.
 DIRECTIONS: Final = 16
 #: Ends of the names of the other two.
 NORM: Final = "norm"
