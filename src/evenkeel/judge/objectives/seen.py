@@ -21,7 +21,7 @@ from evenkeel.store.telemetry.port import MinuteRow
 #: What is no share or mean of trials is of the whole window as long as this part of it is seen.
 SEEN_MIN: Final = 0.9
 #: Means of trials: what days were like that nobody saw can be bounded, by all good and all bad.
-_MEANS: Final = frozenset((Reads.LABELS, Reads.TRIALS))
+_MEANS: Final = frozenset((Reads.LABELS, Reads.TRIALS, Reads.RETRIEVAL))
 _MINUTES_PER_DAY: Final = 1_440
 
 
