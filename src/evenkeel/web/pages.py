@@ -23,6 +23,7 @@ from evenkeel.web.frame import Site, intake_url
 from evenkeel.web.inbox import firing_line
 from evenkeel.web.probes import read_states
 from evenkeel.web.quality_views import QUALITY_VIEWS, find_view
+from evenkeel.web.slo_rows import objective_budgets
 from evenkeel.web.viewer import Viewer
 
 _TABS: Final = ("Summary", "Objectives", "Quality", "Versions", "Traffic", "Probes")
@@ -150,6 +151,7 @@ class Pages:
             "breakdowns": [],
             "models": [],
             "titles": {verdict.objective.name: verdict.objective.title for verdict in service.verdicts},
+            "budgets": {},
             "history": [],
             "totals": {},
             "states": [],
@@ -166,6 +168,7 @@ class Pages:
                 row for row in telemetry.breakdown(service.key, span.window, by="model") if row.attempts
             ]
         if tab in ("summary", "objectives"):
+            values["budgets"] = objective_budgets(self._given.slos.statuses(now_us, service.key))
             changes = history(self._given.records, service.key, limit=_CHANGES)
             # That nothing was known of a new service at first is no change worth a line.
             values["history"] = [change for change in changes if change["old"] or change["new"] != Status.UNKNOWN]

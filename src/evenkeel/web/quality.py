@@ -80,7 +80,8 @@ def say_quality(document: Mapping[str, Any]) -> str:
         return f"{made}, and of none it is known yet what was true."
     interval = f"{100 * accuracy['low']:.3g}–{100 * accuracy['high']:.3g} %"
     known = f"{plural(accuracy['n'], 'predictions')} whose truth is known, of {count(document['predictions'])} in all"
-    return f"Accuracy {100 * accuracy['value']:.3g} % [{interval}] of {known}."
+    bias = " How they were sampled is unknown, so shares may be biased." if document["sampled_unknown"] else ""
+    return f"Accuracy {100 * accuracy['value']:.3g} % [{interval}] of {known}.{bias}"
 
 
 def quality_values(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,6 +159,7 @@ def _measured(pairs: Sequence[LabelPair]) -> dict[str, Any]:
         "predictions": found.predictions,
         "labelled": found.confusion.n,
         "disagreeing": sum(pair.disagreeing for pair in pairs),
+        "sampled_unknown": any(pair.sampled_unknown for pair in pairs),
         "figures": {name: figure_document(figure) for name, figure in found.figures.items()},
         "classes": _classes(found),
         "confusion": [

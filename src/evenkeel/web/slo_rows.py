@@ -145,6 +145,19 @@ def slo_row(status: SloStatus) -> dict[str, Any]:
     return row
 
 
+def objective_budgets(statuses: Sequence[SloStatus]) -> dict[str, dict[str, str]]:
+    """By name, what is left of each SLO's budget in words, its mode and its page: objectives show it beside them."""
+    return {
+        status.slo.name: {
+            "text": describe_left(status.budget) if status.budget else f"error budget unknown: {status.why_unknown}",
+            "sign": SIGNS[status.mode] if status.mode else "unknown",
+            "word": _mode(status.budget) if status.budget else "unknown",
+            "url": slo_url(status.slo),
+        }
+        for status in statuses
+    }
+
+
 def budget_facts(status: SloStatus) -> list[tuple[str, str, str]]:
     """(what, without maintenance, with it) of a budget in figures."""
     said: list[tuple[str, Callable[[Budget], str]]] = [

@@ -11,7 +11,16 @@ from evenkeel.judge.slo.model import BurnRule, CompositeSli, ErrorsSli, LatencyS
 from evenkeel.judge.slo.status import BurnReading, Month, RuleReading, SloStatus
 from evenkeel.kernel.time import US_PER_DAY, US_PER_HOUR, Window
 from evenkeel.store.telemetry.port import ServiceKey
-from evenkeel.web.slo_rows import answers, budget_facts, month_row, rule_row, slo_answers, slo_row, stretch_row
+from evenkeel.web.slo_rows import (
+    answers,
+    budget_facts,
+    month_row,
+    objective_budgets,
+    rule_row,
+    slo_answers,
+    slo_row,
+    stretch_row,
+)
 
 BOT = ServiceKey("production", "bot")
 MONTH = Window(0, 30 * US_PER_DAY)
@@ -126,3 +135,11 @@ def test_a_stretch_leads_to_its_events() -> None:
     assert probed.endswith("&kind=probe&outcome=bad")  # probes are no logical requests
     named = stretch_row(replace(SLO, sli=ProbesSli(("returns", "cert"))), Unit.EVENTS, (MONTH, 1, 2))["url"]
     assert named.endswith("&probe=returns%2Ccert&outcome=bad")
+
+
+def test_objectives_are_told_what_is_left_of_the_budget_of_their_name() -> None:
+    unknown = replace(status(0.0), budget=None, why_unknown="it is not judged yet")
+    found = objective_budgets([status(12.0)])[SLO.name]
+    assert (found["sign"], found["word"]) == ("ok", "velocity")
+    assert found["text"].startswith("72.2 % of the error budget is left")
+    assert objective_budgets([unknown])[SLO.name]["text"] == "error budget unknown: it is not judged yet"

@@ -56,6 +56,9 @@ _POLICY_ELSEWHERE: Final = (
 )
 _NO_TARGET: Final = "Write a target: services.NAME.objectives.calibration_error.target."
 
+#: What an objective's estimate says of the month's error budget, in words; empty where it has none.
+Spent = Callable[[Objective, Estimate], str]
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -71,6 +74,7 @@ class Looked:
     events_from_us: int  # older events are no longer kept
     card: ModelCardConfig | None
     audits: AuditsConfig
+    spent: Spent
 
     @property
     def is_cut(self) -> bool:
@@ -167,6 +171,7 @@ def _item(given: Looked, objective: Objective, estimate: Estimate) -> Item:
         day = isoformat(given.events_from_us)[:10]
         says = f"{says} Events before {day} are no longer kept, so a part of the month is missing."
         todo = todo or "Audit earlier, or keep events longer: retention.events."
+    says = f"{says} {given.spent(objective, estimate)}".rstrip()
     return _made(objective, verdict, (status, says, target, todo))
 
 

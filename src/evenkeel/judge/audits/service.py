@@ -36,6 +36,14 @@ _SIGNATURES_MAX: Final = 600
 _HOURS_PER_MONTH_MAX: Final = 31 * 24 + 1
 
 
+def _tell_nothing(_: Audited, __: Window, ___: Objective, ____: Estimate) -> str:
+    return ""
+
+
+#: How much of the error budget of a month (a window) an objective has spent, in words: audits know nothing of SLOs.
+Spent = Callable[["Audited", Window, Objective, Estimate], str]
+
+
 @dataclass(frozen=True, slots=True)
 class AuditsDependencies:
     """What audits stand on."""
@@ -45,6 +53,7 @@ class AuditsDependencies:
     clock: Clock
     config: Callable[[], Config]
     assessors: Callable[[], Assessors]  # new ones each time: what they remember is not shared between threads
+    spent: Spent = _tell_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,7 @@ class Audits:
             events_from_us=(now_us // US_PER_DAY - config.retention.events) * US_PER_DAY,
             card=None if refined is None else refined.model_card,
             audits=config.audits,
+            spent=lambda objective, estimate: given.spent(audited, window, objective, estimate),
         )
         spans = given.telemetry.version_spans(key)
         versions = [span.version for span in spans if span.first_at < window.end_us and span.last_at >= window.start_us]

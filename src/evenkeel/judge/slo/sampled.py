@@ -14,6 +14,7 @@ from evenkeel.judge.objectives.sentences import describe_reasons
 from evenkeel.judge.slo.budget import Budget, Unit, check_target
 from evenkeel.judge.slo.catalogue import NO_RULES
 from evenkeel.judge.slo.model import BudgetWindow, SampledSli, Slo
+from evenkeel.judge.slo.wording import describe_share
 from evenkeel.kernel.estimate import Estimate
 from evenkeel.kernel.time import US_PER_MINUTE, Window
 from evenkeel.store.telemetry.port import ServiceKey
@@ -89,6 +90,15 @@ def compute_sampled(
         total=estimate.n,
         unknown=estimate.n * missing / covered,
     )
+
+
+def describe_spent(
+    key: ServiceKey, objective: Objective, estimate: Estimate, counted: Window, length_minutes: float
+) -> str:
+    """How much of a rate's error budget a month of `length_minutes` has spent, in a sentence; empty without one."""
+    slo = sampled_slo(key, objective, "UTC")
+    found = slo and compute_sampled(estimate, objective, slo.budget_ratio, length_minutes, counted)
+    return f"Of its error budget of the month {describe_share(*found.used_ratio)} is spent." if found else ""
 
 
 def why_no_budget(estimate: Estimate | None, counts: str, *, is_over: bool = False) -> str:

@@ -27,7 +27,7 @@ def label_pairs(con: Any, series: Sequence[int], window: Window) -> list[LabelPa
     rows = con.execute(
         f"WITH predicted AS ({predictions_sql(series)}), told AS ({truths_sql(series)})"
         " SELECT version, label, truth, sum(weight), coalesce(sum(weight) FILTER (disagrees), 0),"
-        f" {_sums('weight')}, sum(weight * weight), {_sums('weight * weight')}"
+        f" {_sums('weight')}, sum(weight * weight), {_sums('weight * weight')}, bool_or(sampled_unknown)"
         " FROM predicted LEFT JOIN told USING (subject) GROUP BY ALL"
         f" ORDER BY version, label, truth LIMIT {PAIRS_MAX + 1}",
         bounds(window),
@@ -45,9 +45,9 @@ def _sums(counted: str) -> str:
 
 
 def _pair(row: Sequence[Any]) -> LabelPair:
-    plain, squares = row[:8], LabelSquares(*row[8:])
+    plain, squares, unknown = row[:8], LabelSquares(*row[8:12]), bool(row[12])
     is_sampled = squares != LabelSquares(plain[3], *plain[5:])
-    return LabelPair(*plain, squares=squares if is_sampled else None)
+    return LabelPair(*plain, squares=squares if is_sampled else None, sampled_unknown=unknown)
 
 
 def label_ages(con: Any, series: Sequence[int], window: Window, step_us: int) -> list[LabelAge]:

@@ -213,6 +213,7 @@ class LabelPair:
     high: float = 0.0  # of 0.8 and more
     low: float = 0.0  # of less than 0.5
     squares: LabelSquares | None = None  # None: nothing was sampled, each row counts for one
+    sampled_unknown: bool = False  # of some nobody knows how they were chosen: shares may be biased
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from evenkeel.judge.objectives.model import Objective
 from evenkeel.judge.slo.budget import Budget, Mode, Unit
 from evenkeel.judge.slo.gate import ChangeKind, DecidedBy, decide_gate
 from evenkeel.judge.slo.model import Slo
-from evenkeel.judge.slo.sampled import compute_sampled, sampled_slo, why_no_budget
+from evenkeel.judge.slo.sampled import compute_sampled, describe_spent, sampled_slo, why_no_budget
 from evenkeel.judge.slo.status import SloStatus
 from evenkeel.judge.slo.wording import describe_status
 from evenkeel.kernel.errors import InvalidInputError
@@ -108,3 +108,11 @@ def test_the_gate_goes_by_what_somebody_configured_and_what_is_open_is_left_to_i
     assert decide_gate(BOT, ChangeKind.ROLLOUT, [status(None)]).by is DecidedBy.UNKNOWN
     by_itself = status(budget(0.70, 0.80), DONT_KNOW)
     assert decide_gate(BOT, ChangeKind.ROLLOUT, [by_itself]).by is DecidedBy.NOTHING
+
+
+def test_what_a_month_has_spent_is_told_in_a_sentence_and_of_what_is_no_rate_nothing() -> None:
+    given = estimated(0.95, 0.97)
+    told = describe_spent(BOT, ACCURACY, given, days(15), MONTH)
+    assert told == "Of its error budget of the month 15.0 to 25.0 % is spent."
+    assert describe_spent(BOT, Objective("rmse", 1.0, 2.0), given, days(15), MONTH) == ""
+    assert describe_spent(BOT, ACCURACY, estimated(0.0, 1.0, n=0), days(15), MONTH) == ""

@@ -111,3 +111,13 @@ def test_ages_and_delays_are_told_in_steps(telemetry: DuckTelemetry, feeder: Fee
         LabelAge(5, 3, 1.0),
         LabelAge(5, None, 1.0),
     ]
+
+
+def test_a_sample_that_nobody_knows_is_told_beside_its_counts(telemetry: DuckTelemetry, feeder: Feeder) -> None:
+    base = {"kind": "prediction", "role": "request", "label": "cat"}
+    feeder.fold(
+        feeder.event(**base, subject="a", version="1"),
+        feeder.event(**base, subject="b", version="2", sampled_unknown=True),
+    )
+    found = {pair.version: pair.sampled_unknown for pair in telemetry.label_pairs(BOT, HOUR)}
+    assert found == {"1": False, "2": True}
