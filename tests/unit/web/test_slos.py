@@ -179,13 +179,16 @@ def test_a_rate_of_quality_has_a_budget_with_bounds_of_how_many(world: Any) -> N
     assert (found["slo"]["estimated"], found["slo"]["governs"]) == (True, False)
     assert 0.0 < low < high
     assert found["slo"]["budget"]["counted"] == 1_000
-    assert found["burn_down"] == []
+    assert found["burn_down"][-1]["remaining_ratio"] == pytest.approx([1 - high, 1 - low])
     assert [month["budget"]["used_ratio"] for month in found["months"]] == [[low, high]]
     page = person.get(path).text
     assert "1,000 tasks" in page
     assert "its objective alerts by its own verdict" in page
     assert "The gate does not go by it" in page
     assert "Nothing bad was counted" not in page
+    assert "A day that holds no tasks may have been bad" in page
+    service = person.get("/services/production/bot?tab=objectives").text
+    assert f'href="{path}"' in service
     listed = {each["slo"]: each for each in person.get("/slos.json").json["slos"]}
     assert listed["task_completion"]["mode"] == found["slo"]["mode"]
     assert 'slo="task_completion"' in world.program(Scope.READ).get("/metrics").text
