@@ -49,6 +49,26 @@ def counts_of(telemetry: Telemetry, feature: str, window: Window = WEEK) -> Coun
     return row.counts
 
 
+class TestFeatureRows:
+    def test_rows_of_a_version_by_the_hour_are_what_its_buckets_hold(
+        self, feeder: Feeder, telemetry: Telemetry
+    ) -> None:
+        telemetry.set_feature_grids(BOT, {"age": AGES, "country": COUNTRIES}, now_us=NOON)
+        ages: list[Any] = [31, "old", None, 44.5, 10**400, 200]
+        for hours, version in ((0, "1"), (1, "2"), (-30, "2"), (5, "2")):
+            at = NOON + hours * US_PER_HOUR + US_PER_MINUTE
+            predict(feeder, *({"age": age, "country": "es"} for age in ages), version=version, at=at)
+            telemetry.close_periods(at)
+        window = Window(NOON - 40 * US_PER_HOUR, NOON + 5 * US_PER_HOUR)
+        for version in ("1", "2", "3"):
+            found = telemetry.feature_rows(BOT, window, version, ["age", "country", "none"])
+            told = [row for row in telemetry.feature_counts(BOT, window) if row.version == version]
+            assert {(name, at): n for name, hours in found.items() for at, n in hours.items()} == {
+                (row.feature, row.at): row.counts.n for row in told
+            }
+            assert len(told) == {"1": 2, "2": 4, "3": 0}[version]
+
+
 class TestFeatureChanges:
     def test_a_fold_changes_its_day_alone_and_a_grid_changes_all(self, feeder: Feeder, telemetry: Telemetry) -> None:
         today, yesterday = (at // US_PER_DAY * US_PER_DAY for at in (NOON, NOON - US_PER_DAY))

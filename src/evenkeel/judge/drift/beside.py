@@ -44,7 +44,7 @@ def counts_before(
         chosen = names[place : place + _FEATURES_READ]
         latest = {name: sorted(then[name])[-_DAYS_BEFORE:] for name in chosen}
         span = Window(min(each[0] for each in latest.values()), max(each[-1] for each in latest.values()) + US_PER_DAY)
-        inside = _by_hour(telemetry, key, versions[0], asked, chosen)
+        inside = telemetry.feature_rows(key, asked, versions[0], chosen)
         before = _by_hour(telemetry, key, versions[1], span, chosen)
         for name in chosen:
             hours = before.get(name, {}), inside.get(name, {})
@@ -56,12 +56,10 @@ def counts_before(
     return made
 
 
-def _unseen(before: Mapping[int, Counts], now: Mapping[int, Counts]) -> float:
+def _unseen(before: Mapping[int, Counts], now: Mapping[int, int]) -> float:
     """The share of rows in hours of the clock in which there were none before."""
     seen = {at % US_PER_DAY for at, counts in before.items() if counts.n}
-    return sum(counts.n for at, counts in now.items() if at % US_PER_DAY not in seen) / max(
-        1, sum(counts.n for counts in now.values())
-    )
+    return sum(rows for at, rows in now.items() if at % US_PER_DAY not in seen) / max(1, sum(now.values()))
 
 
 def _by_hour(

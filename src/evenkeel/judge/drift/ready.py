@@ -85,7 +85,7 @@ def _from_traffic(known: Known, grid: FeatureGrid, window: Window, steps: Mappin
         days = [day for day in known.days_by_hour(grid.feature) if day in baseline.days]
         lacks_hours = len(days) < len(baseline.days)
         if judged.end_us - judged.start_us >= US_PER_DAY - US_PER_HOUR:
-            inside = {at: counts for at, counts in steps.items() if judged.contains(at)}
+            inside = {at: counts.n for at, counts in steps.items() if judged.contains(at)}
             alike = of_same_rhythm(known.hours(grid.feature), days, inside, seeded())
             spread, seasons = (spread, seasons) if alike is None else (None, alike)
     reference = Profile(grid.grid, merge([known.days[grid.feature][day] for day in baseline.days]))

@@ -25,23 +25,23 @@ _HOURS: Final = 24
 
 
 def of_same_rhythm(
-    hours: Mapping[int, Counts], days: Sequence[int], window: Mapping[int, Counts], chance: Chance
+    hours: Mapping[int, Counts], days: Sequence[int], window: Mapping[int, int], chance: Chance
 ) -> tuple[Counts, ...] | None:
     """The days, weighted by the hours of a window; None where its hours weigh what those of the days do.
 
-    Empty where that cannot be known, since no hours of the days are. `hours` and `window` are counts by the start of
-    their hour.
+    Empty where that cannot be known, since no hours of the days are. `hours` are counts and `window` rows, by the
+    start of their hour.
 
     >>> night, noon = Counts("g", (100, 0)), Counts("g", (0, 100))
     >>> hours = {day * US_PER_DAY + hour * US_PER_HOUR: noon if hour else night for day in range(7) for hour in (0, 12)}
     >>> days = [day * US_PER_DAY for day in range(7)]
-    >>> weighted = of_same_rhythm(hours, days, {9 * US_PER_DAY: night}, np.random.default_rng(1))
+    >>> weighted = of_same_rhythm(hours, days, {9 * US_PER_DAY: 100}, np.random.default_rng(1))
     >>> weighted[0].buckets
     (100, 0)
     """
     now = np.zeros(_HOURS)
-    for at, counts in window.items():
-        now[_hour(at)] += counts.n
+    for at, rows in window.items():
+        now[_hour(at)] += rows
     then = np.zeros((len(days), _HOURS))
     for row, day in enumerate(days):
         for hour in range(_HOURS):

@@ -180,12 +180,12 @@ class Counts:
     new: dict[str, int] = field(default_factory=dict[str, int])
     new_rest: int = 0
 
-    @property
+    @cached_property
     def present(self) -> int:
         """Rows with a value that can be compared."""
         return sum(self.buckets) + sum(self.new.values()) + self.new_rest
 
-    @property
+    @cached_property
     def n(self) -> int:
         """All rows."""
         return self.present + self.apart.total

@@ -163,6 +163,12 @@ class FeatureRecords(Protocol):
         """
         ...
 
+    def feature_rows(
+        self, key: ServiceKey, window: Window, version: str, features: Sequence[str]
+    ) -> Mapping[str, Mapping[int, int]]:
+        """Rows of one version by feature and start of the hour: what all buckets of `feature_counts` hold together."""
+        ...
+
     def feature_by_segment(self, key: ServiceKey, feature: str, windows: tuple[Window, Window]) -> SegmentCounts:
         """A feature of the stored predictions of two windows, by the levels of each segment they name.
 

@@ -81,6 +81,30 @@ def _summed_sql(grids: Iterable[int], step: Step) -> str:
     )
 
 
+def feature_rows(
+    con: Any, series: Sequence[int], grids: Sequence[StoredGrid], window: Window
+) -> dict[str, dict[int, int]]:
+    """Rows of these series by feature and start of the hour, with no bucket told apart."""
+    names = {grid.number: grid.made.feature for grid in grids}
+    found: dict[str, dict[int, int]] = {}
+    if not names or not series:
+        return found
+    at = "date_trunc('hour', \"at\")"
+    chosen = (
+        f"grid IN ({', '.join(map(str, names))}) AND {in_series(series)}"
+        f" AND {at} >= make_timestamp($start) AND {at} < make_timestamp($end)"
+    )
+    parts = " UNION ALL ".join(f"SELECT grid, {at} AS hour, n FROM {table} WHERE {chosen}"
+                               for table in ("features_hour", "features_open"))  # fmt: skip
+    rows = con.execute(
+        f"SELECT grid, epoch_us(hour) AS hour_us, sum(n)::BIGINT FROM ({parts}) GROUP BY ALL ORDER BY ALL",
+        bounds(window),
+    ).fetchall()
+    for number, hour_us, n in rows:
+        found.setdefault(names[number], {})[hour_us] = n
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """What was counted on one grid: a row per version and step, a column per bucket, those below 0 first."""
@@ -118,7 +142,7 @@ def _all_counts(
 
 
 def _counts(grid: Grid, row: Sequence[int], named: Mapping[str, int]) -> Counts:
-    new, rest = keep_levels(named)
+    new, rest = keep_levels(named) if named else ({}, 0)
     apart = Apart(**{name: row[bucket + _BELOW] for name, bucket in APART.items()}) if any(row[:_BELOW]) else Apart()
     return Counts(grid.id, tuple(row[_BELOW:]), apart, new, rest + row[NEW_REST + _BELOW])
 

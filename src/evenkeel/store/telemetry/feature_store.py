@@ -58,6 +58,15 @@ class DuckFeatures(DuckReader):
         with self._reading() as con:
             return feature_queries.feature_counts(con, self._state, chosen, window, step)
 
+    def feature_rows(
+        self, key: ServiceKey, window: Window, version: str, features: Sequence[str]
+    ) -> Mapping[str, Mapping[int, int]]:
+        """Rows of one version by feature and start of the hour."""
+        known = self._state.features.grids.get(key, {})
+        chosen = [known[name] for name in features if name in known]
+        with self._reading() as con:
+            return feature_queries.feature_rows(con, self._series(key, version), chosen, window)
+
     def feature_by_segment(self, key: ServiceKey, feature: str, windows: tuple[Window, Window]) -> SegmentCounts:
         """A feature of the stored predictions of two windows, by the levels of each segment they name."""
         grid = self._state.features.grids.get(key, {}).get(feature)

@@ -72,6 +72,15 @@ class CountedStore:
         self.told_max = max(self.told_max, len(parts))
         return [FeatureCounts(*name, merge(found)) for name, found in parts.items()]
 
+    def feature_rows(
+        self, key: ServiceKey, window: Window, version: str, features: Sequence[str]
+    ) -> dict[str, dict[int, int]]:
+        found: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        for row in self.feature_counts(key, window, features=features):
+            if row.version == version:
+                found[row.feature][row.at] = row.counts.n
+        return dict(found)
+
     def feature_changes(self, _: ServiceKey) -> FeatureChanges:
         """Found by looking: a test changes hours as it likes."""
         self.noted = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.unit.judge.drift.conftest import KEY, CountedStore
 
-from evenkeel.judge.drift import service
+from evenkeel.judge.drift import ready
 from evenkeel.judge.drift.heat_map import State
 from evenkeel.judge.drift.model import Detected, Reason
 from evenkeel.judge.drift.past import PastDays
@@ -30,14 +30,14 @@ def _hours(rows: int) -> dict[int, Counts]:
 
 
 def test_days_of_the_same_rhythm_are_left_as_they_are() -> None:
-    window = {at + 9 * US_PER_DAY: counts for at, counts in _hours(10).items() if at < US_PER_DAY}
+    window = {at + 9 * US_PER_DAY: counts.n for at, counts in _hours(10).items() if at < US_PER_DAY}
     assert of_same_rhythm(_hours(10), DAYS, window, np.random.default_rng(1)) is None
     assert of_same_rhythm({}, DAYS, window, np.random.default_rng(1)) == ()  # nobody knows
     assert of_same_rhythm(_hours(10), DAYS, {}, np.random.default_rng(1)) is None
 
 
 def test_rows_are_as_many_as_weighted_ones_are_worth_and_rare_ones_are_not_lost() -> None:
-    window = {9 * US_PER_DAY + hour * US_PER_HOUR: Counts("g", (50 if hour < 12 else 150, 0)) for hour in range(24)}
+    window = {9 * US_PER_DAY + hour * US_PER_HOUR: 50 if hour < 12 else 150 for hour in range(24)}
     days = of_same_rhythm(_hours(10), DAYS, window, np.random.default_rng(1))
     assert days is not None
     assert len(days) == 7
@@ -77,7 +77,7 @@ def test_a_night_is_no_drift_and_was_one_beside_whole_days(monkeypatch: pytest.M
     def as_they_are(*_: Any) -> None:
         """Whole days."""
 
-    monkeypatch.setattr(service, "of_same_rhythm", as_they_are)
+    monkeypatch.setattr(ready, "of_same_rhythm", as_they_are)
     assert _alarms(5) == 5
 
 
