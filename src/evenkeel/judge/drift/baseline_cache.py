@@ -24,7 +24,7 @@ _AFTER_GRID_US: Final = 56 * US_PER_DAY
 #: a few features where somebody chose 92 days. A count takes about a kilobyte.
 _HOURS_READ_MAX: Final = 10_000
 _HOURS_HELD: Final = 4
-#: Hours and days of a map that are kept judged; of 200 features one takes some 25 KB.
+#: Hours and days of a map that are kept judged; of 200 features one takes 43 KB.
 _COLUMNS_MAX: Final = 80
 #: A service of 20 features takes about 5 MB.
 _SERVICES_MAX: Final = 32

@@ -20,7 +20,7 @@ from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 
 Made = TypeVar("Made")
 
-#: Looks that are kept: a page has five spans, and few pages are open at once. One of 200 features takes some 3 MB.
+#: Looks that are kept: a page has five spans, and few pages are open at once. One of 200 features takes 3.6 MB.
 LOOKS_MAX: Final = 12
 
 
