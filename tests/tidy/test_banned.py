@@ -105,6 +105,7 @@ BROAD_HANDLERS: Final[Mapping[str, int]] = {
     "src/evenkeel/gateway/guard/decide.py": 1,  # one text; what it breaks on is blocked, not passed
     "src/evenkeel/gateway/guard/stream.py": 1,  # one piece of a stream, likewise
     "src/evenkeel/gateway/http/connection.py": 1,  # a request
+    "src/evenkeel/gateway/proxy/evaluating.py": 1,  # one answer, whose texts are anybody's
     "src/evenkeel/library/onnx_entailment.py": 1,  # onnxruntime raises classes that it does not name
     "src/evenkeel/observe/intake/door.py": 1,  # a request
     "src/evenkeel/observe/probes/run.py": 1,  # one run of a probe; a fault of ours is no failure of the service
