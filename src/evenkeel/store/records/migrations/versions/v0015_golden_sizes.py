@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +17,7 @@ _KEY = ("environment", "service", "name", "version")
 def upgrade() -> None:
     """Add the column, and count the queries of the sets there are."""
     op.add_column("golden_sets", sa.Column("size", sa.BigInteger, nullable=False, server_default="0"))
-    columns = [sa.column(name) for name in (*_KEY, "queries", "size")]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in (*_KEY, "queries", "size")]
     table = sa.table("golden_sets", *columns)
     connection = op.get_bind()
     keys = connection.execute(sa.select(*(table.c[name] for name in _KEY))).all()
