@@ -10,7 +10,7 @@ import numpy as np
 
 from evenkeel.judge.drift.model import FALSE_ALARMS_MAX, Change, Effect
 from evenkeel.judge.drift.vectors import Vectors
-from evenkeel.kernel.profile.model import Grid, Ints, NumericGrid
+from evenkeel.kernel.profile.model import Grid, Ints, LevelGrid, NumericGrid
 from evenkeel.kernel.stats.homogeneity import group_levels
 from evenkeel.kernel.stats.psi import Psi, plain_psi, psi
 from evenkeel.kernel.stats.rank_sum import rank_location
@@ -124,7 +124,7 @@ def _bins(grid: Grid, both: Vectors, *, is_plain: bool) -> tuple[Ints, Ints]:
     if isinstance(grid, NumericGrid):
         cells = _deciles(grid, both.reference), _deciles(grid, both.window)
     else:
-        cells = _seen(both) if is_plain else group_levels(both.reference, both.window)
+        cells = _seen(both) if is_plain else group_levels(*_new_together(grid, both))
     if both.reference_absent + both.window_absent == 0:
         return cells
     return np.append(cells[0], both.reference_absent), np.append(cells[1], both.window_absent)
@@ -154,6 +154,20 @@ def _median(grid: NumericGrid, cells: Ints) -> float | None:
     place = int(np.searchsorted(np.cumsum(cells), total / 2.0))
     middles = np.concatenate([[-np.inf], grid.middles, [np.inf]])
     return float(middles[place])
+
+
+def _new_together(grid: LevelGrid, both: Vectors) -> tuple[Ints, Ints]:
+    """Levels that the reference does not have as one: each may be rare, and together they may be half of the window.
+
+    A sample of the reference would have some, too: about as many rows as it has levels of one row (Good and Turing),
+    each of which is new to the other rows. Where rare levels share cells, nobody can tell new ones.
+    """
+    if grid.rest_levels:
+        return both.reference, both.window
+    is_new, is_single = both.reference == 0, both.reference == 1
+    before = np.append(np.where(is_single, 0, both.reference), np.count_nonzero(is_single))
+    after = np.append(np.where(is_new, 0, both.window), both.window[is_new].sum())
+    return before, after
 
 
 def _seen(both: Vectors) -> tuple[Ints, Ints]:

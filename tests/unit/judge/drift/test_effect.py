@@ -94,3 +94,22 @@ def test_as_many_rows_as_are_needed_are_enough(n: int) -> None:
 def test_no_window_makes_up_for_a_reference_that_is_too_small() -> None:
     assert needed_rows(20, 0.2, features=20) is None
     assert needed_rows(0, 0.2) is None
+
+
+def test_many_new_levels_matter_together_though_each_is_rare() -> None:
+    rng = np.random.default_rng(7)
+    known, new = (np.array([f"{name}{place}" for place in range(100)]) for name in ("known ", "new "))
+    profile = build_profile(rng.choice(known, 20_000).tolist())
+    rows = np.where(rng.random(20_000) < 0.5, rng.choice(new, 20_000), rng.choice(known, 20_000)).tolist()
+    effect = measure_effect(profile.grid, align(profile.grid, profile.counts, count_values(rows, profile.grid)))
+    assert effect.psi.low_one_sided > 1.0
+
+
+def test_rare_levels_that_only_one_sample_has_by_chance_do_not_matter() -> None:
+    rng = np.random.default_rng(8)
+    shares = rng.dirichlet(np.ones(500))
+    for n, m in ((200, 200), (1_000, 300), (5_000, 200)):
+        before, after = ([f"{level}" for level in rng.choice(500, rows, p=shares)] for rows in (n, m))
+        profile = build_profile(before)
+        effect = measure_effect(profile.grid, align(profile.grid, profile.counts, count_values(after, profile.grid)))
+        assert effect.psi.low_one_sided < 0.2
