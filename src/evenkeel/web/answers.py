@@ -207,7 +207,9 @@ def _percent(ratio: float) -> str:
 
 
 def _ratings(rows: Sequence[RatingCount], answers: float) -> dict[str, Any]:
-    """Stars and thumbs, with the share of answers that got any; who could have rated are all that were answered.
+    """Stars and thumbs, of each person and answer the last; with the share of answers that got any.
+
+    Who could have rated are all that were answered; what the mean could be is told where each answer has one rating.
 
     With more ratings than answers nobody knows of what the ratings are a share: the answers are not logged here.
     """
@@ -215,14 +217,17 @@ def _ratings(rows: Sequence[RatingCount], answers: float) -> dict[str, Any]:
     thumbs = {name: int(sum(row.n for row in rows if row.thumb == name)) for name in ("up", "down")}
     rated, thumbed = sum(stars.values()), sum(thumbs.values())
     found = summarise_ratings(stars, max(int(answers), rated), _SCALE)
+    things = int(max((row.things for row in rows if row.rating is not None), default=rated))
+    response = summarise_ratings({1: things}, max(int(answers), things), _SCALE).response
     raised = summarise_ratings({1: thumbs["up"], 0: thumbs["down"]}, max(int(answers), thumbed), (0.0, 1.0))
     unknown = Figure.absent(Reason.NO_REFERENCE, "Jeffreys")
-    is_known = rated <= answers
+    is_known = things <= answers
     return {
         "rated": rated,
+        "rated_answers": things,
         "mean": figure_document(found.mean),
-        "response": figure_document(found.response if is_known else unknown),
-        "possible": found.possible if is_known else None,
+        "response": figure_document(response if is_known else unknown),
+        "possible": found.possible if is_known and things == rated else None,
         "stars": [{"rating": rating, "n": n} for rating, n in sorted(stars.items())],
         "thumbs": thumbed,
         "thumbs_up": figure_document(raised.mean),

@@ -191,6 +191,7 @@ def _ratings(ratings: Mapping[str, Any]) -> dict[str, Any]:
     most = max((each["n"] for each in ratings["stars"]), default=1)
     return {
         "rated": ratings["rated"],
+        "rated_answers": ratings["rated_answers"],
         "mean": shown,
         "response": _shown("share", ratings["response"]),
         "possible": "unknown" if possible is None else f"{possible[0]:.2f}–{possible[1]:.2f}",

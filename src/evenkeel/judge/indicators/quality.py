@@ -170,7 +170,8 @@ QUALITY: Final[tuple[Indicator, ...]] = (
         Measure.ASSESSED,
         larger_is_worse=False,
         counts="ratings",
-        definition="The mean of the ratings that people gave, from 1 to 5. Who rates is no fair sample of all.",
+        definition="The mean of the ratings that people gave, from 1 to 5: of each person and answer the last. Who"
+        " rates is no fair sample of all.",
         reads=Reads.TRIALS,
         source="rating",
         scale=Scale(5.0, 1.0),

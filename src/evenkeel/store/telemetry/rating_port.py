@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RatingCount:
-    """How many things were rated alike; of several ratings of one thing the last one counts."""
+    """How many ratings or thumbs say the same: of each person and thing the last one, as the objective counts them.
+
+    Where nobody knows whose they are, that is the last one of each thing.
+    """
 
     thumb: str  # up | down; empty: it was a rating
     rating: float | None  # from 1 to 5; None: it was a thumb
     n: float
+    things: float = 0.0  # that have any rating, or any thumb, of all kinds; one may be rated by several people
 
 
 class RatingRecords(Protocol):

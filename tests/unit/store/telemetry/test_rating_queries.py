@@ -1,4 +1,4 @@
-"""Ratings and thumbs are counted once for each thing that was rated."""
+"""Ratings and thumbs are counted once for each person and thing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from evenkeel.kernel.time import US_PER_HOUR, US_PER_SECOND, Window
 from evenkeel.store.telemetry.duckdb_store import DuckTelemetry
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.store.telemetry.rating_port import RatingCount
+from evenkeel.store.telemetry.trial_port import Source
 from evenkeel.testing.feeder import NOON_US, Feeder
 
 BOT = ServiceKey("production", "bot")
@@ -44,5 +45,19 @@ def test_of_several_ratings_of_one_answer_the_last_one_counts_and_a_thumb_beside
         said(feeder, "d", 1, label="a word"),
     )
     assert list(feeder.telemetry.ratings(BOT, HOUR)) == [
-        RatingCount("", 5.0, 2), RatingCount("down", None, 1), RatingCount("up", None, 1),
+        RatingCount("", 5.0, 2, 2), RatingCount("down", None, 1, 2), RatingCount("up", None, 1, 2),
     ]  # fmt: skip
+
+
+def test_of_two_people_each_counts_once_as_the_objective_counts_them(feeder: Feeder) -> None:
+    feeder.fold(
+        said(feeder, "a", 1, caller=1, **stars(1.0)),
+        said(feeder, "a", 2, caller=1, **stars(5.0)),
+        said(feeder, "a", 3, caller=2, **stars(2.0)),
+        said(feeder, "b", 3, caller=2, **stars(2.0)),
+        said(feeder, "b", 4, caller=3, **stars(9.0)),  # no rating
+    )
+    found = list(feeder.telemetry.ratings(BOT, HOUR))
+    assert found == [RatingCount("", 2.0, 2, 2), RatingCount("", 5.0, 1, 2)]
+    trials = feeder.telemetry.trials(BOT, HOUR, Source.RATING)
+    assert trials.rows == sum(each.n for each in found) == 3
