@@ -26,7 +26,7 @@ def test_an_objective_reads_its_indicator() -> None:
 def test_everything_that_decides_changes_the_version(name: str) -> None:
     other = {
         "indicator": "throughput", "target": 0.002, "alert": 0.006, "page_s": 600, "verdict_s": 7_200,
-        "capacity_per_minute": 5.0, "baseline": 2.0,
+        "capacity_per_minute": 5.0, "baseline": 2.0, "source": "golden", "golden_set": "faq", "measure": "mrr",
     }[name]  # fmt: skip
     assert replace(ERRORS, **{name: other}).version != ERRORS.version
 
