@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from evenkeel.store.journal.group_commit import GroupCommit
 from evenkeel.store.journal.writer import JournalWriter
 from evenkeel.store.system import RealDisk, SystemClock
 from evenkeel.web.api import add_routes
+from evenkeel.web.gateway_numbers import GATEWAY_LABELS
 from reference.markdown import code, codes, page, table
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -114,8 +115,13 @@ def metrics_page() -> str:
         "Metrics",
         "evenkeel's own numbers in Prometheus text format, on both ports. A scraper of the UI's port needs a key of"
         " scope read; the data-plane port serves its numbers without one. Counters begin at 0 when a process starts.",
+        "The gateway's port (4181) tells none: whoever asks there gets any one of its workers. Control asks each worker"
+        " on a port of its own that only this machine reaches, and tells what they say with the label `worker`. Of a"
+        " worker that is started again the counters go on where they were last read; one that does not answer has"
+        " `evenkeel_gateway_worker_up` 0, its counters stand still, and what else it would say is left out. What the"
+        " drills of control ask is not counted.",
         "## Control (port 4180)",
-        table(head, _metrics(served)),
+        table(head, _metrics(served, GATEWAY_LABELS)),
         "## Data plane (port 4318)",
         table(head, _metrics(intake)),
     )
@@ -257,9 +263,10 @@ async def _ask(door: IntakeDoor, method: str, path: str, body: bytes = b"", secr
     return sent[0]["status"], sent[1]["body"].decode()
 
 
-def _metrics(exposition: str) -> list[tuple[str, str, str, str]]:
+def _metrics(exposition: str, declared: Mapping[str, Sequence[str]] | None = None) -> list[tuple[str, str, str, str]]:
+    """Rows of the table; labels are those that were `declared`, else those that were seen."""
     kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", exposition, re.MULTILINE))
-    labels: dict[str, str] = {}
+    labels = {name: codes(given) for name, given in (declared or {}).items()}
     for name, inside in re.findall(r"^(\w+)\{(.*)\} ", exposition, re.MULTILINE):
         labels[name] = codes(re.findall(r'(\w+)="', inside))
     described = re.findall(r"^# HELP (\S+) (.*)$", exposition, re.MULTILINE)

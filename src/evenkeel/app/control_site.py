@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from evenkeel.app.backup import back_up
 from evenkeel.app.doctor import examine
 from evenkeel.app.expiring import ExpiringKeys
-from evenkeel.app.gateway_standing import read_standing
+from evenkeel.app.gateway_standing import read_numbers, read_standing
 from evenkeel.app.health import HealthSources, is_ready, report_health
 from evenkeel.app.privacy import rotate_pseudonym_key
 from evenkeel.app.secrets import own_secrets
@@ -76,6 +76,7 @@ def create_control_site(control: Control) -> Starlette:
             gateway=control.gateway,
             limit_accounts=_limit_accounts(control),
             gateway_standing=lambda: read_standing(stores.home),
+            gateway_numbers=lambda: read_numbers(stores.home),
             drill=control.drill,
             overrides=Overrides(stores.records, stores.clock, stores.ids),
             gate_allows_unknown=lambda: control.configuration.current.gate.when_unknown == "allow",

@@ -16,6 +16,7 @@ import socket
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -48,9 +49,11 @@ from evenkeel.gateway.limits.sharing import StorePolicy, parse_store, settings_o
 from evenkeel.gateway.limits.table import parse_limits
 from evenkeel.gateway.metering.counting import LearnedRates
 from evenkeel.gateway.proxy.app import GatewayApp
+from evenkeel.gateway.proxy.counters import GatewayCounters
 from evenkeel.gateway.proxy.evaluating import AnswerEvaluation
 from evenkeel.gateway.proxy.following import Following, Purging
 from evenkeel.gateway.proxy.holding import Desk
+from evenkeel.gateway.proxy.numbers import render_numbers
 from evenkeel.gateway.proxy.spending import Known, Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.proxy.waiting import STOPPED
@@ -118,7 +121,9 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
     store = read_store(home)
     async with open_worker(home, writer) as worker:
         limits = ServerLimits(connections=raise_file_limit())
-        server = Server(GatewayApp(worker, lambda: server.count), worker.clock, limits)
+        server = Server(GatewayApp(worker), worker.clock, limits)
+        apart = replace(worker, counters=GatewayCounters())  # drills of control are no requests of anybody
+        ours = Server(GatewayApp(apart, lambda: render_numbers(worker, lambda: server.count)), worker.clock)
         told = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, told.set)
@@ -126,7 +131,8 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
         gc.freeze()  # what is there now stays: it is not looked at again
         gc.set_threshold(_CYCLES_AFTER)
         sys.setswitchinterval(_SWITCH_EVERY_S)
-        await server.start([listener, own])
+        await server.start([listener])
+        await ours.start([own])
         try:
             port, own_port = (each.getsockname()[1] for each in (listener, own))
             facts = {"port": port, "own_port": own_port, "writer": writer, "store": "" if store is None else store.url}
@@ -134,7 +140,8 @@ async def _serve(home: Home, writer: str, listener: socket.socket, ready_fd: int
             tell_ready(ready_fd, {"port": port})
             log.info("the gateway listens on port %d, journal %s", port, writer)
             await told.wait()
-            await server.stop(_GRACE_S, lambda: worker.open.interrupt_all(STOPPED))
+            stopping = (each.stop(_GRACE_S, lambda: worker.open.interrupt_all(STOPPED)) for each in (server, ours))
+            await asyncio.gather(*stopping)
         finally:
             notice.unlink(missing_ok=True)
 

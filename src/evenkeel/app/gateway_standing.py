@@ -5,13 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
 from evenkeel.app.home import Home
 from evenkeel.app.notices import Notice, read_notices
 from evenkeel.gateway.cache.model import CacheStats, StoreUse
+from evenkeel.web.gateway_numbers import Series, WorkerNumbers
 from evenkeel.web.gateway_workers import GatewayStanding, GatewayWorker
 
 #: A worker answers this in well under a millisecond, unless it is in trouble: a page does not wait for it.
@@ -21,6 +22,8 @@ _CONNECTIONS: Final = re.compile(rb"^evenkeel_gateway_connections ([0-9]{1,18})$
 _BREAKER: Final = re.compile(
     rb'^evenkeel_gateway_breaker\{upstream="((?:[^"\\\n]|\\.)*)",state="([a-z_]+)"\} 1$', re.MULTILINE
 )
+_SAMPLE: Final = re.compile(r"^(evenkeel_gateway_[a-z_]+)(?:\{(.+)\})? ([0-9]{1,18})$", re.MULTILINE)
+_LABEL: Final = re.compile(r'([a-z_]+)="((?:[^"\\\n]|\\.)*)"')
 _CACHE: Final = re.compile(rb"^evenkeel_gateway_cache_([a-z_]+) ([0-9]{1,18})$", re.MULTILINE)
 _ESCAPED: Final = re.compile(r"\\(.)")
 _ANSWER_BYTES_MAX: Final = 1 << 20
@@ -34,6 +37,23 @@ def read_standing(home: Home) -> GatewayStanding:
         int(published.get("at_us", 0)),
         tuple(_worker(notice) for notice in read_notices(home.gateways)),
     )
+
+
+def read_numbers(home: Home) -> Sequence[WorkerNumbers]:
+    """What each worker of a home counted since it began; of one that does not answer, that it does not."""
+    return tuple(
+        WorkerNumbers(notice.writer, notice.pid, _numbers(_ask(notice.own_port)))
+        for notice in read_notices(home.gateways)
+        if notice.is_alive and notice.own_port is not None
+    )
+
+
+def _numbers(said: bytes) -> Mapping[Series, float] | None:
+    found = {
+        (name, tuple((label, _unescape(value.encode())) for label, value in _LABEL.findall(labels))): float(value)
+        for name, labels, value in _SAMPLE.findall(said.decode(errors="replace"))
+    }
+    return found or None
 
 
 def _worker(notice: Notice) -> GatewayWorker:
@@ -69,7 +89,8 @@ def _ask(port: int) -> bytes:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_S)
     try:
         connection.request("GET", "/metrics")
-        return connection.getresponse().read(_ANSWER_BYTES_MAX)
+        said = connection.getresponse().read(_ANSWER_BYTES_MAX)
+        return said if len(said) < _ANSWER_BYTES_MAX else b""  # half a number is none
     except (OSError, http.client.HTTPException):
         return b""
     finally:

@@ -51,6 +51,7 @@ from evenkeel.org.config.fairness import FairnessConfig
 from evenkeel.store.records.engine import Records
 from evenkeel.store.telemetry.port import ServiceKey, Telemetry
 from evenkeel.ui import formats, markup
+from evenkeel.web.gateway_numbers import WorkerNumbers
 from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.health import Check, Health
 from evenkeel.web.live import Live
@@ -107,6 +108,7 @@ class SiteDependencies:
     golden: GoldenSets
     audits: Audits  # of models, by the month
     gateway_standing: Callable[[], GatewayStanding]  # asked of the workers
+    gateway_numbers: Callable[[], Sequence[WorkerNumbers]]  # asked of the workers
     drill: SelfDrill
     overrides: Overrides  # of the gate
     gate_allows_unknown: Callable[[], bool]

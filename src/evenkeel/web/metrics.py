@@ -21,6 +21,7 @@ from evenkeel.kernel.time import US_PER_SECOND
 from evenkeel.store.telemetry.port import ServiceKey
 from evenkeel.web import tallies
 from evenkeel.web.frame import Site
+from evenkeel.web.gateway_numbers import GATEWAY_METRICS, GatewayNumbers
 from evenkeel.web.tallies import Series, Tallies
 from evenkeel.web.viewer import Viewer
 
@@ -56,6 +57,7 @@ METRICS: Final[tuple[tuple[str, str, str], ...]] = (
     ("evenkeel_gateway_flip_seconds", "gauge", "From a flip to the first answer of the other version, last drill."),
     ("evenkeel_gateway_kill_seconds", "gauge", "From a kill to the end of an open stream, last drill."),
     ("evenkeel_gateway_old_key_seconds", "gauge", "From a rotation to the refusal of the old key, last drill."),
+    *GATEWAY_METRICS,
 )
 Labels = Sequence[tuple[str, str]]
 
@@ -88,6 +90,7 @@ class Metrics:
     def __init__(self, site: Site) -> None:
         self._given = site.given
         self._tallies = Tallies(site.given.telemetry, site.given.clock.now_us())
+        self._gateway = GatewayNumbers(site.given.gateway_numbers)
 
     def answer(self, request: Request, viewer: Viewer) -> Response:
         """Everything as of now."""
@@ -104,6 +107,8 @@ class Metrics:
         add_notifications(exposition, self._given.metered(), self._given.notifications.standing())
         add_slos(exposition, slos)
         add_drill(exposition, self._given.drill.state())
+        for sample in self._gateway.read():
+            exposition.add(*sample)
         return Response(exposition.text(), media_type=CONTENT_TYPE)
 
 

@@ -7,8 +7,9 @@ import json
 import socket
 from pathlib import Path
 
-from evenkeel.app.gateway_standing import read_standing
+from evenkeel.app.gateway_standing import read_numbers, read_standing
 from evenkeel.app.home import Home
+from evenkeel.app.notices import read_notices
 from evenkeel.app.running import own_identity
 from evenkeel.gateway.cache.model import CacheStats
 from evenkeel.gateway.keys.model import VirtualKey
@@ -46,8 +47,40 @@ def test_a_worker_says_which_table_it_goes_by(tmp_path: Path) -> None:
         (worker,) = standing.workers
         assert (worker.name, worker.pid, worker.port, worker.is_alive) == ("g0", process.pid, port, True)
         assert (worker.generation, standing.generation, standing.has_taken(7)) == (7, 7, True)
-        assert (worker.connections, worker.breakers) == (1, {})  # the one that asks
+        assert (worker.connections, worker.breakers) == (0, {})  # who asks there is no caller
         assert worker.cache == CacheStats(bytes_max=32 * 1024 * 1024)
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10.0)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def test_numbers_are_told_to_who_asks_the_worker_alone_and_to_nobody_on_the_port_that_is_shared(tmp_path: Path) -> None:
+    home, name = made(tmp_path), 'eu "west"\\1'
+    route = Route("production", "bot", (Version("1", 1.0, (name,)),))
+    publish_tables(home, GatewayTables((route,), (Upstream(name, "http://127.0.0.1:9/v1", Dialect.OPENAI),)))
+    publish_keys(home, {"ek_gateway": VirtualKey("k1", "bot")})
+    with gateway_worker(home) as (process, port):
+        for _ in range(5):
+            chat(port)
+        (own_port,) = (notice.own_port for notice in read_notices(home.gateways))
+        assert own_port is not None
+        chat(own_port)  # as drills do: no caller's
+        status, said = get(port, "/metrics")
+        assert get(port, "/healthz")[0] == 200
+        (numbers,) = read_numbers(home)
+    assert (status, "scope read" in said, "west" in said) == (404, True, False)
+    assert (numbers.worker, numbers.pid) == ("g0", process.pid)
+    assert numbers.values is not None
+    asked = [value for (series, _), value in numbers.values.items() if series == "evenkeel_gateway_requests_total"]
+    assert sum(asked) == 6  # with the one that asked for numbers
+    assert numbers.values["evenkeel_gateway_breaker", (("upstream", name), ("state", "open"))] == 1
 
 
 def test_an_upstream_that_a_worker_leaves_alone_is_named_with_its_worker(tmp_path: Path) -> None:
@@ -74,5 +107,7 @@ def test_what_does_not_answer_is_not_known_and_what_is_gone_is_said(tmp_path: Pa
         (home.gateways / "g2.json").write_text(json.dumps([]), encoding="utf-8")
         home.routes.write_text("{ half", encoding="utf-8")
         alive, gone = read_standing(home).workers
+        (silent,) = read_numbers(home)
     assert (alive.is_alive, alive.generation, alive.cache) == (True, None, None)
     assert (gone.is_alive, gone.generation) == (False, None)
+    assert (silent.worker, silent.values) == ("g0", None)

@@ -60,6 +60,7 @@ from evenkeel.testing.client import SelfClient
 from evenkeel.testing.clock import SimClock
 from evenkeel.testing.feeder import NOON_US, Feeder
 from evenkeel.web.frame import SiteDependencies
+from evenkeel.web.gateway_numbers import WorkerNumbers
 from evenkeel.web.gateway_workers import GatewayStanding
 from evenkeel.web.health import Check, Health, Level
 from evenkeel.web.live import Live
@@ -95,6 +96,7 @@ class World:
     judging: list[ModelJudge] = field(default_factory=list[ModelJudge])  # as configured
     workers: list[LiveWorker] = field(default_factory=list[LiveWorker])  # of the gateway, that drills ask
     standing: GatewayStanding = field(default_factory=GatewayStanding)
+    numbers: list[WorkerNumbers] = field(default_factory=list[WorkerNumbers])
     app: Any = None
     ready: bool = True
     gate_allows_unknown: bool = False
@@ -267,6 +269,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             golden=made.golden,
             audits=audits,
             gateway_standing=lambda: made.standing,
+            gateway_numbers=lambda: made.numbers,
             drill=SelfDrill(
                 DrillDependencies(made.gateway, keys.lend, ids.new_id, lambda: made.workers, lambda: 60.0, clock, 0.0)
             ),

@@ -11,35 +11,39 @@ from evenkeel.gateway.http.model import Fault, Fields
 from evenkeel.gateway.proxy import refusals
 from evenkeel.gateway.proxy.admission import Refused, admit, identify
 from evenkeel.gateway.proxy.caller import Caller
-from evenkeel.gateway.proxy.evaluating import VECTOR_RESULTS
 from evenkeel.gateway.proxy.exchange import Exchange
 from evenkeel.gateway.proxy.operations import KNOWN, Operation, find_operation
 from evenkeel.gateway.proxy.refusals import Refusal
 from evenkeel.gateway.proxy.reviewing import Reviewing, find_review
 from evenkeel.gateway.proxy.worker import Worker
 from evenkeel.gateway.routes.model import Dialect
-from evenkeel.observe.evaluators.evaluating import RESULTS
 
 _TEXT: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _NO_STORE: Final = (b"cache-control", b"no-store")
-#: What is asked of the worker itself.
-_OF_US: Final = frozenset(("/healthz", "/readyz", "/metrics"))
+#: What is asked of the worker itself, by anybody.
+_OF_US: Final = frozenset(("/healthz", "/readyz"))
+_NUMBERS: Final = "/metrics"
 #: After these the same request may do better.
 _WORTH_RETRYING: Final = (408, 500, 503)
 
 
 class GatewayApp:
-    """Answers what callers ask of models."""
+    """Answers what callers ask of models.
 
-    def __init__(self, worker: Worker, connections: Callable[[], int] | None = None) -> None:
+    `numbers` are told at /metrics. On the port that workers share there are none: who asks there may be anybody, and
+    gets any worker, so that they would name upstreams to strangers, and rise and fall by who answers. Control asks
+    each worker on a port of its own.
+    """
+
+    def __init__(self, worker: Worker, numbers: Callable[[], str] | None = None) -> None:
         self._worker = worker
-        self._connections = connections  # how many are open
+        self._numbers = numbers
         self._reviewing = Reviewing(worker)
 
     async def answer(self, incoming: Incoming) -> None:
         """Answer one request."""
         method, path, headers = incoming.method, incoming.path, incoming.fields
-        if path in _OF_US and method in ("GET", "HEAD"):
+        if method in ("GET", "HEAD") and (path in _OF_US or (path == _NUMBERS and self._numbers is not None)):
             self._tell(incoming)
             return
         speaks_anthropic = b"anthropic-version" in headers
@@ -81,38 +85,10 @@ class GatewayApp:
     def _tell(self, incoming: Incoming) -> None:
         """Answer what is asked of the worker itself."""
         kind, body = b"application/json", b'{"status":"ok"}'
-        if incoming.path == "/metrics":
-            kind, body = _TEXT, self._worker.counters.render(self._gauges()).encode()
+        if incoming.path == _NUMBERS and self._numbers is not None:
+            kind, body = _TEXT, self._numbers().encode()
         incoming.begin(200, [(b"content-type", kind), (b"content-length", b"%d" % len(body)), _NO_STORE])
         incoming.end(body)
-
-    def _gauges(self) -> dict[str, int]:
-        """What is so right now."""
-        worker = self._worker
-        gauges = {"open": worker.open.count} | (
-            {} if self._connections is None else {"connections": self._connections()}
-        )
-        gauges |= {"held_bytes": worker.open.held_bytes, "generation": worker.routes().generation}
-        gauges["limits_passed"] = 0 if worker.spending is None else worker.spending.passed
-        kept = worker.cache.stats
-        gauges |= {"cache_bytes": kept.bytes, "cache_bytes_max": kept.bytes_max, "cache_entries": kept.entries}
-        gauges |= {"cache_hits_total": kept.hits, "cache_misses_total": kept.misses}
-        gauges |= {"cache_evicted_total": kept.evicted, "cache_expired_total": kept.expired}
-        if worker.evaluation is not None:
-            counts = {**worker.evaluation.counts, "too_many": worker.evaluation.too_many}
-            gauges |= {f'answers_total{{result="{each}"}}': counts.get(each, 0) for each in (*RESULTS, "too_many")}
-            vectors = worker.evaluation.vectors
-            gauges |= {f'vectors_total{{result="{each}"}}': vectors[each] for each in VECTOR_RESULTS}
-        if worker.shared is not None:
-            gauges |= worker.shared.gauges()
-        for upstream, state in worker.breakers.left_alone(worker.clock.monotonic_s()).items():
-            gauges[f'breaker{{upstream="{_escape(upstream)}",state="{state}"}}'] = 1
-        return gauges
-
-
-def _escape(value: str) -> str:
-    """A label's value as Prometheus wants it."""
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _guess(*, speaks_anthropic: bool) -> Dialect:
@@ -121,5 +97,8 @@ def _guess(*, speaks_anthropic: bool) -> Dialect:
 
 def _unknown(method: str, path: str) -> Refusal:
     known = ", ".join(KNOWN)
+    if path == _NUMBERS:
+        hint = "evenkeel's own /metrics, on the port of its pages, tells those of all workers to a key of scope read."
+        return Refusal(404, "unknown_path", f"The gateway tells no numbers here. {hint}", is_worth_retrying=False)
     message = f"Nothing takes {method} {path[:120]!r} here. The gateway takes {known}, each also after /services/NAME."
     return Refusal(404, "unknown_path", message, is_worth_retrying=False)

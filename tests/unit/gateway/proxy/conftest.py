@@ -34,6 +34,7 @@ from evenkeel.gateway.proxy.app import GatewayApp
 from evenkeel.gateway.proxy.evaluating import AnswerEvaluation
 from evenkeel.gateway.proxy.following import Following
 from evenkeel.gateway.proxy.holding import Desk
+from evenkeel.gateway.proxy.numbers import render_numbers
 from evenkeel.gateway.proxy.spending import Known, Spending
 from evenkeel.gateway.proxy.upstream import Upstreams
 from evenkeel.gateway.proxy.waiting import STOPPED
@@ -218,7 +219,7 @@ def serving(gateway: Gateway) -> Iterator[Gateway]:
                 open=open_now,
             )
             gateway.worker = _Thread(asyncio.get_running_loop(), following, worker)
-            server = Server(GatewayApp(worker), clock)
+            server = Server(GatewayApp(worker, lambda: render_numbers(worker, lambda: server.count)), clock)
             await server.start([listener])
             ready.set()
             await gateway.stop.wait()
