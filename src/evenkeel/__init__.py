@@ -13,6 +13,7 @@ In a notebook, with `evenkeel[notebook]`, tables are judged without a server (do
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any, Final
 
 __version__ = "0.1.0"
@@ -60,6 +61,8 @@ _HOMES: Final = {
     "grounding": "evenkeel.library.grounding",
     "profile": "evenkeel.library.profiling",
 }
+#: Take any kind of data frame, for which they need narwhals; it is loaded where there is one.
+_TAKE_FRAMES: Final = frozenset(("compare", "evaluate", "fairness", "profile"))
 
 
 def __getattr__(name: str) -> Any:
@@ -67,11 +70,16 @@ def __getattr__(name: str) -> Any:
     if home is None:
         msg = f"module 'evenkeel' has no attribute {name!r}"
         raise AttributeError(msg)
+    if name in _TAKE_FRAMES and importlib.util.find_spec("narwhals") is None:
+        raise ImportError(_needs(name, "narwhals", "notebook"))
     try:
         return getattr(importlib.import_module(home), name)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("evenkeel"):
             raise
         extra = "nli" if name == "OnnxEntailment" else "notebook"
-        msg = f"evenkeel.{name} needs {error.name}. Install evenkeel[{extra}]."
-        raise ImportError(msg) from error
+        raise ImportError(_needs(name, error.name, extra)) from error
+
+
+def _needs(name: str, module: str, extra: str) -> str:
+    return f"evenkeel.{name} needs {module}. Install evenkeel[{extra}]."

@@ -12,6 +12,7 @@ from evenkeel.gateway.metering.model import Attempt, Metered, UsageSource
 from evenkeel.gateway.proxy import headers as hygiene
 from evenkeel.gateway.proxy.asking import Ask, outgoing
 from evenkeel.gateway.proxy.operations import target_url
+from evenkeel.gateway.proxy.tracing import state_of
 from evenkeel.gateway.proxy.upstream import Answer, Sending, UpstreamError
 from evenkeel.gateway.proxy.usage_event import UsageEventFilter
 from evenkeel.gateway.proxy.waiting import Interrupted
@@ -197,6 +198,9 @@ def _headers(given: list[tuple[bytes, bytes]], fields: Mapping[bytes, bytes], tr
     made = hygiene.to_upstream(given, fields)
     if trace:
         made.append((b"traceparent", trace.encode()))
+        state = state_of(given, trace) if b"tracestate" in fields else None
+        if state is not None:
+            made.append((b"tracestate", state))
     return made
 
 

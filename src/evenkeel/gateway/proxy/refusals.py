@@ -15,9 +15,13 @@ _OPENAI: Final = {
     403: "permission_error",
     404: "not_found_error",
     408: "timeout_error",
+    405: "invalid_request_error",
     413: "invalid_request_error",
+    414: "invalid_request_error",
     415: "invalid_request_error",
+    422: "invalid_request_error",
     429: "rate_limit_error",
+    431: "invalid_request_error",
 }
 #: type of an Anthropic error object, by status.
 _ANTHROPIC: Final = {
@@ -25,9 +29,13 @@ _ANTHROPIC: Final = {
     401: "authentication_error",
     403: "permission_error",
     404: "not_found_error",
+    405: "invalid_request_error",
     413: "request_too_large",
+    414: "invalid_request_error",
     415: "invalid_request_error",
+    422: "invalid_request_error",
     429: "rate_limit_error",
+    431: "invalid_request_error",
     503: "overloaded_error",
     504: "timeout_error",
 }

@@ -139,7 +139,10 @@ class Spending:
         try:
             found = await self._ledger.reserve(wants)
         except (OverloadedError, CorruptDataError) as error:
-            raise Refused(Refusal(503, "limits_unavailable", str(error), 1.0)) from error
+            # What it says is for who runs the gateway, who is told of it elsewhere: it names our store and our disk.
+            message = "The limits of this request cannot be looked at now, so it was not sent. Try again later."
+            after_s = error.retry_after_s if isinstance(error, OverloadedError) else 1.0
+            raise Refused(Refusal(503, "limits_unavailable", message, after_s)) from error
         if isinstance(found, LimitRefusal):
             raise Refused(_refused(found, admitted))
         return found

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from evenkeel.kernel.facts import fact
 
+#: What has to go on at least, where it goes on at all (W3C §3.3.1.5).
+_STATE_BYTES_MAX: Final = 512
+_MEMBERS_MAX: Final = 32
 _TRACEPARENT: Final = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 
 
@@ -42,3 +46,22 @@ def read_traceparent(header: bytes) -> TraceParent | None:
     if not any(trace_id) or not any(span_id):
         return None
     return TraceParent(trace_id, span_id, found[4])
+
+
+def state_of(headers: Sequence[tuple[bytes, bytes]], told: str) -> bytes | None:
+    """The caller's `tracestate` where the trace that upstreams are told is the caller's; None where there is none.
+
+    Several of them are one list. One that is too long goes no further: it may be left out, but not changed.
+
+    >>> sent = [(b"traceparent", b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01"), (b"tracestate", b"v=1")]
+    >>> state_of(sent, "00-" + "a" * 32 + "-" + "c" * 16 + "-01"), state_of(sent, "00-" + "d" * 32 + "-0-01")
+    (b'v=1', None)
+    """
+    said = [value.strip() for name, value in headers if name == b"tracestate" and value.strip()]
+    if not said:
+        return None
+    parents = [value.strip() for name, value in headers if name == b"traceparent"]
+    state = b",".join(said)
+    is_ours = len(parents) == 1 and parents[0][3:35] == told[3:35].encode()
+    is_fit = len(state) <= _STATE_BYTES_MAX and state.count(b",") < _MEMBERS_MAX and state.isascii()
+    return state if is_ours and is_fit else None

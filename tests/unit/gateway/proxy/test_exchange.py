@@ -103,7 +103,8 @@ def test_a_trace_goes_through(gateway: Any) -> None:
     trace = "0af7651916cd43dd8448eb211c80319c"
     with openai_upstream() as double:
         gateway.route(gateway.upstream("u", double.url))
-        gateway.ask(traceparent=f"00-{trace}-b7ad6b7169203331-01")
+        gateway.ask(traceparent=f"00-{trace}-b7ad6b7169203331-01", tracestate="v=1")
+        assert double.tally.requests[0].headers["tracestate"] == "v=1"
         version, trace_id, span_id, flags = double.tally.requests[0].headers["traceparent"].split("-")
         (request,), (attempt,) = gateway.ledger.rows("request"), gateway.ledger.rows("attempt")
     assert (version, trace_id, flags) == ("00", trace, "01")
